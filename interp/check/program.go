@@ -1,0 +1,41 @@
+package check
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// Program is a type-checked session: every live declaration and, where there is one, the body of
+// the cell about to run. It is what an executor executes.
+//
+// Positions lead back to the cells: Fset holds one file a cell, named "In [7]", so that
+// Fset.Position of any node gives the cell, line and column that the author sees.
+type Program struct {
+	Fset  *token.FileSet
+	Pkg   *types.Package
+	Info  *types.Info // complete for Decls and Body
+	Decls []*Decl     // every live declaration, in textual order
+
+	// Body holds the cell's statements as a function without parameters; nil when the cell only
+	// declares. A variable defined at the top level of a cell is a package-level variable of Pkg:
+	// `x := e` stands here as `x = e`, beside a Decl `var x T`.
+	Body *ast.FuncDecl
+
+	// Result is the cell's last statement where that is an expression with values to show. It is
+	// also Body's last statement.
+	Result *ast.ExprStmt
+}
+
+// Decl is one top-level declaration of the session.
+type Decl struct {
+	Kind  token.Token // token.TYPE, FUNC, VAR or CONST; methods are FUNC
+	Name  string      // "f", "T", or "T.M" for a method
+	Names []string    // every name that the node declares (a const group declares several)
+	Node  ast.Decl    // a *ast.FuncDecl, or a *ast.GenDecl of one spec (const groups stay whole)
+
+	// Fresh: the executor has not yet seen the declaration in this form, because it is new, its
+	// text changed, or something it depends on became another thing. A fresh variable is a new
+	// slot holding its zero value; a variable that is not fresh keeps its slot and value.
+	Fresh bool
+}

@@ -1,0 +1,13 @@
+// Package engine is the seam between the Jupyter protocol and a language.
+//
+// The kernel package drives an Engine and knows nothing of the language behind it; an engine runs
+// cells, writes what they show to an Output and knows nothing of sockets. Between the two stands
+// only this package, which is why the same Engine serves the Jupyter front end, the headless
+// runner, the REPL and the tests.
+//
+//	err := eng.Execute(ctx, engine.Cell{Number: 1, Code: "x := 1\nx + 1"}, out)
+//
+// An Engine runs one cell at a time: the caller serialises Execute, Comm and Restore. Complete,
+// Inspect, IsComplete and Interrupt (the cancellation of Execute's context) may come at any time,
+// from any goroutine, also while a cell runs.
+package engine

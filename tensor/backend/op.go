@@ -1,0 +1,102 @@
+package backend
+
+// UnaryOp is an element-wise function of one operand.
+type UnaryOp uint8
+
+// BinaryOp is an element-wise function of two operands.
+type BinaryOp uint8
+
+// ReduceOp folds elements into one.
+type ReduceOp uint8
+
+// The unary operations.
+const (
+	Neg UnaryOp = iota
+	Abs
+	Sign
+	Exp
+	Log
+	Sqrt
+	Rsqrt
+	Reciprocal
+	Sin
+	Cos
+	Tanh
+	Sigmoid
+	ReLU
+	Erf
+	Square
+	Floor
+	Ceil
+	Round // half to even, as torch
+	Not   // logical; writes Bool
+	IsNaN // writes Bool
+	unaryEnd
+)
+
+// The binary operations.
+const (
+	Add BinaryOp = iota
+	Sub
+	Mul
+	Div
+	Pow
+	Maximum
+	Minimum
+	Mod // sign of the divisor, as Python and torch.remainder
+	Equal
+	NotEqual
+	Less
+	LessEqual
+	Greater
+	GreaterEqual
+	And
+	Or
+	Xor
+	binaryEnd
+)
+
+// The reductions.
+const (
+	Sum ReduceOp = iota
+	Prod
+	Max
+	Min
+	ArgMax
+	ArgMin
+	Any
+	All
+	reduceEnd
+)
+
+var (
+	unaryNames = [...]string{
+		"neg", "abs", "sign", "exp", "log", "sqrt", "rsqrt", "reciprocal", "sin", "cos", "tanh", "sigmoid",
+		"relu", "erf", "square", "floor", "ceil", "round", "not", "isnan",
+	}
+	binaryNames = [...]string{
+		"add", "sub", "mul", "div", "pow", "maximum", "minimum", "mod", "eq", "ne", "lt", "le", "gt", "ge",
+		"and", "or", "xor",
+	}
+	reduceNames = [...]string{"sum", "prod", "max", "min", "argmax", "argmin", "any", "all"}
+)
+
+func (o UnaryOp) String() string  { return unaryNames[o] }
+func (o BinaryOp) String() string { return binaryNames[o] }
+func (o ReduceOp) String() string { return reduceNames[o] }
+
+// IsComparison reports whether the operation writes Bool whatever it reads.
+func (o BinaryOp) IsComparison() bool { return o >= Equal && o <= GreaterEqual }
+
+// UnaryOps, BinaryOps and ReduceOps list every operation, for tables and conformance tests.
+func UnaryOps() []UnaryOp   { return all[UnaryOp](int(unaryEnd)) }
+func BinaryOps() []BinaryOp { return all[BinaryOp](int(binaryEnd)) }
+func ReduceOps() []ReduceOp { return all[ReduceOp](int(reduceEnd)) }
+
+func all[T ~uint8](n int) []T {
+	ops := make([]T, n)
+	for i := range ops {
+		ops[i] = T(i)
+	}
+	return ops
+}
