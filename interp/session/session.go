@@ -170,22 +170,30 @@ func (s *Session) Variables() []check.Variable {
 	return vars
 }
 
-// sameTokens says whether two texts differ in blanks and comments only.
+// sameTokens says whether two texts differ in blanks, line breaks and comments only.
 func sameTokens(a, b string) bool {
-	scan := func(text string) *scanner.Scanner {
-		var s scanner.Scanner
-		s.Init(token.NewFileSet().AddFile("", 1, len(text)), []byte(text), nil, 0)
-		return &s
-	}
-	x, y := scan(a), scan(b)
+	x, y := tokens(a), tokens(b)
+	return slices.Equal(x, y)
+}
+
+// tokens lists the tokens of a text, without the semicolons that may be left out.
+func tokens(text string) []string {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", 1, len(text)), []byte(text), nil, 0)
+	var list []string
 	for {
-		_, xt, xl := x.Scan()
-		_, yt, yl := y.Scan()
-		if xt != yt || xl != yl && xt != token.SEMICOLON {
-			return false
+		_, tok, lit := s.Scan()
+		n := len(list)
+		if (tok == token.RBRACE || tok == token.RPAREN || tok == token.EOF) && n > 0 && list[n-1] == ";" {
+			list = list[:n-1]
 		}
-		if xt == token.EOF {
-			return true
+		switch {
+		case tok == token.EOF:
+			return list
+		case tok == token.SEMICOLON || lit == "":
+			list = append(list, tok.String())
+		default:
+			list = append(list, lit)
 		}
 	}
 }
