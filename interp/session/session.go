@@ -1,6 +1,7 @@
 package session
 
 import (
+	"go/ast"
 	"go/scanner"
 	"go/token"
 	"go/types"
@@ -61,7 +62,34 @@ type Snapshot struct {
 	Pkg     *types.Package // scope of all live declarations; names with check.Mark are private
 	Info    *types.Info
 	Imports []check.Import
-	Decls   []*check.Decl
+
+	entries []*entry
+}
+
+// Source returns the text of a live declaration as it was typed, with its comment, by the name "f",
+// "T" or "T.M"; "" where it isn't known.
+func (s *Snapshot) Source(name string) string {
+	for _, e := range s.entries {
+		if e.private || e.key != name && !e.declares(name) {
+			continue
+		}
+		from := e.node.Pos()
+		switch n := e.node.(type) {
+		case *ast.FuncDecl:
+			if n.Doc != nil {
+				from = n.Doc.Pos()
+			}
+		case *ast.GenDecl:
+			if n.Tok == token.VAR {
+				return ""
+			}
+			if n.Doc != nil {
+				from = n.Doc.Pos()
+			}
+		}
+		return e.cell.Text(from, e.node.End())
+	}
+	return ""
 }
 
 // New returns an empty session.
@@ -103,9 +131,7 @@ func (s *Session) publish() {
 			snap.Imports = append(snap.Imports, i)
 		}
 	}
-	for _, e := range s.entries {
-		snap.Decls = append(snap.Decls, &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.node})
-	}
+	snap.entries = s.entries
 	s.mu.Lock()
 	s.snapshot = snap
 	s.mu.Unlock()
@@ -168,6 +194,21 @@ func (s *Session) Variables() []check.Variable {
 		return 1
 	})
 	return vars
+}
+
+// Names returns the names of everything that cells declared, sorted.
+func (s *Session) Names() []string {
+	var names []string
+	for _, e := range s.entries {
+		if !e.private {
+			names = append(names, e.names...)
+		}
+	}
+	for _, sl := range s.sleeping {
+		names = append(names, sl.names...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // sameTokens says whether two texts differ in blanks, line breaks and comments only.
