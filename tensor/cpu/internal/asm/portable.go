@@ -46,16 +46,21 @@ func tile2x4Go(k int, a *float32, aRow, aCol int, b *float32, bRow int, c *float
 		c00, c01, c02, c03 = r0[0], r0[1], r0[2], r0[3]
 		c10, c11, c12, c13 = r1[0], r1[1], r1[2], r1[3]
 	}
-	for p := range k {
-		a0, a1, r := *at(a, p*aCol), *at(a, aRow+p*aCol), row4(b, p*bRow)
-		c00 += a0 * r[0]
-		c01 += a0 * r[1]
-		c02 += a0 * r[2]
-		c03 += a0 * r[3]
-		c10 += a1 * r[0]
-		c11 += a1 * r[1]
-		c12 += a1 * r[2]
-		c13 += a1 * r[3]
+	i, j := 0, 0
+	a2 := at(a, aRow)
+	for range k {
+		a0, a1, r := *at(a, i), *at(a2, i), row4(b, j)
+		r0, r1, r2, r3 := r[0], r[1], r[2], r[3]
+		c00 += a0 * r0
+		c01 += a0 * r1
+		c02 += a0 * r2
+		c03 += a0 * r3
+		c10 += a1 * r0
+		c11 += a1 * r1
+		c12 += a1 * r2
+		c13 += a1 * r3
+		i += aCol
+		j += bRow
 	}
 	*row4(c, 0) = [4]float32{c00, c01, c02, c03}
 	*row4(c, cRow) = [4]float32{c10, c11, c12, c13}
