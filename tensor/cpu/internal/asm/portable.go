@@ -1,6 +1,9 @@
 package asm
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 // portable is what runs everywhere. Its tiles are small enough to stay in the registers that the Go
 // compiler has.
@@ -11,6 +14,7 @@ var portable = Set{
 	Transpose8: transpose8Go,
 	Dot:        sdotGo,
 	Axpy:       saxpyGo,
+	Exp:        sexpGo,
 }
 
 // tileGo is the loop that every tile stands for, at any size.
@@ -108,3 +112,38 @@ func saxpyGo(n int, a float32, x, y *float32) {
 		ys[i] += a * v
 	}
 }
+
+func sexpGo(n int, dst, x *float32) {
+	xs, ds := unsafe.Slice(x, n), unsafe.Slice(dst, n)
+	for i, v := range xs {
+		ds[i] = exp(v)
+	}
+}
+
+// exp is e^x to about one unit in the last place: e^x = 2ⁿ·e^r with |r| ≤ ½ ln 2, and the
+// polynomial of Moshier's Cephes library for e^r.
+func exp(x float32) float32 {
+	switch {
+	case x != x: //nolint:staticcheck // NaN
+		return x
+	case x > 89:
+		return float32(math.Inf(1))
+	case x < -104:
+		return 0
+	}
+	const magic = 3 << 22 // adding and subtracting it rounds
+	n := x*1.44269504089 + magic - magic
+	r := x - n*0.693359375 + n*2.12194440e-4
+	p := float32(1.9875691500e-4)
+	p = p*r + 1.3981999507e-3
+	p = p*r + 8.3334519073e-3
+	p = p*r + 4.1665795894e-2
+	p = p*r + 1.6666665459e-1
+	p = p*r + 5.0000001201e-1
+	p = p*r*r + r + 1
+	// 2ⁿ in two factors, because n may be beyond the exponents that there are.
+	half := int32(n) >> 1
+	return p * power2(half) * power2(int32(n)-half)
+}
+
+func power2(n int32) float32 { return math.Float32frombits(uint32(n+127) << 23) }
