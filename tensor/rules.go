@@ -1,7 +1,6 @@
 package tensor
 
 import (
-
 	"github.com/rustygradients/rg/tensor/backend"
 )
 
@@ -133,7 +132,9 @@ func init() {
 func (c *call) v() float64 { return c.node.attr.(float64) }
 
 // only is the gradient where cond is true, and 0 elsewhere, whatever the gradient is there.
-func (c *call) only(cond *Tensor) *Tensor { return Where(cond, c.g, c.g.scalar("where", 0, c.g.DType())) }
+func (c *call) only(cond *Tensor) *Tensor {
+	return Where(cond, c.g, c.g.scalar("where", 0, c.g.DType()))
+}
 
 // winner is the gradient where x > y, half of it where they are equal.
 func (c *call) winner(x, y *Tensor) *Tensor {
@@ -188,4 +189,3 @@ func inverse(order []int) []int {
 	}
 	return out
 }
-
