@@ -1,6 +1,9 @@
 package tensor
 
-import "github.com/rustygradients/rg/tensor/backend"
+import (
+	"github.com/rustygradients/rg/tensor/backend"
+	_ "github.com/rustygradients/rg/tensor/cpu" // the default device
+)
 
 // Device names where a tensor's elements are and its operations run: the name of a registered
 // backend.
