@@ -18,6 +18,11 @@ func FromTeX(tex string, display bool) (string, error) {
 	if !utf8.ValidString(tex) {
 		return "", errors.New("formula is not UTF-8")
 	}
+	for _, r := range tex {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF { // not XML
+			return "", fmt.Errorf("control character %U in formula", r)
+		}
+	}
 	p := &parser{src: tex, display: display}
 	body, err := p.row(endOfText)
 	if err != nil {
@@ -254,8 +259,6 @@ func (p *parser) atom() (atom, error) {
 		return atom{ml: "<mo>∗</mo>"}, nil
 	case strings.ContainsAny(t, "()[]|/"):
 		return atom{ml: `<mo stretchy="false">` + t + "</mo>"}, nil
-	case unicode.IsControl(r):
-		return atom{}, fmt.Errorf("control character %U in formula", r)
 	}
 	return atom{ml: "<mo>" + html.EscapeString(t) + "</mo>"}, nil
 }
