@@ -1,6 +1,6 @@
 // A JupyterLab of our own on loopback, and a person in front of it: Debian's Chromium under playwright.
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +25,10 @@ export async function startLab() {
   for (const own of ["CONFIG", "DATA", "RUNTIME"]) env[`JUPYTER_${own}_DIR`] = join(folder, own.toLowerCase());
   env.JUPYTERLAB_SETTINGS_DIR = join(folder, "settings");
   env.JUPYTERLAB_WORKSPACES_DIR = join(folder, "workspaces");
+  // Cells out of sight stay in the page, so that all of them can be asked.
+  const tracker = join(folder, "settings/@jupyterlab/notebook-extension");
+  mkdirSync(tracker, { recursive: true });
+  writeFileSync(join(tracker, "tracker.jupyterlab-settings"), JSON.stringify({ windowingMode: "none" }));
   const lab = spawn(join(venv, "bin/jupyter"), ["lab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
     "--ServerApp.port=0", "--IdentityProvider.token=loopback", `--ServerApp.root_dir=${join(folder, "notebooks")}`,
     "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"], { env });
@@ -88,7 +92,7 @@ export class Notebook {
   async restartAndRunAll(timeout = 120_000) {
     await this.page.getByRole("menuitem", { name: "Kernel", exact: true }).click();
     await this.page.getByRole("menuitem", { name: "Restart Kernel and Run All Cells…" }).click();
-    await this.page.locator(".jp-Dialog").getByRole("button", { name: /Restart/ }).click();
+    await this.page.locator(".jp-Dialog .jp-mod-accept").click();
     await this.page.waitForFunction(() => {
       const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
       return prompts.length > 0 && prompts.every((p) => /\[\d+\]/.test(p.textContent));
