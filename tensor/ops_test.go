@@ -130,7 +130,9 @@ func gradCases() []gradCase {
 		{op: "Clone", f: unary((*tensor.Tensor).Clone), inputs: any23},
 		{op: "Contiguous", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.T().Contiguous() }), inputs: any23},
 		{op: "To", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.Square().To(tensor.Float64) }), inputs: any23},
-		{op: "ToDevice", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.Square().ToDevice(other).Mul(x.ToDevice(other)).ToDevice(tensor.CPU) }), inputs: any23},
+		{op: "ToDevice", f: unary(func(x *tensor.Tensor) *tensor.Tensor {
+			return x.Square().ToDevice(other).Mul(x.ToDevice(other)).ToDevice(tensor.CPU)
+		}), inputs: any23},
 		{op: "Reshape", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.T().Reshape(-1) }), inputs: any23},
 		{op: "View", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.View(3, 2) }), inputs: any23},
 		{op: "Flatten", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.Flatten(0, -1) }), inputs: any23},
