@@ -174,9 +174,6 @@ func reduceFloat[T float32 | float64](op backend.ReduceOp, p *reducePlan, dst, x
 	switch op {
 	case backend.Sum:
 		f = fold[T, float64]{0, sumRow[T], sumCol[T, float64], func(a, b float64) float64 { return a + b }}
-		if g, ok := any(&f).(*fold[float32, float64]); ok {
-			fastSum(g)
-		}
 	case backend.Prod:
 		f = fold[T, float64]{1, prodRow[T, float64], prodCol[T, float64], func(a, b float64) float64 { return a * b }}
 	case backend.Max, backend.Min:

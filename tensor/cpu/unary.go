@@ -98,7 +98,7 @@ func unaryTest[T number](op backend.UnaryOp, dst, x backend.View) error {
 }
 
 // unary32 returns the kernel for float32. The transcendental functions are computed in float64 and
-// rounded once, unless fast.go has something quicker.
+// rounded once, unless fastUnary has something quicker.
 func unary32(op backend.UnaryOp) unaryKernel[float32] {
 	if f := fastUnary(op); f != nil {
 		return f

@@ -93,6 +93,33 @@ func TestVectors(t *testing.T) {
 	}
 }
 
+func TestExp(t *testing.T) {
+	inf := float32(math.Inf(1))
+	x := []float32{0, 1, -1, 88.7, 88.72, 88.73, 89, 200, inf, -87, -88, -100, -103, -104, -200, -inf}
+	x = append(x, float32(math.NaN()), float32(math.Copysign(0, -1)), 1e-30, -1e-30)
+	rng := rand.New(rand.NewPCG(5, 6))
+	for len(x)%16 != 0 || len(x) < 4096 {
+		x = append(x, (rng.Float32()-0.5)*180)
+	}
+	for _, set := range Sets() {
+		t.Run(set.Name, func(t *testing.T) {
+			got := make([]float32, len(x))
+			set.Exp(len(x), &got[0], &x[0])
+			for i, v := range x {
+				exact := math.Exp(float64(v))
+				want := float32(exact)
+				if got[i] == want || math.IsNaN(exact) && got[i] != got[i] {
+					continue
+				}
+				// Two units in the last place, and below the normal numbers one of the smallest.
+				if d := math.Abs(float64(got[i]) - exact); !(d <= 2.4e-7*exact+1.5e-45) {
+					t.Errorf("e^%v is %v, want %v", v, got[i], want)
+				}
+			}
+		})
+	}
+}
+
 func TestChoose(t *testing.T) {
 	if s := choose("portable"); s != &portable {
 		t.Errorf("asked for portable, got %s", s.Name)

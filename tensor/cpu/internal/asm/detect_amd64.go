@@ -22,6 +22,7 @@ func detect() []*Set {
 			Transpose8:  transpose8AVX2,
 			Dot:         sdotAVX2,
 			Axpy:        saxpyAVX2,
+			Exp:         sexpAVX512,
 		})
 	}
 	if hasAVX2 {
@@ -32,6 +33,7 @@ func detect() []*Set {
 			Transpose8: transpose8AVX2,
 			Dot:        sdotAVX2,
 			Axpy:       saxpyAVX2,
+			Exp:        sexpAVX2,
 		})
 	}
 	return found

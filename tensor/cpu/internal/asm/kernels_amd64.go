@@ -74,3 +74,15 @@ func sdotAVX2(n int, x *float32, y *float32) float32
 //
 //go:noescape
 func saxpyAVX2(n int, a float32, x *float32, y *float32)
+
+// sexpAVX512 computes dst[i] = e^x[i] for n elements, a multiple of 16 and not 0. The Go loop that it stands for is
+// sexpGo.
+//
+//go:noescape
+func sexpAVX512(n int, dst *float32, x *float32)
+
+// sexpAVX2 computes dst[i] = e^x[i] for n elements, a multiple of 16 and not 0. The Go loop that it stands for is
+// sexpGo.
+//
+//go:noescape
+func sexpAVX2(n int, dst *float32, x *float32)

@@ -35,6 +35,9 @@ type Set struct {
 
 	// Axpy computes y[i] += a·x[i], for n a multiple of 32 and not 0.
 	Axpy func(n int, a float32, x, y *float32)
+
+	// Exp computes dst[i] = e^x[i], for n a multiple of 16 and not 0; dst may be x.
+	Exp func(n int, dst, x *float32)
 }
 
 // EnvVar is the environment variable that forces a set.

@@ -14,5 +14,7 @@ func main() {
 	transpose8()
 	sdot()
 	saxpy()
+	sexp(avx512)
+	sexp(avx2)
 	Generate()
 }
