@@ -14,16 +14,16 @@ import (
 	"time"
 
 	"github.com/traefik/yaegi/interp"
-	"github.com/traefik/yaegi/stdlib"
 
 	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/session"
+	"github.com/rustygradients/rg/interp/symbols"
 	"github.com/rustygradients/rg/interp/yaegi/internal/lower"
 	"github.com/rustygradients/rg/interp/yaegi/internal/rt"
 )
 
 // Options say what an executor works with. The zero value uses the process's standard streams and
-// yaegi's own tables of the standard library.
+// the tables of package symbols.
 type Options struct {
 	Stdin  io.Reader
 	Stdout io.Writer
@@ -48,7 +48,6 @@ type Executor struct {
 	loaded *check.Program
 	body   func()
 	units  map[string][]int // unit name → function number + 1 of each line
-	first  map[string]int
 }
 
 var _ session.Executor = (*Executor)(nil)
@@ -68,10 +67,10 @@ func New(opts Options) (*Executor, error) {
 		opts.Stderr = os.Stderr
 	}
 	if opts.Symbols == nil {
-		opts.Symbols = stdlib.Symbols
+		opts.Symbols = symbols.Exports()
 	}
 	e := &Executor{opts: opts, state: lower.NewState(), rt: rt.New(), units: map[string][]int{}}
-	e.rt.Stdin, e.rt.Stdout, e.rt.Stderr = opts.Stdin, opts.Stdout, opts.Stderr
+	e.rt.Stdout, e.rt.Stderr = opts.Stdout, opts.Stderr
 	e.rt.Wrapper = e.wrapper
 	e.interp = interp.New(interp.Options{
 		Stdin: opts.Stdin, Stdout: opts.Stdout, Stderr: &reports{e: e}, Unrestricted: true,
@@ -116,7 +115,6 @@ func (e *Executor) wrapper(name string) (reflect.Type, bool) {
 func (e *Executor) Load(p *check.Program) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	first := e.rt.FirstFunc()
 	u, err := lower.Program(e.state, e.rt, p)
 	if err != nil {
 		return err
@@ -126,7 +124,6 @@ func (e *Executor) Load(p *check.Program) error {
 	}
 	e.rt.AddUnit(u.Types, u.Funcs)
 	e.units[u.Name] = u.Lines
-	_ = first
 	if err := e.eval(u.Source); err != nil {
 		return fmt.Errorf("this engine can't run the cell: %w", err)
 	}

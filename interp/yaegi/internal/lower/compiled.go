@@ -1,24 +1,15 @@
 package lower
 
-// replaced are the compiled functions that the runtime has its own version of: those that block,
-// that end the process, or that must know the types of cells.
+// replaced are the compiled functions that the runtime has its own version of: those that block
+// or that must know the types of cells.
 var replaced = map[string]string{
 	"time.Sleep":        "Sleep",
-	"os.Exit":           "Exit",
-	"log.Fatal":         "Fatal",
-	"log.Fatalf":        "Fatalf",
-	"log.Fatalln":       "Fatalln",
 	"errors.As":         "ErrorsAs",
-	"fmt.Print":         "FmtPrint",
 	"fmt.Printf":        "FmtPrintf",
-	"fmt.Println":       "FmtPrintln",
 	"fmt.Sprintf":       "Sprintf",
 	"fmt.Fprintf":       "Fprintf",
 	"fmt.Errorf":        "Errorf",
 	"fmt.Appendf":       "Appendf",
-	"fmt.Scan":          "Scan",
-	"fmt.Scanln":        "Scanln",
-	"fmt.Scanf":         "Scanf",
 	"runtime.Goexit":    "Goexit",
 	"reflect.DeepEqual": "DeepEqual",
 }

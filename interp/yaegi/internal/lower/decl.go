@@ -174,6 +174,7 @@ func (l *lowerer) importName(path string) string {
 
 func (l *lowerer) program() {
 	l.indexDecls()
+	l.rename()
 	for _, d := range l.stale() {
 		l.newVersion(d)
 	}
@@ -220,6 +221,31 @@ func (l *lowerer) indexDecls() {
 	for o, f := range l.prelude.funcs {
 		l.funcs[o] = f
 	}
+}
+
+// rename brings the names that the session has given to older declarations up to date.
+func (l *lowerer) rename() {
+	versions := map[string]string{}
+	vars := map[string]Variable{}
+	for _, d := range l.prog.Decls {
+		names := d.Names
+		if len(names) == 0 || d.Kind == token.FUNC {
+			names = []string{d.Name}
+		}
+		for _, n := range names {
+			was := n
+			if d.Was != "" {
+				was = d.Was
+			}
+			if v, ok := l.st.versions[was]; ok {
+				versions[n] = v
+			}
+			if v, ok := l.st.vars[was]; ok {
+				vars[n] = v
+			}
+		}
+	}
+	l.st.versions, l.st.vars = versions, vars
 }
 
 // stale returns the declarations to emit: the fresh ones, and the functions that refer to one that

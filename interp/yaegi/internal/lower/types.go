@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/yaegi/internal/rt"
 )
 
@@ -260,7 +261,7 @@ func (l *lowerer) userType(t types.Type) string {
 		}
 		return name + "." + o.Name()
 	})
-	return b.String()
+	return check.Plain(b.String())
 }
 
 // objectKey identifies a declared type within the session.

@@ -47,21 +47,6 @@ func rangePanic(state int) {
 	panic(RuntimeError{"range function continued iteration after function for loop body returned false"})
 }
 
-// Exit is the panic of os.Exit and log.Fatal in a cell.
-type Exit struct {
-	Code int
-	Text string // what log.Fatal said
-}
-
-func (e Exit) Error() string {
-	if e.Text != "" {
-		return "log.Fatal called: " + e.Text
-	}
-	return fmt.Sprintf("os.Exit(%d) called", e.Code)
-}
-
-func exit(code int) { panic(Exit{Code: code}) }
-
 // normalize turns what the interpreter panics with into what Go would have panicked with.
 func normalize(v any) any {
 	switch x := v.(type) {

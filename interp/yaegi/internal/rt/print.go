@@ -3,7 +3,6 @@ package rt
 import (
 	"fmt"
 	"io"
-	"log"
 	"reflect"
 	"strconv"
 	"strings"
@@ -91,27 +90,8 @@ func errorf(format string, args ...any) error {
 	return fmt.Errorf(format, errorArgs(args)...)
 }
 
-func (r *Runtime) fmtPrint(args ...any) (int, error)   { return fmt.Fprint(r.Stdout, args...) }
-func (r *Runtime) fmtPrintln(args ...any) (int, error) { return fmt.Fprintln(r.Stdout, args...) }
 func (r *Runtime) fmtPrintf(format string, args ...any) (int, error) {
 	return fprintf(r.Stdout, format, args...)
-}
-
-func (r *Runtime) scan(args ...any) (int, error)   { return fmt.Fscan(r.Stdin, args...) }
-func (r *Runtime) scanln(args ...any) (int, error) { return fmt.Fscanln(r.Stdin, args...) }
-func (r *Runtime) scanf(format string, args ...any) (int, error) {
-	return fmt.Fscanf(r.Stdin, format, args...)
-}
-
-func (r *Runtime) fatal(args ...any)   { r.doFatal(fmt.Sprint(args...)) }
-func (r *Runtime) fatalln(args ...any) { r.doFatal(strings.TrimSuffix(fmt.Sprintln(args...), "\n")) }
-func (r *Runtime) fatalf(format string, args ...any) {
-	r.doFatal(sprintf(format, args...))
-}
-
-func (r *Runtime) doFatal(text string) {
-	log.New(r.Stderr, log.Prefix(), log.Flags()).Print(text)
-	panic(Exit{Code: 1, Text: text})
 }
 
 // print and println are the builtins, which write to standard error in the compiler's formats.

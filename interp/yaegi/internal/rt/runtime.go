@@ -10,7 +10,6 @@ import (
 
 // Runtime is what the lowered programs of one session call.
 type Runtime struct {
-	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
 
@@ -46,7 +45,9 @@ type slot struct {
 }
 
 // New returns an empty runtime.
-func New() *Runtime { return &Runtime{} }
+func New() *Runtime {
+	return &Runtime{pos: make([]token.Position, 1)} // number 0 means no position
+}
 
 // FirstFunc returns the number that the next unit's first function gets.
 func (r *Runtime) FirstFunc() int {
@@ -178,9 +179,7 @@ func (r *Runtime) Exports() map[string]reflect.Value {
 		"Sleep": v(r.sleep), "MutexLock": v(r.mutexLock), "RWMutexLock": v(r.rwMutexLock), "RWMutexRLock": v(r.rwMutexRLock),
 		"WaitGroupWait": v(r.waitGroupWait), "WaitGroupGo": v(r.waitGroupGo), "CondWait": v(r.condWait),
 
-		"Exit": v(exit), "Fatal": v(r.fatal), "Fatalf": v(r.fatalf), "Fatalln": v(r.fatalln), "ErrorsAs": v(r.errorsAs),
-		"FmtPrint": v(r.fmtPrint), "FmtPrintf": v(r.fmtPrintf), "FmtPrintln": v(r.fmtPrintln), "Sprintf": v(sprintf),
+		"ErrorsAs": v(r.errorsAs), "FmtPrintf": v(r.fmtPrintf), "Sprintf": v(sprintf),
 		"Fprintf": v(fprintf), "Errorf": v(errorf), "Appendf": v(appendf), "DeepEqual": v(deepEqual),
-		"Scan": v(r.scan), "Scanln": v(r.scanln), "Scanf": v(r.scanf),
 	}
 }
