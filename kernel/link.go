@@ -82,8 +82,8 @@ type death struct {
 	report string // the Go runtime's last words, if any
 }
 
-// startLink starts a worker.
-func startLink(argv, env []string, to receiver) (*link, error) {
+// startLink starts a worker in the folder dir, by default that of this process.
+func startLink(argv, env []string, dir string, to receiver) (*link, error) {
 	l := &link{
 		to:    to,
 		ready: make(chan struct{}),
@@ -93,6 +93,7 @@ func startLink(argv, env []string, to receiver) (*link, error) {
 	l.cond = sync.NewCond(&l.mu)
 	l.cmd = exec.Command(argv[0], argv[1:]...)
 	l.cmd.Env = append(os.Environ(), env...)
+	l.cmd.Dir = dir
 
 	conn, release, err := connect(l.cmd)
 	if err != nil {
