@@ -1,0 +1,277 @@
+package kernel
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rustygradients/rg/kernel/engine"
+	"github.com/rustygradients/rg/kernel/internal/frame"
+	"github.com/rustygradients/rg/kernel/internal/wire"
+)
+
+const (
+	// abortGrace is how long the reply to a failed cell waits for cells that the client had sent
+	// before it could know of the failure, so that they are aborted as well.
+	abortGrace = 5 * time.Millisecond
+
+	// patience is how long a cell may go on after an interrupt before the person is told why.
+	patience = 5 * time.Second
+)
+
+// executeRequest is the content of an execute_request.
+type executeRequest struct {
+	Code         *string           `json:"code"`
+	Silent       bool              `json:"silent"`
+	StoreHistory *bool             `json:"store_history"`
+	Expressions  map[string]string `json:"user_expressions"`
+	AllowStdin   *bool             `json:"allow_stdin"`
+	StopOnError  *bool             `json:"stop_on_error"`
+}
+
+// executeReply is the content of an execute_reply that isn't aborted.
+type executeReply struct {
+	*errorContent
+	Status         string         `json:"status"`
+	ExecutionCount int            `json:"execution_count"`
+	Expressions    map[string]any `json:"user_expressions"`
+	Payload        []any          `json:"payload"`
+}
+
+// runQueue gives the requests their turn, one by one, until the queue is closed.
+func (s *session) runQueue() {
+	defer close(s.finished)
+	for {
+		r := s.queue.next()
+		if r == nil {
+			return
+		}
+		if r.Header.Type == "execute_request" {
+			s.execute(r)
+		} else {
+			s.deliverComm(r)
+		}
+	}
+}
+
+// execute runs a cell, from busy to idle, and aborts the waiting ones if it fails.
+func (s *session) execute(r *request) {
+	s.busy(r)
+	aborted := s.runCell(r)
+	s.idle(r)
+	for _, a := range aborted {
+		s.abort(a)
+	}
+}
+
+// runCell runs a cell, replies, and returns the cells that its failure aborts.
+func (s *session) runCell(r *request) (aborted []*request) {
+	started := time.Now()
+	var q executeRequest
+	err := decode(r, &q)
+	if err == nil && q.Code == nil {
+		err = errors.New("this execute_request has no code")
+	}
+	if err != nil {
+		c := failure(err)
+		s.reply(r, "execute_reply", executeReply{errorContent: &c, Status: "error", ExecutionCount: s.count}, nil)
+		return nil
+	}
+
+	code := *q.Code
+	blank := strings.TrimSpace(code) == ""
+	store := !q.Silent && isSet(q.StoreHistory) && !blank
+	if store {
+		s.count++
+		s.history.add(s.count, code)
+	}
+	if !q.Silent {
+		s.iopub.status("execute_input", r.RawHeader, map[string]any{"code": code, "execution_count": s.count})
+	}
+	var outcome frame.Outcome
+	if !blank || len(q.Expressions) > 0 {
+		outcome = s.runTurn(r, frame.Execute, frame.Cell{
+			Number:      s.count,
+			Code:        code,
+			Silent:      q.Silent,
+			AllowStdin:  isSet(q.AllowStdin),
+			Expressions: q.Expressions,
+		})
+	}
+	result, pages := s.turns.end()
+	if store {
+		s.history.setOutput(s.count, result)
+	}
+	reply := executeReply{
+		Status:         "ok",
+		ExecutionCount: s.count,
+		Expressions:    expressions(outcome.Expressions),
+		Payload:        payload(pages),
+	}
+	if outcome.Error != nil {
+		c := newErrorContent(outcome.Error)
+		reply.errorContent, reply.Status = &c, "error"
+		if !q.Silent {
+			shown := c
+			shown.Status = ""
+			s.iopub.status("error", r.RawHeader, shown)
+		}
+		if isSet(q.StopOnError) {
+			time.Sleep(abortGrace)
+			aborted = s.queue.takeCells()
+		}
+	}
+	s.iopub.flush()
+	s.reply(r, "execute_reply", reply, marshal(map[string]any{
+		"started":          wire.Date(started),
+		"status":           reply.Status,
+		"dependencies_met": true,
+	}))
+	return aborted
+}
+
+// isSet reads a flag whose default is true.
+func isSet(flag *bool) bool { return flag == nil || *flag }
+
+// abort answers a cell that doesn't run because one before it failed, or because the session ends.
+func (s *session) abort(r *request) {
+	s.busy(r)
+	s.reply(r, "execute_reply", map[string]string{"status": "aborted"}, nil)
+	s.idle(r)
+}
+
+// idle publishes that a request that waited its turn is finished.
+func (s *session) idle(r *request) { s.iopub.status("status", r.RawHeader, executionState("idle")) }
+
+// deliverComm hands a comm message to the engine.
+func (s *session) deliverComm(r *request) {
+	s.busy(r)
+	defer s.idle(r)
+	msg, err := commMessage(r)
+	if err != nil {
+		s.logf("%v", err)
+		return
+	}
+	outcome := s.runTurn(r, frame.Comm, msg, msg.Buffers...)
+	s.turns.end()
+	if outcome.Error == nil {
+		return
+	}
+	s.iopub.stream(r.RawHeader, "stderr", []byte(strings.Join(newErrorContent(outcome.Error).Traceback, "\n")+"\n"))
+	if msg.Type == "comm_open" {
+		// The protocol's way to say that no one is at the other end.
+		s.publishComm(r.RawHeader, engine.CommMessage{Type: "comm_close", ID: msg.ID}, nil)
+	}
+}
+
+// runTurn has a worker do what waits its turn, and returns how it ended: also if the worker died of
+// it.
+func (s *session) runTurn(r *request, kind frame.Kind, body any, buffers ...[]byte) frame.Outcome {
+	l, err := s.claimWorker()
+	if err != nil {
+		return frame.Outcome{Error: &engine.Error{Name: engine.NameWorkerDied, Value: "there is no worker: " + err.Error()}}
+	}
+	defer l.unclaim()
+	turn := nextTurn.Add(1)
+	s.turns.begin(turn, r, s.count)
+	l.begin(turn)
+	done, err := s.turns.start(turn, l, func() (<-chan frame.Frame, error) { return l.call(kind, turn, body, buffers...) })
+	if err != nil {
+		return frame.Outcome{Error: &engine.Error{Name: "Error", Value: err.Error()}}
+	}
+	var f frame.Frame
+	select {
+	case f = <-done:
+	case <-l.gone:
+		select {
+		case f = <-done: // its last act
+		default:
+			return frame.Outcome{Error: s.deathOf(l, kind)}
+		}
+	}
+	var outcome frame.Outcome
+	if err := json.Unmarshal(f.Body, &outcome); err != nil {
+		outcome.Error = &engine.Error{Name: "Error", Value: "the worker's answer is malformed: " + err.Error()}
+	}
+	if outcome.State != nil {
+		s.workers.remember(*outcome.State)
+	}
+	return outcome
+}
+
+// claimWorker returns a worker that is alive, and whose death the caller will report.
+func (s *session) claimWorker() (*link, error) {
+	for {
+		l, err := s.workers.worker(s.ctx)
+		if err != nil {
+			return nil, err
+		}
+		if l.claim() {
+			return l, nil
+		}
+	}
+}
+
+// deathOf returns what a cell's reply says when the worker died under it.
+func (s *session) deathOf(l *link, kind frame.Kind) *engine.Error {
+	if s.workers.closing() {
+		return &engine.Error{Name: engine.NameWorkerDied, Value: errClosing.Error()}
+	}
+	number := 0
+	if kind == frame.Execute {
+		number = s.count
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, helloTimeout)
+	defer cancel()
+	return s.workers.obituary(ctx, l, number)
+}
+
+// reportDeath tells of a worker that died while no cell ran.
+func (s *session) reportDeath(l *link) {
+	ctx, cancel := context.WithTimeout(s.ctx, helloTimeout)
+	defer cancel()
+	e := s.workers.obituary(ctx, l, 0)
+	s.iopub.stream(s.turns.parent(0), "stderr", []byte(strings.Join(e.Traceback, "\n")+"\n"))
+}
+
+// interrupt asks the worker to end the running cell. What it defined before stays.
+func (s *session) interrupt() {
+	turn, l := s.turns.runningOn()
+	if turn == 0 {
+		return
+	}
+	l.send(frame.Frame{Kind: frame.Interrupt, ID: turn})
+	time.AfterFunc(patience, func() {
+		if s.turns.warn(turn) {
+			s.iopub.stream(s.turns.parent(turn), "stderr", fmt.Appendf(nil,
+				"The cell has not ended %v after the interrupt: it is in compiled code that doesn't look for one. "+
+					"It goes on; to end it, restart the kernel, which loses the values of variables.\n", patience))
+		}
+	})
+}
+
+func expressions(values map[string]frame.Evaluation) map[string]any {
+	out := make(map[string]any, len(values))
+	for name, v := range values {
+		if v.Error != nil {
+			out[name] = newErrorContent(v.Error)
+			continue
+		}
+		content := displayContent(v.Bundle)
+		delete(content, "transient")
+		content["status"] = "ok"
+		out[name] = content
+	}
+	return out
+}
+
+func payload(pages []*frame.Bundle) []any {
+	out := make([]any, 0, len(pages))
+	for _, b := range pages {
+		out = append(out, map[string]any{"source": "page", "data": orObject(b.Data), "start": 0})
+	}
+	return out
+}

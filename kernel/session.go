@@ -1,0 +1,227 @@
+package kernel
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-zeromq/zmq4"
+	"github.com/google/uuid"
+
+	"github.com/rustygradients/rg/kernel/engine"
+	"github.com/rustygradients/rg/kernel/internal/frame"
+	"github.com/rustygradients/rg/kernel/internal/wire"
+	"github.com/rustygradients/rg/kernel/internal/zmtp"
+)
+
+// maxMessage bounds what a client may send; comms carry pictures.
+const maxMessage = 256 << 20
+
+// session is the front: everything that outlives a worker.
+type session struct {
+	ctx    context.Context
+	conn   Connection
+	opts   Options
+	logf   func(format string, args ...any)
+	id     string
+	signer *wire.Signer
+
+	shell, control, stdin, heartbeat *zmtp.Server
+	iopub                            iopub
+
+	workers *supervisor
+	queue   queue
+	turns   turns
+	history history
+	comms   comms
+	inputs  inputs
+	count   int // execution_count; only runQueue touches it
+
+	infoMu sync.Mutex
+	info   *engine.LanguageInfo
+
+	stop     chan struct{} // closed by shutdown_request
+	stopOnce sync.Once
+	finished chan struct{} // closed when runQueue has ended
+}
+
+// request is a message that wants an answer, and where the answer goes.
+type request struct {
+	*wire.Message
+	from *zmtp.Peer
+}
+
+func newSession(ctx context.Context, conn Connection, opts Options, logf func(string, ...any)) *session {
+	s := &session{
+		ctx:      ctx,
+		conn:     conn,
+		opts:     opts,
+		logf:     logf,
+		id:       uuid.NewString(),
+		signer:   wire.NewSigner(conn.Key),
+		stop:     make(chan struct{}),
+		finished: make(chan struct{}),
+	}
+	s.queue.cond = sync.NewCond(&s.queue.mu)
+	s.turns.requests = map[uint64]*request{}
+	s.comms.open = map[string]string{}
+	s.inputs.gone = make(chan struct{})
+	s.iopub = iopub{signer: s.signer, logf: logf, session: s.id, topic: map[*zmtp.Peer]map[string]int{}}
+	s.workers = newSupervisor(func() (*link, error) {
+		return startLink(opts.WorkerCommand, opts.WorkerEnv, s)
+	}, s.reportDeath, logf)
+	return s
+}
+
+// listen opens the five sockets.
+func (s *session) listen() error {
+	for _, socket := range []struct {
+		name   string
+		port   int
+		server **zmtp.Server
+		cfg    zmtp.Config
+	}{
+		{"heartbeat", s.conn.HeartbeatPort, &s.heartbeat, zmtp.Config{Type: zmq4.Router, OnMessage: echo}},
+		{"shell", s.conn.ShellPort, &s.shell, zmtp.Config{Type: zmq4.Router, OnMessage: s.receive}},
+		{"control", s.conn.ControlPort, &s.control, zmtp.Config{Type: zmq4.Router, OnMessage: s.receive}},
+		{"stdin", s.conn.StdinPort, &s.stdin, zmtp.Config{Type: zmq4.Router, OnMessage: s.receiveInput, OnGone: s.inputs.leave}},
+		{"iopub", s.conn.IOPubPort, &s.iopub.server, zmtp.Config{Type: zmq4.XPub, OnMessage: s.iopub.subscription, OnGone: s.iopub.gone}},
+	} {
+		socket.cfg.MaxMessage = maxMessage
+		socket.cfg.Log = func(format string, args ...any) { s.logf(socket.name+": "+format, args...) }
+		network, address := s.conn.address(socket.port)
+		server, err := zmtp.Listen(network, address, socket.cfg)
+		if err != nil {
+			s.closeSockets(0)
+			return fmt.Errorf("opening the %s socket: %w", socket.name, err)
+		}
+		*socket.server = server
+	}
+	return nil
+}
+
+// echo answers a heartbeat, whatever it looks like.
+func echo(p *zmtp.Peer, frames [][]byte) { p.Send(zmtp.Encode(frames...)) }
+
+// close ends the worker, lets what was asked before end, and closes the sockets.
+func (s *session) close() {
+	for _, r := range s.queue.close() {
+		if r.Header.Type == "execute_request" {
+			s.abort(r)
+		}
+	}
+	s.workers.close()
+	select {
+	case <-s.finished:
+	case <-time.After(linger):
+	}
+	s.iopub.flush()
+	s.closeSockets(linger)
+}
+
+func (s *session) closeSockets(linger time.Duration) {
+	var wg sync.WaitGroup
+	for _, server := range []*zmtp.Server{s.shell, s.control, s.stdin, s.heartbeat, s.iopub.server} {
+		if server != nil {
+			wg.Go(func() { server.Close(linger) })
+		}
+	}
+	wg.Wait()
+}
+
+// receive takes what arrives on shell and control. It never waits.
+func (s *session) receive(p *zmtp.Peer, frames [][]byte) {
+	m, err := wire.Parse(frames, s.signer)
+	if err != nil {
+		s.logf("message dropped: %v", err)
+		return
+	}
+	s.dispatch(&request{Message: m, from: p})
+}
+
+// reply answers a request.
+func (s *session) reply(r *request, msgType string, content any, metadata json.RawMessage) {
+	s.sendTo(r.from, r.Identities, msgType, r.RawHeader, marshal(content), metadata)
+}
+
+// sendTo sends a message to one peer and returns the message's header.
+func (s *session) sendTo(p *zmtp.Peer, ids [][]byte, msgType string, parent, content, metadata json.RawMessage) wire.Header {
+	m := &wire.Message{
+		Identities: ids,
+		Header:     wire.NewHeader(msgType, s.id),
+		Parent:     parent,
+		Metadata:   metadata,
+		Content:    content,
+	}
+	frames, err := wire.Encode(m, s.signer)
+	if err != nil {
+		s.logf("sending %s: %v", msgType, err)
+		return m.Header
+	}
+	if !p.Send(zmtp.Encode(frames...)) {
+		s.logf("%s was not sent: the client is gone", msgType)
+	}
+	return m.Header
+}
+
+// languageInfo returns what the engine says of its language, and waits for the first worker to say it.
+func (s *session) languageInfo(ctx context.Context) (engine.LanguageInfo, error) {
+	s.infoMu.Lock()
+	defer s.infoMu.Unlock()
+	if s.info == nil {
+		l, err := s.workers.worker(ctx)
+		if err != nil {
+			return engine.LanguageInfo{}, err
+		}
+		s.info = &l.info
+	}
+	return *s.info, nil
+}
+
+// stream publishes what a worker printed.
+func (s *session) stream(turn uint64, name string, text []byte) {
+	s.iopub.stream(s.turns.parent(turn), name, text)
+}
+
+// show publishes what a cell shows.
+func (s *session) show(out frame.Output, buffers [][]byte) {
+	parent := s.turns.parent(out.Cell)
+	switch out.Type {
+	case frame.Display:
+		s.iopub.output("display_data", parent, displayContent(out.Bundle))
+	case frame.Update:
+		s.iopub.output("update_display_data", parent, displayContent(out.Bundle))
+	case frame.Result:
+		content := displayContent(out.Bundle)
+		content["execution_count"] = s.turns.result(out.Cell, out.Bundle.Plain())
+		s.iopub.output("execute_result", parent, content)
+	case frame.Clear:
+		s.iopub.output("clear_output", parent, map[string]bool{"wait": out.Wait})
+	case frame.Page:
+		s.turns.page(out.Cell, out.Bundle)
+	case frame.CommMessage:
+		if out.Comm != nil {
+			s.publishComm(parent, *out.Comm, buffers)
+		}
+	}
+}
+
+func displayContent(b *frame.Bundle) map[string]any {
+	if b == nil {
+		b = &frame.Bundle{}
+	}
+	content := map[string]any{"data": orObject(b.Data), "metadata": orObject(b.Metadata), "transient": map[string]string{}}
+	if b.ID != "" {
+		content["transient"] = map[string]string{"display_id": b.ID}
+	}
+	return content
+}
+
+func orObject(m map[string]json.RawMessage) map[string]json.RawMessage {
+	if m == nil {
+		return map[string]json.RawMessage{}
+	}
+	return m
+}

@@ -1,0 +1,113 @@
+package kernel
+
+import (
+	"encoding/json"
+	"sync"
+
+	"github.com/rustygradients/rg/kernel/internal/frame"
+	"github.com/rustygradients/rg/kernel/internal/wire"
+)
+
+// rememberedTurns is how many cells back a goroutine's late output still finds its cell.
+const rememberedTurns = 4096
+
+// turns knows to which request each turn of a worker belongs. Output of a goroutine that outlives
+// its cell goes to that cell; output of unknown origin to the one that ran last.
+type turns struct {
+	mu       sync.Mutex
+	requests map[uint64]*request
+	order    []uint64
+	latest   *request
+
+	running uint64 // 0: none
+	worker  *link  // on which it runs
+	warned  bool   // the person was told that it doesn't end
+	count   int    // execution_count of the running cell
+	text    string // of its result
+	pages   []*frame.Bundle
+}
+
+// begin starts a turn for a request.
+func (t *turns) begin(turn uint64, r *request, count int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	// Only what addresses an answer is kept, not the code and the buffers.
+	r = &request{Message: &wire.Message{Identities: r.Identities, Header: r.Header, RawHeader: r.RawHeader}, from: r.from}
+	t.requests[turn] = r
+	t.order = append(t.order, turn)
+	if len(t.order) > rememberedTurns {
+		delete(t.requests, t.order[0])
+		t.order = t.order[1:]
+	}
+	t.latest, t.count, t.text, t.pages = r, count, "", nil
+}
+
+// start sends the turn on its way. Whoever interrupts from now on, does it after call.
+func (t *turns) start(turn uint64, l *link, call func() (<-chan frame.Frame, error)) (<-chan frame.Frame, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.running, t.worker, t.warned = turn, l, false
+	return call()
+}
+
+// runningOn returns the running turn and its worker; the turn is 0 if there is none.
+func (t *turns) runningOn() (uint64, *link) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.running, t.worker
+}
+
+// end ends the running turn and returns the text of its result and what it wants shown in the pager.
+func (t *turns) end() (result string, pages []*frame.Bundle) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.running, t.worker = 0, nil
+	return t.text, t.pages
+}
+
+// request returns the request that a turn belongs to, or nil.
+func (t *turns) request(turn uint64) *request {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if r := t.requests[turn]; r != nil {
+		return r
+	}
+	return t.latest
+}
+
+// parent returns the header that a turn's output has as its parent.
+func (t *turns) parent(turn uint64) json.RawMessage {
+	if r := t.request(turn); r != nil {
+		return r.RawHeader
+	}
+	return nil
+}
+
+// warn reports whether a turn still runs and the person has not been told before.
+func (t *turns) warn(turn uint64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.running != turn || t.warned {
+		return false
+	}
+	t.warned = true
+	return true
+}
+
+// result notes a result's text and returns its cell's execution_count.
+func (t *turns) result(turn uint64, text string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if turn == t.running {
+		t.text = text
+	}
+	return t.count
+}
+
+func (t *turns) page(turn uint64, b *frame.Bundle) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if turn == t.running {
+		t.pages = append(t.pages, b)
+	}
+}

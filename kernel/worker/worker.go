@@ -1,0 +1,332 @@
+package worker
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/rustygradients/rg/kernel/engine"
+	"github.com/rustygradients/rg/kernel/internal/frame"
+	"github.com/rustygradients/rg/viz/display"
+)
+
+// maxStack is where endless recursion ends. Go's own limit of 1 GiB takes seconds to reach and more
+// memory than many machines have left.
+const maxStack = 512 << 20
+
+// Main serves the front that started this process until it ends the session. newEngine is called
+// once. The error, if any, is for standard error and a non-zero exit status.
+func Main(newEngine func() (engine.Engine, error)) error {
+	conn, err := inherited()
+	if err != nil {
+		return err
+	}
+	debug.SetMaxStack(maxStack)
+	eng, err := newEngine()
+	if err != nil {
+		return fmt.Errorf("the engine could not start: %w", err)
+	}
+	return newWorker(conn, eng, os.Stdout, os.Stderr).serve()
+}
+
+type worker struct {
+	eng            engine.Engine
+	conn           io.ReadWriter
+	stdout, stderr io.Writer
+
+	writeMu sync.Mutex
+	buf     []byte
+
+	streamMu   sync.Mutex
+	lastStream string // which stream Output.Stream wrote to last
+
+	mu      sync.Mutex
+	cancels map[uint64]context.CancelFunc // running and waiting turns
+	acks    map[uint64]chan struct{}
+	lines   map[uint64]chan frame.Line
+	nextID  atomic.Uint64
+
+	turns   chan turn
+	current atomic.Pointer[output] // of the turn that began last
+	state   *engine.State          // as the front knows it
+}
+
+// turn is a frame that waits its turn: an Execute, Comm or Restore.
+type turn struct {
+	ctx context.Context
+	f   frame.Frame
+}
+
+func newWorker(conn io.ReadWriter, eng engine.Engine, stdout, stderr io.Writer) *worker {
+	w := &worker{
+		eng:     eng,
+		conn:    conn,
+		stdout:  stdout,
+		stderr:  stderr,
+		cancels: map[uint64]context.CancelFunc{},
+		acks:    map[uint64]chan struct{}{},
+		lines:   map[uint64]chan frame.Line{},
+		turns:   make(chan turn, 64),
+	}
+	display.SetPublisher(publisher{w})
+	return w
+}
+
+// serve runs until the front ends the session or is gone.
+func (w *worker) serve() error {
+	go w.run()
+	if err := w.send(frame.Hello, 0, frame.Greeting{Info: w.eng.Info()}); err != nil {
+		return fmt.Errorf("the engine's Info: %w", err)
+	}
+	r := bufio.NewReaderSize(w.conn, 64<<10)
+	for {
+		f, err := frame.Read(r)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading from the front: %w", err)
+		}
+		if f.Kind == frame.Shutdown {
+			return nil
+		}
+		w.dispatch(f)
+	}
+}
+
+// dispatch handles a frame without ever waiting for the engine.
+func (w *worker) dispatch(f frame.Frame) {
+	switch f.Kind {
+	case frame.Execute, frame.Comm, frame.Restore:
+		ctx, cancel := context.WithCancel(context.Background())
+		w.mu.Lock()
+		w.cancels[f.ID] = cancel
+		w.mu.Unlock()
+		w.turns <- turn{ctx, f}
+	case frame.Interrupt:
+		w.mu.Lock()
+		if cancel := w.cancels[f.ID]; cancel != nil {
+			cancel()
+		}
+		w.mu.Unlock()
+	case frame.Ack:
+		w.mu.Lock()
+		if ack := w.acks[f.ID]; ack != nil {
+			close(ack)
+			delete(w.acks, f.ID)
+		}
+		w.mu.Unlock()
+	case frame.InputReply:
+		var line frame.Line
+		if err := json.Unmarshal(f.Body, &line); err != nil {
+			line.Error = err.Error()
+		}
+		w.mu.Lock()
+		if ch := w.lines[f.ID]; ch != nil {
+			ch <- line // has room for one, and there is only one
+			delete(w.lines, f.ID)
+		}
+		w.mu.Unlock()
+	case frame.Complete, frame.Inspect, frame.IsComplete, frame.Debug:
+		go w.answer(f)
+	}
+}
+
+// run takes the turns one by one.
+func (w *worker) run() {
+	for t := range w.turns {
+		var outcome frame.Outcome
+		err := guard(func() error { return w.take(t, &outcome) })
+		outcome.Error = describe(t.ctx, err)
+		w.addState(&outcome)
+
+		w.mu.Lock()
+		w.cancels[t.f.ID]()
+		delete(w.cancels, t.f.ID)
+		w.mu.Unlock()
+		if err := w.send(frame.Done, t.f.ID, outcome); err != nil {
+			_ = w.send(frame.Done, t.f.ID, frame.Outcome{Error: describe(t.ctx, err)})
+		}
+	}
+}
+
+// take runs one turn.
+func (w *worker) take(t turn, outcome *frame.Outcome) error {
+	switch t.f.Kind {
+	case frame.Execute:
+		var cell frame.Cell
+		if err := json.Unmarshal(t.f.Body, &cell); err != nil {
+			return err
+		}
+		out := w.begin(t, cell.AllowStdin)
+		err := w.eng.Execute(t.ctx, engine.Cell{Number: cell.Number, Code: cell.Code, Silent: cell.Silent}, out)
+		if err == nil && len(cell.Expressions) > 0 {
+			outcome.Expressions = evaluations(w.eng.Evaluate(cell.Expressions))
+		}
+		return err
+	case frame.Comm:
+		var msg engine.CommMessage
+		if err := json.Unmarshal(t.f.Body, &msg); err != nil {
+			return err
+		}
+		msg.Buffers = t.f.Buffers
+		return w.eng.Comm(t.ctx, msg, w.begin(t, false))
+	default: // Restore
+		var state engine.State
+		if err := json.Unmarshal(t.f.Body, &state); err != nil {
+			return err
+		}
+		if r, ok := w.eng.(engine.Restorer); ok {
+			return r.Restore(state)
+		}
+		return engine.ErrUnsupported
+	}
+}
+
+func (w *worker) begin(t turn, allowStdin bool) *output {
+	out := &output{w: w, ctx: t.ctx, cell: t.f.ID, allowStdin: allowStdin}
+	w.current.Store(out)
+	return out
+}
+
+// addState tells the front what a successor would need, if that has changed.
+func (w *worker) addState(outcome *frame.Outcome) {
+	r, ok := w.eng.(engine.Restorer)
+	if !ok {
+		return
+	}
+	state := r.State()
+	if w.state == nil || !reflect.DeepEqual(*w.state, state) {
+		w.state = &state
+		outcome.State = &state
+	}
+}
+
+// answer handles what may be asked beside a running cell.
+func (w *worker) answer(f frame.Frame) {
+	var reply any
+	err := guard(func() error {
+		ctx := context.Background()
+		if f.Kind == frame.Debug {
+			raw, err := w.eng.Debug(ctx, f.Body)
+			reply = raw
+			return err
+		}
+		var q frame.Query
+		if err := json.Unmarshal(f.Body, &q); err != nil {
+			return err
+		}
+		switch f.Kind {
+		case frame.Complete:
+			reply = w.eng.Complete(ctx, q.Code, q.Pos)
+		case frame.Inspect:
+			var answer frame.Inspection
+			if b, found := w.eng.Inspect(ctx, q.Code, q.Pos, q.Detail); found {
+				answer.Bundle = frame.NewBundle(b)
+			}
+			reply = answer
+		case frame.IsComplete:
+			status, indent := w.eng.IsComplete(q.Code)
+			reply = frame.Completeness{Status: status, Indent: indent}
+		}
+		return nil
+	})
+	if err == nil {
+		err = w.send(frame.Answer, f.ID, reply)
+	}
+	if err != nil {
+		_ = w.send(frame.Answer, f.ID, frame.Failure{Message: err.Error()})
+	}
+}
+
+// show hands an output to the front and returns when it has its place in the order.
+func (w *worker) show(o frame.Output, buffers ...[]byte) {
+	id := w.nextID.Add(1)
+	ack := make(chan struct{})
+	w.mu.Lock()
+	w.acks[id] = ack
+	w.mu.Unlock()
+	if err := w.send(frame.Show, id, o, buffers...); err != nil {
+		w.mu.Lock()
+		delete(w.acks, id)
+		w.mu.Unlock()
+		fmt.Fprintf(w.stderr, "could not show a %s: %v\n", o.Type, err)
+		return
+	}
+	<-ack
+}
+
+// send writes a frame. The error means that v can't be sent; if the front can't be reached, there
+// is no one left to work for and the process ends.
+func (w *worker) send(kind frame.Kind, id uint64, v any, buffers ...[]byte) error {
+	f, err := frame.New(kind, id, v, buffers...)
+	if err != nil {
+		return err
+	}
+	w.writeMu.Lock()
+	defer w.writeMu.Unlock()
+	if w.buf, err = frame.Append(w.buf[:0], f); err != nil {
+		return err
+	}
+	if _, err := w.conn.Write(w.buf); err != nil {
+		fmt.Fprintln(os.Stderr, "rg worker: writing to the front:", err)
+		os.Exit(1)
+	}
+	if cap(w.buf) > 1<<20 {
+		w.buf = nil // don't keep the memory of one large picture
+	}
+	return nil
+}
+
+// guard runs f and turns its panic into an error: a fault of the engine ends the request, not the
+// session.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &engine.Error{
+				Name:      "EnginePanic",
+				Value:     fmt.Sprint(p),
+				Traceback: []string{fmt.Sprintf("EnginePanic: %v (a fault of the kernel, not of the cell)", p), string(debug.Stack())},
+			}
+		}
+	}()
+	return f()
+}
+
+// describe makes of an error what a front end shows.
+func describe(ctx context.Context, err error) *engine.Error {
+	if err == nil {
+		return nil
+	}
+	var e *engine.Error
+	if errors.As(err, &e) && e != nil {
+		return e
+	}
+	switch {
+	case errors.Is(err, engine.ErrNoInput):
+		return &engine.Error{Name: engine.NameNoInput, Value: err.Error()}
+	case ctx.Err() != nil:
+		return &engine.Error{Name: engine.NameInterrupted, Value: "the cell was interrupted"}
+	}
+	return &engine.Error{Name: "Error", Value: err.Error()}
+}
+
+func evaluations(values map[string]engine.Evaluation) map[string]frame.Evaluation {
+	out := make(map[string]frame.Evaluation, len(values))
+	for name, v := range values {
+		e := frame.Evaluation{Error: v.Err}
+		if v.Err == nil {
+			e.Bundle = frame.NewBundle(v.Bundle)
+		}
+		out[name] = e
+	}
+	return out
+}
