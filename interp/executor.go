@@ -1,11 +1,11 @@
 package interp
 
 import (
-	"errors"
-
 	"github.com/rustygradients/rg/interp/session"
+	"github.com/rustygradients/rg/interp/symbols"
+	"github.com/rustygradients/rg/interp/yaegi"
 )
 
 func newExecutor() (session.Executor, error) {
-	return nil, errors.New("interp: no executor is linked in")
+	return yaegi.New(yaegi.Options{Symbols: symbols.Exports()})
 }
