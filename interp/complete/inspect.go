@@ -18,7 +18,8 @@ import (
 func Inspect(env Env, code string, pos, detail int) (bundle display.Bundle, found bool) {
 	// As in Complete: the type checker meets trees that no compiler has seen.
 	defer func() {
-		if recover() != nil {
+		if r := recover(); r != nil {
+			recovered(r)
 			bundle, found = display.Bundle{}, false
 		}
 	}()
