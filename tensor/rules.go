@@ -79,6 +79,7 @@ func init() {
 
 		// A tensor and a number v.
 		"add_scalar": of(nothing, pass),
+		"sub_scalar": of(nothing, pass),
 		"mul_scalar": of(nothing, func(c *call) *Tensor { return c.g.MulScalar(c.v()) }),
 		"div_scalar": of(nothing, func(c *call) *Tensor { return c.g.DivScalar(c.v()) }),
 		"mod_scalar": of(nothing, pass),

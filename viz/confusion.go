@@ -2,7 +2,7 @@ package viz
 
 import (
 	"fmt"
-	"image/color"
+	"image"
 	"strings"
 	"unicode/utf8"
 
@@ -103,17 +103,29 @@ func (m *confusion) layout() {
 func (m *confusion) draw(c draw.Canvas, t *colors) {
 	x0, y1 := c.Min.X+vg.Length(m.left), c.Max.Y-vg.Length(m.top)
 	cell := vg.Length(m.cell)
+	img := image.NewNRGBA(image.Rect(0, 0, m.n, m.n))
 	largest, worst := m.extremes()
-	for i := range m.n {
-		for j := range m.n {
-			count := m.counts[i*m.n+j]
-			fill := t.low[0]
-			if count > 0 && i == j {
-				fill = mix(t.low[0], t.good, 0.25+0.75*float64(count)/float64(largest))
-			} else if count > 0 {
-				fill = mix(t.low[0], t.bad, 0.3+0.7*float64(count)/float64(worst))
-			}
-			m.drawCell(c, x0+cell*vg.Length(j), y1-cell*vg.Length(i+1), fill, count, t)
+	for k, count := range m.counts {
+		i, j := k/m.n, k%m.n
+		fill := t.low[0]
+		if count > 0 && i == j {
+			fill = mix(t.low[0], t.good, 0.25+0.75*float64(count)/float64(largest))
+		} else if count > 0 {
+			fill = mix(t.low[0], t.bad, 0.3+0.7*float64(count)/float64(worst))
+		}
+		img.SetNRGBA(j, i, fill)
+	}
+	size := cell * vg.Length(m.n)
+	area := vg.Rectangle{Min: vg.Point{X: x0, Y: y1 - size}, Max: vg.Point{X: x0 + size, Y: y1}}
+	c.DrawImage(area, img)
+	if m.cell >= 8 {
+		drawSeams(c, t, area, m.n, m.n)
+	}
+	for k, count := range m.counts {
+		i, j := k/m.n, k%m.n
+		sty := textStyle(on(img.NRGBAAt(j, i)), sizeText)
+		if s := fmt.Sprint(count); count > 0 && m.cell > sizeText+1 && sty.Width(s) < cell-3 {
+			putCentered(c, s, x0+cell*(vg.Length(j)+0.5), y1-cell*(vg.Length(i)+0.5)-sizeText*0.36, sty)
 		}
 	}
 	m.drawLabels(c, t, x0, y1)
@@ -130,22 +142,6 @@ func (m *confusion) extremes() (largest, worst int) {
 		}
 	}
 	return largest, max(worst, 3) // a single mistake is no alarm
-}
-
-func (m *confusion) drawCell(c draw.Canvas, x, y vg.Length, fill color.NRGBA, count int, t *colors) {
-	cell, gap := vg.Length(m.cell), vg.Length(1)
-	if m.cell < 8 {
-		gap = 0
-	}
-	c.SetColor(fill)
-	c.Fill(vg.Rectangle{Min: vg.Point{X: x, Y: y}, Max: vg.Point{X: x + cell - gap, Y: y + cell - gap}}.Path())
-	if count == 0 {
-		return
-	}
-	sty := textStyle(on(fill), sizeText)
-	if s := fmt.Sprint(count); sty.Width(s) < cell-3 && m.cell > sizeText+1 {
-		putCentered(c, s, x+(cell-gap)/2, y+(cell-gap)/2-sizeText*0.36, sty)
-	}
 }
 
 func (m *confusion) drawLabels(c draw.Canvas, t *colors, x0, y1 vg.Length) {

@@ -112,24 +112,19 @@ type polyline struct {
 }
 
 // columnsPerLine bounds the points of a line: four for each column.
-const columnsPerLine = 400
+const columnsPerLine = 320
 
 func (l polyline) Plot(c draw.Canvas, p *plot.Plot) {
-	c.SetLineStyle(draw.LineStyle{Color: l.color, Width: l.width, Dashes: l.dash})
 	toX, toY := p.Transforms(&c)
-	var path vg.Path
+	var line, dots vg.Path
 	var run int // points in the present stretch
 	var last vg.Point
 	end := func() {
 		if run == 1 { // a point between two gaps
-			c.Push()
-			c.SetColor(l.color)
-			c.Fill(circle(last, max(l.width, 1.5)))
-			c.Pop()
-		} else if run > 1 {
-			c.Stroke(path)
+			line = line[:len(line)-1]
+			dots = append(dots, circle(last, max(l.width, 1.5))...)
 		}
-		path, run = nil, 0
+		run = 0
 	}
 	for _, i := range l.keep(p) {
 		if i < 0 {
@@ -138,35 +133,52 @@ func (l polyline) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		last = vg.Point{X: toX(l.x[i]), Y: toY(l.y[i])}
 		if run == 0 {
-			path.Move(last)
+			line.Move(last)
 		} else {
-			path.Line(last)
+			line.Line(last)
 		}
 		run++
 	}
 	end()
+	c.SetLineStyle(draw.LineStyle{Color: l.color, Width: l.width, Dashes: l.dash})
+	if len(line) > 0 {
+		c.Stroke(line)
+	}
+	if len(dots) > 0 {
+		c.Fill(dots)
+	}
 }
 
-// keep returns the indices of the points to draw, with -1 for a gap.
+// gap stands between indices where a line is interrupted.
+const gap = -1
+
+// keep returns the indices of the points to draw, in order.
 func (l polyline) keep(p *plot.Plot) []int {
-	var out []int
-	if len(l.x) <= 2*columnsPerLine {
-		for i := range l.x {
-			if l.axes.drawable(l.x[i], l.y[i]) {
-				out = append(out, i)
-			} else if len(out) > 0 && out[len(out)-1] >= 0 {
-				out = append(out, -1)
-			}
-		}
-		return out
+	if len(l.x) > 2*columnsPerLine {
+		return l.decimated(p)
 	}
-	column, first, low, high, last := -1, -1, -1, -1, -1
+	var out []int
+	for i := range l.x {
+		if l.axes.drawable(l.x[i], l.y[i]) {
+			out = append(out, i)
+		} else if len(out) > 0 && out[len(out)-1] != gap {
+			out = append(out, gap)
+		}
+	}
+	return out
+}
+
+// decimated keeps the first, lowest, highest and last point of each column. Points that can't be drawn
+// make a gap where they leave a whole column empty.
+func (l polyline) decimated(p *plot.Plot) []int {
+	var out []int
+	column, missing := 0, false
+	first, low, high, last := -1, 0, 0, 0
 	flush := func() {
 		if first < 0 {
 			return
 		}
-		a, b := min(low, high), max(low, high)
-		for _, i := range []int{first, a, b, last} {
+		for _, i := range []int{first, min(low, high), max(low, high), last} {
 			if len(out) == 0 || out[len(out)-1] != i {
 				out = append(out, i)
 			}
@@ -175,15 +187,15 @@ func (l polyline) keep(p *plot.Plot) []int {
 	}
 	for i := range l.x {
 		if !l.axes.drawable(l.x[i], l.y[i]) {
-			flush()
-			if len(out) > 0 && out[len(out)-1] >= 0 && len(out) < 8*columnsPerLine {
-				out = append(out, -1)
-			}
+			missing = true
 			continue
 		}
 		at := int(p.X.Norm(l.x[i]) * columnsPerLine)
 		if first >= 0 && at != column {
 			flush()
+			if missing && (at > column+1 || at < column-1) {
+				out = append(out, gap)
+			}
 		}
 		if first < 0 {
 			column, first, low, high = at, i, i, i
@@ -194,7 +206,7 @@ func (l polyline) keep(p *plot.Plot) []int {
 		if l.y[i] > l.y[high] {
 			high = i
 		}
-		last = i
+		last, missing = i, false
 	}
 	flush()
 	return out

@@ -215,7 +215,9 @@ func (h *heatMap) draw(c draw.Canvas, t *colors) {
 		img.SetNRGBA(i%h.cols, i/h.cols, clr)
 	}
 	c.DrawImage(area, img)
-	h.drawSeams(c, t, area)
+	if h.cellW >= 10 && h.cellH >= 10 {
+		drawSeams(c, t, area, h.rows, h.cols)
+	}
 	if h.values {
 		h.drawValues(c, t, area, scale)
 	}
@@ -223,24 +225,24 @@ func (h *heatMap) draw(c draw.Canvas, t *colors) {
 	h.drawBar(c, t, area, scale)
 }
 
-// drawSeams keeps large cells apart.
-func (h *heatMap) drawSeams(c draw.Canvas, t *colors, area vg.Rectangle) {
-	if h.cellW < 10 || h.cellH < 10 {
-		return
-	}
+// drawSeams keeps the cells of a matrix apart.
+func drawSeams(c draw.Canvas, t *colors, area vg.Rectangle, rows, cols int) {
+	size := area.Size()
 	var p vg.Path
-	for j := 1; j < h.cols; j++ {
-		x := area.Min.X + vg.Length(float64(j)*h.cellW)
+	for j := 1; j < cols; j++ {
+		x := area.Min.X + size.X*vg.Length(j)/vg.Length(cols)
 		p.Move(vg.Point{X: x, Y: area.Min.Y})
 		p.Line(vg.Point{X: x, Y: area.Max.Y})
 	}
-	for i := 1; i < h.rows; i++ {
-		y := area.Max.Y - vg.Length(float64(i)*h.cellH)
+	for i := 1; i < rows; i++ {
+		y := area.Max.Y - size.Y*vg.Length(i)/vg.Length(rows)
 		p.Move(vg.Point{X: area.Min.X, Y: y})
 		p.Line(vg.Point{X: area.Max.X, Y: y})
 	}
-	c.SetLineStyle(draw.LineStyle{Color: t.card, Width: 1})
-	c.Stroke(p)
+	if len(p) > 0 {
+		c.SetLineStyle(draw.LineStyle{Color: t.card, Width: 1})
+		c.Stroke(p)
+	}
 }
 
 func (h *heatMap) drawValues(c draw.Canvas, t *colors, area vg.Rectangle, scale colorScale) {

@@ -2,6 +2,7 @@ package viz
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -123,21 +124,57 @@ const maxPoints = 2000
 
 func (s points) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&c)
-	sty := draw.GlyphStyle{Color: faded(s.color, 0.8), Radius: glyphRadius, Shape: shapes[s.class%len(shapes)]}
+	radius, opacity := vg.Length(glyphRadius), 0.8
 	if s.total > 400 {
-		sty.Color, sty.Radius = faded(s.color, 0.6), 1.8
+		radius, opacity = 1.8, 0.6
 	}
-	stride := float64(s.total) / maxPoints
-	for at := 0.0; int(at) < len(s.x); at += max(stride, 1) {
-		i := int(at)
-		if s.axes.drawable(s.x[i], s.y[i]) {
-			c.DrawGlyphNoClip(sty, vg.Point{X: toX(s.x[i]), Y: toY(s.y[i])})
+	var path vg.Path
+	stride := max(float64(s.total)/maxPoints, 1)
+	for at := 0.0; int(at) < len(s.x); at += stride {
+		if i := int(at); s.axes.drawable(s.x[i], s.y[i]) {
+			path = append(path, mark(s.class, vg.Point{X: toX(s.x[i]), Y: toY(s.y[i])}, radius)...)
 		}
+	}
+	c.SetColor(faded(s.color, opacity))
+	if len(path) > 0 {
+		c.Fill(path)
 	}
 }
 
-var shapes = []draw.GlyphDrawer{
-	draw.CircleGlyph{}, draw.PyramidGlyph{}, draw.BoxGlyph{}, draw.CrossGlyph{}, draw.RingGlyph{}, draw.PlusGlyph{}, draw.TriangleGlyph{},
+// mark is the outline of the i-th shape: circle, triangle, square, diamond, triangle upside down, star.
+func mark(i int, at vg.Point, radius vg.Length) vg.Path {
+	corners, start, inner := 0, math.Pi/2, 0.0
+	switch i % 6 {
+	case 0:
+		return circle(at, radius)
+	case 1:
+		corners = 3
+	case 2:
+		corners, start = 4, math.Pi/4
+	case 3:
+		corners = 4
+	case 4:
+		corners, start = 3, -math.Pi/2
+	case 5:
+		corners, inner = 10, 0.45
+	}
+	radius *= 1.2 // shapes with corners look smaller than circles
+	var p vg.Path
+	for k := range corners {
+		r := float64(radius)
+		if inner > 0 && k%2 == 1 {
+			r *= inner
+		}
+		sin, cos := math.Sincos(start + 2*math.Pi*float64(k)/float64(corners))
+		pt := vg.Point{X: at.X + vg.Length(r*cos), Y: at.Y + vg.Length(r*sin)}
+		if k == 0 {
+			p.Move(pt)
+		} else {
+			p.Line(pt)
+		}
+	}
+	p.Close()
+	return p
 }
 
 func byClass(classes []int) (groups map[int][]int, order []int) {

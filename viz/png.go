@@ -16,20 +16,54 @@ import (
 // pngScale is how many pixels of a PNG make one CSS pixel: sharp on dense screens and in print.
 const pngScale = 2
 
-// rasterCanvas is vgimg's canvas with enlarged images drawn as crisp squares.
-type rasterCanvas struct{ *vgimg.Canvas }
+// rasterCanvas is vgimg's canvas with enlarged images drawn as crisp squares, and long lines drawn in
+// pieces.
+type rasterCanvas struct {
+	*vgimg.Canvas
+	dashed bool
+}
 
-func newRaster(w, h float64) rasterCanvas {
-	return rasterCanvas{vgimg.NewWith(
+func newRaster(w, h float64) *rasterCanvas {
+	return &rasterCanvas{Canvas: vgimg.NewWith(
 		vgimg.UseWH(vg.Length(w), vg.Length(h)),
 		vgimg.UseDPI(pngScale*int(vg.Inch)), // one point is one CSS pixel
 		vgimg.UseBackgroundColor(color.Transparent),
 	)}
 }
 
+// SetLineDash notes whether lines are dashed.
+func (c *rasterCanvas) SetLineDash(pattern []vg.Length, offset vg.Length) {
+	c.dashed = len(pattern) > 0
+	c.Canvas.SetLineDash(pattern, offset)
+}
+
+// Stroke draws long paths piece by piece: the rasterizer searches a list of all the pixels that the
+// path has touched in a row for each that it adds, which makes one zigzag of a thousand points take seconds.
+func (c *rasterCanvas) Stroke(path vg.Path) {
+	const piece = 48
+	if len(path) <= 2*piece || c.dashed || !straight(path) {
+		c.Canvas.Stroke(path)
+		return
+	}
+	for start := 0; start < len(path)-1; start += piece {
+		part := append(vg.Path{{Type: vg.MoveComp, Pos: path[start].Pos}}, path[start+1:min(start+1+piece, len(path))]...)
+		c.Canvas.Stroke(part)
+	}
+}
+
+// straight reports whether a path consists of straight lines only.
+func straight(path vg.Path) bool {
+	for _, comp := range path {
+		if comp.Type != vg.MoveComp && comp.Type != vg.LineComp {
+			return false
+		}
+	}
+	return true
+}
+
 // DrawImage enlarges small images by whole factors to about the resolution of the canvas first, so
 // that the smoothing that follows is confined to the seams.
-func (c rasterCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
+func (c *rasterCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
 	b := img.Bounds()
 	if b.Empty() {
 		return
@@ -62,11 +96,28 @@ func enlarge(img image.Image, fx, fy int) image.Image {
 // encodePNG compresses hard: notebooks keep every picture for good. Drawings have few colours, so
 // most of them fit a palette and a third of the bytes.
 func encodePNG(img image.Image) []byte {
-	if rgba, ok := img.(*image.RGBA); ok && rgba.Stride == 4*rgba.Rect.Dx() {
-		if p := paletted(rgba); p != nil {
-			img = p
+	const (
+		near = 14      // largest step in any channel that an eye overlooks on an edge
+		far  = 64      // and one that it forgives in a picture too busy to fit otherwise
+		busy = 120_000 // bytes
+	)
+	rgba, ok := img.(*image.RGBA)
+	if !ok || rgba.Stride != 4*rgba.Rect.Dx() {
+		return compress(img)
+	}
+	if p := paletted(rgba, near); p != nil {
+		return compress(p)
+	}
+	data := compress(img)
+	if len(data) > busy {
+		if p := paletted(rgba, far); p != nil {
+			return compress(p)
 		}
 	}
+	return data
+}
+
+func compress(img image.Image) []byte {
 	var buf bytes.Buffer
 	enc := png.Encoder{CompressionLevel: png.BestCompression}
 	if err := enc.Encode(&buf, img); err != nil {
@@ -75,12 +126,12 @@ func encodePNG(img image.Image) []byte {
 	return buf.Bytes()
 }
 
-// paletted returns img in 256 colours, or nil where that would be seen. It keeps the commonest colours
+// paletted returns img in 256 colours, or nil where some colour would be farther than near from what it
+// becomes. It keeps the commonest colours
 // and those farthest from all that are kept, and gives the others, mostly the soft edges of letters
 // and lines, their nearest neighbour.
-func paletted(img *image.RGBA) *image.Paletted {
+func paletted(img *image.RGBA, near int) *image.Paletted {
 	const (
-		near   = 14 // largest step in any channel that an eye overlooks on an edge
 		common = 160
 		most   = 256
 	)

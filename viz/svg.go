@@ -169,7 +169,7 @@ func (c *svgCanvas) pathData(path vg.Path) string {
 	return w.String()
 }
 
-// arc joins an arc to the path in pieces of less than half a circle, which SVG draws without doubt.
+// arc joins an arc to the path in pieces of half a circle at most, which SVG draws without doubt.
 func (c *svgCanvas) arc(w *pathWriter, comp vg.PathComp) {
 	at := func(angle float64) (x, y float64) {
 		sin, cos := math.Sincos(angle)
@@ -187,7 +187,7 @@ func (c *svgCanvas) arc(w *pathWriter, comp vg.PathComp) {
 	if (angle > 0) == (c.state.m.a*c.state.m.d-c.state.m.b*c.state.m.c < 0) {
 		sweep = 0
 	}
-	pieces := int(math.Ceil(math.Abs(angle) / (0.9 * math.Pi)))
+	pieces := int(math.Ceil(math.Abs(angle)/math.Pi - 1e-9))
 	for i := 1; i <= pieces; i++ {
 		x, y := at(comp.Start + angle*float64(i)/float64(pieces))
 		w.arc(float64(comp.Radius)*c.state.m.scale(), sweep, x, y)

@@ -90,6 +90,7 @@ func (t wholeTicks) Ticks(lo, hi float64) []plot.Tick {
 	var out []plot.Tick
 	for _, k := range (niceTicks{t.n}).Ticks(lo, hi) {
 		if k.Value == math.Trunc(k.Value) {
+			k.Label = tickLabel(k.Value, max(1, math.Pow(10, math.Floor(math.Log10((hi-lo)/float64(t.n))))))
 			out = append(out, k)
 		}
 	}
@@ -133,7 +134,7 @@ func tickLabel(v, step float64) string {
 	switch {
 	case v == 0:
 		return "0"
-	case a >= 1e12 || step < 1e-5:
+	case a >= 1e12 || step < 1.5e-5:
 		return exponent(strconv.FormatFloat(v, 'g', 4, 64))
 	case a >= 1e9 && step >= 1e6:
 		return trimmed(v/1e9) + "G"

@@ -87,8 +87,8 @@ func SyntaxErrors(err error) *Errors {
 func (c *Checked) Explain(fset *token.FileSet, errs []types.Error, hint func(name string) string) []*Error {
 	var out []*Error
 	for _, e := range errs {
-		msg := Plain(e.Msg)
-		if strings.HasPrefix(msg, "\t") { // a second place that belongs to the error before
+		msg := strings.TrimSuffix(Plain(e.Msg), " in assignment to _ identifier") // of a result's stand-in
+		if strings.HasPrefix(msg, "\t") {                                         // a second place that belongs to the error before
 			if n := len(out); n > 0 {
 				p := fset.Position(e.Pos)
 				out[n-1].Msg += fmt.Sprintf("\n\t%s: %s", p, strings.TrimSpace(msg))

@@ -149,10 +149,7 @@ func didYouMean(name string, among []string) string {
 
 // Nearest returns the name that a misspelt one most likely stands for, or "".
 func Nearest(name string, among []string) string {
-	limit := 1 + len(name)/4
-	if len(name) < 3 {
-		limit = 1
-	}
+	limit := max(1, len(name)/3)
 	best, least := "", limit+1
 	for _, n := range among {
 		if n == name || n == "_" {

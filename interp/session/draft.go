@@ -119,12 +119,11 @@ func (d *draft) giveUpImport(name string) {
 	if k < 0 {
 		return
 	}
-	if k >= len(d.s.imports) { // of this very cell: nothing uses it yet but the cell
-		d.imports = slices.Delete(d.imports, k, k+1)
-		return
-	}
 	d.imports[k].Name = d.private(name)
-	d.renames.imports[name] = d.imports[k].Name
+	d.body[name] = d.imports[k].Name
+	if k < len(d.s.imports) { // else it is of this very cell, and no earlier one means it
+		d.renames.imports[name] = d.imports[k].Name
+	}
 }
 
 // bindDecls makes the cell's declarations the session's.
@@ -375,7 +374,7 @@ func (d *draft) setAside(c *check.Checked, others map[*item][]types.Error) {
 		}
 		why := "it no longer type-checks"
 		if list := c.Explain(d.s.Fset(), errs[:1], d.hint); len(list) > 0 {
-			why = list[0].Msg
+			why, _, _ = strings.Cut(list[0].Msg, "\n")
 		}
 		switch {
 		case it.woken != nil:

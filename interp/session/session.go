@@ -1,6 +1,7 @@
 package session
 
 import (
+	"go/ast"
 	"go/scanner"
 	"go/token"
 	"go/types"
@@ -61,7 +62,34 @@ type Snapshot struct {
 	Pkg     *types.Package // scope of all live declarations; names with check.Mark are private
 	Info    *types.Info
 	Imports []check.Import
-	Decls   []*check.Decl
+
+	entries []*entry
+}
+
+// Source returns the text of a live declaration as it was typed, with its comment, by the name "f",
+// "T" or "T.M"; "" where it isn't known.
+func (s *Snapshot) Source(name string) string {
+	for _, e := range s.entries {
+		if e.private || e.key != name && !e.declares(name) {
+			continue
+		}
+		from := e.node.Pos()
+		switch n := e.node.(type) {
+		case *ast.FuncDecl:
+			if n.Doc != nil {
+				from = n.Doc.Pos()
+			}
+		case *ast.GenDecl:
+			if n.Tok == token.VAR {
+				return ""
+			}
+			if n.Doc != nil {
+				from = n.Doc.Pos()
+			}
+		}
+		return e.cell.Text(from, e.node.End())
+	}
+	return ""
 }
 
 // New returns an empty session.
@@ -103,9 +131,7 @@ func (s *Session) publish() {
 			snap.Imports = append(snap.Imports, i)
 		}
 	}
-	for _, e := range s.entries {
-		snap.Decls = append(snap.Decls, &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.node})
-	}
+	snap.entries = s.entries
 	s.mu.Lock()
 	s.snapshot = snap
 	s.mu.Unlock()
@@ -170,22 +196,45 @@ func (s *Session) Variables() []check.Variable {
 	return vars
 }
 
-// sameTokens says whether two texts differ in blanks and comments only.
-func sameTokens(a, b string) bool {
-	scan := func(text string) *scanner.Scanner {
-		var s scanner.Scanner
-		s.Init(token.NewFileSet().AddFile("", 1, len(text)), []byte(text), nil, 0)
-		return &s
-	}
-	x, y := scan(a), scan(b)
-	for {
-		_, xt, xl := x.Scan()
-		_, yt, yl := y.Scan()
-		if xt != yt || xl != yl && xt != token.SEMICOLON {
-			return false
+// Names returns the names of everything that cells declared, sorted.
+func (s *Session) Names() []string {
+	var names []string
+	for _, e := range s.entries {
+		if !e.private {
+			names = append(names, e.names...)
 		}
-		if xt == token.EOF {
-			return true
+	}
+	for _, sl := range s.sleeping {
+		names = append(names, sl.names...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// sameTokens says whether two texts differ in blanks, line breaks and comments only.
+func sameTokens(a, b string) bool {
+	x, y := tokens(a), tokens(b)
+	return slices.Equal(x, y)
+}
+
+// tokens lists the tokens of a text, without the semicolons that may be left out.
+func tokens(text string) []string {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", 1, len(text)), []byte(text), nil, 0)
+	var list []string
+	for {
+		_, tok, lit := s.Scan()
+		n := len(list)
+		if (tok == token.RBRACE || tok == token.RPAREN || tok == token.EOF) && n > 0 && list[n-1] == ";" {
+			list = list[:n-1]
+		}
+		switch {
+		case tok == token.EOF:
+			return list
+		case tok == token.SEMICOLON || lit == "":
+			list = append(list, tok.String())
+		default:
+			list = append(list, lit)
 		}
 	}
 }

@@ -34,11 +34,6 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 			d.body[name] = private
 		}
 	}
-	for name, private := range d.renames.imports {
-		if names[name] {
-			d.body[name] = private
-		}
-	}
 
 	speller := d.speller(names)
 	typeOf := map[string]ast.Expr{}

@@ -77,7 +77,13 @@ func gradSum(f func(x ...*tensor.Tensor) *tensor.Tensor, xs []*tensor.Tensor) *t
 	o := tensor.Options{DType: tensor.Float64, Generator: tensor.NewGenerator(2)}
 	loss := y.Square().Mul(o.Uniform(0.5, 1.5, y.Shape()...)).Sum()
 	sum := tensor.Options{DType: tensor.Float64}.Scalar(0)
+	for _, x := range xs {
+		sum = sum.Add(x.Square().Sum()) // so that every input has a gradient, even if its second derivative is 0
+	}
 	for i, g := range tensor.Grad([]*tensor.Tensor{loss}, xs, tensor.BackwardOptions{CreateGraph: true}) {
+		if g == nil {
+			continue
+		}
 		w := tensor.Options{DType: tensor.Float64, Generator: tensor.NewGenerator(uint64(3 + i))}
 		sum = sum.Add(g.Mul(w.Uniform(0.5, 1.5, g.Shape()...)).Sum())
 	}

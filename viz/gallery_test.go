@@ -1,20 +1,28 @@
 package viz
 
 import (
+	"bytes"
+	"encoding/xml"
 	"fmt"
 	"image"
 	"image/color"
+	"image/png"
 	"math"
 	"math/rand"
 	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"gonum.org/v1/plot/plotter"
+
+	"github.com/rustygradients/rg/viz/display"
 )
 
-// gallery holds one figure of each kind; TestGallery checks them all and writes them where
-// RG_VIZ_GALLERY says, to be looked at.
+// gallery holds one figure of each kind.
 func gallery() map[string]*Figure {
 	rng := rand.New(rand.NewSource(1))
 	out := map[string]*Figure{}
@@ -23,7 +31,6 @@ func gallery() map[string]*Figure {
 	curve.begin = time.Now().Add(-12 * time.Second)
 	for i := range 1500 {
 		x := float64(i)
-		curve.series = append(curve.series[:0], curve.series...)
 		s := curve.find("train")
 		s.x, s.y = append(s.x, x), append(s.y, 2.3*math.Exp(-x/300)+0.1+0.15*math.Exp(-x/500)*rng.NormFloat64())
 		if i%100 == 0 {
@@ -128,17 +135,136 @@ func gallery() map[string]*Figure {
 	return out
 }
 
+// TestGallery draws every kind of figure in both themes and checks what holds for all of them.
+// With RG_VIZ_GALLERY=folder it also writes the pictures there, to be looked at.
 func TestGallery(t *testing.T) {
 	dir := os.Getenv("RG_VIZ_GALLERY")
-	for name, f := range gallery() {
-		start := time.Now()
-		svg := f.SVG()
-		mid := time.Now()
-		png := f.PNG()
-		t.Logf("%-20s svg %6d B %v  png %6d B %v\n%s", name, len(svg), mid.Sub(start), len(png), time.Since(mid), f)
-		if dir != "" {
-			_ = f.Save(dir + "/" + name + ".svg")
-			_ = f.Save(dir + "/" + name + ".png")
+	for _, th := range []Theme{Light, Dark} {
+		SetTheme(th)
+		for name, f := range gallery() {
+			t.Run(string(th)+"/"+name, func(t *testing.T) {
+				checkFigure(t, f)
+				if dir == "" {
+					return
+				}
+				for _, ext := range []string{".svg", ".png"} {
+					if err := f.Save(filepath.Join(dir, name+"-"+string(th)+ext)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
 		}
 	}
+	SetTheme(Light)
+}
+
+// checkFigure holds a figure to what a notebook asks of each: well-formed SVG of its size, PNG at twice
+// that, text without markup, and few bytes.
+func checkFigure(t *testing.T, f *Figure) {
+	t.Helper()
+	b := display.Render(f)
+	w, h := f.Size()
+
+	svg, _ := b.Data[display.MIMESVG].(string)
+	doc := parseSVG(t, svg)
+	if got, want := doc.attr("width")+"×"+doc.attr("height"), fmt.Sprintf("%d×%d", w, h); got != want {
+		t.Errorf("SVG is %s, figure is %s", got, want)
+	}
+	if doc.attr("aria-label") == "" {
+		t.Error("SVG has no label for screen readers")
+	}
+	if len(svg) > 60_000 {
+		t.Errorf("SVG has %d bytes", len(svg))
+	}
+	if regexp.MustCompile(`\b(NaN|Inf|e[+-]\d\d)`).MatchString(doc.paths()) {
+		t.Error("a path has a coordinate that is no plain number")
+	}
+
+	data, _ := b.Data[display.MIMEPNG].([]byte)
+	c, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		t.Fatalf("PNG: %v", err)
+	}
+	if c.Width != 2*w || c.Height != 2*h {
+		t.Errorf("PNG is %d×%d, want twice %d×%d", c.Width, c.Height, w, h)
+	}
+	if len(data) > 160_000 {
+		t.Errorf("PNG has %d bytes", len(data))
+	}
+	if got := b.Metadata[display.MIMEPNG]; !reflect.DeepEqual(got, map[string]any{"width": w, "height": h}) {
+		t.Errorf("PNG metadata is %v", got)
+	}
+
+	if text := b.Plain(); strings.TrimSpace(text) == "" || strings.Contains(text, "<svg") {
+		t.Errorf("text/plain is %q", text)
+	}
+}
+
+// element is a parsed XML element.
+type element struct {
+	XMLName  xml.Name
+	Attrs    []xml.Attr `xml:",any,attr"`
+	Text     string     `xml:",chardata"`
+	Children []element  `xml:",any"`
+}
+
+func parseSVG(t *testing.T, svg string) element {
+	t.Helper()
+	var e element
+	if err := xml.Unmarshal([]byte(svg), &e); err != nil {
+		t.Fatalf("SVG is not well-formed: %v", err)
+	}
+	if e.XMLName.Local != "svg" || e.XMLName.Space != "http://www.w3.org/2000/svg" {
+		t.Fatalf("root element is %v", e.XMLName)
+	}
+	return e
+}
+
+func (e element) attr(name string) string {
+	for _, a := range e.Attrs {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// all returns the elements of a name.
+func (e element) all(name string) []element {
+	var out []element
+	for _, c := range e.Children {
+		if c.XMLName.Local == name {
+			out = append(out, c)
+		}
+		out = append(out, c.all(name)...)
+	}
+	return out
+}
+
+// texts returns what is written in the picture.
+func (e element) texts() []string {
+	var out []string
+	for _, t := range e.all("text") {
+		out = append(out, t.Text)
+	}
+	return out
+}
+
+// strokes counts the lines drawn in a colour.
+func (e element) strokes(color string) int {
+	n := 0
+	for _, p := range e.all("path") {
+		if p.attr("stroke") == color {
+			n++
+		}
+	}
+	return n
+}
+
+func (e element) paths() string {
+	var b strings.Builder
+	for _, p := range e.all("path") {
+		b.WriteString(p.attr("d") + "\n")
+	}
+	return b.String()
 }

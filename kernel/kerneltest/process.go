@@ -1,0 +1,150 @@
+package kerneltest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/rustygradients/rg/kernel"
+)
+
+// NewConnection returns a connection on free loopback ports, with a key of its own.
+func NewConnection() (kernel.Connection, error) {
+	c := kernel.Connection{Transport: "tcp", IP: "127.0.0.1", SignatureScheme: "hmac-sha256", Key: uuid.NewString()}
+	// The listeners are open together, so that the ports differ.
+	for _, port := range []*int{&c.ShellPort, &c.IOPubPort, &c.StdinPort, &c.ControlPort, &c.HeartbeatPort} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return c, err
+		}
+		defer l.Close()
+		*port = l.Addr().(*net.TCPAddr).Port
+	}
+	return c, nil
+}
+
+// WriteConnection writes a connection file into dir and returns its path.
+func WriteConnection(dir string, c kernel.Connection) (string, error) {
+	data, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "connection.json")
+	return path, os.WriteFile(path, data, 0o600)
+}
+
+// Process is a running kernel and a client that is connected to it.
+type Process struct {
+	*Client
+	Conn kernel.Connection
+	Cmd  *exec.Cmd
+	Log  *Buffer // the kernel's standard error
+
+	exited chan struct{}
+	err    error
+}
+
+// Start starts a kernel by cmd, whose last argument the connection file becomes, and connects to
+// it. The kernel ends with the test.
+func Start(t testing.TB, cmd *exec.Cmd) *Process {
+	t.Helper()
+	conn, err := NewConnection()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return StartOn(t, cmd, conn)
+}
+
+// StartOn is Start with a connection of the caller's.
+func StartOn(t testing.TB, cmd *exec.Cmd, conn kernel.Connection) *Process {
+	t.Helper()
+	file, err := WriteConnection(t.TempDir(), conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Process{Conn: conn, Cmd: cmd, Log: &Buffer{}, exited: make(chan struct{})}
+	cmd.Args = append(cmd.Args, file)
+	cmd.Stderr = p.Log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		p.err = cmd.Wait()
+		close(p.exited)
+	}()
+	t.Cleanup(func() {
+		if p.Client != nil {
+			p.Close()
+		}
+		_ = cmd.Process.Signal(os.Interrupt) // a no-op if it has ended
+		_ = cmd.Process.Kill()
+		<-p.exited
+		if t.Failed() {
+			t.Logf("the kernel's log:\n%s", p.Log)
+		}
+	})
+	if p.Client, err = p.dial(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// dial connects once the kernel listens on its last socket.
+func (p *Process) dial() (*Client, error) {
+	network, address := "tcp", net.JoinHostPort(p.Conn.IP, fmt.Sprint(p.Conn.IOPubPort))
+	if p.Conn.Transport == "ipc" {
+		network, address = "unix", fmt.Sprintf("%s-%d", p.Conn.IP, p.Conn.IOPubPort)
+	}
+	for deadline := time.Now().Add(Timeout); ; time.Sleep(2 * time.Millisecond) {
+		c, err := net.Dial(network, address)
+		if err == nil {
+			_ = c.Close()
+			return Dial(p.Conn)
+		}
+		select {
+		case <-p.exited:
+			return nil, fmt.Errorf("the kernel ended: %v\n%s", p.err, p.Log)
+		default:
+		}
+		if time.Now().After(deadline) {
+			return nil, err
+		}
+	}
+}
+
+// Wait waits for the kernel's end and returns its exit error.
+func (p *Process) Wait(timeout time.Duration) error {
+	select {
+	case <-p.exited:
+		return p.err
+	case <-time.After(timeout):
+		return fmt.Errorf("the kernel has not ended within %v", timeout)
+	}
+}
+
+// Buffer is a bytes.Buffer for several goroutines.
+type Buffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *Buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *Buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
