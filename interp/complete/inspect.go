@@ -18,7 +18,8 @@ import (
 func Inspect(env Env, code string, pos, detail int) (bundle display.Bundle, found bool) {
 	// As in Complete: the type checker meets trees that no compiler has seen.
 	defer func() {
-		if recover() != nil {
+		if r := recover(); r != nil {
+			recovered(r)
 			bundle, found = display.Bundle{}, false
 		}
 	}()
@@ -110,7 +111,7 @@ func describe(env *Env, src string, start, end int) (description, bool) {
 }
 
 func describeCursor(env *Env, s *source) (description, bool) {
-	c := check(env, s)
+	c := newChecked(env, s)
 	obj := c.info.ObjectOf(c.cursor)
 	if obj == nil {
 		// The symbolic variable of a type switch has an object in each clause only.
