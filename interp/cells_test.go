@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rustygradients/rg/kernel/engine"
+	"github.com/rustygradients/rg/viz/display"
 	"golang.org/x/tools/txtar"
 )
 
@@ -92,9 +93,16 @@ func transcript(t *testing.T, e *Engine, screen *console, n int, code string) st
 		b.WriteString("stderr: " + line)
 	}
 	b.WriteString(screen.text(t))
-	for _, r := range out.result {
-		b.WriteString("out: " + r.Plain() + "\n")
+	show := func(what string, list []display.Bundle) {
+		for _, r := range list {
+			b.WriteString(what + ": " + r.Plain() + "\n")
+			if h, ok := r.Data[display.MIMEHTML]; ok {
+				fmt.Fprintf(&b, "html: %v\n", h)
+			}
+		}
 	}
+	show("display", out.shown)
+	show("out", out.result)
 	var shown *engine.Error
 	if errors.As(err, &shown) {
 		if b.Len() > 0 && !strings.HasSuffix(b.String(), "\n") {
