@@ -38,7 +38,7 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 		types:   map[string]types.Type{},
 		changed: map[*entry]bool{},
 		seconds: map[*entry]bool{},
-		renames: renames{imports: map[string]string{}, former: map[string]string{}},
+		renames: renames{imports: map[string]string{}, former: map[string]string{}, universe: map[string]string{}},
 		body:    map[string]string{},
 		moves:   map[string]move{},
 	}
