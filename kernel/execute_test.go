@@ -33,7 +33,7 @@ func TestSlowSubscriber(t *testing.T) {
 	defer slow.Close()
 	release := slow.Hold()
 
-	const megabytes = 64 // more than the sockets' buffers and the subscriber's queue take
+	const megabytes = 40 // more than the sockets' buffers and the subscriber's queue take
 	cell := k.StartCell(kerneltest.Execute{Code: fmt.Sprintf("blob %d", megabytes)})
 	time.Sleep(500 * time.Millisecond)
 	for _, m := range k.Shell.Drain() {

@@ -181,6 +181,9 @@ func crash(how string) {
 			})
 		}
 		wg.Wait()
+	case "mutex":
+		var mu sync.Mutex
+		mu.Unlock() //nolint:staticcheck // the point of it
 	case "stack":
 		var depth atomic.Int64
 		recurse(&depth)

@@ -20,7 +20,7 @@ import (
 
 // maxStack is where endless recursion ends. Go's own limit of 1 GiB takes seconds to reach and more
 // memory than many machines have left.
-const maxStack = 512 << 20
+const maxStack = 256 << 20
 
 // Main serves the front that started this process until it ends the session. newEngine is called
 // once. The error, if any, is for standard error and a non-zero exit status.

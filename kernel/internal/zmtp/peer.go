@@ -36,9 +36,9 @@ type Peer struct {
 	mu       sync.Mutex
 	cond     *sync.Cond // queue, finishing or dead changed
 	queue    [][]byte
-	queued   int // bytes in queue or being written
-	progress time.Time
-	closing  bool // write what is queued, then end
+	queued   int       // bytes in queue or being written
+	progress time.Time // of the last write
+	closing  bool      // write what is queued, then end
 	dead     bool
 }
 
@@ -47,7 +47,7 @@ func newPeer(conn net.Conn, r *bufio.Reader, identity string) *Peer {
 		// As libzmq does: a zero byte, which no peer may claim, and something unique.
 		identity = "\x00" + rand.Text()
 	}
-	p := &Peer{conn: conn, r: r, identity: identity, age: ages.Add(1), progress: time.Now()}
+	p := &Peer{conn: conn, r: r, identity: identity, age: ages.Add(1)}
 	p.cond = sync.NewCond(&p.mu)
 	return p
 }
@@ -71,9 +71,6 @@ func (p *Peer) Send(encoded []byte) bool {
 		return false
 	}
 	p.queue = append(p.queue, encoded)
-	if p.queued == 0 {
-		p.progress = time.Now()
-	}
 	p.queued += len(encoded)
 	p.cond.Broadcast()
 	return true
@@ -84,8 +81,12 @@ func (p *Peer) Send(encoded []byte) bool {
 func (p *Peer) waitRoom(limit int, stall time.Duration) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	since := time.Now()
 	for p.queued > limit && !p.dead && !p.closing {
-		left := time.Until(p.progress.Add(stall))
+		if p.progress.After(since) {
+			since = p.progress
+		}
+		left := time.Until(since.Add(stall))
 		if left <= 0 {
 			return false
 		}
