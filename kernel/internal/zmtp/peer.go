@@ -28,6 +28,7 @@ var ages atomic.Uint64
 
 // Peer is one connection of a Server.
 type Peer struct {
+	server   *Server
 	conn     net.Conn
 	r        *bufio.Reader
 	identity string
@@ -42,12 +43,12 @@ type Peer struct {
 	dead     bool
 }
 
-func newPeer(conn net.Conn, r *bufio.Reader, identity string) *Peer {
+func newPeer(s *Server, conn net.Conn, r *bufio.Reader, identity string) *Peer {
 	if identity == "" {
 		// As libzmq does: a zero byte, which no peer may claim, and something unique.
 		identity = "\x00" + rand.Text()
 	}
-	p := &Peer{conn: conn, r: r, identity: identity, age: ages.Add(1)}
+	p := &Peer{server: s, conn: conn, r: r, identity: identity, age: ages.Add(1)}
 	p.cond = sync.NewCond(&p.mu)
 	return p
 }
@@ -58,6 +59,14 @@ func sortByAge(peers []*Peer) {
 
 // Identity returns what the peer calls itself, or a made-up name if it doesn't say.
 func (p *Peer) Identity() string { return p.identity }
+
+// Successor returns a later connection of the same client, or nil.
+func (p *Peer) Successor() *Peer {
+	if next := p.server.Find(p.identity); next != p {
+		return next
+	}
+	return nil
+}
 
 // Send queues an encoded message and returns at once. It reports whether the peer is still there.
 func (p *Peer) Send(encoded []byte) bool {
