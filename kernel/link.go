@@ -85,8 +85,8 @@ type death struct {
 	early  string // what it printed before it was ready
 }
 
-// startLink starts a worker.
-func startLink(argv, env []string, to receiver) (*link, error) {
+// startLink starts a worker in the folder dir, by default that of this process.
+func startLink(argv, env []string, dir string, to receiver) (*link, error) {
 	l := &link{
 		to:    to,
 		ready: make(chan struct{}),
@@ -96,6 +96,7 @@ func startLink(argv, env []string, to receiver) (*link, error) {
 	l.cond = sync.NewCond(&l.mu)
 	l.cmd = exec.Command(argv[0], argv[1:]...)
 	l.cmd.Env = append(os.Environ(), env...)
+	l.cmd.Dir = dir
 
 	conn, release, err := connect(l.cmd)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 // Program is a type-checked session: every live declaration and, where there is one, the body of
 // the cell about to run. It is what an executor executes.
 //
+// The nodes are shared between programs and must not be written to.
+//
 // Positions lead back to the cells: Fset holds one file a cell, named "In [7]", so that
 // Fset.Position of any node gives the cell, line and column that the author sees.
 type Program struct {
@@ -38,4 +40,10 @@ type Decl struct {
 	// text changed, or something it depends on became another thing. A fresh variable is a new
 	// slot holding its zero value; a variable that is not fresh keeps its slot and value.
 	Fresh bool
+
+	// Was is the name under which the executor knows the declaration from the program before, where
+	// that differs from Name: a variable whose name went to a new slot, or a type of which values
+	// outlive its redefinition, lives on under a private name (an exotic letter and a number after
+	// the old one). Such a declaration is not fresh: it is the old slot, the old type, renamed.
+	Was string
 }

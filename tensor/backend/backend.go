@@ -21,6 +21,10 @@ type View struct {
 // Backend computes on one device. Its methods may be called from several goroutines, as long as
 // nobody writes what another reads. Errors are the world's (memory, a lost device) or say that a
 // data type is not supported; shapes that don't fit are the caller's mistake and may panic.
+//
+// A destination never overlaps an operand, with one exception: in the element-wise operations
+// (Copy, Unary, Binary, Where) it may be the very same view. Operands of Binary and Where have one data
+// type; And, Or, Xor and Not work on Bool. Integers wrap round, and Div of integers is not called.
 type Backend interface {
 	Name() string
 	Alloc(dt dtype.DType, n int) (Storage, error) // contents are undefined
@@ -33,8 +37,10 @@ type Backend interface {
 	Binary(op BinaryOp, dst, x, y View) error // comparisons and logic write Bool
 	Where(dst, cond, x, y View) error         // cond is Bool
 
-	// Reduce folds the named axes of x; dst keeps them with size 1. ArgMax and ArgMin take exactly
-	// one axis and write Int64.
+	// Reduce folds the named axes (not negative, each once) of x; dst keeps them with size 1. ArgMax and
+	// ArgMin take exactly one axis, write Int64, and give the first of equals; Any and All read and write
+	// Bool; the others write x's data type. Sum and Prod are called for floats and Int64. Max, Min, ArgMax
+	// and ArgMin are not called on nothing; NaN counts as the extreme.
 	Reduce(op ReduceOp, dst, x View, axes ...int) error
 
 	// MatMul multiplies the last two axes, (…, m, k) × (…, k, n) → (…, m, n); batch axes of the
@@ -49,8 +55,8 @@ type Backend interface {
 	// additions is fixed, so results don't depend on threads.
 	ScatterAdd(dst, src, idx View, axis int) error
 
-	// Random fills dst from a counter-based generator (Philox 4×32-10, Salmon et al. 2011): element
-	// i depends on seed, offset and i only, so every backend and thread count gives the same numbers.
+	// Random fills dst from a counter-based generator: element i (row-major) is d.Draw(seed, offset, i,
+	// dtype), so every backend and thread count gives the same numbers.
 	Random(dst View, d Distribution, seed, offset uint64) error
 
 	Synchronize() error

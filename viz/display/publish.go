@@ -14,6 +14,10 @@ type Publisher interface {
 	Clear(wait bool)
 }
 
+// Static is implemented by a publisher that can't replace what it has shown. A Live then shows only
+// its final picture.
+type Static interface{ Static() bool }
+
 type holder struct{ Publisher }
 
 var current atomic.Pointer[holder]
@@ -70,9 +74,13 @@ func (h *Handle) Update(v any) {
 	publisher().Update(b)
 }
 
+// ID returns the display ID under which the handle's picture is known to the front end.
+func (h *Handle) ID() string { return h.id }
+
 // console is the publisher of compiled programs: text, and no updates, which would only scroll by.
 type console struct{}
 
 func (console) Display(b Bundle) { fmt.Println(b.Plain()) }
 func (console) Update(Bundle)    {}
 func (console) Clear(bool)       {}
+func (console) Static() bool     { return true }

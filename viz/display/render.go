@@ -1,18 +1,73 @@
 package display
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/png"
+	"reflect"
+	"sync"
+)
 
-// Render makes the bundle of a value from the optional methods that the value has (see the package
-// comment). text/plain is always there. A method that panics loses only its own representation.
+var renderers struct {
+	sync.RWMutex
+	list []func(any) (Bundle, bool)
+}
+
+// Register gives a look to values of types that can't have the methods themselves. f reports
+// whether it knows the value; the function registered last is asked first. A bundle without
+// text/plain is given one. Call it from init.
+func Register(f func(v any) (Bundle, bool)) {
+	renderers.Lock()
+	defer renderers.Unlock()
+	renderers.list = append(renderers.list, f)
+}
+
+// Render makes the bundle of a value: from its own methods (see the package comment), else from
+// what was registered for it, else from its shape. text/plain is always there. A method that panics
+// loses only its own representation.
 func Render(v any) Bundle {
 	switch v := v.(type) {
+	case nil:
+		return Text("<nil>")
 	case Bundle:
-		return v
+		return v.clone()
 	case *Bundle:
-		if v != nil {
-			return *v
+		if v == nil {
+			return Text("<nil>")
 		}
+		return v.clone()
 	}
+	if isNil(v) {
+		return Text(fmt.Sprintf("(%T)(nil)", v))
+	}
+	b := fromMethods(v)
+	if len(b.Data) == 0 {
+		b = fromRegistered(v)
+	}
+	if len(b.Data) == 0 {
+		b = fromShape(v)
+	}
+	if _, ok := b.Data[MIMEText]; !ok {
+		b.Data[MIMEText] = Format(v)
+	}
+	return b
+}
+
+// clone keeps the caller's map out of reach of those who add an ID or a representation.
+func (b Bundle) clone() Bundle {
+	data := make(map[string]any, len(b.Data)+1)
+	for k, d := range b.Data {
+		data[k] = d
+	}
+	if _, ok := data[MIMEText]; !ok {
+		data[MIMEText] = ""
+	}
+	b.Data = data
+	return b
+}
+
+func fromMethods(v any) Bundle {
 	var b Bundle
 	if m, ok := v.(interface{ MIMEBundle() Bundle }); ok {
 		guard(func() { b = m.MIMEBundle() })
@@ -35,8 +90,67 @@ func Render(v any) Bundle {
 	if m, ok := v.(interface{ PNG() []byte }); ok {
 		add(MIMEPNG, func() any { return m.PNG() })
 	}
-	add(MIMEText, func() any { return fmt.Sprint(v) })
 	return b
+}
+
+func fromRegistered(v any) Bundle {
+	renderers.RLock()
+	list := renderers.list
+	renderers.RUnlock()
+	for i := len(list) - 1; i >= 0; i-- {
+		var b Bundle
+		var ok bool
+		guard(func() { b, ok = list[i](v) })
+		if ok && len(b.Data) > 0 {
+			return b
+		}
+	}
+	return Bundle{}
+}
+
+func fromShape(v any) Bundle {
+	switch v := v.(type) {
+	case image.Image:
+		if b, ok := fromImage(v); ok {
+			return b
+		}
+	case error, fmt.Stringer:
+		return Text(Format(v))
+	case []byte:
+		return Text(formatBytes(v))
+	}
+	if t, ok := tableOf(reflect.ValueOf(v)); ok {
+		return Bundle{Data: map[string]any{MIMEHTML: t.html(), MIMEText: t.text()}}
+	}
+	return Text(Format(v))
+}
+
+// The longest edge of an image shown as it is. Beyond it a notebook grows by many megabytes.
+const maxImageEdge = 4096
+
+func fromImage(img image.Image) (Bundle, bool) {
+	size := img.Bounds().Size()
+	text := fmt.Sprintf("%T, %d×%d", img, size.X, size.Y)
+	if size.X <= 0 || size.Y <= 0 {
+		return Text(text + ", empty"), true
+	}
+	if size.X > maxImageEdge || size.Y > maxImageEdge {
+		return Text(fmt.Sprintf("%s: too large to show (the limit is %d pixels an edge); scale it down first",
+			text, maxImageEdge)), true
+	}
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, img); err != nil {
+		return Bundle{}, false
+	}
+	return Bundle{Data: map[string]any{MIMEPNG: buf.Bytes(), MIMEText: text}}, true
+}
+
+func isNil(v any) bool {
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Pointer, reflect.Func, reflect.Chan, reflect.UnsafePointer:
+		return r.IsNil()
+	}
+	return false
 }
 
 func guard(f func()) {

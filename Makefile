@@ -1,0 +1,98 @@
+# make demo   build rg and run the quickstart headless: needs Go alone
+# make test   everything that is tested: needs Go, a C compiler, Python 3.11 and Node 20
+# make lab    JupyterLab on notebooks/ with the rg kernel
+#
+# What a target needs goes into the checkout (.tools/), nothing into the system; the exception is
+# Chromium, which `make test` installs by apt where it runs as root on Debian.
+
+SHELL  := bash
+TOOLS  := $(CURDIR)/.tools
+VENV   := $(TOOLS)/venv
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := $(TOOLS)/bin/golangci-lint-$(GOLANGCI_VERSION)
+export RGKERNEL := $(CURDIR)/bin/rgkernel
+export RG_VENV  := $(VENV)
+
+.DEFAULT_GOAL := build
+.PHONY: build demo test lab unit e2e race lint fmt generate check-generated cross gate bench fuzz notebooks clean
+
+build:
+	go build -trimpath -o bin/rgkernel ./cmd/rgkernel
+
+demo: build
+	@mkdir -p build/demo
+	./bin/rgkernel run notebooks/01-quickstart.ipynb --html --output build/demo/01-quickstart.ipynb
+	@echo
+	@echo "The executed notebook:            build/demo/01-quickstart.ipynb"
+	@echo "The report (open it in a browser): build/demo/01-quickstart.html"
+
+# The summary counts Go, Python and browser tests together.
+test:
+	bash internal/e2e/test.sh
+
+unit:
+	go vet ./...
+	go test ./...
+
+e2e: build $(VENV)/installed
+	bash internal/e2e/clients.sh
+
+# The packages with goroutines of their own.
+race:
+	go test -race ./kernel/... ./interp/ ./interp/session/... ./viz/... ./tensor/cpu/... ./internal/run/...
+
+lab: build $(VENV)/installed
+	$(VENV)/bin/jupyter lab --notebook-dir=notebooks $(LAB_FLAGS)
+
+$(VENV)/requirements: internal/e2e/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	cp $< $@
+
+# The kernelspec names the binary by its path, so installing it once is enough.
+$(VENV)/installed: $(VENV)/requirements | build
+	./bin/rgkernel install --prefix $(VENV)
+	touch $@
+
+lint: $(GOLANGCI)
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt-clean:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GOLANGCI) run ./...
+
+fmt: $(GOLANGCI)
+	$(GOLANGCI) fmt
+
+$(GOLANGCI):
+	GOBIN=$(TOOLS)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv $(TOOLS)/bin/golangci-lint $@
+
+# Symbol tables and export data of what cells import; assembly from its generators.
+generate:
+	go generate ./interp/symbols
+	cd tensor/cpu/internal/asm/_asm && go generate ./...
+
+check-generated: generate
+	git diff --exit-code --stat -- interp/symbols tensor/cpu
+
+# rg without C, and for the other systems, must keep building.
+cross:
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -o /dev/null ./cmd/rgkernel
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/rgkernel
+	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/rgkernel
+
+# Go's own programs through each executor: passed, refused, wrong.
+gate:
+	RG_GATE=1 go test ./interp/yaegi -run TestGate -v -timeout 30m
+
+bench:
+	go test -run '^$$' -bench . -benchtime 1s ./tensor/... ./interp/... ./kernel/...
+
+FUZZTIME ?= 60s
+fuzz:
+	bash internal/e2e/fuzz.sh $(FUZZTIME)
+
+# Runs the shipped notebooks in place: what is committed has outputs.
+notebooks: build
+	./bin/rgkernel run --inplace notebooks/*.ipynb
+
+clean:
+	rm -rf bin build .tools internal/e2e/node_modules

@@ -1,0 +1,143 @@
+"""The shipped notebooks under nbclient and nbconvert, and headless; bad input to the command line."""
+
+import json
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from conftest import NOTEBOOKS, ROOT, rgkernel
+from nbclient import NotebookClient
+
+SHIPPED = sorted(NOTEBOOKS.glob("*.ipynb"))
+assert SHIPPED, "no notebook is shipped"
+
+
+def outputs(nb):
+    return [o for c in nb.cells if c.cell_type == "code" for o in c.outputs]
+
+
+def check_executed(nb):
+    nbformat.validate(nb)
+    outs = outputs(nb)
+    assert not [o for o in outs if o.output_type == "error"]
+    pictures = [o for o in outs if "image/svg+xml" in o.get("data", {}) or "image/png" in o.get("data", {})]
+    assert len(pictures) >= 3
+    assert all(c.execution_count for c in nb.cells if c.cell_type == "code" and c.source.strip())
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_nbclient(path):
+    nb = nbformat.read(path, as_version=4)
+    NotebookClient(nb, timeout=300, kernel_name="rg", resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
+    check_executed(nb)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_nbconvert(path, tmp_path):
+    subprocess.run(
+        [sys.executable, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute", str(path),
+         "--output-dir", str(tmp_path), "--output", "out.ipynb"],
+        check=True, capture_output=True, timeout=600,
+    )
+    check_executed(nbformat.read(tmp_path / "out.ipynb", as_version=4))
+    subprocess.run(
+        [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html", str(tmp_path / "out.ipynb")],
+        check=True, capture_output=True, timeout=600,
+    )
+    assert "<svg" in (tmp_path / "out.html").read_text()
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_headless(path, tmp_path):
+    out = tmp_path / "out.ipynb"
+    done = rgkernel("run", path, "--output", out, "--html", timeout=600)
+    assert done.returncode == 0, done.stderr
+    check_executed(nbformat.read(out, as_version=4))
+    html = (tmp_path / "out.html").read_text()
+    for outside in ('src="http', "src='http", 'href="http', "@import", "url(http"):
+        if outside == 'href="http':  # links that a reader follows are fine; style sheets are not
+            assert '<link' not in html
+            continue
+        assert outside not in html
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_shipped_with_outputs(path):
+    nb = nbformat.read(path, as_version=4)
+    assert nb.metadata.kernelspec.name == "rg"
+    check_executed(nb)
+
+
+def test_not_json(tmp_path):
+    bad = tmp_path / "bad.ipynb"
+    bad.write_text("this is no notebook")
+    done = rgkernel("run", bad, "--output", tmp_path / "out.ipynb", "--html")
+    assert done.returncode == 2 and "bad.ipynb" in done.stderr and "JSON" in done.stderr
+    assert os.listdir(tmp_path) == ["bad.ipynb"]
+
+
+def test_missing_notebook(tmp_path):
+    done = rgkernel("run", tmp_path / "none.ipynb")
+    assert done.returncode == 2 and "none.ipynb" in done.stderr
+
+
+def test_missing_connection_file(tmp_path):
+    done = rgkernel("kernel", "-f", tmp_path / "none.json")
+    assert done.returncode == 2 and "none.json" in done.stderr
+
+
+def test_unknown_signature_scheme(tmp_path):
+    connection = tmp_path / "c.json"
+    connection.write_text(json.dumps({
+        "shell_port": 0, "iopub_port": 0, "stdin_port": 0, "control_port": 0, "hb_port": 0,
+        "ip": "127.0.0.1", "key": "k", "transport": "tcp", "signature_scheme": "hmac-md6",
+    }))
+    done = rgkernel("kernel", "-f", connection)
+    assert done.returncode == 2 and "hmac-md6" in done.stderr and "hmac-sha256" in done.stderr
+
+
+def test_unwritable_kernelspec_folder(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("a file where a folder should be")
+    done = rgkernel("install", "--prefix", blocked)
+    assert done.returncode != 0 and str(blocked) in done.stderr
+    assert blocked.read_text() == "a file where a folder should be"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_failed_cell_fails_the_run(tmp_path):
+    nb = nbformat.v4.new_notebook()
+    nb.cells = [nbformat.v4.new_code_cell('panic("no")'), nbformat.v4.new_code_cell("1 + 1")]
+    path = tmp_path / "nb.ipynb"
+    nbformat.write(nb, path)
+    done = rgkernel("run", path, "--output", tmp_path / "out.ipynb")
+    assert done.returncode == 1
+    out = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert out.cells[0].outputs[0].output_type == "error" and not out.cells[1].outputs
+    done = rgkernel("run", path, "--output", tmp_path / "out.ipynb", "--allow-errors")
+    assert done.returncode == 0
+    assert nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[1].outputs[0]["data"]["text/plain"] == "2"
+
+
+def test_timeout(tmp_path):
+    nb = nbformat.v4.new_notebook()
+    nb.cells = [nbformat.v4.new_code_cell("for {}")]
+    nbformat.write(nb, tmp_path / "nb.ipynb")
+    done = rgkernel("run", tmp_path / "nb.ipynb", "--output", tmp_path / "out.ipynb", "--timeout", "1s")
+    assert done.returncode == 1 and "1s" in done.stderr
+
+
+def test_exec(tmp_path):
+    program = tmp_path / "prog.go"
+    program.write_text('package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("ran", 6*7) }\n')
+    done = rgkernel("exec", program)
+    assert (done.returncode, done.stdout) == (0, "ran 42\n"), done
+
+
+def test_doctor_and_version():
+    assert rgkernel("version").returncode == 0
+    done = rgkernel("doctor")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "kernelspec" in done.stdout

@@ -1,0 +1,205 @@
+package cell
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"strings"
+)
+
+// Cell is the parsed text of one cell. All positions lie in File.
+type Cell struct {
+	Number int
+	Code   string // as typed
+	File   *token.File
+
+	Imports []*ast.ImportSpec
+	Decls   []ast.Decl // functions, methods, and types, one spec each; const groups stay whole
+	Stmts   []ast.Stmt // var declarations among them, one spec each
+	Inits   []*ast.FuncDecl
+	Main    *ast.FuncDecl // also among Decls
+
+	Magics []Magic
+	Silent bool // the last expression is followed by a semicolon
+}
+
+// Magic is one line that begins with % or %%.
+type Magic struct {
+	Name string // without the percent signs
+	Args string // the rest of the line
+	Cell bool   // %%: in the first line, about the whole cell
+	Pos  token.Pos
+}
+
+// FileName is the name that a cell has in positions.
+func FileName(number int) string { return fmt.Sprintf("In [%d]", number) }
+
+// prefix lengths that a private file set must leave room for before a cell's first byte.
+const (
+	declPrefix = "package x;"
+	bodyPrefix = "package x;func _(){"
+	room       = len(bodyPrefix) + 2
+)
+
+// NewFileSet returns a file set that cells can be parsed into.
+func NewFileSet() *token.FileSet {
+	fset := token.NewFileSet()
+	fset.AddFile("", -1, room) // no cell begins nearer to the start than the longest prefix
+	return fset
+}
+
+// Parse reads the text of a cell and adds its file to fset, which comes from NewFileSet. The error
+// is a scanner.ErrorList with one entry per mistake; the Cell is then what could be understood.
+func Parse(fset *token.FileSet, number int, code string) (*Cell, error) {
+	c := &Cell{Number: number, Code: code}
+	c.File = fset.AddFile(FileName(number), -1, len(code)+1)
+	c.File.SetLinesForContent([]byte(code))
+	text := strings.ReplaceAll(code, "\r", " ") // same length; a carriage return means nothing in Go
+	p := &cellParser{cell: c, text: []byte(text)}
+	p.split()
+	if len(p.errs) == 0 {
+		p.imports()
+		p.decls()
+		p.stmts()
+	}
+	p.errs.Sort()
+	p.errs.RemoveMultiples()
+	return c, p.errs.Err()
+}
+
+// Text returns the source between two positions of the cell.
+func (c *Cell) Text(from, to token.Pos) string {
+	return c.Code[max(0, c.File.Offset(from)):min(len(c.Code), c.File.Offset(to))]
+}
+
+// kind says which of the three parses a chunk belongs to.
+type kind int
+
+const (
+	importChunk kind = iota
+	declChunk
+	stmtChunk
+)
+
+// chunk is one import, declaration or statement: a range of bytes.
+type chunk struct {
+	kind       kind
+	start, end int
+}
+
+type cellParser struct {
+	cell   *Cell
+	text   []byte // as typed, but for magics and carriage returns, which are blanks
+	chunks []chunk
+	errs   scanner.ErrorList
+}
+
+func (p *cellParser) fail(offset int, format string, args ...any) {
+	pos := p.cell.File.Position(p.cell.File.Pos(min(offset, len(p.text))))
+	p.errs.Add(pos, fmt.Sprintf(format, args...))
+}
+
+// parse runs go/parser over the chunks of one kind, the rest of the cell blanked out, in a private
+// file set that is laid out so that the positions which come out are the cell's own.
+func (p *cellParser) parse(k kind, prefix, suffix string) *ast.File {
+	src := make([]byte, 0, len(prefix)+len(p.text)+len(suffix)+1)
+	src = append(src, prefix...)
+	src = append(src, p.text...)
+	found := false
+	for _, c := range p.chunks {
+		if c.kind == k {
+			found = true
+			continue
+		}
+		for i := c.start; i < c.end; i++ {
+			src[len(prefix)+i] = ' '
+		}
+	}
+	if !found {
+		return nil
+	}
+	src = append(src, '\n')
+	src = append(src, suffix...)
+	base := p.cell.File.Base() - len(prefix)
+	private := token.NewFileSet()
+	private.AddFile("", 1, base-2)
+	file, err := parser.ParseFile(private, "", src, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
+	if list, ok := err.(scanner.ErrorList); ok {
+		for _, e := range list {
+			p.fail(e.Pos.Offset-len(prefix), "syntax error: %s", e.Msg)
+		}
+	}
+	return file
+}
+
+func (p *cellParser) imports() {
+	if file := p.parse(importChunk, declPrefix, ""); file != nil {
+		p.cell.Imports = file.Imports
+	}
+}
+
+func (p *cellParser) decls() {
+	file := p.parse(declChunk, declPrefix, "")
+	if file == nil {
+		return
+	}
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil && d.Name.Name == "init" {
+				p.cell.Inits = append(p.cell.Inits, d)
+				continue
+			}
+			if d.Recv == nil && d.Name.Name == "main" {
+				p.cell.Main = d
+			}
+			p.cell.Decls = append(p.cell.Decls, d)
+		case *ast.GenDecl:
+			if d.Tok == token.TYPE {
+				p.cell.Decls = append(p.cell.Decls, ungroup(d)...)
+			} else if len(d.Specs) > 0 {
+				p.cell.Decls = append(p.cell.Decls, d)
+			}
+		}
+	}
+}
+
+func (p *cellParser) stmts() {
+	file := p.parse(stmtChunk, bodyPrefix, "}")
+	if file == nil || len(file.Decls) == 0 {
+		return
+	}
+	fn, ok := file.Decls[0].(*ast.FuncDecl)
+	if !ok || fn.Body == nil {
+		return
+	}
+	for _, s := range fn.Body.List {
+		switch s := s.(type) {
+		case *ast.EmptyStmt:
+			continue
+		case *ast.DeclStmt:
+			if d, ok := s.Decl.(*ast.GenDecl); ok && d.Tok == token.VAR {
+				for _, one := range ungroup(d) {
+					p.cell.Stmts = append(p.cell.Stmts, &ast.DeclStmt{Decl: one})
+				}
+				continue
+			}
+		}
+		p.cell.Stmts = append(p.cell.Stmts, s)
+	}
+}
+
+// ungroup makes one declaration of each spec of a group.
+func ungroup(d *ast.GenDecl) []ast.Decl {
+	if len(d.Specs) == 1 {
+		return []ast.Decl{d}
+	}
+	var out []ast.Decl
+	for _, spec := range d.Specs {
+		one := &ast.GenDecl{Tok: d.Tok, TokPos: spec.Pos(), Specs: []ast.Spec{spec}}
+		out = append(out, one)
+	}
+	return out
+}

@@ -1,0 +1,186 @@
+package cell
+
+import (
+	"go/scanner"
+	"go/token"
+	"strings"
+	"unicode"
+)
+
+// split cuts the cell into chunks at the semicolons (typed, or put in at line ends by the scanner)
+// that stand outside all brackets, and peels magics off.
+func (p *cellParser) split() {
+	start := 0
+	for start >= 0 {
+		start = p.splitFrom(start)
+	}
+}
+
+// opener is a bracket that waits for its partner.
+type opener struct {
+	tok    token.Token
+	offset int
+}
+
+var partner = map[token.Token]token.Token{token.RPAREN: token.LPAREN, token.RBRACK: token.LBRACK, token.RBRACE: token.LBRACE}
+
+// splitFrom scans from a byte where a statement may begin. It returns where to go on after a magic,
+// whose line is no Go and must not be scanned as such, or -1 at the end.
+func (p *cellParser) splitFrom(start int) int {
+	var s scanner.Scanner
+	file := token.NewFileSet().AddFile("", 1, len(p.text)-start)
+	s.Init(file, p.text[start:], func(pos token.Position, msg string) {
+		p.fail(start+pos.Offset, "syntax error: %s", msg)
+	}, 0)
+	var open []opener
+	var toks []token.Token // of the chunk at hand
+	begin, end := 0, 0     // its bytes
+	for {
+		pos, tok, lit := s.Scan()
+		at := start + int(pos) - 1
+		size := len(lit)
+		if !tok.IsLiteral() && !tok.IsKeyword() && tok != token.SEMICOLON && tok != token.ILLEGAL {
+			size = len(tok.String())
+		}
+		if len(toks) == 0 && len(open) == 0 && (tok == token.REM || tok == token.REM_ASSIGN) && p.lineStart(at) {
+			return p.magic(at)
+		}
+		switch tok {
+		case token.EOF:
+			p.end(toks, begin, end)
+			if n := len(open); n > 0 {
+				p.fail(open[n-1].offset, "syntax error: unclosed %s", open[n-1].tok)
+			}
+			return -1
+		case token.SEMICOLON:
+			if len(open) > 0 {
+				break
+			}
+			if len(toks) > 0 {
+				// An automatic semicolon in front of the end of the text silences nothing.
+				p.cell.Silent = lit == ";"
+			}
+			if lit == ";" {
+				if len(toks) > 0 {
+					end = at + 1 // the parses of the other kinds must not see it
+				} else {
+					p.text[at] = ' '
+				}
+			}
+			p.end(toks, begin, end)
+			toks = toks[:0]
+			continue
+		case token.LPAREN, token.LBRACK, token.LBRACE:
+			open = append(open, opener{tok, at})
+		case token.RPAREN, token.RBRACK, token.RBRACE:
+			if n := len(open); n == 0 || open[n-1].tok != partner[tok] {
+				p.fail(at, "syntax error: unexpected %s", tok)
+				return -1
+			}
+			open = open[:len(open)-1]
+		}
+		if len(toks) == 0 {
+			begin = at
+			p.cell.Silent = false
+		}
+		// The beginning tells what a chunk is; a long body need not be remembered.
+		toks = append(toks, tok)
+		end = at + size
+		if tok == token.SEMICOLON {
+			end = at // inside brackets: more tokens follow
+		}
+	}
+}
+
+// end files the chunk of tokens that lies between two bytes.
+func (p *cellParser) end(toks []token.Token, start, end int) {
+	if len(toks) == 0 {
+		return
+	}
+	k := classify(toks)
+	if toks[0] == token.PACKAGE { // the first line of a pasted program says nothing in a cell
+		for i := start; i < end; i++ {
+			p.text[i] = ' '
+		}
+		return
+	}
+	p.chunks = append(p.chunks, chunk{k, start, end})
+}
+
+// classify says what a chunk is by its first tokens.
+func classify(toks []token.Token) kind {
+	switch toks[0] {
+	case token.IMPORT:
+		return importChunk
+	case token.TYPE, token.CONST:
+		return declChunk
+	case token.FUNC:
+		if len(toks) < 2 {
+			return declChunk
+		}
+		if toks[1] == token.IDENT {
+			return declChunk
+		}
+		// `func (` begins a method or the call of a function literal: only a method has a name
+		// and an opening parenthesis after the first pair.
+		depth := 0
+		for i, t := range toks[1:] {
+			switch t {
+			case token.LPAREN:
+				depth++
+			case token.RPAREN:
+				depth--
+			}
+			if depth == 0 {
+				rest := toks[1+i+1:]
+				if len(rest) > 1 && rest[0] == token.IDENT && rest[1] == token.LPAREN {
+					return declChunk
+				}
+				break
+			}
+		}
+	}
+	return stmtChunk
+}
+
+// lineStart says whether only blanks stand before the byte in its line.
+func (p *cellParser) lineStart(at int) bool {
+	for i := at - 1; i >= 0 && p.text[i] != '\n'; i-- {
+		if !unicode.IsSpace(rune(p.text[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+// magic records the magic that begins at a byte, blanks its line out and returns the line's end.
+func (p *cellParser) magic(at int) int {
+	end := at
+	for end < len(p.text) && p.text[end] != '\n' {
+		end++
+	}
+	line := string(p.text[at:end])
+	m := Magic{Pos: p.cell.File.Pos(at)}
+	body := strings.TrimPrefix(line, "%")
+	if rest, ok := strings.CutPrefix(body, "%"); ok {
+		m.Cell, body = true, rest
+		if strings.TrimSpace(string(p.text[:at])) != "" || len(p.chunks) > 0 || len(p.cell.Magics) > 0 {
+			p.fail(at, "a cell magic (%%%%) stands in the first line of its cell")
+		}
+	}
+	m.Name = body
+	if i := strings.IndexFunc(body, unicode.IsSpace); i >= 0 {
+		m.Name, m.Args = body[:i], strings.TrimSpace(body[i:])
+	}
+	blank := end
+	if m.Name == "time" && !m.Cell {
+		// The argument is Go and stays where it is.
+		blank = at + len("%time")
+		end = blank
+	}
+	for i := at; i < blank; i++ {
+		p.text[i] = ' '
+	}
+	p.cell.Magics = append(p.cell.Magics, m)
+	return end
+}

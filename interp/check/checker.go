@@ -1,0 +1,133 @@
+package check
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"runtime"
+	"strings"
+)
+
+// PackageName is the package that all cells are in.
+const PackageName = "main"
+
+// Mark is the letter that sets private names off: x, when another x takes its name, lives on as
+// xꞏ1. It is a letter to Go (U+A78F, Latin letter sinological dot) and on nobody's keyboard.
+const Mark = "ꞏ"
+
+// Plain returns text with the private parts of names taken out: what a person should see.
+func Plain(text string) string {
+	if !strings.Contains(text, Mark) {
+		return text
+	}
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, Mark)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		text = strings.TrimLeft(after, "0123456789")
+	}
+}
+
+// Private says whether a name is a private one.
+func Private(name string) bool { return strings.Contains(name, Mark) }
+
+// Import is one package under the name that it has in cells.
+type Import struct {
+	Name string // "." for a dot import
+	Path string
+	Pos  token.Pos // of the path, where a cell imports it
+}
+
+// Unit is what is checked together.
+type Unit struct {
+	Imports []Import
+	Decls   []ast.Decl
+	Body    *ast.FuncDecl
+
+	// Types are names for types that can't be written in Go where they are needed, such as an
+	// unexported type of another package.
+	Types map[string]types.Type
+
+	// Broken are variables whose type could not be found out. Errors about them were reported.
+	Broken []string
+}
+
+// Checker checks units against the packages that an importer knows.
+type Checker struct {
+	Fset     *token.FileSet
+	Importer types.Importer
+
+	size struct{ types, uses, defs, scopes int } // of the last unit, which the next will resemble
+}
+
+// Checked is a unit with what go/types found out.
+type Checked struct {
+	Unit   Unit
+	Pkg    *types.Package
+	Info   *types.Info
+	Errors []types.Error // without those about unused imports
+}
+
+var sizes = types.SizesFor("gc", runtime.GOARCH)
+
+// Check checks a unit. It always returns, with as much as could be understood.
+func (c *Checker) Check(u Unit) *Checked {
+	file := &ast.File{Name: ast.NewIdent(PackageName)}
+	if len(u.Imports) > 0 {
+		group := &ast.GenDecl{Tok: token.IMPORT}
+		for _, i := range u.Imports {
+			group.Specs = append(group.Specs, &ast.ImportSpec{
+				Name: &ast.Ident{Name: i.Name, NamePos: i.Pos},
+				Path: &ast.BasicLit{Kind: token.STRING, Value: `"` + i.Path + `"`, ValuePos: i.Pos},
+			})
+		}
+		file.Decls = append(file.Decls, group)
+	}
+	file.Decls = append(file.Decls, u.Decls...)
+	if u.Body != nil {
+		file.Decls = append(file.Decls, u.Body)
+	}
+	if u.Body != nil {
+		file.Package = u.Body.Pos()
+	}
+	out := &Checked{
+		Unit: u,
+		Pkg:  types.NewPackage(PackageName, PackageName),
+		Info: &types.Info{
+			Types:      make(map[ast.Expr]types.TypeAndValue, c.size.types),
+			Instances:  map[*ast.Ident]types.Instance{},
+			Defs:       make(map[*ast.Ident]types.Object, c.size.defs),
+			Uses:       make(map[*ast.Ident]types.Object, c.size.uses),
+			Implicits:  map[ast.Node]types.Object{},
+			Selections: map[*ast.SelectorExpr]*types.Selection{},
+			Scopes:     make(map[ast.Node]*types.Scope, c.size.scopes),
+		},
+	}
+	for name, t := range u.Types {
+		out.Pkg.Scope().Insert(types.NewTypeName(token.NoPos, out.Pkg, name, t))
+	}
+	for _, name := range u.Broken {
+		out.Pkg.Scope().Insert(types.NewVar(token.NoPos, out.Pkg, name, types.Typ[types.Invalid]))
+	}
+	conf := types.Config{
+		Importer: c.Importer,
+		Sizes:    sizes,
+		Error: func(err error) {
+			e := err.(types.Error)
+			if e.Soft && strings.Contains(e.Msg, "imported and not used") || strings.Contains(e.Msg, " imported as ") && strings.HasSuffix(e.Msg, "and not used") {
+				return
+			}
+			out.Errors = append(out.Errors, e)
+		},
+	}
+	// The error is the first of those that were collected.
+	_ = types.NewChecker(&conf, c.Fset, out.Pkg, out.Info).Files([]*ast.File{file})
+	c.size.types, c.size.uses, c.size.defs, c.size.scopes = len(out.Info.Types), len(out.Info.Uses), len(out.Info.Defs), len(out.Info.Scopes)
+	return out
+}
+
+// Within says whether an error lies in a node.
+func Within(e types.Error, n ast.Node) bool { return n.Pos() <= e.Pos && e.Pos <= n.End() }

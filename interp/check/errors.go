@@ -1,0 +1,101 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// MaxErrors is how many mistakes of a cell are told at once.
+const MaxErrors = 10
+
+// Error is one mistake in a cell.
+type Error struct {
+	Pos  token.Position // cell, line and column
+	Msg  string         // the Go compiler's words
+	Hint string         // what to do, where that can be told; else ""
+}
+
+func (e *Error) Error() string {
+	s := e.Pos.String() + ": " + e.Msg
+	if e.Hint != "" {
+		s += " (" + e.Hint + ")"
+	}
+	return s
+}
+
+// Errors are the mistakes of a cell, in the order of the text.
+type Errors struct {
+	List []*Error // at most MaxErrors
+	More int      // how many there were beyond that
+}
+
+func (e *Errors) Error() string {
+	var b strings.Builder
+	for i, one := range e.List {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(one.Error())
+	}
+	if e.More > 0 {
+		fmt.Fprintf(&b, "\nand %d more", e.More)
+	}
+	return b.String()
+}
+
+// NewErrors puts mistakes in order, drops repetitions and limits their number. It returns nil where
+// there are none.
+func NewErrors(list []*Error) *Errors {
+	if len(list) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(list, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
+	list = slices.CompactFunc(list, func(a, b *Error) bool { return a.Pos == b.Pos && a.Msg == b.Msg })
+	errs := &Errors{List: list}
+	if len(list) > MaxErrors {
+		errs.List, errs.More = list[:MaxErrors], len(list)-MaxErrors
+	}
+	return errs
+}
+
+// SyntaxErrors turns what cell.Parse returns into Errors.
+func SyntaxErrors(err error) *Errors {
+	list, ok := err.(scanner.ErrorList)
+	if !ok {
+		return NewErrors([]*Error{{Msg: err.Error()}})
+	}
+	var out []*Error
+	line := 0
+	for _, e := range list {
+		// One slip makes the parser stumble on; the first complaint in a line is the true one.
+		if e.Pos.Line != line {
+			out = append(out, &Error{Pos: e.Pos, Msg: e.Msg})
+		}
+		line = e.Pos.Line
+	}
+	return NewErrors(out)
+}
+
+// Explain turns errors of go/types into Errors, with hints.
+func (c *Checked) Explain(fset *token.FileSet, errs []types.Error, hint func(name string) string) []*Error {
+	var out []*Error
+	for _, e := range errs {
+		msg := strings.TrimSuffix(Plain(e.Msg), " in assignment to _ identifier") // of a result's stand-in
+		if strings.HasPrefix(msg, "\t") {                                         // a second place that belongs to the error before
+			if n := len(out); n > 0 {
+				p := fset.Position(e.Pos)
+				out[n-1].Msg += fmt.Sprintf("\n\t%s: %s", p, strings.TrimSpace(msg))
+			}
+			continue
+		}
+		out = append(out, &Error{Pos: fset.Position(e.Pos), Msg: msg, Hint: c.hint(e, hint)})
+	}
+	return out
+}

@@ -1,0 +1,157 @@
+package complete
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"runtime"
+	"strconv"
+
+	"github.com/rustygradients/rg/interp/symbols"
+)
+
+// checked is a source with what the type checker made of it.
+type checked struct {
+	*source
+	env  *Env
+	pkg  *types.Package
+	info *types.Info
+}
+
+// newChecked type-checks a source beside the session. Errors are expected and left aside.
+func newChecked(env *Env, s *source) *checked {
+	c := &checked{source: s, env: env, pkg: types.NewPackage(env.path(), "cell"), info: &types.Info{
+		Types:      map[ast.Expr]types.TypeAndValue{},
+		Defs:       map[*ast.Ident]types.Object{},
+		Uses:       map[*ast.Ident]types.Object{},
+		Implicits:  map[ast.Node]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{},
+		Scopes:     map[ast.Node]*types.Scope{},
+		Instances:  map[*ast.Ident]types.Instance{},
+	}}
+	own := ownNames(s.file)
+	c.freeMethods(own)
+	c.addImports(own)
+	if env.Package != nil {
+		// Objects keep the scope that they belong to; this one only finds them.
+		scope := env.Package.Scope()
+		for _, name := range scope.Names() {
+			if !own[name] {
+				c.pkg.Scope().Insert(scope.Lookup(name))
+			}
+		}
+	}
+	config := types.Config{
+		Importer:                 env.importer(),
+		Error:                    func(error) {},
+		DisableUnusedImportCheck: true,
+		Sizes:                    types.SizesFor("gc", runtime.GOARCH),
+	}
+	_ = types.NewChecker(&config, s.fset, c.pkg, c.info).Files([]*ast.File{s.file})
+	return c
+}
+
+// ownNames returns what the file declares or imports itself.
+func ownNames(f *ast.File) map[string]bool {
+	own := map[string]bool{}
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				own[d.Name.Name] = true
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch spec := spec.(type) {
+				case *ast.TypeSpec:
+					own[spec.Name.Name] = true
+				case *ast.ValueSpec:
+					for _, n := range spec.Names {
+						own[n.Name] = true
+					}
+				case *ast.ImportSpec:
+					if spec.Name != nil {
+						own[spec.Name.Name] = true
+					} else if p, err := strconv.Unquote(spec.Path.Value); err == nil {
+						own[symbols.Name(p)] = true
+					}
+				}
+			}
+		}
+	}
+	return own
+}
+
+// freeMethods turns methods of types that the cell does not declare into functions, because the
+// type checker wants a method beside its type. Their bodies are then checked all the same.
+func (c *checked) freeMethods(own map[string]bool) {
+	for _, d := range c.file.Decls {
+		d, ok := d.(*ast.FuncDecl)
+		if !ok || d.Recv == nil || len(d.Recv.List) == 0 || own[receiverName(d.Recv.List[0].Type)] {
+			continue
+		}
+		list := append([]*ast.Field{d.Recv.List[0]}, d.Type.Params.List...)
+		d.Type.Params = &ast.FieldList{Opening: d.Recv.Opening, List: list, Closing: d.Type.Params.Closing}
+		d.Recv = nil
+		if d.Name != c.cursor {
+			d.Name = &ast.Ident{NamePos: d.Name.NamePos, Name: "_"}
+		}
+	}
+}
+
+func receiverName(t ast.Expr) string {
+	switch t := t.(type) {
+	case *ast.StarExpr:
+		return receiverName(t.X)
+	case *ast.ParenExpr:
+		return receiverName(t.X)
+	case *ast.IndexExpr:
+		return receiverName(t.X)
+	case *ast.IndexListExpr:
+		return receiverName(t.X)
+	case *ast.Ident:
+		return t.Name
+	}
+	return ""
+}
+
+// addImports imports the packages that the file names: those of the session, and those of the
+// standard library that nobody has imported yet.
+func (c *checked) addImports(own map[string]bool) {
+	wanted := map[string]bool{}
+	ast.Inspect(c.file, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			if id, ok := sel.X.(*ast.Ident); ok {
+				wanted[id.Name] = true
+			}
+		}
+		return true
+	})
+	if c.cursor.Name != cursorName {
+		wanted[c.cursor.Name] = true
+	}
+	d := &ast.GenDecl{Tok: token.IMPORT}
+	add := func(name, path string) {
+		spec := &ast.ImportSpec{Name: ast.NewIdent(name), Path: &ast.BasicLit{Kind: token.STRING, Value: strconv.Quote(path)}}
+		d.Specs = append(d.Specs, spec)
+		c.file.Imports = append(c.file.Imports, spec)
+	}
+	for name := range wanted {
+		if own[name] || c.env.declared(name) != nil {
+			continue
+		}
+		if path, ok := c.env.imported(name); ok {
+			add(name, path)
+		} else if path := stdByName()[name]; path != "" {
+			add(name, path)
+		}
+	}
+	for _, i := range c.env.Imports {
+		if i.Name == "." {
+			add(".", i.Path)
+		}
+	}
+	if len(d.Specs) > 0 {
+		c.file.Decls = append([]ast.Decl{d}, c.file.Decls...)
+	}
+}

@@ -1,0 +1,558 @@
+package session
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rustygradients/rg/interp/cell"
+	"github.com/rustygradients/rg/interp/check"
+)
+
+// draft is a plan in the making.
+type draft struct {
+	s       *Session
+	cell    *cell.Cell
+	options PlanOptions
+
+	imports  []check.Import
+	items    []*item
+	sleeping []*sleeper
+	types    map[string]types.Type
+	broken   []string // variables without a type
+
+	changed map[*entry]bool // types and constants that are no longer what they were
+	seconds map[*entry]bool // of these, former versions stand among the items
+	renames renames
+	body    map[string]string // what the cell's statements call by a name that the cell gives away
+
+	justAsleep []*sleeper // set aside by this cell
+	repeated   bool       // a declaration was taken for a repetition
+	moves      map[string]move
+}
+
+// item is an entry on its way into the next state.
+type item struct {
+	entry *entry // as it was, or as the cell has it
+	built *entry // with names changed
+	old   *entry // the entry of the session's state that it comes from, if any
+
+	fresh    bool
+	was      string
+	former   bool // means the former version where a type or constant has changed
+	passing  bool // needed by the cell's statements only, then gone
+	woken    *sleeper
+	repeated bool // the cell has it too, in the same words
+
+	shift int               // of positions: a second version must not stand where the first does
+	own   map[string]string // names to change in this item alone
+}
+
+// renames are the names that old declarations must use from now on.
+type renames struct {
+	imports map[string]string // everywhere
+	former  map[string]string // types and constants, in items that mean the former version
+}
+
+// private makes up the name under which what was called name lives on.
+func (d *draft) private(name string) string {
+	d.s.counter++
+	if i := strings.Index(name, check.Mark); i >= 0 {
+		name = name[:i]
+	}
+	return name + check.Mark + strconv.Itoa(d.s.counter)
+}
+
+// bindImports makes the cell's imports the session's.
+func (d *draft) bindImports() []*check.Error {
+	var errs []*check.Error
+	for _, spec := range d.cell.Imports {
+		path, err := strconv.Unquote(spec.Path.Value)
+		pos := spec.Path.Pos()
+		var pkg *types.Package
+		if err == nil {
+			pkg, err = d.s.checker.Importer.Import(path)
+		}
+		if err != nil {
+			errs = append(errs, &check.Error{Pos: d.s.Fset().Position(pos), Msg: "could not import " + path + " (" + err.Error() + ")"})
+			continue
+		}
+		name := pkg.Name()
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		if name != "_" {
+			d.bindImport(check.Import{Name: name, Path: path, Pos: pos})
+		}
+	}
+	return errs
+}
+
+func (d *draft) bindImport(i check.Import) {
+	if i.Name == "." {
+		if !slices.ContainsFunc(d.imports, func(o check.Import) bool { return o.Name == "." && o.Path == i.Path }) {
+			d.imports = append(d.imports, i)
+		}
+		return
+	}
+	if k := d.importNamed(i.Name); k >= 0 {
+		if d.imports[k].Path == i.Path {
+			return
+		}
+		d.giveUpImport(i.Name)
+	}
+	d.drop(i.Name)
+	d.imports = append(d.imports, i)
+}
+
+func (d *draft) importNamed(name string) int {
+	return slices.IndexFunc(d.imports, func(i check.Import) bool { return i.Name == name })
+}
+
+// giveUpImport takes a name away from a package; declarations that are there go on meaning it.
+func (d *draft) giveUpImport(name string) {
+	k := d.importNamed(name)
+	if k < 0 {
+		return
+	}
+	d.imports[k].Name = d.private(name)
+	d.body[name] = d.imports[k].Name
+	if k < len(d.s.imports) { // else it is of this very cell, and no earlier one means it
+		d.renames.imports[name] = d.imports[k].Name
+	}
+}
+
+// bindDecls makes the cell's declarations the session's.
+func (d *draft) bindDecls() {
+	for _, e := range newEntries(d.cell) {
+		if !d.options.anew && d.repeats(e) {
+			continue
+		}
+		for _, name := range e.names {
+			if name == "_" {
+				continue
+			}
+			d.giveUpImport(name)
+			d.drop(name)
+		}
+		if len(e.names) == 0 {
+			d.items = slices.DeleteFunc(d.items, func(it *item) bool { return it.old != nil && it.entry.key == e.key })
+		}
+		d.items = append(d.items, &item{entry: e, fresh: true})
+	}
+}
+
+// repeats says whether a declaration is there already, in the same words.
+func (d *draft) repeats(e *entry) bool {
+	for _, it := range d.items {
+		if it.old == nil || it.entry.key != e.key || !slices.Equal(it.entry.names, e.names) || !sameText(it.entry, e) {
+			continue
+		}
+		d.repeated, it.repeated = true, true
+		if e.kind == token.FUNC {
+			from, to := d.s.Fset().Position(it.entry.node.Pos()), d.s.Fset().Position(e.node.Pos())
+			d.moves[from.Filename] = move{from: from, to: to, lines: 1 + strings.Count(e.text(), "\n")}
+		}
+		return true
+	}
+	return false
+}
+
+// drop takes a name away from what an earlier cell declared.
+func (d *draft) drop(name string) {
+	var keep []*item
+	for _, it := range d.items {
+		switch {
+		case it.old == nil || !it.entry.declares(name):
+			keep = append(keep, it)
+		case it.entry.kind == token.CONST && len(it.entry.names) > 1:
+			// The others of a group stay, with their iota.
+			d.changed[it.old] = true
+			c := *it
+			if c.own == nil {
+				c.own = map[string]string{}
+			}
+			c.own[name] = "_"
+			e := *it.entry
+			e.names = slices.Clone(e.names)
+			e.names[slices.Index(e.names, name)] = "_"
+			c.entry = &e
+			keep = append(keep, &c)
+		case it.entry.kind == token.TYPE || it.entry.kind == token.CONST:
+			d.changed[it.old] = true
+		}
+	}
+	d.items = keep
+}
+
+// dropOrphans removes the methods of types that are there no more.
+func (d *draft) dropOrphans() {
+	live := map[string]bool{}
+	for _, it := range d.items {
+		if it.entry.kind == token.TYPE {
+			live[it.entry.key] = true
+		}
+	}
+	d.items = slices.DeleteFunc(d.items, func(it *item) bool {
+		r := it.entry.receiver()
+		return r != "" && it.old != nil && !live[r]
+	})
+}
+
+// keepFormer gives private names to the former versions of what has changed, directly or because it
+// was made of something that has, for the variables that hold values of them. prune drops what turns
+// out not to be needed.
+func (d *draft) keepFormer() {
+	for more := true; more; {
+		more = false
+		for _, e := range d.s.entries {
+			if e.private || d.changed[e] || e.kind != token.TYPE && e.kind != token.CONST {
+				continue
+			}
+			for dep := range d.s.deps[e] {
+				if d.changed[dep] {
+					d.changed[e], more = true, true
+				}
+			}
+		}
+	}
+	var formers []*item
+	for _, e := range d.s.entries {
+		if !d.changed[e] || d.seconds[e] {
+			continue
+		}
+		d.seconds[e] = true
+		for _, it := range d.items {
+			if it.old == e {
+				it.fresh = true // the same text, made of other things
+			}
+		}
+		for _, n := range e.names {
+			if n != "_" {
+				d.renames.former[n] = d.private(n)
+			}
+		}
+		formers = append(formers, d.formerOf(e))
+		for _, m := range d.s.entries {
+			if e.kind == token.TYPE && m.receiver() == e.key {
+				formers = append(formers, d.formerOf(m))
+			}
+		}
+	}
+	d.items = append(d.items, formers...)
+}
+
+// formerOf makes the private second of an entry.
+func (d *draft) formerOf(e *entry) *item {
+	c := *e
+	c.private = true
+	c.names = nil
+	for _, n := range e.names {
+		if n != "_" {
+			n = d.renames.former[n]
+		}
+		c.names = append(c.names, n)
+	}
+	if r := e.receiver(); r != "" {
+		c.key = d.renames.former[r] + strings.TrimPrefix(e.key, r)
+	} else {
+		c.key = c.names[0]
+	}
+	return &item{entry: &c, old: e, was: e.key, former: true, shift: d.s.copyFile(e.node)}
+}
+
+// copyFile adds a second file like the one that a node is in, so that positions in a copy of the
+// node lead to the same lines and are yet not the same. It returns how far to shift them.
+func (s *Session) copyFile(n ast.Node) int {
+	f := s.Fset().File(n.Pos())
+	c := s.Fset().AddFile(f.Name(), -1, f.Size())
+	c.SetLines(f.Lines())
+	return c.Base() - f.Base()
+}
+
+// build makes the declaration that an item is to be checked as.
+func (d *draft) build(it *item) *entry {
+	if it.old == nil && it.own == nil || it.woken != nil {
+		return it.entry // of this cell, or unknown to the last check
+	}
+	if it.shift == 0 && it.own == nil && len(d.renames.imports) == 0 && (!it.former || len(d.renames.former) == 0) {
+		return it.entry
+	}
+	info, scope := d.s.checked.Info, d.s.checked.Pkg.Scope()
+	node := check.Rename(it.entry.node, it.shift, func(id *ast.Ident) (string, bool) {
+		obj := info.ObjectOf(id)
+		if obj == nil {
+			return "", false
+		}
+		if p, ok := obj.(*types.PkgName); ok {
+			to, ok := d.renames.imports[p.Name()]
+			return to, ok
+		}
+		name := obj.Name()
+		if v, ok := obj.(*types.Var); ok && v.Embedded() && it.former {
+			// An embedded field is called as its type is.
+			t := types.Unalias(v.Type())
+			if p, ok := t.(*types.Pointer); ok {
+				t = types.Unalias(p.Elem())
+			}
+			n, ok := t.(*types.Named)
+			if !ok || n.Obj().Parent() != scope {
+				return "", false
+			}
+			to, ok := d.renames.former[name]
+			return to, ok
+		}
+		if obj.Parent() != scope {
+			return "", false
+		}
+		if to, ok := it.own[name]; ok {
+			return to, true
+		}
+		if !it.former {
+			return "", false
+		}
+		to, ok := d.renames.former[name]
+		return to, ok
+	})
+	e := it.entry.with(node)
+	if e != it.entry && it.old != nil && it.entry.kind == token.VAR {
+		e.patched = false
+	}
+	return e
+}
+
+// check checks the items and a body. Without bodies of functions it is a cheap look at types alone.
+func (d *draft) check(body *ast.FuncDecl, signaturesOnly bool) *check.Checked {
+	u := check.Unit{Imports: d.imports, Body: body, Types: d.types, Broken: d.broken}
+	for _, it := range d.items {
+		it.built = d.build(it)
+		n := it.built.node
+		if signaturesOnly {
+			n = check.Signature(n)
+		}
+		u.Decls = append(u.Decls, n)
+	}
+	return d.s.checker.Check(u)
+}
+
+// sort tells errors of the cell from those of other declarations.
+func (d *draft) sort(c *check.Checked, result *resultStmt) (mine []types.Error, others map[*item][]types.Error) {
+	f := d.cell.File
+	lo, hi := token.Pos(f.Base()), token.Pos(f.Base()+f.Size())
+	others = map[*item][]types.Error{}
+	for _, e := range c.Errors {
+		if e.Pos >= lo && e.Pos <= hi {
+			if !result.pardons(e) {
+				mine = append(mine, e)
+			}
+			continue
+		}
+		found := false
+		for _, it := range d.items {
+			if check.Within(e, it.built.node) {
+				if found = !it.repeated; found {
+					others[it] = append(others[it], e)
+				}
+				break
+			}
+		}
+		if !found {
+			mine = append(mine, e)
+		}
+	}
+	return mine, others
+}
+
+// setAside puts declarations with errors to sleep. Private ones are forgotten, for nothing but old
+// values would call them; of variables nothing is left but the note.
+func (d *draft) setAside(c *check.Checked, others map[*item][]types.Error) {
+	d.items = slices.DeleteFunc(d.items, func(it *item) bool {
+		errs := others[it]
+		if len(errs) == 0 {
+			return false
+		}
+		why := "it no longer type-checks"
+		if list := c.Explain(d.s.Fset(), errs[:1], d.hint); len(list) > 0 {
+			why, _, _ = strings.Cut(list[0].Msg, "\n")
+		}
+		switch {
+		case it.woken != nil:
+			d.sleeping = append(d.sleeping, &sleeper{it.woken.entry, why})
+		case !it.entry.private:
+			sl := &sleeper{it.entry, why}
+			d.justAsleep = append(d.justAsleep, sl)
+			if it.entry.kind != token.VAR {
+				d.sleeping = append(d.sleeping, sl)
+			}
+		}
+		return true
+	})
+}
+
+// wake gives sleeping declarations another try where the cell defines anything.
+func (d *draft) wake() {
+	quiet := len(d.items) == len(d.s.entries)
+	for _, it := range d.items {
+		if it.fresh {
+			quiet = false
+		}
+	}
+	if d.options.wake {
+		quiet = false
+	}
+	for _, sl := range d.awaiting() {
+		if quiet {
+			d.sleeping = append(d.sleeping, sl)
+			continue
+		}
+		d.items = append(d.items, &item{entry: sl.entry, fresh: true, woken: sl})
+	}
+}
+
+// awaiting lists the declarations that sleep and whose names are still free.
+func (d *draft) awaiting() []*sleeper {
+	taken := map[string]bool{}
+	for _, it := range d.items {
+		taken[it.entry.key] = true
+		for _, n := range it.entry.names {
+			taken[n] = true
+		}
+	}
+	for _, i := range d.imports {
+		taken[i.Name] = true
+	}
+	removed := map[string]bool{}
+	for _, n := range d.options.Remove {
+		removed[n] = true
+	}
+	var out []*sleeper
+	for _, sl := range d.s.sleeping {
+		free := !taken[sl.key] && !removed[sl.key]
+		for _, n := range sl.names {
+			free = free && !taken[n]
+		}
+		if free {
+			out = append(out, sl)
+		}
+	}
+	return out
+}
+
+// prune drops private declarations that nothing speaks of.
+func (d *draft) prune(body *ast.FuncDecl) {
+	private := false
+	for _, it := range d.items {
+		it.built = d.build(it)
+		private = private || it.built.private
+	}
+	if !private {
+		return
+	}
+	mentioned := map[string]bool{}
+	mention := func(n ast.Node) {
+		ast.Inspect(n, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && check.Private(id.Name) {
+				mentioned[id.Name] = true
+			}
+			return true
+		})
+	}
+	if body != nil {
+		mention(body)
+	}
+	for _, it := range d.items {
+		if !it.built.private {
+			mention(it.built.node)
+		}
+	}
+	live := map[*item]bool{}
+	for more := true; more; {
+		more = false
+		for _, it := range d.items {
+			if live[it] || !it.built.private {
+				continue
+			}
+			wanted := mentioned[it.built.receiver()]
+			for _, n := range it.built.names {
+				wanted = wanted || mentioned[n]
+			}
+			if wanted {
+				live[it], more = true, true
+				mention(it.built.node)
+			}
+		}
+	}
+	d.items = slices.DeleteFunc(d.items, func(it *item) bool { return it.built.private && !live[it] })
+}
+
+// used drops private names of imports and types that nothing uses any more.
+func (d *draft) used(c *check.Checked) ([]check.Import, map[string]types.Type) {
+	used := map[string]bool{}
+	for id := range c.Info.Uses {
+		if check.Private(id.Name) {
+			used[id.Name] = true
+		}
+	}
+	imports := slices.DeleteFunc(slices.Clone(d.imports), func(i check.Import) bool {
+		return check.Private(i.Name) && !used[i.Name]
+	})
+	maps.DeleteFunc(d.types, func(name string, _ types.Type) bool { return !used[name] })
+	return imports, d.types
+}
+
+// notes tells what a person should know.
+func (d *draft) notes() []string {
+	var notes []string
+	kept := map[string][]string{}
+	var order []string
+	for _, it := range d.items {
+		if it.old == nil || it.old.kind != token.VAR || it.passing || it.built == it.entry {
+			continue
+		}
+		expr := it.built.node.(*ast.GenDecl).Specs[0].(*ast.ValueSpec).Type
+		if !d.former(expr) {
+			continue
+		}
+		t := check.Plain(types.ExprString(expr))
+		if _, ok := kept[t]; !ok {
+			order = append(order, t)
+		}
+		kept[t] = append(kept[t], it.entry.key)
+	}
+	for _, t := range order {
+		names := strings.Join(kept[t], ", ")
+		if len(kept[t]) == 1 {
+			notes = append(notes, names+" keeps its value of the former type "+t)
+		} else {
+			notes = append(notes, names+" keep their values of the former type "+t)
+		}
+	}
+	for _, sl := range d.justAsleep {
+		if sl.kind == token.VAR {
+			notes = append(notes, sl.key+" is gone: "+sl.why)
+		} else {
+			notes = append(notes, sl.key+" ("+sl.cell.File.Name()+") no longer type-checks and is set aside: "+sl.why)
+		}
+	}
+	return notes
+}
+
+// former says whether a type mentions a former version that came to be with this cell.
+func (d *draft) former(t ast.Expr) bool {
+	private := map[string]bool{}
+	for _, name := range d.renames.former {
+		private[name] = true
+	}
+	found := false
+	ast.Inspect(t, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && private[id.Name] {
+			found = true
+		}
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,107 @@
+package session
+
+import (
+	"go/ast"
+	"go/token"
+	"strings"
+
+	"github.com/rustygradients/rg/interp/cell"
+	"github.com/rustygradients/rg/interp/check"
+)
+
+// entry is one declaration of the session. Entries don't change: a change makes another entry.
+type entry struct {
+	kind  token.Token // TYPE, FUNC, VAR or CONST
+	key   string      // "f", "T", "T.M"; the first name of a const group
+	names []string    // package-level names it declares; none for a method
+	node  ast.Decl
+	cell  *cell.Cell // where it was written
+
+	// private: the former version of something, kept under a name that cells can't write because
+	// variables of a former type are alive, or because the running cell speaks of it.
+	private bool
+
+	// patched: the node is not what its text says, since names in it had to be changed. The same
+	// text, entered again, is then no repetition.
+	patched bool
+}
+
+// newEntries makes the entries of a cell's declarations.
+func newEntries(c *cell.Cell) []*entry {
+	var list []*entry
+	for _, d := range c.Decls {
+		e := &entry{node: d, cell: c}
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			e.kind = token.FUNC
+			if d.Recv != nil {
+				e.key = "." + d.Name.Name
+				if r := check.Receiver(d); r != nil {
+					e.key = r.Name + e.key
+				}
+				break
+			}
+			e.key = d.Name.Name
+			e.names = []string{d.Name.Name}
+		case *ast.GenDecl:
+			e.kind = d.Tok
+			for _, spec := range d.Specs {
+				switch spec := spec.(type) {
+				case *ast.TypeSpec:
+					e.names = append(e.names, spec.Name.Name)
+				case *ast.ValueSpec:
+					for _, n := range spec.Names {
+						e.names = append(e.names, n.Name)
+					}
+				}
+			}
+			e.key = e.names[0]
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// receiver returns the name of the type that a method entry belongs to, or "".
+func (e *entry) receiver() string {
+	if e.kind != token.FUNC {
+		return ""
+	}
+	if t, _, ok := strings.Cut(e.key, "."); ok {
+		return t
+	}
+	return ""
+}
+
+// declares says whether the entry declares a package-level name.
+func (e *entry) declares(name string) bool {
+	for _, n := range e.names {
+		if n == name && n != "_" {
+			return true
+		}
+	}
+	return false
+}
+
+// text is the declaration as it was typed.
+func (e *entry) text() string { return e.cell.Text(e.node.Pos(), e.node.End()) }
+
+// sameText says whether two entries were typed alike, blanks and comments aside.
+func sameText(a, b *entry) bool {
+	if a.patched || b.patched || a.kind != b.kind || a.kind == token.VAR {
+		return false
+	}
+	at, bt := a.text(), b.text()
+	return at == bt || a.kind != token.FUNC && sameTokens(at, bt)
+}
+
+// with returns a copy of the entry that has another node.
+func (e *entry) with(n ast.Decl) *entry {
+	if n == e.node {
+		return e
+	}
+	c := *e
+	c.node = n
+	c.patched = true
+	return &c
+}

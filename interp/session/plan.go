@@ -1,0 +1,191 @@
+package session
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rustygradients/rg/interp/cell"
+	"github.com/rustygradients/rg/interp/check"
+)
+
+// Plan is a cell that type-checks: what it will make of the session, and the program to execute.
+type Plan struct {
+	Program *check.Program
+	Notes   []string // what a person should know about things that no longer fit
+
+	session *Session
+	next    state
+	moves   map[string]move // by file name
+}
+
+// PlanOptions change what a plan does beside its cell.
+type PlanOptions struct {
+	Remove []string // names to forget
+	wake   bool     // try all sleeping declarations again
+	anew   bool     // take no declaration for a repetition of an earlier one
+}
+
+// Plan type-checks a cell against the session, which it leaves as it is. The error is a
+// *check.Errors.
+func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
+	d := &draft{
+		s: s, cell: c, options: o,
+		imports: slices.Clone(s.imports),
+		types:   map[string]types.Type{},
+		changed: map[*entry]bool{},
+		seconds: map[*entry]bool{},
+		renames: renames{imports: map[string]string{}, former: map[string]string{}},
+		body:    map[string]string{},
+		moves:   map[string]move{},
+	}
+	for name, t := range s.types {
+		d.types[name] = t
+	}
+	for _, e := range s.entries {
+		d.items = append(d.items, &item{entry: e, old: e, former: e.kind == token.VAR || e.private})
+	}
+	p, errs := d.plan()
+	if errs == nil {
+		return p, nil
+	}
+	if d.repeated && !o.anew {
+		// A repeated declaration is its first self, and mistakes would be told of the old cell.
+		o.anew = true
+		return s.Plan(c, o)
+	}
+	return nil, errs
+}
+
+// Commit makes the plan's outcome the session's state. It is called when the executor has loaded the
+// program, and at most once, before any other plan is made.
+func (p *Plan) Commit() {
+	s := p.session
+	s.state = p.next
+	s.mu.Lock()
+	for file, m := range p.moves {
+		s.moves[file] = append(s.moves[file], m)
+	}
+	s.mu.Unlock()
+	s.publish()
+}
+
+// plan does the work. The order of its steps is the order in which a cell's parts take effect:
+// imports, declarations, variables.
+func (d *draft) plan() (*Plan, *check.Errors) {
+	errs := d.bindImports()
+	d.bindDecls()
+	for _, name := range d.options.Remove {
+		d.drop(name)
+	}
+	d.dropOrphans()
+	d.keepFormer()
+
+	stmts, result := d.statements()
+	if len(check.Defined(stmts)) > 0 {
+		more, hoisted := d.bindVariables(stmts)
+		errs = append(errs, more...)
+		stmts = hoisted
+	}
+	if len(errs) > 0 {
+		stmts, result = nil, nil // go on without them: there may be more to say about the rest
+	}
+	d.wake()
+	return d.finish(errs, stmts, result)
+}
+
+// finish checks everything together, again and again until what no longer fits is set aside.
+func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt) (*Plan, *check.Errors) {
+	var body *ast.FuncDecl
+	if len(stmts) > 0 || len(d.cell.Inits) > 0 || d.cell.Main != nil {
+		if len(errs) == 0 {
+			body = d.function(append(slices.Clip(stmts), d.calls()...))
+		}
+	}
+	var checked *check.Checked
+	for {
+		d.prune(body)
+		checked = d.check(body, false)
+		mine, others := d.sort(checked, result)
+		if all := append(errs, checked.Explain(d.s.Fset(), mine, d.hint)...); len(all) > 0 {
+			return nil, check.NewErrors(all)
+		}
+		if len(others) == 0 {
+			break
+		}
+		d.setAside(checked, others)
+	}
+	program := &check.Program{Fset: d.s.Fset(), Pkg: checked.Pkg, Info: checked.Info, Body: body}
+	if body != nil {
+		program.Body, program.Result = result.restore(body, checked.Info)
+	}
+	next := state{sleeping: d.sleeping, checked: checked}
+	next.imports, next.types = d.used(checked)
+	next.deps = dependencies(checked, d.items)
+	d.freshen(next.deps)
+	for _, it := range d.items {
+		program.Decls = append(program.Decls, &check.Decl{
+			Kind: it.built.kind, Name: it.built.key, Names: it.built.names, Node: it.built.node,
+			Fresh: it.fresh, Was: it.was,
+		})
+		if !it.passing {
+			next.entries = append(next.entries, it.built)
+		}
+	}
+	return &Plan{Program: program, Notes: d.notes(), session: d.s, next: next, moves: d.moves}, nil
+}
+
+// function makes the cell's body of statements.
+func (d *draft) function(stmts []ast.Stmt) *ast.FuncDecl {
+	f := d.cell.File
+	start, end := token.Pos(f.Base()), token.Pos(f.Base()+f.Size())
+	return &ast.FuncDecl{
+		Name: &ast.Ident{Name: "cell" + check.Mark + strconv.Itoa(d.cell.Number), NamePos: start},
+		Type: &ast.FuncType{Func: start, Params: &ast.FieldList{Opening: start, Closing: start}},
+		Body: &ast.BlockStmt{Lbrace: start, List: stmts, Rbrace: end},
+	}
+}
+
+// calls are the statements that run the cell's init functions and its main.
+func (d *draft) calls() []ast.Stmt {
+	var out []ast.Stmt
+	call := func(f ast.Expr, at token.Pos) {
+		out = append(out, &ast.ExprStmt{X: &ast.CallExpr{Fun: f, Lparen: at, Rparen: at}})
+	}
+	for _, f := range d.cell.Inits {
+		call(&ast.FuncLit{Type: f.Type, Body: f.Body}, f.Name.Pos())
+	}
+	if m := d.cell.Main; m != nil {
+		call(&ast.Ident{Name: "main", NamePos: m.Name.Pos()}, m.Name.Pos())
+	}
+	return out
+}
+
+// hint explains an undefined name by what is not in the program.
+func (d *draft) hint(name string) string {
+	for _, sl := range d.sleeping {
+		if sl.declares(name) {
+			return name + " of " + sl.cell.File.Name() + " was set aside: " + sl.why
+		}
+	}
+	var found []string
+	for _, p := range d.s.options.Paths {
+		base := p[strings.LastIndex(p, "/")+1:]
+		if base == name || base == "v2" && strings.HasSuffix(p, "/"+name+"/v2") {
+			found = append(found, strconv.Quote(p))
+		}
+	}
+	if len(found) == 0 {
+		return ""
+	}
+	// math/rand rather than crypto/rand: the shorter path is the commoner package.
+	slices.SortStableFunc(found, func(a, b string) int { return len(a) - len(b) })
+	h := name + " is not imported: add import " + found[0]
+	if len(found) > 1 {
+		h += " (or " + strings.Join(found[1:], ", ") + ")"
+	}
+	return h
+}

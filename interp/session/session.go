@@ -1,0 +1,241 @@
+package session
+
+import (
+	"go/ast"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/rustygradients/rg/interp/cell"
+	"github.com/rustygradients/rg/interp/check"
+)
+
+// Options say in what world a session lives.
+type Options struct {
+	Importer  types.Importer
+	Preloaded []check.Import // what is imported before the first cell
+	Paths     []string       // what could be imported: for hints
+}
+
+// Session is the state of one notebook, apart from its values, which the executor holds. Its methods
+// are called by one goroutine at a time, except Snapshot, Position and Line.
+type Session struct {
+	options Options
+	checker check.Checker
+
+	state
+	counter int // of private names
+
+	mu       sync.Mutex // guards what follows
+	snapshot Snapshot
+	sources  map[string]*cell.Cell // by file name
+	moves    map[string][]move     // by file name
+}
+
+// state is what a cell may change, and what it changes only when it is committed.
+type state struct {
+	imports  []check.Import        // current and private names
+	entries  []*entry              // live declarations, in textual order
+	sleeping []*sleeper            // set aside
+	types    map[string]types.Type // private names of types that can't be written
+	checked  *check.Checked        // of the entries
+	deps     map[*entry]map[*entry]bool
+}
+
+// sleeper is a declaration that was set aside.
+type sleeper struct {
+	*entry
+	why string
+}
+
+// move says that a function which stands in one cell was typed again, letter for letter, in another.
+type move struct {
+	from, to token.Position
+	lines    int
+}
+
+// Snapshot is what completion and inspection need to know of a session. It doesn't change.
+type Snapshot struct {
+	Fset    *token.FileSet
+	Pkg     *types.Package // scope of all live declarations; names with check.Mark are private
+	Info    *types.Info
+	Imports []check.Import
+
+	entries []*entry
+}
+
+// Source returns the text of a live declaration as it was typed, with its comment, by the name "f",
+// "T" or "T.M"; "" where it isn't known.
+func (s *Snapshot) Source(name string) string {
+	for _, e := range s.entries {
+		if e.private || e.key != name && !e.declares(name) {
+			continue
+		}
+		from := e.node.Pos()
+		switch n := e.node.(type) {
+		case *ast.FuncDecl:
+			if n.Doc != nil {
+				from = n.Doc.Pos()
+			}
+		case *ast.GenDecl:
+			if n.Tok == token.VAR {
+				return ""
+			}
+			if n.Doc != nil {
+				from = n.Doc.Pos()
+			}
+		}
+		return e.cell.Text(from, e.node.End())
+	}
+	return ""
+}
+
+// New returns an empty session.
+func New(o Options) *Session {
+	s := &Session{options: o, sources: map[string]*cell.Cell{}, moves: map[string][]move{}}
+	s.checker = check.Checker{Fset: cell.NewFileSet(), Importer: o.Importer}
+	s.state = state{imports: slices.Clone(o.Preloaded), types: map[string]types.Type{}}
+	s.checked = s.checker.Check(check.Unit{Imports: s.imports})
+	s.publish()
+	return s
+}
+
+// Fset holds the files of all cells.
+func (s *Session) Fset() *token.FileSet { return s.checker.Fset }
+
+// Parse reads a cell's text. The error is a *check.Errors.
+func (s *Session) Parse(number int, code string) (*cell.Cell, error) {
+	c, err := cell.Parse(s.checker.Fset, number, code)
+	s.mu.Lock()
+	s.sources[c.File.Name()] = c
+	s.mu.Unlock()
+	if err != nil {
+		return c, check.SyntaxErrors(err)
+	}
+	return c, nil
+}
+
+// Snapshot returns the session as it is now. It may be called while a cell runs.
+func (s *Session) Snapshot() Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot
+}
+
+func (s *Session) publish() {
+	snap := Snapshot{Fset: s.checker.Fset, Pkg: s.checked.Pkg, Info: s.checked.Info}
+	for _, i := range s.imports {
+		if !check.Private(i.Name) {
+			snap.Imports = append(snap.Imports, i)
+		}
+	}
+	snap.entries = s.entries
+	s.mu.Lock()
+	s.snapshot = snap
+	s.mu.Unlock()
+}
+
+// Line returns a line of a cell, and whether there is such a cell and line.
+func (s *Session) Line(file string, line int) (string, bool) {
+	s.mu.Lock()
+	c := s.sources[file]
+	s.mu.Unlock()
+	if c == nil || line < 1 || line > c.File.LineCount() {
+		return "", false
+	}
+	from := c.File.Offset(c.File.LineStart(line))
+	to := len(c.Code)
+	if line < c.File.LineCount() {
+		to = c.File.Offset(c.File.LineStart(line+1)) - 1
+	}
+	from = min(from, len(c.Code))
+	return strings.TrimRight(c.Code[from:max(from, to)], "\r\n"), true
+}
+
+// Position returns where the author sees a position: a function that was entered again unchanged
+// keeps running as it was, but its author looks at the newer cell.
+func (s *Session) Position(file string, line, column int) (string, int, int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	moves := s.moves[file]
+	for i := len(moves) - 1; i >= 0; i-- {
+		m := moves[i]
+		if line < m.from.Line || line >= m.from.Line+m.lines {
+			continue
+		}
+		if line == m.from.Line {
+			if column < m.from.Column {
+				continue
+			}
+			column += m.to.Column - m.from.Column
+		}
+		return m.to.Filename, line + m.to.Line - m.from.Line, column
+	}
+	return file, line, column
+}
+
+// Variables returns the names of live variables, sorted, with their types.
+func (s *Session) Variables() []check.Variable {
+	var vars []check.Variable
+	for _, e := range s.entries {
+		if e.kind != token.VAR || e.private {
+			continue
+		}
+		if obj := s.checked.Pkg.Scope().Lookup(e.key); obj != nil {
+			vars = append(vars, check.Variable{Name: e.key, Type: obj.Type(), Pos: e.node.Pos()})
+		}
+	}
+	slices.SortFunc(vars, func(a, b check.Variable) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return vars
+}
+
+// Names returns the names of everything that cells declared, sorted.
+func (s *Session) Names() []string {
+	var names []string
+	for _, e := range s.entries {
+		if !e.private {
+			names = append(names, e.names...)
+		}
+	}
+	for _, sl := range s.sleeping {
+		names = append(names, sl.names...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// sameTokens says whether two texts differ in blanks, line breaks and comments only.
+func sameTokens(a, b string) bool {
+	x, y := tokens(a), tokens(b)
+	return slices.Equal(x, y)
+}
+
+// tokens lists the tokens of a text, without the semicolons that may be left out.
+func tokens(text string) []string {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", 1, len(text)), []byte(text), nil, 0)
+	var list []string
+	for {
+		_, tok, lit := s.Scan()
+		n := len(list)
+		if (tok == token.RBRACE || tok == token.RPAREN || tok == token.EOF) && n > 0 && list[n-1] == ";" {
+			list = list[:n-1]
+		}
+		switch {
+		case tok == token.EOF:
+			return list
+		case tok == token.SEMICOLON || lit == "":
+			list = append(list, tok.String())
+		default:
+			list = append(list, lit)
+		}
+	}
+}

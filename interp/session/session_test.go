@@ -1,0 +1,134 @@
+package session
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/format"
+	"go/token"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/rustygradients/rg/interp/check"
+	"github.com/rustygradients/rg/interp/symbols"
+	"golang.org/x/tools/txtar"
+)
+
+var update = flag.Bool("update", false, "write what sessions do into testdata")
+
+func newSession() *Session {
+	o := Options{Importer: symbols.Importer(), Paths: symbols.Paths()}
+	for _, i := range symbols.Preloaded() {
+		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
+	}
+	return New(o)
+}
+
+// TestSession runs the cells of each file in testdata and compares what the executor would be told:
+// "+" a fresh declaration, "=" one under another name, "-" one that is there no more, "!" a note or
+// an error, ">" the statements, "result" their value's type.
+func TestSession(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no test data: ", err)
+	}
+	for _, name := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newSession()
+			var out txtar.Archive
+			out.Comment = a.Comment
+			n := 0
+			live := map[string]bool{}
+			for _, f := range a.Files {
+				if strings.HasSuffix(f.Name, "want") {
+					continue
+				}
+				n++
+				got := []byte(tell(s, n, string(f.Data), live))
+				want := txtar.File{Name: fmt.Sprintf("%d want", n), Data: got}
+				out.Files = append(out.Files, txtar.File{Name: fmt.Sprint(n), Data: f.Data}, want)
+				for _, w := range a.Files {
+					if w.Name == want.Name && !bytes.Equal(w.Data, got) && !*update {
+						t.Errorf("cell %d\n%s\ngot\n%s\nwant\n%s", n, f.Data, got, w.Data)
+					}
+				}
+			}
+			if *update {
+				if err := os.WriteFile(name, txtar.Format(&out), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			} else if want, got := txtar.Format(a), txtar.Format(&out); len(want) != len(got) {
+				t.Error("cells without an expected outcome; run with -update and read it")
+			}
+		})
+	}
+}
+
+// tell runs one cell and describes what came of it.
+func tell(s *Session, n int, code string, live map[string]bool) string {
+	var b strings.Builder
+	c, err := s.Parse(n, code)
+	var p *Plan
+	if err == nil {
+		p, err = s.Plan(c, PlanOptions{})
+	}
+	if err != nil {
+		for _, line := range strings.Split(err.Error(), "\n") {
+			fmt.Fprintf(&b, "! %s\n", line)
+		}
+		return b.String()
+	}
+	p.Commit()
+	for _, note := range p.Notes {
+		fmt.Fprintf(&b, "! note: %s\n", note)
+	}
+	now := map[string]bool{}
+	for _, d := range p.Program.Decls {
+		now[d.Name] = true
+		switch {
+		case d.Fresh:
+			fmt.Fprintf(&b, "+ %s\n", source(d.Node))
+		case d.Was != "":
+			fmt.Fprintf(&b, "= %s was %s\n", source(d.Node), d.Was)
+		}
+	}
+	var gone []string
+	for name := range live {
+		if !now[name] {
+			gone = append(gone, name)
+		}
+		delete(live, name)
+	}
+	sort.Strings(gone)
+	for _, name := range gone {
+		fmt.Fprintf(&b, "- %s\n", name)
+	}
+	for name := range now {
+		live[name] = true
+	}
+	if p.Program.Body != nil {
+		for _, stmt := range p.Program.Body.Body.List {
+			fmt.Fprintf(&b, "> %s\n", source(stmt))
+		}
+	}
+	if r := p.Program.Result; r != nil {
+		fmt.Fprintf(&b, "result %s\n", p.Program.Info.TypeOf(r.X))
+	}
+	return b.String()
+}
+
+func source(n ast.Node) string {
+	var b strings.Builder
+	if err := format.Node(&b, token.NewFileSet(), n); err != nil {
+		return err.Error()
+	}
+	return strings.ReplaceAll(strings.Join(strings.Fields(b.String()), " "), "{ }", "{}")
+}

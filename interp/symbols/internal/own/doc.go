@@ -1,0 +1,2 @@
+// Package own registers the symbol tables of rg's packages.
+package own

@@ -1,0 +1,164 @@
+package interp
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"github.com/rustygradients/rg/interp/check"
+	"github.com/rustygradients/rg/interp/session"
+	"github.com/rustygradients/rg/interp/symbols/exit"
+	"github.com/rustygradients/rg/kernel/engine"
+)
+
+// ANSI colours of tracebacks.
+const (
+	red   = "\x1b[31m"
+	bold  = "\x1b[1m"
+	cyan  = "\x1b[36m"
+	dim   = "\x1b[2m"
+	reset = "\x1b[0m"
+)
+
+// unsupported is an executor's refusal to run a program that is good Go.
+type unsupported struct{ err error }
+
+func (e *unsupported) Error() string { return e.err.Error() }
+func (e *unsupported) Unwrap() error { return e.err }
+
+// explain turns whatever ended a cell into what a person should see.
+func (r *run) explain(err error) *engine.Error {
+	var mistakes *check.Errors
+	var panicked *session.Panic
+	var result *resultError
+	var refused *unsupported
+	switch {
+	case errors.As(err, &mistakes):
+		return r.compileError(mistakes)
+	case errors.Is(err, session.ErrInterrupted):
+		return &engine.Error{Name: engine.NameInterrupted, Value: "the cell was interrupted",
+			Traceback: []string{red + "Interrupted" + reset + ": the cell was interrupted; what it had assigned is kept"}}
+	case errors.Is(err, engine.ErrNoInput):
+		return &engine.Error{Name: engine.NameNoInput, Value: err.Error(), Traceback: []string{red + engine.NameNoInput + reset + ": " + err.Error()}}
+	case errors.As(err, &panicked):
+		return r.panicked(panicked)
+	case errors.As(err, &result):
+		return &engine.Error{Name: "Error", Value: firstLine(result.Error()), Traceback: splitLines(red + "error" + reset + ": " + result.Error())}
+	case errors.As(err, &refused):
+		return &engine.Error{Name: "Unsupported", Value: firstLine(refused.Error()), Traceback: splitLines(red + "not supported" + reset + ": " + refused.Error())}
+	}
+	var done *engine.Error
+	if errors.As(err, &done) {
+		return done
+	}
+	return &engine.Error{Name: "Error", Value: firstLine(err.Error()), Traceback: splitLines(red + "error" + reset + ": " + err.Error())}
+}
+
+func (r *run) compileError(errs *check.Errors) *engine.Error {
+	out := &engine.Error{Name: "CompileError", Value: firstLine(errs.List[0].Error())}
+	for i, e := range errs.List {
+		if i > 0 {
+			out.Traceback = append(out.Traceback, "")
+		}
+		place := ""
+		if e.Pos.IsValid() {
+			place = cyan + e.Pos.String() + reset + ": "
+		}
+		out.Traceback = append(out.Traceback, splitLines(place+bold+red+e.Msg+reset)...)
+		out.Traceback = append(out.Traceback, r.source(e.Pos.Filename, e.Pos.Line, e.Pos.Column)...)
+		if e.Hint != "" {
+			out.Traceback = append(out.Traceback, "    "+e.Hint)
+		}
+	}
+	if errs.More > 0 {
+		out.Traceback = append(out.Traceback, "", fmt.Sprintf("and %d more errors", errs.More))
+	}
+	return out
+}
+
+// source shows a line of a cell, with a caret below the column.
+func (r *run) source(file string, line, column int) []string {
+	text, ok := r.session.Line(file, line)
+	if !ok {
+		return nil
+	}
+	number := fmt.Sprintf("%5d | ", line)
+	lines := []string{dim + number + reset + text}
+	if column >= 1 && column <= len(text)+1 {
+		pad := strings.Map(func(c rune) rune {
+			if c == '\t' {
+				return c
+			}
+			return ' '
+		}, text[:column-1])
+		lines = append(lines, dim+strings.Repeat(" ", len(number)-2)+"| "+reset+pad+red+"^"+reset)
+	}
+	return lines
+}
+
+func (r *run) panicked(p *session.Panic) *engine.Error {
+	if code, ok := p.Value.(exit.Code); ok {
+		text := fmt.Sprintf("exit status %d (the cell ended there; the session goes on)", int(code))
+		return &engine.Error{Name: "Exit", Value: text, Traceback: []string{text}}
+	}
+	if err, ok := p.Value.(error); ok && errors.Is(err, engine.ErrNoInput) {
+		return r.explain(engine.ErrNoInput)
+	}
+	what := panicText(p.Value)
+	out := &engine.Error{Name: "Panic", Value: firstLine(what)}
+	out.Traceback = splitLines(bold + red + "panic" + reset + ": " + what)
+	for _, f := range p.Frames {
+		file, line, column := r.session.Position(f.File, f.Line, f.Column)
+		place := fmt.Sprintf("%s:%d", file, line)
+		if column > 0 {
+			place += fmt.Sprintf(":%d", column)
+		}
+		// The body of a cell has a private name; the place says enough.
+		name := ""
+		if f.Func != "" && !check.Private(f.Func) {
+			name = " in " + f.Func
+		}
+		src := r.source(file, line, column)
+		if src == nil && f.Line == 0 {
+			place = ""
+			name = strings.TrimPrefix(name, " ")
+		}
+		out.Traceback = append(out.Traceback, "", cyan+place+reset+name)
+		out.Traceback = append(out.Traceback, src...)
+	}
+	return out
+}
+
+// privateType finds the types of cells as reflection and the runtime write them.
+var privateType = regexp.MustCompile(check.Mark + `\d+`)
+
+// panicText says what a panic says, in the words of Go's runtime.
+func panicText(v any) string {
+	var text string
+	switch v := v.(type) {
+	case runtime.Error:
+		text = v.Error()
+	case error:
+		text = v.Error()
+	case fmt.Stringer:
+		text = v.String()
+	case string:
+		text = v
+	default:
+		text = fmt.Sprintf("%v", v)
+		if t := reflect.TypeOf(v); t != nil && t.PkgPath() != "" || t != nil && t.Name() == "" {
+			text = fmt.Sprintf("%T(%s)", v, text)
+		}
+	}
+	return privateType.ReplaceAllString(text, "")
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+func splitLines(s string) []string { return strings.Split(s, "\n") }

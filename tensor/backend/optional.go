@@ -1,0 +1,63 @@
+package backend
+
+// The interfaces below are optional. The tensor package asserts them at the call and composes the
+// same result from the required operations where a backend lacks them.
+
+// HostStorage is storage whose bytes lie in this process's memory, so that reading and writing
+// elements needs no copy. Bytes is valid until Free.
+type HostStorage interface {
+	Storage
+	Bytes() []byte
+}
+
+// SoftmaxBackend computes softmax along the last axis in one pass over memory. dst may be x.
+type SoftmaxBackend interface {
+	Softmax(dst, x View) error
+	LogSoftmax(dst, x View) error
+}
+
+// SoftmaxGradBackend computes the gradient of softmax and log-softmax along the last axis from the
+// saved output y and the incoming gradient g: y·(g − Σ g·y), and g − exp(y)·Σ g.
+type SoftmaxGradBackend interface {
+	SoftmaxGrad(dst, y, g View) error
+	LogSoftmaxGrad(dst, y, g View) error
+}
+
+// NormBackend normalises the last axis to mean 0 and variance 1, (x − mean) / sqrt(var + eps), with
+// the biased variance of Ba et al. 2016. NormGrad takes x and the gradient g of the normalised
+// value. Weight and bias are applied by the caller.
+type NormBackend interface {
+	Norm(dst, x View, eps float64) error
+	NormGrad(dst, x, g View, eps float64) error
+}
+
+// ActivationBackend computes smooth activations in one pass, and their gradients g·f′(x).
+type ActivationBackend interface {
+	Activation(a Activation, dst, x View) error
+	ActivationGrad(a Activation, dst, x, g View) error
+}
+
+// Activation names a smooth activation function.
+type Activation uint8
+
+// The activations.
+const (
+	GELU     Activation = iota // x·Φ(x), exact by erf (Hendrycks and Gimpel 2016)
+	GELUTanh                   // its tanh approximation, as in GPT-2
+	SiLU                       // x·σ(x)
+)
+
+func (a Activation) String() string { return [...]string{"gelu", "gelu_tanh", "silu"}[a] }
+
+// AdamBackend updates one parameter by AdamW (Loshchilov and Hutter 2019) in one pass over param,
+// its gradient and its two moments, all contiguous, of equal shape and data type.
+type AdamBackend interface {
+	AdamW(param, grad, m, v View, s AdamStep) error
+}
+
+// AdamStep holds one step's numbers. Correction1 and Correction2 are 1 − βᵗ.
+type AdamStep struct {
+	Rate, Beta1, Beta2, Eps, Decay float64
+	Correction1, Correction2       float64
+	Scale                          float64 // multiplies the gradient first (clipping, loss scaling)
+}

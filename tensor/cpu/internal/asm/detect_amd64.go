@@ -1,0 +1,47 @@
+//go:build amd64 && !purego
+
+package asm
+
+import "golang.org/x/sys/cpu"
+
+func detect() []*Set {
+	var found []*Set
+	hasAVX2 := cpu.X86.HasAVX2 && cpu.X86.HasFMA
+	if hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL {
+		found = append(found, &Set{
+			Name: "avx512",
+			Cols: 32,
+			Tiles: []SizedTile{
+				{14, sgemm14x32AVX512},
+				{8, sgemm8x32AVX512},
+				{4, sgemm4x32AVX512},
+				{2, sgemm2x32AVX512},
+				{1, sgemm1x32AVX512},
+			},
+			NarrowTiles: tilesAVX2,
+			Transpose8:  transpose8AVX2,
+			Dot:         sdotAVX2,
+			Axpy:        saxpyAVX2,
+			Exp:         sexpAVX512,
+		})
+	}
+	if hasAVX2 {
+		found = append(found, &Set{
+			Name:       "avx2",
+			Cols:       16,
+			Tiles:      tilesAVX2,
+			Transpose8: transpose8AVX2,
+			Dot:        sdotAVX2,
+			Axpy:       saxpyAVX2,
+			Exp:        sexpAVX2,
+		})
+	}
+	return found
+}
+
+var tilesAVX2 = []SizedTile{
+	{6, sgemm6x16AVX2},
+	{4, sgemm4x16AVX2},
+	{2, sgemm2x16AVX2},
+	{1, sgemm1x16AVX2},
+}

@@ -1,0 +1,133 @@
+// Package par runs loops on a fixed pool of goroutines.
+//
+// The caller works too: a loop is cut into pieces, pieces are claimed from a counter, and whoever is
+// free takes the next. The caller never waits for a helper that has not started, so a loop inside a
+// loop, or a machine that is busy with other things, only costs speed. Nothing spins: an idle helper
+// is parked on a channel.
+package par
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/rustygradients/rg/tensor/backend"
+)
+
+// job is one loop in progress.
+type job struct {
+	f     func(lo, hi int)
+	n     int
+	grain int
+	next  atomic.Int64 // the next piece to claim
+	left  atomic.Int64 // pieces not finished
+	done  chan struct{}
+
+	failed atomic.Bool // a piece panicked: the rest is skipped
+	mu     sync.Mutex
+	panic  any
+}
+
+var (
+	limit   atomic.Int64
+	queue   = make(chan *job, 256)
+	started atomic.Int64
+	startMu sync.Mutex
+)
+
+// SetThreads sets how many goroutines work on one loop, the caller included, and returns the
+// previous setting; 0 means GOMAXPROCS.
+func SetThreads(n int) int { return int(limit.Swap(int64(max(n, 0)))) }
+
+// Threads returns how many goroutines work on one loop at most.
+func Threads() int {
+	if n := int(limit.Load()); n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// For calls f with pieces of [0, n) that are grain long, except for the last, and returns when all
+// are done. Pieces may run at the same time, in any order; where they begin and end does not depend
+// on the number of threads. A panic in f is raised again in the caller, and so is an interrupt, for
+// which the caller looks between pieces.
+func For(n, grain int, f func(lo, hi int)) {
+	grain = max(grain, 1)
+	if n <= grain {
+		if n > 0 {
+			f(0, n)
+		}
+		return
+	}
+	pieces := (n + grain - 1) / grain
+	helpers := min(Threads(), pieces) - 1
+	if helpers <= 0 {
+		for lo := 0; lo < n; lo += grain {
+			f(lo, min(lo+grain, n))
+			backend.Poll()
+		}
+		return
+	}
+	ensure(helpers)
+	j := &job{f: f, n: n, grain: grain, done: make(chan struct{})}
+	j.left.Store(int64(pieces))
+	for range helpers {
+		select {
+		case queue <- j:
+		default: // every helper is busy; the caller does it alone
+		}
+	}
+	j.work(backend.Poll)
+	<-j.done
+	if j.panic != nil {
+		panic(j.panic)
+	}
+}
+
+// work claims pieces until none is left, and calls poll after each.
+func (j *job) work(poll func()) {
+	for {
+		lo := int(j.next.Add(1)-1) * j.grain
+		if lo >= j.n {
+			return
+		}
+		j.piece(lo, min(lo+j.grain, j.n), poll)
+	}
+}
+
+func (j *job) piece(lo, hi int, poll func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			j.failed.Store(true)
+			j.mu.Lock()
+			if j.panic == nil {
+				j.panic = r
+			}
+			j.mu.Unlock()
+		}
+		if j.left.Add(-1) == 0 {
+			close(j.done)
+		}
+	}()
+	if !j.failed.Load() {
+		j.f(lo, hi)
+		poll()
+	}
+}
+
+// ensure starts helpers until there are n of them. They live as long as the program.
+func ensure(n int) {
+	if int(started.Load()) >= n {
+		return
+	}
+	startMu.Lock()
+	defer startMu.Unlock()
+	for int(started.Load()) < n {
+		go func() {
+			for j := range queue {
+				j.work(func() {})
+			}
+		}()
+		started.Add(1)
+	}
+}

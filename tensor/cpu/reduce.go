@@ -1,0 +1,398 @@
+package cpu
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/par"
+	"github.com/rustygradients/rg/tensor/dtype"
+)
+
+// Reduce folds the named axes of x into dst, which keeps them with size 1.
+//
+// Sum and Prod of floating-point numbers are accumulated in float64; those of integers wrap around,
+// in int64. They write x's type or Int64 (of integers and Bool). Max and Min write x's type, ArgMax
+// and ArgMin Int64, Any and All Bool.
+func (*Backend) Reduce(op backend.ReduceOp, dst, x backend.View, axes ...int) error {
+	if err := owned(dst, x); err != nil {
+		return err
+	}
+	dd, xd := dst.Storage.DType(), x.Storage.DType()
+	if dst.Layout.Len() == 0 {
+		return nil
+	}
+	switch op {
+	case backend.ArgMax, backend.ArgMin:
+		if len(axes) != 1 {
+			return fmt.Errorf("cpu: %s takes one axis, not %d", op, len(axes))
+		}
+		if dd != dtype.Int64 {
+			return fmt.Errorf("cpu: %s writes int64, not %s", op, dd)
+		}
+		fallthrough
+	case backend.Max, backend.Min:
+		if x.Layout.Len() == 0 {
+			return fmt.Errorf("cpu: %s of nothing has no value", op)
+		}
+	}
+	plan := newReducePlan(dst.Layout, x.Layout, axes)
+	switch xd {
+	case dtype.Float32:
+		return reduceFloat[float32](op, plan, dst, x)
+	case dtype.Float64:
+		return reduceFloat[float64](op, plan, dst, x)
+	case dtype.Int64:
+		return reduceInt[int64](op, plan, dst, x)
+	case dtype.Int32:
+		return reduceInt[int32](op, plan, dst, x)
+	case dtype.Uint8, dtype.Bool:
+		return reduceInt[uint8](op, plan, dst, x)
+	}
+	return errDType(op, xd)
+}
+
+// reducePlan separates the axes that stay from those that are folded.
+type reducePlan struct {
+	dst    walk // the kept axes, in dst; every result once
+	kept   walk // the kept axes, in x; where the elements of a result begin
+	folded walk // the folded axes, from there
+}
+
+func newReducePlan(dst, x backend.Layout, axes []int) *reducePlan {
+	isFolded := make([]bool, x.Rank())
+	for _, a := range axes {
+		isFolded[a] = true
+	}
+	var d, k, f backend.Layout
+	d.Offset, k.Offset = dst.Offset, x.Offset
+	for a, size := range x.Shape {
+		l := &k
+		if isFolded[a] {
+			l = &f
+		} else {
+			d.Shape, d.Stride = append(d.Shape, size), append(d.Stride, dst.Stride[a])
+		}
+		l.Shape, l.Stride = append(l.Shape, size), append(l.Stride, x.Stride[a])
+	}
+	return &reducePlan{dst: newWalk(d), kept: newWalk(k), folded: newWalk(f)}
+}
+
+// fold is how one operation accumulates elements of type T in an A.
+type fold[T, A number] struct {
+	init A
+	row  func(acc A, x []T) A // fold x into acc
+	col  func(acc []A, x []T) // fold x[i] into acc[i]
+	join func(acc, next A) A  // fold the result of a later part into an earlier one's
+}
+
+// segment is how much of a long row one piece takes. It is fixed, so that sums don't depend on the
+// number of threads.
+const segment = 64 << 10
+
+// reduce runs a fold and hands each result to put with its place in dst.
+func reduce[T, A number](p *reducePlan, x []T, f fold[T, A], put func(at int, acc A)) {
+	n, m := p.kept.n, p.folded.n
+	switch {
+	case m > 0 && n > 1 && p.kept.stride[p.kept.rank-1] == 1 && p.folded.stride[p.folded.rank-1] != 1:
+		reduceCols(p, x, f, put)
+	case n*4 < par.Threads()*4 && m > 2*segment || n == 1 && m > segment:
+		// Few long rows: cut each into segments, and join those in order.
+		for i := range n {
+			from := p.kept.seek(i).at
+			parts := make([]A, (m+segment-1)/segment)
+			par.For(len(parts), 1, func(lo, hi int) {
+				for s := lo; s < hi; s++ {
+					parts[s] = foldRow(p, x, f, from, s*segment, min((s+1)*segment, m))
+				}
+			})
+			acc := parts[0]
+			for _, next := range parts[1:] {
+				acc = f.join(acc, next)
+			}
+			put(p.dst.seek(i).at, acc)
+		}
+	default:
+		par.For(n, max(1, grain/max(m, 1)), func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				put(p.dst.seek(i).at, foldRow(p, x, f, p.kept.seek(i).at, 0, m))
+			}
+		})
+	}
+}
+
+// foldRow folds elements lo to hi of the folded axes, beginning at from.
+func foldRow[T, A number](p *reducePlan, x []T, f fold[T, A], from, lo, hi int) A {
+	acc := f.init
+	if lo == hi {
+		return acc
+	}
+	o := operand[T]{walk: p.folded, data: x}
+	o.offset = from
+	if o.contiguous() {
+		return f.row(acc, x[from+lo:from+hi])
+	}
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	for ; lo < hi; lo += block {
+		acc = f.row(acc, o.load(lo, min(lo+block, hi), typed[T](s, 0)))
+	}
+	return acc
+}
+
+// reduceCols folds where neighbouring results have neighbouring elements, so that reading along the
+// kept axis is reading memory in order: many results are accumulated side by side.
+func reduceCols[T, A number](p *reducePlan, x []T, f fold[T, A], put func(at int, acc A)) {
+	m := p.folded.n
+	par.For(p.kept.n, max(block/8, min(block, grain/m)), func(lo, hi int) {
+		var accs [block]A
+		for lo < hi {
+			c := p.kept.seek(lo)
+			n := p.kept.run(&c, min(hi-lo, block))
+			acc := accs[:n]
+			for i := range acc {
+				acc[i] = f.init
+			}
+			r := p.folded.seek(0)
+			for range m {
+				at := c.at + r.at
+				f.col(acc, x[at:at+n])
+				p.folded.advance(&r, 1)
+			}
+			for i, a := range acc {
+				put(p.dst.seek(lo+i).at, a)
+			}
+			lo += n
+		}
+	})
+}
+
+func reduceFloat[T float32 | float64](op backend.ReduceOp, p *reducePlan, dst, x backend.View) error {
+	dd, xd := dst.Storage.DType(), x.Storage.DType()
+	xs := slice[T](x)
+	var f fold[T, float64]
+	switch op {
+	case backend.Sum:
+		f = fold[T, float64]{0, sumRow[T], sumCol[T, float64], func(a, b float64) float64 { return a + b }}
+	case backend.Prod:
+		f = fold[T, float64]{1, prodRow[T, float64], prodCol[T, float64], func(a, b float64) float64 { return a * b }}
+	case backend.Max, backend.Min:
+		return reduceExtreme[T](op, p, dst, x)
+	case backend.ArgMax, backend.ArgMin:
+		reduceArg(op, p, slice[int64](dst), xs)
+		return nil
+	case backend.Any, backend.All:
+		return reduceLogic(op, p, dst, xs)
+	default:
+		return errDType(op, xd)
+	}
+	if dd != xd {
+		return fmt.Errorf("cpu: %s of %s writes %s, not %s", op, xd, xd, dd)
+	}
+	d := slice[T](dst)
+	reduce(p, xs, f, func(at int, acc float64) { d[at] = T(acc) })
+	return nil
+}
+
+func reduceInt[T int64 | int32 | uint8](op backend.ReduceOp, p *reducePlan, dst, x backend.View) error {
+	dd, xd := dst.Storage.DType(), x.Storage.DType()
+	xs := slice[T](x)
+	var f fold[T, int64]
+	switch op {
+	case backend.Sum:
+		f = fold[T, int64]{0, sumRowInt[T], sumCol[T, int64], func(a, b int64) int64 { return a + b }}
+	case backend.Prod:
+		f = fold[T, int64]{1, prodRow[T, int64], prodCol[T, int64], func(a, b int64) int64 { return a * b }}
+	case backend.Max, backend.Min:
+		return reduceExtreme[T](op, p, dst, x)
+	case backend.ArgMax, backend.ArgMin:
+		reduceArg(op, p, slice[int64](dst), xs)
+		return nil
+	case backend.Any, backend.All:
+		return reduceLogic(op, p, dst, xs)
+	default:
+		return errDType(op, xd)
+	}
+	switch {
+	case dd == dtype.Int64:
+		d := slice[int64](dst)
+		reduce(p, xs, f, func(at int, acc int64) { d[at] = acc })
+	case dd == xd && dd != dtype.Bool:
+		d := slice[T](dst)
+		reduce(p, xs, f, func(at int, acc int64) { d[at] = T(acc) })
+	default:
+		return fmt.Errorf("cpu: %s of %s writes int64, not %s", op, xd, dd)
+	}
+	return nil
+}
+
+func sumRow[T float32 | float64](acc float64, x []T) float64 {
+	// Eight sums, because one addition has to wait for the last; pairs of them at the end.
+	var s [8]float64
+	for len(x) >= 8 {
+		v := (*[8]T)(x)
+		s[0] += float64(v[0])
+		s[1] += float64(v[1])
+		s[2] += float64(v[2])
+		s[3] += float64(v[3])
+		s[4] += float64(v[4])
+		s[5] += float64(v[5])
+		s[6] += float64(v[6])
+		s[7] += float64(v[7])
+		x = x[8:]
+	}
+	for _, v := range x {
+		acc += float64(v)
+	}
+	return acc + (((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7])))
+}
+
+func sumRowInt[T int64 | int32 | uint8](acc int64, x []T) int64 {
+	for _, v := range x {
+		acc += int64(v)
+	}
+	return acc
+}
+
+func sumCol[T, A number](acc []A, x []T) {
+	x = x[:len(acc)]
+	for i := range acc {
+		acc[i] += A(x[i])
+	}
+}
+
+func prodRow[T, A number](acc A, x []T) A {
+	for _, v := range x {
+		acc *= A(v)
+	}
+	return acc
+}
+
+func prodCol[T, A number](acc []A, x []T) {
+	x = x[:len(acc)]
+	for i := range acc {
+		acc[i] *= A(x[i])
+	}
+}
+
+// reduceExtreme is Max and Min. Go's max and min give NaN if either operand is.
+func reduceExtreme[T number](op backend.ReduceOp, p *reducePlan, dst, x backend.View) error {
+	dd, xd := dst.Storage.DType(), x.Storage.DType()
+	if dd != xd {
+		return fmt.Errorf("cpu: %s of %s writes %s, not %s", op, xd, xd, dd)
+	}
+	lowest, highest := limits[T]()
+	f := fold[T, T]{
+		init: lowest,
+		row: func(acc T, x []T) T {
+			for _, v := range x {
+				acc = max(acc, v)
+			}
+			return acc
+		},
+		col: func(acc, x []T) {
+			for i, v := range x {
+				acc[i] = max(acc[i], v)
+			}
+		},
+		join: func(a, b T) T { return max(a, b) },
+	}
+	if op == backend.Min {
+		f = fold[T, T]{
+			init: highest,
+			row: func(acc T, x []T) T {
+				for _, v := range x {
+					acc = min(acc, v)
+				}
+				return acc
+			},
+			col: func(acc, x []T) {
+				for i, v := range x {
+					acc[i] = min(acc[i], v)
+				}
+			},
+			join: func(a, b T) T { return min(a, b) },
+		}
+	}
+	d := slice[T](dst)
+	reduce(p, slice[T](x), f, func(at int, acc T) { d[at] = acc })
+	return nil
+}
+
+// limits returns the smallest and the largest value of a type, infinities included.
+func limits[T number]() (lowest, highest T) {
+	set := func(lo, hi any) { lowest, highest = lo.(T), hi.(T) }
+	switch any(lowest).(type) {
+	case float32:
+		set(float32(math.Inf(-1)), float32(math.Inf(1)))
+	case float64:
+		set(math.Inf(-1), math.Inf(1))
+	case int64:
+		set(int64(math.MinInt64), int64(math.MaxInt64))
+	case int32:
+		set(int32(math.MinInt32), int32(math.MaxInt32))
+	default:
+		set(uint8(0), uint8(math.MaxUint8))
+	}
+	return lowest, highest
+}
+
+// reduceArg is ArgMax and ArgMin over one axis: the first of equals, or the first NaN.
+func reduceArg[T number](op backend.ReduceOp, p *reducePlan, dst []int64, x []T) {
+	m, step := p.folded.n, p.folded.stride[0]
+	par.For(p.kept.n, max(1, grain/m), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			at := p.kept.seek(i).at
+			best, where := x[at], 0
+			for k := 1; k < m && best == best; k++ { //nolint:staticcheck // stop at NaN
+				at += step
+				v := x[at]
+				if op == backend.ArgMax && !(v <= best) || op == backend.ArgMin && !(v >= best) {
+					best, where = v, k
+				}
+			}
+			dst[p.dst.seek(i).at] = int64(where)
+		}
+	})
+}
+
+// reduceLogic is Any and All; anything but zero is true, NaN included.
+func reduceLogic[T number](op backend.ReduceOp, p *reducePlan, dst backend.View, x []T) error {
+	if dst.Storage.DType() != dtype.Bool {
+		return fmt.Errorf("cpu: %s writes bool, not %s", op, dst.Storage.DType())
+	}
+	f := fold[T, uint8]{
+		row: func(acc uint8, x []T) uint8 {
+			for _, v := range x {
+				acc |= truth[uint8](v != 0)
+			}
+			return acc
+		},
+		col: func(acc []uint8, x []T) {
+			for i, v := range x {
+				acc[i] |= truth[uint8](v != 0)
+			}
+		},
+		join: func(a, b uint8) uint8 { return a | b },
+	}
+	if op == backend.All {
+		f = fold[T, uint8]{
+			init: 1,
+			row: func(acc uint8, x []T) uint8 {
+				for _, v := range x {
+					acc &= truth[uint8](v != 0)
+				}
+				return acc
+			},
+			col: func(acc []uint8, x []T) {
+				for i, v := range x {
+					acc[i] &= truth[uint8](v != 0)
+				}
+			},
+			join: func(a, b uint8) uint8 { return a & b },
+		}
+	}
+	d := slice[uint8](dst)
+	reduce(p, x, f, func(at int, acc uint8) { d[at] = acc })
+	return nil
+}

@@ -1,0 +1,173 @@
+package cpu
+
+import (
+	"fmt"
+	"math/bits"
+	"sync"
+	"unsafe"
+
+	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/dtype"
+)
+
+// align is where storage starts: a cache line, and the width of an AVX-512 register.
+const align = 64
+
+// Storage is a block of elements in ordinary, garbage-collected memory.
+type Storage struct {
+	buf []byte // nil once freed
+	raw []byte // what buf was cut from
+	n   int
+	dt  dtype.DType
+}
+
+// DType returns the type of the elements.
+func (s *Storage) DType() dtype.DType { return s.dt }
+
+// Len returns the number of elements.
+func (s *Storage) Len() int { return s.n }
+
+// Backend returns the CPU backend.
+func (s *Storage) Backend() backend.Backend { return theBackend }
+
+// Bytes returns the memory itself, little-endian elements one after another. It must not be used
+// after Free.
+func (s *Storage) Bytes() []byte { return s.buf }
+
+// Free gives the memory back for the next Alloc; the storage must not be used again.
+func (s *Storage) Free() {
+	if s.raw != nil {
+		free.put(s.raw)
+	}
+	s.buf, s.raw = nil, nil
+}
+
+// Alloc returns storage for n elements, with undefined contents.
+func (*Backend) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
+	size := dt.Size()
+	if size == 0 {
+		return nil, fmt.Errorf("cpu: cannot allocate %s", dt)
+	}
+	if n < 0 || n > (1<<47)/size {
+		return nil, fmt.Errorf("cpu: cannot allocate %d elements of %s", n, dt)
+	}
+	raw := free.get(n * size)
+	shift := int(-uintptr(unsafe.Pointer(unsafe.SliceData(raw))) & (align - 1))
+	return &Storage{buf: raw[shift : shift+n*size : shift+n*size], raw: raw, n: n, dt: dt}, nil
+}
+
+// Upload copies little-endian elements into storage.
+func (*Backend) Upload(dst backend.Storage, src []byte) error {
+	s, err := own(dst)
+	if err != nil {
+		return err
+	}
+	if len(src) != len(s.buf) {
+		return fmt.Errorf("cpu: upload of %d bytes into storage of %d", len(src), len(s.buf))
+	}
+	copy(s.buf, src)
+	return nil
+}
+
+// Download copies storage out as little-endian elements.
+func (*Backend) Download(dst []byte, src backend.Storage) error {
+	s, err := own(src)
+	if err != nil {
+		return err
+	}
+	if len(dst) != len(s.buf) {
+		return fmt.Errorf("cpu: download of %d bytes into a buffer of %d", len(s.buf), len(dst))
+	}
+	copy(dst, s.buf)
+	return nil
+}
+
+// own returns s as storage of this backend that is still alive.
+func own(s backend.Storage) (*Storage, error) {
+	c, ok := s.(*Storage)
+	if !ok {
+		return nil, fmt.Errorf("cpu: storage lives on %s; move it to the CPU first", s.Backend().Name())
+	}
+	if c.buf == nil && c.n > 0 {
+		return nil, fmt.Errorf("cpu: storage of %d %s elements was freed", c.n, c.dt)
+	}
+	return c, nil
+}
+
+// owned checks several views at once.
+func owned(views ...backend.View) error {
+	for _, v := range views {
+		if _, err := own(v.Storage); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// elem is what storage can hold; Bool is held as uint8.
+type elem interface {
+	float32 | float64 | int64 | int32 | int8 | uint8 | uint16
+}
+
+// slice returns the elements of v's storage. The caller has checked that the type fits and that the
+// storage is this backend's own.
+func slice[T elem](v backend.View) []T {
+	s := v.Storage.(*Storage)
+	if s.n == 0 {
+		return nil
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(s.buf))), s.n)
+}
+
+// recycler keeps freed memory by size, up to a limit, for the next Alloc of that size: making a
+// megabyte anew costs 100 µs, most of it zeroing that nobody needs.
+type recycler struct {
+	mu   sync.Mutex
+	bufs map[int][][]byte // by capacity
+	held int              // bytes in bufs
+}
+
+const (
+	recyclerLimit = 1 << 30 // hold no more than this
+	recyclerMin   = 4 << 10 // below this, the garbage collector's own size classes are as good
+)
+
+var free = recycler{bufs: map[int][][]byte{}}
+
+// get returns at least n bytes and room to align them.
+func (r *recycler) get(n int) []byte {
+	if n < recyclerMin {
+		return make([]byte, n+align)
+	}
+	n = roundUp(n + align)
+	r.mu.Lock()
+	if list := r.bufs[n]; len(list) > 0 {
+		buf := list[len(list)-1]
+		list[len(list)-1] = nil
+		r.bufs[n] = list[:len(list)-1]
+		r.held -= n
+		r.mu.Unlock()
+		return buf
+	}
+	r.mu.Unlock()
+	return make([]byte, n)
+}
+
+func (r *recycler) put(buf []byte) {
+	n := len(buf)
+	if n < recyclerMin || n != roundUp(n) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.held+n <= recyclerLimit {
+		r.bufs[n] = append(r.bufs[n], buf)
+		r.held += n
+	}
+}
+
+// roundUp rounds to one of eight steps a power of two, so that at most an eighth is wasted.
+func roundUp(n int) int {
+	step := 1 << max(bits.Len(uint(n-1))-4, 0)
+	return (n + step - 1) &^ (step - 1)
+}

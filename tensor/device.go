@@ -1,0 +1,34 @@
+package tensor
+
+import (
+	"github.com/rustygradients/rg/tensor/backend"
+	_ "github.com/rustygradients/rg/tensor/cpu" // the default device
+)
+
+// Device names where a tensor's elements are and its operations run: the name of a registered
+// backend.
+type Device string
+
+// CPU is the default device.
+const CPU Device = "cpu"
+
+// OpenDevice returns the device of that name, or an error that lists those there are.
+func OpenDevice(name string) (Device, error) {
+	if _, err := backend.Get(name); err != nil {
+		return "", err
+	}
+	return Device(name), nil
+}
+
+// backend is what computes on d; an unknown device is a programmer's mistake, because OpenDevice is
+// how the world's are found.
+func (d Device) backend(op string) backend.Backend {
+	if d == "" {
+		d = CPU
+	}
+	b, err := backend.Get(string(d))
+	if err != nil {
+		panic(&Error{Op: op, Devices: []Device{d}, Hint: err.Error(), Err: err})
+	}
+	return b
+}

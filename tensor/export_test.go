@@ -1,0 +1,33 @@
+package tensor
+
+import (
+	"maps"
+	"slices"
+)
+
+// RuleNames lists the operations with a gradient.
+func RuleNames() []string { return slices.Sorted(maps.Keys(rules)) }
+
+// NoGradientReason says why an operation has none.
+func NoGradientReason(op string) string { return noGradient[op] }
+
+// CountRules runs f and counts how often each rule was applied.
+func CountRules(f func()) map[string]int {
+	counts := map[string]int{}
+	before := maps.Clone(rules)
+	for name, r := range before {
+		counted := rule{saves: r.saves, vjps: slices.Clone(r.vjps)}
+		for i, v := range r.vjps {
+			if v != nil {
+				counted.vjps[i] = func(c *call) *Tensor {
+					counts[name]++
+					return v(c)
+				}
+			}
+		}
+		rules[name] = counted
+	}
+	defer func() { rules = before }()
+	f()
+	return counts
+}

@@ -1,0 +1,199 @@
+package tensor
+
+import (
+	"math"
+
+	"github.com/rustygradients/rg/tensor/backend"
+)
+
+var inf = math.Inf(1)
+
+// lastAxis applies f, which works along the last axis, along another.
+func (t *Tensor) lastAxis(op string, axis int, f func(*Tensor) *Tensor) *Tensor {
+	axis = t.axis(op, axis)
+	t = t.To(floating(t.DType()))
+	if last := t.Rank() - 1; axis != last {
+		return f(t.Transpose(axis, last)).Transpose(axis, last)
+	}
+	return f(t)
+}
+
+// Softmax is eˣ / Σ eˣ along an axis.
+func (t *Tensor) Softmax(axis int) *Tensor { return t.lastAxis("softmax", axis, (*Tensor).softmax) }
+
+// LogSoftmax is the logarithm of Softmax, computed without under- or overflow.
+func (t *Tensor) LogSoftmax(axis int) *Tensor {
+	return t.lastAxis("log_softmax", axis, (*Tensor).logSoftmax)
+}
+
+func (t *Tensor) softmax() *Tensor {
+	var out *Tensor
+	if b, ok := t.backend().(backend.SoftmaxBackend); ok {
+		backend.Poll()
+		out = t.like("softmax", t.DType(), t.layout.Shape)
+		must(b.Softmax(out.v(), t.v()), "softmax", t)
+	} else if t.Len() == 0 {
+		out = t.like("softmax", t.DType(), t.layout.Shape)
+	} else {
+		NoGrad(func() {
+			e := t.Sub(t.MaxKeepDim(-1)).Exp()
+			out = e.DivInPlace(e.SumKeepDim(-1))
+		})
+	}
+	return record(out, "softmax", nil, t)
+}
+
+func (t *Tensor) logSoftmax() *Tensor {
+	var out *Tensor
+	if b, ok := t.backend().(backend.SoftmaxBackend); ok {
+		backend.Poll()
+		out = t.like("log_softmax", t.DType(), t.layout.Shape)
+		must(b.LogSoftmax(out.v(), t.v()), "log_softmax", t)
+	} else if t.Len() == 0 {
+		out = t.like("log_softmax", t.DType(), t.layout.Shape)
+	} else {
+		NoGrad(func() {
+			d := t.Sub(t.MaxKeepDim(-1))
+			out = d.SubInPlace(d.Exp().SumKeepDim(-1).Log())
+		})
+	}
+	return record(out, "log_softmax", nil, t)
+}
+
+// softmaxGrad is y·(g − Σ g·y).
+func softmaxGrad(y, g *Tensor) *Tensor {
+	if b, ok := y.backend().(backend.SoftmaxGradBackend); ok && !GradEnabled() {
+		backend.Poll()
+		out := y.like("softmax", y.DType(), y.layout.Shape)
+		must(b.SoftmaxGrad(out.v(), y.v(), g.v()), "softmax", y, g)
+		return out
+	}
+	gy := g.Mul(y)
+	return gy.Sub(y.Mul(gy.SumKeepDim(-1)))
+}
+
+// logSoftmaxGrad is g − eʸ·Σ g.
+func logSoftmaxGrad(y, g *Tensor) *Tensor {
+	if b, ok := y.backend().(backend.SoftmaxGradBackend); ok && !GradEnabled() {
+		backend.Poll()
+		out := y.like("log_softmax", y.DType(), y.layout.Shape)
+		must(b.LogSoftmaxGrad(out.v(), y.v(), g.v()), "log_softmax", y, g)
+		return out
+	}
+	return g.Sub(y.Exp().Mul(g.SumKeepDim(-1)))
+}
+
+// LayerNorm normalises the last axis to mean 0 and variance 1, then multiplies by weight and adds
+// bias, which have the size of that axis, or are nil (Ba et al. 2016).
+func (t *Tensor) LayerNorm(weight, bias *Tensor, eps float64) *Tensor {
+	if t.Rank() == 0 {
+		fail("layernorm", []*Tensor{t}, "a scalar has no axis to normalise")
+	}
+	out := t.To(floating(t.DType())).norm(eps)
+	if weight != nil {
+		out = out.Mul(weight)
+	}
+	if bias != nil {
+		out = out.Add(bias)
+	}
+	return out
+}
+
+func (t *Tensor) norm(eps float64) *Tensor {
+	var out *Tensor
+	if b, ok := t.backend().(backend.NormBackend); ok {
+		backend.Poll()
+		out = t.like("norm", t.DType(), t.layout.Shape)
+		must(b.Norm(out.v(), t.v(), eps), "norm", t)
+	} else {
+		NoGrad(func() {
+			d := t.Sub(t.MeanKeepDim(-1))
+			out = d.MulInPlace(rstd(t, eps))
+		})
+	}
+	return record(out, "norm", eps, t)
+}
+
+// rstd is 1/√(variance + eps) along the last axis; eps is inside the root, as in Ba et al. 2016, eq. 4.
+func rstd(x *Tensor, eps float64) *Tensor {
+	return x.Variance(VarOptions{Axes: []int{-1}, KeepDim: true}).AddScalar(eps).Rsqrt()
+}
+
+// normGrad is rstd·(g − mean(g) − y·mean(g·y)).
+func normGrad(x, y, g *Tensor, eps float64) *Tensor {
+	if b, ok := x.backend().(backend.NormBackend); ok && !GradEnabled() {
+		backend.Poll()
+		out := x.like("norm", x.DType(), x.layout.Shape)
+		must(b.NormGrad(out.v(), x.v(), g.v(), eps), "norm", x, g)
+		return out
+	}
+	inner := g.Sub(g.MeanKeepDim(-1)).Sub(y.Mul(g.Mul(y).MeanKeepDim(-1)))
+	return inner.Mul(rstd(x, eps))
+}
+
+// RMSNorm divides by the root of the mean square of the last axis, then multiplies by weight, which may
+// be nil (Zhang and Sennrich 2019).
+func (t *Tensor) RMSNorm(weight *Tensor, eps float64) *Tensor {
+	x := t.To(floating(t.DType()))
+	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt())
+	if weight != nil {
+		out = out.Mul(weight)
+	}
+	return out
+}
+
+// Linear is x·Wᵀ + b: x (…, in), weight (out, in), bias (out,) or nil → (…, out).
+func (t *Tensor) Linear(weight, bias *Tensor) *Tensor {
+	if weight.Rank() != 2 || t.Rank() == 0 || t.Dim(-1) != weight.Dim(1) {
+		fail("linear", []*Tensor{t, weight}, "the weight is (out, in), and in is the input's last axis")
+	}
+	out := t.MatMul(weight.T())
+	if bias != nil {
+		out = out.Add(bias)
+	}
+	return out
+}
+
+// AttentionOptions are for Attention.
+type AttentionOptions struct {
+	Causal  bool    // position i sees positions up to i
+	Mask    *Tensor // bool: true where attention is allowed; float: added to the scores. Broadcast to (…, T, S)
+	Scale   float64 // of the scores; 0 means 1/√d
+	Dropout float64 // probability of dropping an attention weight
+}
+
+// Attention is scaled dot-product attention (Vaswani et al. 2017): queries (…, T, d), keys (…, S, d) and
+// values (…, S, e) give (…, T, e).
+func Attention(q, k, v *Tensor, o AttentionOptions) *Tensor {
+	out, _ := AttentionWeights(q, k, v, o)
+	return out
+}
+
+// AttentionWeights is Attention that also returns the weights (…, T, S), to look at.
+func AttentionWeights(q, k, v *Tensor, o AttentionOptions) (out, weights *Tensor) {
+	sameDevice("attention", q, k, v)
+	if q.Rank() < 2 || k.Rank() < 2 || v.Rank() < 2 || q.Dim(-1) != k.Dim(-1) || k.Dim(-2) != v.Dim(-2) {
+		fail("attention", []*Tensor{q, k, v}, "takes queries (…, T, d), keys (…, S, d) and values (…, S, e)")
+	}
+	scale := o.Scale
+	if scale == 0 {
+		scale = 1 / math.Sqrt(float64(q.Dim(-1)))
+	}
+	scores := q.MulScalar(scale).MatMul(k.Transpose(-2, -1)) // (…, T, S)
+	if o.Causal {
+		future := Options{DType: Bool, Device: q.Device()}.Ones(scores.Dim(-2), scores.Dim(-1)).Triu(1)
+		scores = scores.MaskedFill(future, -inf)
+	}
+	if o.Mask != nil {
+		if o.Mask.DType() == Bool {
+			scores = scores.MaskedFill(o.Mask.LogicalNot(), -inf)
+		} else {
+			scores = scores.Add(o.Mask)
+		}
+	}
+	weights = scores.Softmax(-1)
+	if o.Dropout > 0 {
+		return weights.Dropout(o.Dropout).MatMul(v), weights
+	}
+	return weights.MatMul(v), weights
+}

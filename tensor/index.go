@@ -1,0 +1,140 @@
+package tensor
+
+import (
+	"slices"
+
+	"github.com/rustygradients/rg/tensor/backend"
+)
+
+// asIndex converts whole numbers to the Int64 that backends index by.
+func asIndex(op string, idx *Tensor) *Tensor {
+	if !idx.DType().IsInt() {
+		failTypes(op, []*Tensor{idx}, "indices are whole numbers; convert with To(tensor.Int64)")
+	}
+	return idx.Detach().To(Int64)
+}
+
+// Gather picks elements along one axis: out[i, j] = x[idx[i, j], j] for axis 0. The result has the
+// shape of idx, whose other axes are no larger than those of x.
+func (t *Tensor) Gather(axis int, idx *Tensor) *Tensor {
+	sameDevice("gather", t, idx)
+	axis = t.axis("gather", axis)
+	fitsIndex("gather", t, idx, axis)
+	return t.cropTo(idx.layout.Shape, axis).gather(axis, asIndex("gather", idx))
+}
+
+func (t *Tensor) gather(axis int, idx *Tensor) *Tensor {
+	backend.Poll()
+	out := t.like("gather", t.DType(), idx.layout.Shape)
+	must(t.backend().Gather(out.v(), t.v(), idx.v(), axis), "gather", t, idx)
+	return record(out, "gather", axis, t, idx)
+}
+
+func fitsIndex(op string, t, idx *Tensor, axis int) {
+	if idx.Rank() != t.Rank() {
+		fail(op, []*Tensor{t, idx}, "the index must have as many axes")
+	}
+	for i, d := range idx.layout.Shape {
+		if i != axis && d > t.layout.Shape[i] {
+			fail(op, []*Tensor{t, idx}, "the index is larger at axis %d", i)
+		}
+	}
+}
+
+// cropTo is the view of the first elements along every axis but one.
+func (t *Tensor) cropTo(shape []int, axis int) *Tensor {
+	spans := t.spans()
+	for i, d := range shape {
+		if i != axis {
+			spans[i].n = d
+		}
+	}
+	if slices.Equal(spans, t.spans()) {
+		return t
+	}
+	return t.slice(spans)
+}
+
+// ScatterAdd adds the elements of src at the indices along one axis to a copy of t:
+// out[idx[i, j], j] += src[i, j] for axis 0. src has the shape of idx.
+func (t *Tensor) ScatterAdd(axis int, idx, src *Tensor) *Tensor {
+	sameDevice("scatteradd", t, idx, src)
+	axis = t.axis("scatteradd", axis)
+	if !slices.Equal(idx.layout.Shape, src.layout.Shape) {
+		fail("scatteradd", []*Tensor{t, idx, src}, "index and source must have one shape")
+	}
+	fitsIndex("scatteradd", t, idx, axis)
+	return t.scatterAdd(axis, asIndex("scatteradd", idx), src.To(t.DType()))
+}
+
+func (t *Tensor) scatterAdd(axis int, idx, src *Tensor) *Tensor {
+	out := t.Detach().Clone().addAt(axis, idx, src.Detach())
+	return record(out, "scatteradd", axis, t, idx, src)
+}
+
+// addAt adds src into t, which no one else has seen yet.
+func (t *Tensor) addAt(axis int, idx, src *Tensor) *Tensor {
+	backend.Poll()
+	dst := t.view(t.layout).cropTo(idx.layout.Shape, axis)
+	must(t.backend().ScatterAdd(dst.v(), src.v(), idx.v(), axis), "scatteradd", t, idx, src)
+	return record(t, "scatteradd", axis, dst, idx, src)
+}
+
+// IndexSelect picks whole slices along an axis by a vector of indices: the rows of a batch, the words
+// of a sentence.
+func (t *Tensor) IndexSelect(axis int, idx *Tensor) *Tensor {
+	sameDevice("indexselect", t, idx)
+	axis = t.axis("indexselect", axis)
+	if idx.Rank() != 1 {
+		fail("indexselect", []*Tensor{t, idx}, "the index must have rank 1; use Gather for others")
+	}
+	shape := t.Shape()
+	shape[axis] = idx.Len()
+	column := make([]int, t.Rank())
+	for i := range column {
+		column[i] = 1
+	}
+	column[axis] = idx.Len()
+	index := asIndex("indexselect", idx).Reshape(column...)
+	return t.gather(axis, index.view(stretch(index.layout, shape)))
+}
+
+// Embedding looks up rows of the weight (V, D): indices of shape (…) give (…, D).
+func (t *Tensor) Embedding(idx *Tensor) *Tensor {
+	if t.Rank() != 2 {
+		fail("embedding", []*Tensor{t, idx}, "the weight must be a matrix (vocabulary, width)")
+	}
+	rows := t.IndexSelect(0, idx.Reshape(-1)) // (N, D)
+	return rows.Reshape(append(idx.Shape(), t.layout.Shape[1])...)
+}
+
+// OneHot makes rows with a one at each index: indices of shape (…) give Int64 of shape (…, classes).
+func (t *Tensor) OneHot(classes int) *Tensor {
+	idx := asIndex("onehot", t).Unsqueeze(-1) // (…, 1)
+	if t.Len() > 0 && (t.Min().Int() < 0 || t.Max().Int() >= classes) {
+		fail("onehot", []*Tensor{t}, "there are indices outside 0 to %d", classes-1)
+	}
+	return idx.Equal(Options{DType: Int64, Device: t.Device()}.Arange(0, float64(classes), 1)).To(Int64)
+}
+
+// triangle is true where column - row <= diagonal.
+func (t *Tensor) triangle(op string, diagonal int) *Tensor {
+	if t.Rank() < 2 {
+		fail(op, []*Tensor{t}, "needs at least two axes")
+	}
+	o := Options{DType: Int64, Device: t.Device()}
+	row := o.Arange(0, float64(t.Dim(-2)), 1).Unsqueeze(1) // (m, 1)
+	col := o.Arange(0, float64(t.Dim(-1)), 1)              // (n,)
+	return col.LessEqual(row.AddScalar(float64(diagonal)))
+}
+
+// Tril keeps the lower triangle of the last two axes, up to the diagonal given (0 is the main one), and
+// zeroes the rest.
+func (t *Tensor) Tril(diagonal int) *Tensor {
+	return Where(t.triangle("tril", diagonal), t, t.scalar("tril", 0, t.DType()))
+}
+
+// Triu keeps the upper triangle of the last two axes, from the diagonal given, and zeroes the rest.
+func (t *Tensor) Triu(diagonal int) *Tensor {
+	return Where(t.triangle("triu", diagonal-1), t.scalar("triu", 0, t.DType()), t)
+}

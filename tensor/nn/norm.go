@@ -1,0 +1,129 @@
+package nn
+
+import (
+	"fmt"
+
+	"github.com/rustygradients/rg/tensor"
+)
+
+// LayerNorm normalises the last axis to mean 0 and variance 1, then scales and shifts it (Ba et al.
+// 2016).
+type LayerNorm struct {
+	Weight *tensor.Tensor // (dim,)
+	Bias   *tensor.Tensor // (dim,), or nil
+	Eps    float64
+}
+
+// LayerNormOptions are for NewLayerNorm.
+type LayerNormOptions struct {
+	Eps    float64 // default 1e-5
+	NoBias bool
+}
+
+// NewLayerNorm makes a LayerNorm that changes no scale yet.
+func NewLayerNorm(dim int, options ...LayerNormOptions) *LayerNorm {
+	o := option("NewLayerNorm", options)
+	n := &LayerNorm{Weight: param(tensor.Ones(dim)), Eps: orDefault(o.Eps, 1e-5)}
+	if !o.NoBias {
+		n.Bias = param(tensor.Zeros(dim))
+	}
+	return n
+}
+
+// Forward maps (…, dim) to the same shape.
+func (n *LayerNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
+	return x.LayerNorm(n.Weight, n.Bias, n.Eps)
+}
+
+// RMSNorm divides the last axis by its root mean square, then scales it (Zhang and Sennrich 2019).
+type RMSNorm struct {
+	Weight *tensor.Tensor // (dim,)
+	Eps    float64
+}
+
+// RMSNormOptions are for NewRMSNorm.
+type RMSNormOptions struct {
+	Eps float64 // default 1e-6
+}
+
+// NewRMSNorm makes an RMSNorm that changes no scale yet.
+func NewRMSNorm(dim int, options ...RMSNormOptions) *RMSNorm {
+	o := option("NewRMSNorm", options)
+	return &RMSNorm{Weight: param(tensor.Ones(dim)), Eps: orDefault(o.Eps, 1e-6)}
+}
+
+// Forward maps (…, dim) to the same shape.
+func (n *RMSNorm) Forward(x *tensor.Tensor) *tensor.Tensor { return x.RMSNorm(n.Weight, n.Eps) }
+
+// BatchNorm normalises each channel over the batch, and in evaluation by the mean and variance that
+// training has seen, then scales and shifts it (Ioffe and Szegedy 2015). It serves (N, C) and
+// (N, C, …) alike.
+type BatchNorm struct {
+	Weight      *tensor.Tensor // (C,)
+	Bias        *tensor.Tensor // (C,)
+	RunningMean *tensor.Tensor `rg:",buffer"` // (C,)
+	RunningVar  *tensor.Tensor `rg:",buffer"` // (C,)
+	Eps         float64
+	Momentum    float64 // how much of a new batch enters the running values
+
+	mode Mode
+}
+
+// BatchNormOptions are for NewBatchNorm.
+type BatchNormOptions struct {
+	Eps      float64 // default 1e-5
+	Momentum float64 // default 0.1
+}
+
+// NewBatchNorm makes a BatchNorm that changes no scale yet.
+func NewBatchNorm(channels int, options ...BatchNormOptions) *BatchNorm {
+	o := option("NewBatchNorm", options)
+	return &BatchNorm{
+		Weight:      param(tensor.Ones(channels)),
+		Bias:        param(tensor.Zeros(channels)),
+		RunningMean: tensor.Zeros(channels),
+		RunningVar:  tensor.Ones(channels),
+		Eps:         orDefault(o.Eps, 1e-5),
+		Momentum:    orDefault(o.Momentum, 0.1),
+	}
+}
+
+// SetMode chooses between the statistics of the batch and those of training.
+func (n *BatchNorm) SetMode(m Mode) { n.mode = m }
+
+// Forward maps (N, C, …) to the same shape.
+func (n *BatchNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
+	if x.Rank() < 2 || x.Dim(1) != n.Weight.Dim(0) {
+		panic(fmt.Sprintf("nn: batch norm of %d channels takes (N, %[1]d, …), not %v", n.Weight.Dim(0), x.Shape()))
+	}
+	channels := make([]int, x.Rank()) // (1, C, 1, …)
+	axes := []int{0}
+	for a := range channels {
+		channels[a] = 1
+		if a >= 2 {
+			axes = append(axes, a)
+		}
+	}
+	channels[1] = x.Dim(1)
+	mean, variance := n.RunningMean.Reshape(channels...), n.RunningVar.Reshape(channels...)
+	if n.mode == Training {
+		mean = x.MeanKeepDim(axes...)
+		variance = x.Variance(tensor.VarOptions{Axes: axes, KeepDim: true})
+		tensor.NoGrad(func() {
+			count := float64(x.Len() / max(x.Dim(1), 1))
+			// The running variance is the unbiased one, as in PyTorch.
+			unbiased := variance.Reshape(-1).MulScalar(count / max(count-1, 1))
+			n.RunningMean.MulScalarInPlace(1-n.Momentum).AddScaledInPlace(mean.Reshape(-1), n.Momentum)
+			n.RunningVar.MulScalarInPlace(1-n.Momentum).AddScaledInPlace(unbiased, n.Momentum)
+		})
+	}
+	scale := variance.AddScalar(n.Eps).Rsqrt().Mul(n.Weight.Reshape(channels...))
+	return x.Sub(mean).Mul(scale).Add(n.Bias.Reshape(channels...))
+}
+
+func orDefault(v, otherwise float64) float64 {
+	if v == 0 {
+		return otherwise
+	}
+	return v
+}

@@ -1,0 +1,108 @@
+package nn
+
+import (
+	"fmt"
+
+	"github.com/rustygradients/rg/tensor"
+)
+
+// The modules of this file are GPT-2's, and their parameters have its names.
+
+// CausalSelfAttention lets each position of a sequence gather from itself and those before it, by
+// several heads side by side (Vaswani et al. 2017). Queries, keys and values come from one product.
+type CausalSelfAttention struct {
+	QKV         *Linear `rg:"c_attn"` // (C → 3C)
+	Out         *Linear `rg:"c_proj"` // (C → C)
+	Dropout     *Dropout
+	WeightsDrop *Dropout // of attention weights
+	Heads       int
+}
+
+// AttentionOptions are for NewCausalSelfAttention and NewBlock.
+type AttentionOptions struct {
+	Dropout float64 // of attention weights and of each branch's result
+	NoBias  bool
+}
+
+// NewCausalSelfAttention makes attention over vectors of dim numbers, which heads share evenly.
+func NewCausalSelfAttention(dim, heads int, options ...AttentionOptions) *CausalSelfAttention {
+	o := option("NewCausalSelfAttention", options)
+	if heads < 1 || dim%heads != 0 {
+		panic(fmt.Sprintf("nn: %d heads don't share %d numbers evenly", heads, dim))
+	}
+	linear := LinearOptions{NoBias: o.NoBias}
+	return &CausalSelfAttention{
+		QKV:         NewLinear(dim, 3*dim, linear),
+		Out:         NewLinear(dim, dim, linear),
+		Dropout:     NewDropout(o.Dropout),
+		WeightsDrop: NewDropout(o.Dropout),
+		Heads:       heads,
+	}
+}
+
+// Forward maps (B, T, C) to the same shape.
+func (a *CausalSelfAttention) Forward(x *tensor.Tensor) *tensor.Tensor {
+	out, _ := a.ForwardWeights(x)
+	return out
+}
+
+// ForwardWeights is Forward that also returns the attention weights (B, heads, T, T), to look at.
+func (a *CausalSelfAttention) ForwardWeights(x *tensor.Tensor) (out, weights *tensor.Tensor) {
+	b, t, c := x.Dim(0), x.Dim(1), x.Dim(2)
+	qkv := a.QKV.Forward(x).Reshape(b, t, 3, a.Heads, c/a.Heads).Permute(2, 0, 3, 1, 4) // (3, B, heads, T, C/heads)
+	q, k, v := qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2)                     // (B, heads, T, C/heads)
+	y, weights := tensor.AttentionWeights(q, k, v, tensor.AttentionOptions{Causal: true, Dropout: a.WeightsDrop.Rate()})
+	y = y.Transpose(1, 2).Reshape(b, t, c) // (B, T, C)
+	return a.Dropout.Forward(a.Out.Forward(y)), weights
+}
+
+// FeedForward is the part of a transformer that works on each position by itself.
+type FeedForward struct {
+	Up      *Linear `rg:"c_fc"`   // (C → 4C)
+	Down    *Linear `rg:"c_proj"` // (4C → C)
+	Dropout *Dropout
+}
+
+// NewFeedForward makes a FeedForward that is four times as wide inside.
+func NewFeedForward(dim int, options ...AttentionOptions) *FeedForward {
+	o := option("NewFeedForward", options)
+	linear := LinearOptions{NoBias: o.NoBias}
+	return &FeedForward{
+		Up:      NewLinear(dim, 4*dim, linear),
+		Down:    NewLinear(4*dim, dim, linear),
+		Dropout: NewDropout(o.Dropout),
+	}
+}
+
+// Forward maps (…, C) to the same shape.
+func (f *FeedForward) Forward(x *tensor.Tensor) *tensor.Tensor {
+	h := f.Up.Forward(x).GELUTanh() // (…, 4C)
+	return f.Dropout.Forward(f.Down.Forward(h))
+}
+
+// Block is a transformer layer, normalised before each branch as in GPT-2: attention, then the
+// feed-forward part, each added to what came in.
+type Block struct {
+	Norm1     *LayerNorm           `rg:"ln_1"`
+	Attention *CausalSelfAttention `rg:"attn"`
+	Norm2     *LayerNorm           `rg:"ln_2"`
+	MLP       *FeedForward
+}
+
+// NewBlock makes a Block for vectors of dim numbers.
+func NewBlock(dim, heads int, options ...AttentionOptions) *Block {
+	o := option("NewBlock", options)
+	norm := LayerNormOptions{NoBias: o.NoBias}
+	return &Block{
+		Norm1:     NewLayerNorm(dim, norm),
+		Attention: NewCausalSelfAttention(dim, heads, o),
+		Norm2:     NewLayerNorm(dim, norm),
+		MLP:       NewFeedForward(dim, o),
+	}
+}
+
+// Forward maps (B, T, C) to the same shape.
+func (b *Block) Forward(x *tensor.Tensor) *tensor.Tensor {
+	x = x.Add(b.Attention.Forward(b.Norm1.Forward(x))) // (B, T, C)
+	return x.Add(b.MLP.Forward(b.Norm2.Forward(x)))    // (B, T, C)
+}

@@ -1,0 +1,88 @@
+package optim
+
+import (
+	"math"
+
+	"github.com/rustygradients/rg/tensor"
+	"github.com/rustygradients/rg/tensor/backend"
+)
+
+// AdamWOptions are for NewAdamW.
+type AdamWOptions struct {
+	LR          float64 // default 1e-3
+	Beta1       float64 // default 0.9
+	Beta2       float64 // default 0.999
+	Eps         float64 // default 1e-8
+	WeightDecay float64 // default 0.01, as in PyTorch; NoDecay for none
+}
+
+// AdamW is Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019).
+type AdamW struct {
+	slots
+	options AdamWOptions
+}
+
+// NewAdamW makes an AdamW for parameters.
+func NewAdamW(params []*tensor.Tensor, options ...AdamWOptions) *AdamW {
+	o := option("NewAdamW", options)
+	o.LR = orDefault(o.LR, 1e-3)
+	o.Beta1, o.Beta2 = orDefault(o.Beta1, 0.9), orDefault(o.Beta2, 0.999)
+	o.Eps, o.WeightDecay = orDefault(o.Eps, 1e-8), orDefault(o.WeightDecay, 0.01)
+	a := &AdamW{options: o, slots: slots{rate: o.LR, names: []string{"exp_avg", "exp_avg_sq"}}}
+	a.add(params, o.WeightDecay, 1)
+	return a
+}
+
+// AddGroup adds parameters with options of their own, as biases and norms, which are seldom decayed.
+func (a *AdamW) AddGroup(params []*tensor.Tensor, o GroupOptions) {
+	a.add(params, orDefault(o.WeightDecay, a.options.WeightDecay), orDefault(o.LRScale, 1))
+}
+
+// Step moves every parameter that has a gradient.
+func (a *AdamW) Step() {
+	o := a.options
+	a.each(func(p *slot, g *tensor.Tensor) {
+		if p.state[0] == nil {
+			p.state[0], p.state[1] = tensor.ZerosLike(p.param.Detach()), tensor.ZerosLike(p.param.Detach())
+		}
+		s := stepOf(o, p.step)
+		s.Rate, s.Decay = a.rate*p.scale, p.decay
+		adamW(p.param, g, p.state[0], p.state[1], s)
+	})
+}
+
+// stepOf makes the numbers of a step, the first being 1.
+func stepOf(o AdamWOptions, step int) backend.AdamStep {
+	return backend.AdamStep{
+		Rate: o.LR, Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Decay: max(o.WeightDecay, 0),
+		Correction1: 1 - math.Pow(o.Beta1, float64(step)),
+		Correction2: 1 - math.Pow(o.Beta2, float64(step)),
+		Scale:       1,
+	}
+}
+
+// adamW makes one step, by the backend's fused operation if there is one.
+func adamW(p, g, m, v *tensor.Tensor, s backend.AdamStep) {
+	if b, ok := p.Backend().(backend.AdamBackend); ok && p.IsContiguous() && g.DType() == p.DType() {
+		if b.AdamW(p.BackendView(), g.BackendView(), m.BackendView(), v.BackendView(), s) == nil {
+			for _, t := range []*tensor.Tensor{p, m, v} {
+				t.MarkWritten()
+			}
+			return
+		}
+		// The backend lacks the data type; it has changed nothing.
+	}
+	adamWComposed(p, g, m, v, s)
+}
+
+// adamWComposed is the definition, in the order of PyTorch's.
+func adamWComposed(p, g, m, v *tensor.Tensor, s backend.AdamStep) {
+	if s.Scale != 1 {
+		g = g.MulScalar(s.Scale)
+	}
+	p.MulScalarInPlace(1 - s.Rate*s.Decay)
+	m.MulScalarInPlace(s.Beta1).AddScaledInPlace(g, 1-s.Beta1)
+	v.MulScalarInPlace(s.Beta2).AddScaledInPlace(g.Square(), 1-s.Beta2)
+	denominator := v.Sqrt().DivScalar(math.Sqrt(s.Correction2)).AddScalar(s.Eps)
+	p.AddScaledInPlace(m.Div(denominator), -s.Rate/s.Correction1)
+}

@@ -1,0 +1,278 @@
+package display
+
+import (
+	"fmt"
+	"html"
+	"reflect"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of a table: beyond them the page says how much it leaves out.
+const (
+	maxRows    = 20
+	maxColumns = 20
+	maxCell    = 120
+)
+
+// table is what slices of structs, slices of maps and maps look like.
+type table struct {
+	head     []string
+	rows     [][]string
+	numeric  []bool // columns to align to the right
+	total    int    // rows there are, shown or not
+	hidden   int    // columns left out
+	noun     string // "rows", "entries"
+	lastRows int    // how many of rows come from the end
+}
+
+// tableOf reports whether a value is best seen as a table, and makes it.
+func tableOf(v reflect.Value) (*table, bool) {
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	switch v.Kind() {
+	case reflect.Map:
+		if v.Len() > 0 {
+			return mapTable(v), true
+		}
+	case reflect.Slice, reflect.Array:
+		if v.Len() == 0 {
+			return nil, false
+		}
+		elem := v.Type().Elem()
+		switch {
+		case speaks(elem):
+			return nil, false
+		case isStruct(elem):
+			return structTable(v), true
+		case elem.Kind() == reflect.Map && elem.Key().Kind() == reflect.String:
+			return recordTable(v), true
+		}
+	}
+	return nil, false
+}
+
+var (
+	stringer = reflect.TypeFor[fmt.Stringer]()
+	failure  = reflect.TypeFor[error]()
+)
+
+// speaks: elements that have a text of their own (times, say) are a list of texts, not a table.
+func speaks(t reflect.Type) bool { return t.Implements(stringer) || t.Implements(failure) }
+
+func isStruct(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
+}
+
+func structTable(v reflect.Value) *table {
+	t := v.Type().Elem()
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	out := &table{total: v.Len(), noun: "rows"}
+	fields := t.NumField()
+	if fields > maxColumns {
+		out.hidden = fields - maxColumns
+		fields = maxColumns
+	}
+	out.head = append(out.head, "")
+	out.numeric = append(out.numeric, true)
+	for i := range fields {
+		out.head = append(out.head, t.Field(i).Name)
+		out.numeric = append(out.numeric, isNumber(t.Field(i).Type))
+	}
+	out.fill(v.Len(), func(i int) []string {
+		row := []string{strconv.Itoa(i)}
+		e := v.Index(i)
+		if e.Kind() == reflect.Pointer {
+			if e.IsNil() {
+				return append(row, "<nil>")
+			}
+			e = e.Elem()
+		}
+		for f := range fields {
+			row = append(row, cellText(e.Field(f)))
+		}
+		return row
+	})
+	return out
+}
+
+// recordTable shows []map[string]T: one column a key.
+func recordTable(v reflect.Value) *table {
+	out := &table{total: v.Len(), noun: "rows"}
+	seen := map[string]bool{}
+	var keys []string
+	for i := range min(v.Len(), 1000) {
+		for _, k := range v.Index(i).MapKeys() {
+			if !seen[k.String()] {
+				seen[k.String()] = true
+				keys = append(keys, k.String())
+			}
+		}
+	}
+	sort.Strings(keys)
+	if len(keys) > maxColumns {
+		out.hidden = len(keys) - maxColumns
+		keys = keys[:maxColumns]
+	}
+	number := isNumber(v.Type().Elem().Elem())
+	out.head = append([]string{""}, keys...)
+	out.numeric = append(out.numeric, true)
+	for range keys {
+		out.numeric = append(out.numeric, number)
+	}
+	keyType := v.Type().Elem().Key()
+	out.fill(v.Len(), func(i int) []string {
+		row := []string{strconv.Itoa(i)}
+		for _, k := range keys {
+			cell := v.Index(i).MapIndex(reflect.ValueOf(k).Convert(keyType))
+			if cell.IsValid() {
+				row = append(row, cellText(cell))
+			} else {
+				row = append(row, "")
+			}
+		}
+		return row
+	})
+	return out
+}
+
+func mapTable(v reflect.Value) *table {
+	keys := sortedKeys(v)
+	out := &table{
+		head:    []string{"key", "value"},
+		numeric: []bool{isNumber(v.Type().Key()), isNumber(v.Type().Elem())},
+		total:   v.Len(),
+		noun:    "entries",
+	}
+	out.fill(len(keys), func(i int) []string {
+		return []string{cellText(keys[i]), cellText(v.MapIndex(keys[i]))}
+	})
+	return out
+}
+
+// fill takes the first rows and, when there are too many, the last ones too.
+func (t *table) fill(n int, row func(int) []string) {
+	head := n
+	if n > maxRows {
+		t.lastRows = maxRows / 4
+		head = maxRows - t.lastRows
+	}
+	for i := range head {
+		t.rows = append(t.rows, row(i))
+	}
+	for i := n - t.lastRows; i < n; i++ {
+		t.rows = append(t.rows, row(i))
+	}
+}
+
+// note says what the table leaves out, or "".
+func (t *table) note() string {
+	var parts []string
+	if t.lastRows > 0 {
+		parts = append(parts, fmt.Sprintf("%s %s, %s not shown", Count(t.total), t.noun, Count(t.total-len(t.rows))))
+	}
+	if t.hidden > 0 {
+		parts = append(parts, fmt.Sprintf("%s columns not shown", Count(t.hidden)))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (t *table) html() string {
+	var b strings.Builder
+	b.WriteString("<table>\n<thead><tr>")
+	for i, h := range t.head {
+		fmt.Fprintf(&b, "<th%s>%s</th>", t.align(i), html.EscapeString(h))
+	}
+	b.WriteString("</tr></thead>\n<tbody>\n")
+	for r, row := range t.rows {
+		if t.lastRows > 0 && r == len(t.rows)-t.lastRows {
+			fmt.Fprintf(&b, "<tr>%s</tr>\n", strings.Repeat("<td>⋮</td>", len(t.head)))
+		}
+		b.WriteString("<tr>")
+		for i, c := range row {
+			fmt.Fprintf(&b, "<td%s>%s</td>", t.align(i), html.EscapeString(c))
+		}
+		b.WriteString("</tr>\n")
+	}
+	b.WriteString("</tbody>\n</table>")
+	if n := t.note(); n != "" {
+		fmt.Fprintf(&b, "\n<p><small>%s</small></p>", html.EscapeString(n))
+	}
+	return b.String()
+}
+
+func (t *table) align(column int) string {
+	if column < len(t.numeric) && t.numeric[column] {
+		return ` style="text-align:right"`
+	}
+	return ` style="text-align:left"`
+}
+
+func (t *table) text() string {
+	widths := make([]int, len(t.head))
+	measure := func(row []string) {
+		for i, c := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+		}
+	}
+	measure(t.head)
+	for _, row := range t.rows {
+		measure(row)
+	}
+	var b strings.Builder
+	line := func(row []string) {
+		var l strings.Builder
+		for i, c := range row {
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
+			if i > 0 {
+				l.WriteString("  ")
+			}
+			if t.numeric[i] {
+				l.WriteString(pad + c)
+			} else {
+				l.WriteString(c + pad)
+			}
+		}
+		b.WriteString(strings.TrimRight(l.String(), " ") + "\n")
+	}
+	line(t.head)
+	for r, row := range t.rows {
+		if t.lastRows > 0 && r == len(t.rows)-t.lastRows {
+			b.WriteString("⋮\n")
+		}
+		line(row)
+	}
+	b.WriteString(t.note())
+	return strings.TrimRight(b.String(), "\n")
+}
+
+func cellText(v reflect.Value) string {
+	for v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	if v.IsValid() && v.Kind() == reflect.String && !speaks(v.Type()) {
+		return oneLine(clip(v.String(), maxCell))
+	}
+	var p printer
+	p.value(v, 1)
+	return oneLine(clip(p.String(), maxCell))
+}
+
+var lineBreaks = strings.NewReplacer("\r\n", "⏎", "\n", "⏎", "\r", "⏎", "\t", " ")
+
+func oneLine(s string) string { return lineBreaks.Replace(s) }
+
+func isNumber(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64,
+		reflect.Float32, reflect.Float64:
+		return !speaks(t)
+	}
+	return false
+}
