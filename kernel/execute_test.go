@@ -56,8 +56,8 @@ func TestOutputKeepsItsOrder(t *testing.T) {
 	k := start(t)
 	var code, want []string
 	for i := range 50 {
-		code = append(code, fmt.Sprintf("raw %d", i), fmt.Sprintf("display %d", i), fmt.Sprintf("print %d", i), fmt.Sprintf("eprint %d", i), fmt.Sprintf("publish %d", i))
-		want = append(want, "stream", "display_data", "stream", "stream", "display_data")
+		code = append(code, fmt.Sprintf("raw %d", i), fmt.Sprintf("display %d", i), fmt.Sprintf("print %d", i), fmt.Sprintf("eprint %d", i), fmt.Sprintf("raw %d", i), fmt.Sprintf("log %d", i), fmt.Sprintf("publish %d", i))
+		want = append(want, "stream", "display_data", "stream", "stream", "stream", "stream", "display_data")
 	}
 	r := run(t, k, strings.Join(code, "\n"))
 	got := r.Types()

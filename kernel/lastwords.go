@@ -79,14 +79,14 @@ func dumpStart(text []byte, midLine bool) int {
 }
 
 const (
-	maxDumpLines = 12 // of the stack shown to a person
+	maxDumpLines = 4 // of the stack shown to a person; the log has more
 	maxDumpScan  = 4000
 )
 
 var (
 	cellLine   = regexp.MustCompile(`In \[\d+\]`)
-	addresses  = regexp.MustCompile(`\(0x[0-9a-f, x.?{}]*\)| \+0x[0-9a-f]+$`)
-	runtimePkg = regexp.MustCompile(`^(runtime[./]|internal/runtime|panic\(|runtime\.)`)
+	addresses  = regexp.MustCompile(`\([^()]*\)$| \+0x[0-9a-f]+$`)
+	runtimePkg = regexp.MustCompile(`^(runtime[./]|internal/|reflect\.|panic\()`)
 )
 
 // epitaph makes of a runtime's report the line that says what happened and the lines that help to
@@ -132,7 +132,7 @@ func stack(lines []string) []string {
 		if call {
 			i++
 			place := addresses.ReplaceAllString(strings.TrimSpace(lines[i]), "")
-			line = addresses.ReplaceAllString(line, "(…)") + "  " + place
+			line = addresses.ReplaceAllString(line, "") + "  " + place
 		}
 		switch {
 		case cellLine.MatchString(line):

@@ -70,7 +70,7 @@ created by main.start in goroutine 1
 goroutine 1 [sleep]:
 main.other()
 	/src/main.go:1 +0x1
-`, "panic: boom", []string{"  main.work(…)  /src/main.go:12", "  created by main.start in goroutine 1  /src/main.go:9"}},
+`, "panic: boom", []string{"  main.work  /src/main.go:12", "  created by main.start in goroutine 1  /src/main.go:9"}},
 		{"a stack overflow", `runtime: goroutine stack exceeds 268435456-byte limit
 runtime: sp=0xc0200e0390 stack=[0xc0200e0000, 0xc0400e0000]
 fatal error: stack overflow
@@ -86,7 +86,7 @@ main.f(0x1)
 	In [4]:2 +0x1d
 `, "fatal error: stack overflow", []string{
 			"goroutine stack exceeds 268435456-byte limit",
-			"  main.f(…)  In [4]:2",
+			"  main.f  In [4]:2",
 		}},
 		{"a fault in C", "SIGSEGV: segmentation violation\nPC=0x1 m=0 sigcode=1\n", "SIGSEGV: segmentation violation", nil},
 	} {

@@ -89,13 +89,13 @@ func TestWorkerDiesWhileAsked(t *testing.T) {
 func TestNotLastWords(t *testing.T) {
 	k := start(t)
 	for _, text := range []string{"panic: not really", "fatal error: neither", "runtime: fine"} {
-		r := run(t, k, "eprint "+text+"\nprint then")
+		r := run(t, k, "rawerr "+text+"\nprint then")
 		check(t, "stderr", r.Stream("stderr"), text+"\n")
 		check(t, "stdout", r.Stream("stdout"), "then\n")
 		check(t, "ename", r.Field("ename"), "")
 	}
 	// It is shown also while the cell runs on.
-	id := k.StartCell(kerneltest.Execute{Code: "eprint panic: patience\nsleep 2s"})
+	id := k.StartCell(kerneltest.Execute{Code: "rawerr panic: patience\nsleep 2s"})
 	m, err := k.IOPub.Next(func(m *kerneltest.Message) bool { return m.Header.Type == "stream" })
 	check(t, "cell of the text", must(t, m, err).ParentHeader().ID, id)
 	for _, early := range k.IOPub.Drain() {
