@@ -6,4 +6,6 @@ import (
 )
 
 // newEngine makes the engine that runs cells. It is the one place that chooses it.
-func newEngine() (engine.Engine, error) { return interp.New(interp.Options{}) }
+func newEngine() (engine.Engine, error) {
+	return interp.New(interp.Options{})
+}
