@@ -6,10 +6,4 @@ import (
 )
 
 // newEngine makes the engine that runs cells. It is the one place that chooses it.
-<<<<<<< HEAD
-func newEngine() (engine.Engine, error) {
-	return interp.New(interp.Options{})
-}
-=======
 func newEngine() (engine.Engine, error) { return interp.New(interp.Options{}) }
->>>>>>> main
