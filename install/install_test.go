@@ -175,8 +175,12 @@ func TestUnwritableFolder(t *testing.T) {
 
 func TestSpecErrors(t *testing.T) {
 	for _, spec := range []Spec{
-		{Name: "a b"}, {Name: "../x"}, {Name: ".."}, {Name: "a/b"},
-		{Env: map[string]string{"A=B": ""}}, {Env: map[string]string{"": ""}},
+		{Name: "a b"},
+		{Name: "../x"},
+		{Name: ".."},
+		{Name: "a/b"},
+		{Env: map[string]string{"A=B": ""}},
+		{Env: map[string]string{"": ""}},
 	} {
 		data := t.TempDir()
 		if dir, err := Install(data, spec); err == nil {
