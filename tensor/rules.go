@@ -116,7 +116,7 @@ func init() {
 		}, nil),
 		"scatteradd": of(second, pass, nil, func(c *call) *Tensor {
 			axis := c.node.attr.(int)
-			return c.g.cropTo(c.in(1).layout.Shape, axis).gather(axis, c.in(1))
+			return c.g.cropTo(c.in(1).layout.Shape, axis).gather("gather", axis, c.in(1))
 		}),
 
 		// Products and what is fused.
