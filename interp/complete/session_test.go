@@ -11,6 +11,8 @@ import (
 	"github.com/rustygradients/rg/interp/symbols"
 )
 
+func init() { recovered = func(r any) { panic(r) } }
+
 // session is what a few cells have left behind.
 const session = `package main
 
@@ -65,6 +67,10 @@ var (
 	words   = []string{"a"}
 	_hidden int
 )
+
+type Pointꞏ1 struct{ Old int }
+
+var former Pointꞏ1
 
 const limit = 10
 `
