@@ -122,10 +122,10 @@ func (t *Tensor) To(dt DType) *Tensor {
 
 // ToDevice copies the elements to another device; it returns t itself when it is there already.
 func (t *Tensor) ToDevice(d Device) *Tensor {
-	if t.Device() == d {
+	b := d.backend("todevice")
+	if b == t.backend() {
 		return t
 	}
-	b := d.backend("todevice")
 	src := t.Contiguous()
 	raw := make([]byte, src.Len()*src.DType().Size())
 	src.download(raw)
