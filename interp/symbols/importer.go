@@ -14,9 +14,10 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/tools/go/gcexportdata"
+
 	"github.com/rustygradients/rg/interp/symbols/internal/catalog"
 	"github.com/rustygradients/rg/interp/symbols/internal/table"
-	"golang.org/x/tools/go/gcexportdata"
 )
 
 // Importer returns the importer of every package that cells can import. All callers share it and

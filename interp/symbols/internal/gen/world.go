@@ -13,8 +13,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rustygradients/rg/interp/symbols/internal/catalog"
 	"golang.org/x/tools/go/gcexportdata"
+
+	"github.com/rustygradients/rg/interp/symbols/internal/catalog"
 )
 
 // listed is what go list says of a package.
@@ -96,7 +97,7 @@ func (w *world) exportData(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	r, err := gcexportdata.NewReader(f)
+	r, err := gcexportdata.NewReader(f) //nolint:staticcheck // Go 1.26 hands out archives; from 1.28 the file is the data itself
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
