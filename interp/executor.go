@@ -2,10 +2,7 @@ package interp
 
 import (
 	"github.com/rustygradients/rg/interp/session"
-	"github.com/rustygradients/rg/interp/symbols"
 	"github.com/rustygradients/rg/interp/yaegi"
 )
 
-func newExecutor() (session.Executor, error) {
-	return yaegi.New(yaegi.Options{Symbols: symbols.Exports()})
-}
+func newExecutor() (session.Executor, error) { return yaegi.New(yaegi.Options{}) }

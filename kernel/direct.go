@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/rustygradients/rg/kernel/engine"
@@ -34,11 +35,11 @@ type Worker struct {
 	workers *supervisor
 	info    engine.LanguageInfo
 	stdin   bool
-	log     io.Writer
 
 	turn sync.Mutex // held by what waits its turn
 
 	mu     sync.Mutex
+	early  []byte // what was printed before the first cell
 	outs   map[uint64]engine.Output
 	order  []uint64
 	latest engine.Output
@@ -61,7 +62,6 @@ func StartWorker(ctx context.Context, opts WorkerOptions) (*Worker, error) {
 	}
 	w := &Worker{
 		stdin:  opts.AllowStdin,
-		log:    opts.Log,
 		outs:   map[uint64]engine.Output{},
 		asking: map[uint64]context.CancelFunc{},
 	}
@@ -72,11 +72,19 @@ func StartWorker(ctx context.Context, opts WorkerOptions) (*Worker, error) {
 	l, err := w.workers.worker(ctx)
 	if err != nil {
 		w.Close()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if why := strings.TrimSpace(string(w.early)); why != "" {
+			err = fmt.Errorf("%w: %s", err, why)
+		}
 		return nil, err
 	}
 	w.info = l.info
 	return w, nil
 }
+
+// maxEarly bounds what is kept of a worker's text before its first cell.
+const maxEarly = 4 << 10
 
 // Close ends the worker, also if a cell runs.
 func (w *Worker) Close() { w.workers.close() }
@@ -281,7 +289,9 @@ func (w *Worker) stream(turn uint64, name string, text []byte) {
 		out.Stream(name, string(text))
 		return
 	}
-	_, _ = w.log.Write(text) // before the first cell: why it doesn't start, say
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.early = append(w.early, text[:min(len(text), maxEarly-len(w.early))]...)
 }
 
 func (w *Worker) show(o frame.Output, buffers [][]byte) {

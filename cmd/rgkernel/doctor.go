@@ -19,7 +19,7 @@ func newDoctor() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			findings := doctor.Examine(cmd.Context(), doctor.Options{
 				Start: func(ctx context.Context) (engine.Engine, func(), error) {
-					w, err := kernel.StartWorker(ctx, kernel.WorkerOptions{Log: cmd.ErrOrStderr()})
+					w, err := kernel.StartWorker(ctx, kernel.WorkerOptions{})
 					if err != nil {
 						return nil, nil, err
 					}

@@ -56,7 +56,7 @@ type A = map[string]P
 	for _, want := range []string{
 		"int", "byte", "any", "error", "[]string", "[3]P", "*P", "map[string][]*P", "chan int", "<-chan int",
 		"chan<- P", "chan (<-chan int)", "func(int, ...string) (P, error)", "func()", "struct{}", "A",
-		"struct { A int `k:\"v\"`; P; b *P }", "interface { M(int) string }", "G[int, P]", "interface { error N() }",
+		"struct { A int \"k:\\\"v\\\"\"; P; b *P }", "interface { M(int) string }", "G[int, P]", "interface { N(); error }",
 		"unsafe.Pointer", "sync.Mutex", "func(func(P) bool)", "*G[[]P, func() error]",
 	} {
 		u := parse(t, c.Fset, decls+"var x "+want)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -25,9 +26,8 @@ import (
 // Options say what an executor works with. The zero value uses the process's standard streams and
 // the tables of package symbols.
 type Options struct {
-	Stdin  io.Reader
-	Stdout io.Writer
-	Stderr io.Writer
+	Stdout io.Writer // of fmt.Print and its like; nil means os.Stdout
+	Stderr io.Writer // of reports and of the builtin println; nil means os.Stderr
 
 	// Symbols are the compiled packages that programs may import: "path/name" → symbol → value, as
 	// yaegi's extract command generates them.
@@ -57,25 +57,22 @@ const abandonAfter = 100 * time.Millisecond
 
 // New returns an executor with nothing loaded.
 func New(opts Options) (*Executor, error) {
-	if opts.Stdin == nil {
-		opts.Stdin = os.Stdin
-	}
-	if opts.Stdout == nil {
-		opts.Stdout = os.Stdout
-	}
-	if opts.Stderr == nil {
-		opts.Stderr = os.Stderr
-	}
 	if opts.Symbols == nil {
 		opts.Symbols = symbols.Exports()
 	}
 	e := &Executor{opts: opts, state: lower.NewState(), rt: rt.New(), units: map[string][]int{}}
 	e.rt.Stdout, e.rt.Stderr = opts.Stdout, opts.Stderr
+	if opts.Stdout == nil {
+		e.rt.Stdout = current(func() io.Writer { return os.Stdout })
+	}
+	if opts.Stderr == nil {
+		e.rt.Stderr = current(func() io.Writer { return os.Stderr })
+	}
 	e.rt.Wrapper = e.wrapper
 	e.interp = interp.New(interp.Options{
-		Stdin: opts.Stdin, Stdout: opts.Stdout, Stderr: &reports{e: e}, Unrestricted: true,
+		Stderr: &reports{e: e}, Unrestricted: true,
 	})
-	if err := e.interp.Use(opts.Symbols); err != nil {
+	if err := e.interp.Use(e.exports()); err != nil {
 		return nil, fmt.Errorf("yaegi: %w", err)
 	}
 	if err := e.interp.Use(interp.Exports{"rt/rt": e.rt.Exports()}); err != nil {
@@ -91,6 +88,31 @@ func New(opts Options) (*Executor, error) {
 	e.rt.StopFlag = v.Interface().(*bool)
 	return e, nil
 }
+
+// exports are the symbols as the interpreter takes them. Under the key that it expects of package
+// fmt it would put functions of its own in place of a number of symbols.
+func (e *Executor) exports() interp.Exports {
+	x := interp.Exports{}
+	for k, v := range e.opts.Symbols {
+		switch k {
+		case ".":
+		case "fmt/fmt":
+			if e.opts.Stdout != nil {
+				v = maps.Clone(v)
+				maps.Copy(v, e.rt.Printing())
+			}
+			x["fmt/./fmt"] = v
+		default:
+			x[k] = v
+		}
+	}
+	return x
+}
+
+// current is a writer that is looked up for each write: streams are redirected while a session runs.
+type current func() io.Writer
+
+func (c current) Write(b []byte) (int, error) { return c().Write(b) }
 
 // wrapper finds yaegi's generated wrapper type of a compiled interface type.
 func (e *Executor) wrapper(name string) (reflect.Type, bool) {
@@ -214,7 +236,7 @@ func (e *Executor) Variable(name string) (reflect.Value, bool) {
 // panic leaves, which is told to the runtime. Anything else is passed on.
 type reports struct{ e *Executor }
 
-var reportLine = regexp.MustCompile(`^(?:\S*/)?(unit\d+):(\d+):\d+: panic: .*\(\.\.\.\)\n$`)
+var reportLine = regexp.MustCompile(`^(?:\S*/)?(unit\d+):(\d+)(?::\d+)?: panic: .*\(\.\.\.\)\n$`)
 
 func (r *reports) Write(b []byte) (int, error) {
 	if m := reportLine.FindSubmatch(b); m != nil {
@@ -228,5 +250,5 @@ func (r *reports) Write(b []byte) (int, error) {
 	if bytes.Contains(b, []byte(": panic: ")) {
 		return len(b), nil
 	}
-	return r.e.opts.Stderr.Write(b)
+	return r.e.rt.Stderr.Write(b)
 }

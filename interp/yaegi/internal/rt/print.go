@@ -90,6 +90,15 @@ func errorf(format string, args ...any) error {
 	return fmt.Errorf(format, errorArgs(args)...)
 }
 
+// Printing are the functions of package fmt that write to standard output, bound to Stdout.
+func (r *Runtime) Printing() map[string]reflect.Value {
+	return map[string]reflect.Value{
+		"Print":   reflect.ValueOf(func(args ...any) (int, error) { return fmt.Fprint(r.Stdout, args...) }),
+		"Printf":  reflect.ValueOf(r.fmtPrintf),
+		"Println": reflect.ValueOf(func(args ...any) (int, error) { return fmt.Fprintln(r.Stdout, args...) }),
+	}
+}
+
 func (r *Runtime) fmtPrintf(format string, args ...any) (int, error) {
 	return fprintf(r.Stdout, format, args...)
 }

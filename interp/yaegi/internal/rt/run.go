@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/rustygradients/rg/interp/symbols/exit"
 )
 
 // Run is one execution of a cell body, with the goroutines that it started.
@@ -17,6 +19,7 @@ type Run struct {
 	stopC    chan struct{}
 	stopOnce sync.Once
 	reason   atomic.Int32
+	exit     atomic.Pointer[exit.Code] // what a goroutine gave to os.Exit
 	live     atomic.Int32 // goroutines that run cell code for this run
 	mu       sync.Mutex
 	results  []reflect.Value
@@ -27,6 +30,7 @@ const (
 	running int32 = iota
 	interrupted
 	overflowed
+	exited
 )
 
 // runs knows which goroutine belongs to which run.
@@ -214,6 +218,9 @@ func (r *Runtime) finish(run *Run, out Outcome) Outcome {
 	if out.Interrupted && run.reason.Load() == overflowed {
 		out.Interrupted, out.Panicked, out.Panic = false, true, Overflow{}
 	}
+	if code := run.exit.Load(); code != nil {
+		out.Interrupted, out.Panicked, out.Panic = false, true, *code
+	}
 	run.mu.Lock()
 	out.Values = run.results
 	run.mu.Unlock()
@@ -281,6 +288,12 @@ func (r *Runtime) goStmt(pos int, f func()) {
 		defer leave()
 		defer func() {
 			if v := recover(); v != nil {
+				if code, ok := v.(exit.Code); ok {
+					r.take()
+					run.exit.Store(&code)
+					r.stopRun(run, exited)
+					return
+				}
 				r.report(where.String(), normalize(v))
 			}
 		}()
