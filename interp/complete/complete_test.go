@@ -233,7 +233,10 @@ func TestCompleteKinds(t *testing.T) {
 		{"swit|", "switch", "keyword", ""},
 		{"appen|", "append", "function", "func(slice []Type, elems ...Type) []Type"},
 		{"str.Fields|", "Fields", "function", "func(s string) []string"},
-		{"mat.NewDen|", "NewDense", "function", "func(r int, c int, data []float64) *mat.Dense"},
+		{"mat.NewDen|", "NewDense", "function", "func(r, c int, data []float64) *mat.Dense"},
+		{"str.Cut|", "Cut", "function", "func(s, sep string) (before, after string, found bool)"},
+		{"fmt.Errorf|", "Errorf", "function", "func(format string, a ...any) (err error)"},
+		{"slices.IndexF|", "IndexFunc", "function", "func[S ~[]E, E any](s S, f func(E) bool) int"},
 		{"int6|", "int64", "type", "type"},
 		{"ni|", "nil", "constant", "untyped nil"},
 	}

@@ -229,7 +229,6 @@ func (d description) head() string {
 		return "package " + obj.Imported().Name() + " // import \"" + obj.Imported().Path() + `"`
 	case *types.Func:
 		name := obj.Name()
-		sig := typeString(withoutReceiver(obj.Signature()))
 		if recv := obj.Signature().Recv(); recv != nil {
 			r := typeString(recv.Type())
 			if recv.Name() != "" && recv.Name() != "_" {
@@ -239,7 +238,7 @@ func (d description) head() string {
 		} else if q := d.qualifier(); q != "" {
 			name = q + name
 		}
-		return "func " + name + strings.TrimPrefix(sig, "func")
+		return "func " + name + parameters(obj.Signature())
 	case *types.Builtin:
 		return "func " + obj.Name() + strings.TrimPrefix(builtinSignatures[obj.Name()], "func")
 	case *types.Const:
@@ -319,7 +318,7 @@ func (d description) typeHead(tn *types.TypeName) string {
 	case *types.Interface:
 		lines := ""
 		for m := range u.Methods() {
-			lines += "\n\t" + m.Name() + strings.TrimPrefix(typeString(withoutReceiver(m.Signature())), "func")
+			lines += "\n\t" + m.Name() + parameters(m.Signature())
 		}
 		if u.IsMethodSet() {
 			if lines != "" {

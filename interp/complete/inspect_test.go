@@ -29,7 +29,7 @@ func TestInspect(t *testing.T) {
 		{"compiled field", "import \"net/http\"\nvar s http.Server\ns.Ad|dr", "field Addr string", []string{"TCP address"}},
 		{"compiled field of a literal", "import \"net/http\"\ns := http.Server{Ad|dr: \"\"}", "field Addr string", []string{"TCP address"}},
 		{"promoted field", "circle.Mi|n", "field Min image.Point", nil},
-		{"gonum", "mat.NewDen|se(1, 1, nil)", "func mat.NewDense(r int, c int, data []float64) *mat.Dense", []string{"creates a new Dense"}},
+		{"gonum", "mat.NewDen|se(1, 1, nil)", "func mat.NewDense(r, c int, data []float64) *mat.Dense", []string{"creates a new Dense"}},
 		{"own", "display.Tex|t(\"\")", "func display.Text(s string) display.Bundle", []string{"only plain text"}},
 		{"tensor method", "tensor.Zeros(2).Mat|Mul(nil)", "func (t *tensor.Tensor) MatMul(", nil},
 		{"builtin", "app|end(words, \"\")", "func append(slice []Type, elems ...Type) []Type", []string{"appends elements to the end"}},
