@@ -91,6 +91,7 @@ func inspectMagic(env *Env, code string, at int) (display.Bundle, bool) {
 type description struct {
 	obj    types.Object
 	owner  string   // the type that a field or method was declared with
+	via    string   // the type that it was selected from, where it was promoted
 	source *checked // where obj was found
 }
 
@@ -133,6 +134,9 @@ func describeCursor(env *Env, s *source) (description, bool) {
 	case *types.Func:
 		if recv := obj.Signature().Recv(); recv != nil {
 			d.owner = typeName(recv.Type())
+			if sel, ok := c.parent(1).(*ast.SelectorExpr); ok && c.info.Selections[sel] != nil {
+				d.via = typeName(c.info.Selections[sel].Recv())
+			}
 		}
 	case *types.Var:
 		if obj.IsField() {
@@ -354,7 +358,12 @@ func (d description) doc(env *Env) string {
 		if d.owner == "" && d.obj.Parent() != pkg.Scope() {
 			return "" // a parameter, or a field of a type without a name
 		}
-		return symbols.Doc(pkg.Path(), name, member)
+		text := symbols.Doc(pkg.Path(), name, member)
+		if text == "" && d.via != "" {
+			// go/doc lists the methods of unexported embedded types with the type that embeds them.
+			text = symbols.Doc(pkg.Path(), d.via, member)
+		}
+		return text
 	}
 	return leadingComment(d.text(env), member)
 }

@@ -86,11 +86,31 @@ var (
 )
 `
 
+const sampleTest = `package sample_test
+
+import "fmt"
+
+func ExampleParse() {
+	for range 1 {
+		fmt.Println(1) // one
+	}
+	// Output:
+	// 1
+}
+
+func ExampleOptions_Reset_twice() {
+	fmt.Println("no output")
+}
+`
+
 // sampleWorld is a world with the sample in it.
 func sampleWorld(t *testing.T) *world {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "sample.go"), []byte(sample), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "sample_test.go"), []byte(sampleTest), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	fset := token.NewFileSet()
@@ -104,7 +124,7 @@ func sampleWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	return &world{
-		listed:   map[string]*listed{pkg.Path(): {ImportPath: pkg.Path(), Name: "sample", Dir: dir, GoFiles: []string{"sample.go"}}},
+		listed:   map[string]*listed{pkg.Path(): {ImportPath: pkg.Path(), Name: "sample", Dir: dir, GoFiles: []string{"sample.go"}, XTestGoFiles: []string{"sample_test.go"}}},
 		paths:    []string{pkg.Path()},
 		fset:     fset,
 		packages: map[string]*types.Package{pkg.Path(): pkg},

@@ -25,7 +25,8 @@ type listed struct {
 	Dir        string
 	Export     string
 	GoFiles    []string
-	CgoFiles   []string
+
+	TestGoFiles, XTestGoFiles []string
 }
 
 // world is every package that the listed ones need, with its export data.
@@ -69,7 +70,7 @@ func stdPaths() ([]string, error) {
 }
 
 func load(dir string, paths []string) (*world, error) {
-	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Name,Dir,Export,GoFiles,CgoFiles", "--"}, paths...)
+	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Name,Dir,Export,GoFiles,TestGoFiles,XTestGoFiles", "--"}, paths...)
 	out, err := goCommand(dir, args...)
 	if err != nil {
 		return nil, err
