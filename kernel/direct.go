@@ -83,9 +83,6 @@ func StartWorker(ctx context.Context, opts WorkerOptions) (*Worker, error) {
 	return w, nil
 }
 
-// maxEarly bounds what is kept of a worker's text before its first cell.
-const maxEarly = 4 << 10
-
 // Close ends the worker, also if a cell runs.
 func (w *Worker) Close() { w.workers.close() }
 
