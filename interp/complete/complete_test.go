@@ -34,7 +34,11 @@ func TestComplete(t *testing.T) {
 		{"package imported in the cell", "import s \"sort\"\ns.Sl|", "Slice SliceIsSorted SliceStable $"},
 		{"grouped import in the cell", "import (\n\t\"fmt\"\n\tq \"net/url\"\n)\nq.Pa|", "… Parse ParseQuery"},
 		{"gonum", "mat.NewDen|", "NewDense $"},
-		{"own package", "display.Mi|", "MIMEHTML MIMEJSON"},
+		{"own package", "display.Mi|", "MIMEHTML … MIMEJSON !Render"},
+		{"tensor", "tensor.Zer|", "Zeros … ZerosLike"},
+		{"tensor method", "x := tensor.Zeros(2)\nx.Resh|", "Reshape $"},
+		{"tensor method in a chain", "y := tensor.Zeros(2).Add(tensor.Ones(2)).Mat|", "MatMul $"},
+		{"hidden fields of compiled types", "x := tensor.Zeros(2)\nx.|", "… Add Shape !node !storage"},
 		{"package types in a declaration", "var b str.Bu|", "Builder $"},
 
 		// Members of values.

@@ -11,6 +11,8 @@ import (
 	"github.com/rustygradients/rg/interp/symbols"
 )
 
+func init() { recovered = func(r any) { panic(r) } }
+
 // session is what a few cells have left behind.
 const session = `package main
 

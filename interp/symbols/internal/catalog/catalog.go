@@ -22,9 +22,15 @@ type Package struct {
 
 // Own lists rg's packages, in the order in which sessions list them.
 var Own = []Package{
+	{Path: Module + "/tensor", Name: "tensor"},
+	{Path: Module + "/tensor/nn", Name: "nn"},
+	{Path: Module + "/tensor/optim", Name: "optim"},
+	{Path: Module + "/tensor/data", Name: "data"},
+	{Path: Module + "/viz", Name: "viz"},
 	{Path: Module + "/viz/display", Name: "display"},
-	{Path: Module + "/tensor/dtype"},
+	{Path: Module + "/interp/rg", Name: "rg"},
 	{Path: Module + "/tensor/backend"},
+	{Path: Module + "/tensor/dtype"},
 }
 
 // Gonum lists the packages of gonum.org/v1/gonum: linear algebra, statistics, optimisation and what

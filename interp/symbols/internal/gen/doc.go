@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"go/ast"
+	"go/build"
 	"go/doc"
 	"go/parser"
 	"go/token"
@@ -16,6 +17,11 @@ import (
 // names and texts, a line each: "" for the package, then "Name", "Type.Method" and "Type.Field".
 func docs(file string, w *world, paths []string) error {
 	z := newArchive()
+	// Package builtin only documents the language's own names.
+	paths = append(slices.Clone(paths), "builtin")
+	w.listed["builtin"] = &listed{
+		ImportPath: "builtin", Dir: filepath.Join(build.Default.GOROOT, "src", "builtin"), GoFiles: []string{"builtin.go"},
+	}
 	for _, p := range paths {
 		texts, err := packageDocs(w.listed[p])
 		if err != nil {
@@ -44,7 +50,11 @@ func packageDocs(l *listed) ([]text, error) {
 		}
 		files = append(files, f)
 	}
-	d, err := doc.NewFromFiles(fset, files, l.ImportPath)
+	mode := doc.Mode(0)
+	if l.ImportPath == "builtin" {
+		mode = doc.AllDecls // its names are in lower case
+	}
+	d, err := doc.NewFromFiles(fset, files, l.ImportPath, mode)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +69,7 @@ func packageDocs(l *listed) ([]text, error) {
 			for _, spec := range v.Decl.Specs {
 				spec := spec.(*ast.ValueSpec)
 				for _, name := range spec.Names {
-					if !name.IsExported() {
+					if !name.IsExported() && mode != doc.AllDecls {
 						continue
 					}
 					// A comment of its own says more than the group's.
