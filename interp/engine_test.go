@@ -349,3 +349,22 @@ func TestComm(t *testing.T) {
 		t.Error("an unknown target was answered with", out.comms)
 	}
 }
+
+func TestCompleteAndInspect(t *testing.T) {
+	e, _ := newTestEngine(t)
+	execute(t, e, 1, "import str \"strings\"\n// Point is a place.\ntype Point struct{ East, North int }\norigin := Point{}\nvar _ = str.ToUpper")
+	var got []string
+	for _, m := range e.Complete(t.Context(), "origin.", 7).Matches {
+		got = append(got, m.Text)
+	}
+	if s := strings.Join(got, " "); !strings.Contains(s, "East") || !strings.Contains(s, "North") {
+		t.Errorf("origin. is completed by %q", s)
+	}
+	if c := e.Complete(t.Context(), "str.ToUp", 8); len(c.Matches) == 0 || c.Start != 4 {
+		t.Errorf("str.ToUp is completed by %v", c)
+	}
+	b, ok := e.Inspect(t.Context(), "Point", 2, 1)
+	if !ok || !strings.Contains(b.Plain(), "is a place") {
+		t.Errorf("Point is described as %q", b.Plain())
+	}
+}

@@ -1,11 +1,8 @@
 package interp
 
 import (
-	"errors"
-
 	"github.com/rustygradients/rg/interp/session"
+	"github.com/rustygradients/rg/interp/yaegi"
 )
 
-func newExecutor() (session.Executor, error) {
-	return nil, errors.New("interp: no executor is linked in")
-}
+func newExecutor() (session.Executor, error) { return yaegi.New(yaegi.Options{}) }

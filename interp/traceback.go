@@ -85,7 +85,6 @@ func (r *run) source(file string, line, column int) []string {
 	if !ok {
 		return nil
 	}
-	text = strings.TrimRight(text, "\r")
 	number := fmt.Sprintf("%5d | ", line)
 	lines := []string{dim + number + reset + text}
 	if column >= 1 && column <= len(text)+1 {

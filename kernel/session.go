@@ -70,7 +70,7 @@ func newSession(ctx context.Context, conn Connection, opts Options, logf func(st
 	s.inputs.gone = make(chan struct{})
 	s.iopub = iopub{signer: s.signer, logf: logf, session: s.id, topic: map[*zmtp.Peer]map[string]int{}}
 	s.workers = newSupervisor(func() (*link, error) {
-		return startLink(opts.WorkerCommand, opts.WorkerEnv, s)
+		return startLink(opts.WorkerCommand, opts.WorkerEnv, "", s)
 	}, s.reportDeath, logf)
 	return s
 }

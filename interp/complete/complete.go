@@ -31,7 +31,7 @@ func Complete(env Env, code string, pos int) (result engine.Completion) {
 		return completeString(code, src, from, at)
 	case inCode:
 		for s := range cuts(src, start, cursorName) {
-			if l.propose(check(&env, s)) {
+			if l.propose(newChecked(&env, s)) {
 				break
 			}
 		}

@@ -111,7 +111,7 @@ func describe(env *Env, src string, start, end int) (description, bool) {
 }
 
 func describeCursor(env *Env, s *source) (description, bool) {
-	c := check(env, s)
+	c := newChecked(env, s)
 	obj := c.info.ObjectOf(c.cursor)
 	if obj == nil {
 		// The symbolic variable of a type switch has an object in each clause only.

@@ -68,6 +68,10 @@ var (
 	_hidden int
 )
 
+type Pointꞏ1 struct{ Old int }
+
+var former Pointꞏ1
+
 const limit = 10
 `
 

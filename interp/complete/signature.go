@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/symbols"
 )
 
@@ -16,7 +17,8 @@ func short(p *types.Package) string {
 	return p.Name()
 }
 
-func typeString(t types.Type) string { return types.TypeString(t, short) }
+// typeString writes a type as a person may see it: without the marks of replaced declarations.
+func typeString(t types.Type) string { return check.Plain(types.TypeString(t, short)) }
 
 // signature describes an object in a few words, to stand beside its name.
 func signature(obj types.Object) string {

@@ -279,6 +279,9 @@ func (d *draft) build(it *item) *entry {
 	if it.old == nil && it.own == nil || it.woken != nil {
 		return it.entry // of this cell, or unknown to the last check
 	}
+	if it.shift == 0 && it.own == nil && len(d.renames.imports) == 0 && (!it.former || len(d.renames.former) == 0) {
+		return it.entry
+	}
 	info, scope := d.s.checked.Info, d.s.checked.Pkg.Scope()
 	node := check.Rename(it.entry.node, it.shift, func(id *ast.Ident) (string, bool) {
 		obj := info.ObjectOf(id)
@@ -441,6 +444,14 @@ func (d *draft) awaiting() []*sleeper {
 
 // prune drops private declarations that nothing speaks of.
 func (d *draft) prune(body *ast.FuncDecl) {
+	private := false
+	for _, it := range d.items {
+		it.built = d.build(it)
+		private = private || it.built.private
+	}
+	if !private {
+		return
+	}
 	mentioned := map[string]bool{}
 	mention := func(n ast.Node) {
 		ast.Inspect(n, func(n ast.Node) bool {
@@ -453,17 +464,10 @@ func (d *draft) prune(body *ast.FuncDecl) {
 	if body != nil {
 		mention(body)
 	}
-	private := false
 	for _, it := range d.items {
-		it.built = d.build(it)
-		if it.built.private {
-			private = true
-		} else {
+		if !it.built.private {
 			mention(it.built.node)
 		}
-	}
-	if !private {
-		return
 	}
 	live := map[*item]bool{}
 	for more := true; more; {

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/rustygradients/rg/interp/cell"
@@ -151,7 +152,7 @@ func (s *Session) Line(file string, line int) (string, bool) {
 		to = c.File.Offset(c.File.LineStart(line+1)) - 1
 	}
 	from = min(from, len(c.Code))
-	return c.Code[from:max(from, to)], true
+	return strings.TrimRight(c.Code[from:max(from, to)], "\r\n"), true
 }
 
 // Position returns where the author sees a position: a function that was entered again unchanged

@@ -3,6 +3,7 @@ package zmtp
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -129,7 +130,7 @@ func (s *Server) serve(conn net.Conn) {
 	s.mu.Lock()
 	delete(s.pending, conn)
 	if err != nil || s.closed {
-		quiet := s.closed
+		quiet := s.closed || errors.Is(err, io.EOF) // who only knocked
 		s.mu.Unlock()
 		_ = conn.Close()
 		if !quiet {

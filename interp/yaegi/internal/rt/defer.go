@@ -1,0 +1,82 @@
+package rt
+
+// Defers is the list of deferred calls of one activation of a function. The interpreter's own defer
+// evaluates arguments too late, so that each function that defers has a list and one interpreted
+// defer that runs it.
+type Defers struct {
+	r        *Runtime
+	fn       int
+	list     []func()
+	panicked bool
+	value    any
+}
+
+func (r *Runtime) newDefers(fn int) *Defers { return &Defers{r: r, fn: fn} }
+
+// Push adds a deferred call.
+func (d *Defers) Push(f func()) { d.list = append(d.list, f) }
+
+// Run runs the deferred calls, last in first out. value is what the interpreter's recover returned;
+// a panic that no call recovers goes on.
+func (d *Defers) Run(value any) {
+	if value != nil {
+		d.panicked, d.value = true, normalize(value)
+		d.r.traceFunc(d.fn)
+	}
+	g := goid()
+	d.r.traces.push(g, d)
+	finished := false
+	defer func() {
+		d.r.traces.pop(g)
+		if !finished {
+			// A deferred call ended the goroutine: the rest must run still.
+			d.rest()
+		}
+	}()
+	d.rest()
+	finished = true
+	if d.panicked {
+		panic(d.value)
+	}
+}
+
+func (d *Defers) rest() {
+	for len(d.list) > 0 {
+		f := d.list[len(d.list)-1]
+		d.list = d.list[:len(d.list)-1]
+		d.one(f)
+	}
+}
+
+func (d *Defers) one(f func()) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if v := recover(); v != nil {
+			d.panicked, d.value = true, normalize(v)
+		}
+	}()
+	f()
+	returned = true
+}
+
+// Recover is recover() in a deferred literal of the list's function.
+func (d *Defers) Recover() any {
+	if !d.panicked {
+		return nil
+	}
+	v := d.value
+	d.panicked, d.value = false, nil
+	d.r.traces.reset(goid())
+	return unwrap(v)
+}
+
+// recover is recover() in any other function: it works on the list that is running.
+func (r *Runtime) recover() any {
+	if d := r.traces.top(goid()); d != nil {
+		return d.Recover()
+	}
+	return nil
+}

@@ -1,0 +1,327 @@
+package rt
+
+import (
+	"fmt"
+	"io"
+	"reflect"
+	"runtime"
+	"runtime/metrics"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rustygradients/rg/interp/symbols/exit"
+)
+
+// Run is one execution of a cell body, with the goroutines that it started.
+type Run struct {
+	r        *Runtime
+	stopC    chan struct{}
+	stopOnce sync.Once
+	reason   atomic.Int32
+	exit     atomic.Pointer[exit.Code] // what a goroutine gave to os.Exit
+	live     atomic.Int32 // goroutines that run cell code for this run
+	mu       sync.Mutex
+	results  []reflect.Value
+}
+
+// Why a run was stopped.
+const (
+	running int32 = iota
+	interrupted
+	overflowed
+	exited
+)
+
+// runs knows which goroutine belongs to which run.
+type runs struct {
+	mu      sync.Mutex
+	byGo    map[uint64]*Run
+	dying   map[uint64]time.Time // goroutines that are running their deferred calls
+	stopped int                  // stopped runs that have live goroutines
+}
+
+// grace is how long deferred calls may go on after their goroutine was told to stop.
+const grace = 50 * time.Millisecond
+
+func (r *Runtime) current() *Run {
+	g := goid()
+	r.runs.mu.Lock()
+	defer r.runs.mu.Unlock()
+	return r.runs.byGo[g]
+}
+
+// enter makes the current goroutine part of a run, until the function that it returns is called.
+func (r *Runtime) enter(run *Run) (leave func()) {
+	g := goid()
+	r.runs.mu.Lock()
+	if r.runs.byGo == nil {
+		r.runs.byGo = map[uint64]*Run{}
+		r.runs.dying = map[uint64]time.Time{}
+	}
+	r.runs.byGo[g] = run
+	r.runs.mu.Unlock()
+	run.live.Add(1)
+	return func() {
+		r.runs.mu.Lock()
+		delete(r.runs.byGo, g)
+		delete(r.runs.dying, g)
+		if run.live.Add(-1) == 0 && run.reason.Load() != running {
+			r.runs.stopped--
+			if r.runs.stopped == 0 {
+				*r.StopFlag = false
+			}
+		}
+		r.runs.mu.Unlock()
+	}
+}
+
+// stopRun tells a run's goroutines to end.
+func (r *Runtime) stopRun(run *Run, why int32) {
+	run.stopOnce.Do(func() {
+		r.runs.mu.Lock()
+		run.reason.Store(why)
+		if run.live.Load() > 0 {
+			r.runs.stopped++
+			*r.StopFlag = true
+		}
+		r.runs.mu.Unlock()
+		close(run.stopC)
+	})
+}
+
+// stop is what loops and functions call while the flag is up: it ends the goroutine if its run was
+// stopped. Deferred calls that run meanwhile get some time.
+func (r *Runtime) stop() {
+	g := goid()
+	r.runs.mu.Lock()
+	run := r.runs.byGo[g]
+	if run == nil || run.reason.Load() == running {
+		r.runs.mu.Unlock()
+		return
+	}
+	since, dying := r.runs.dying[g]
+	if !dying {
+		r.runs.dying[g] = time.Now()
+	}
+	r.runs.mu.Unlock()
+	if dying && time.Since(since) < grace {
+		return
+	}
+	runtime.Goexit()
+}
+
+// block waits for a blocking operation that ends by wake, or for the stop of the run.
+func (run *Run) stopped() <-chan struct{} {
+	if run == nil {
+		return nil
+	}
+	return run.stopC
+}
+
+func (r *Runtime) result(i int, t *Type, x any) {
+	run := r.current()
+	if run == nil {
+		return
+	}
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	for len(run.results) <= i {
+		run.results = append(run.results, reflect.Value{})
+	}
+	x = unwrap(x)
+	if t.Boxed {
+		x = Box{t, x}
+	}
+	if b, ok := x.(Box); ok {
+		x = Present(b)
+	}
+	v := reflect.New(anyType).Elem()
+	if t.Interface && t.Native && t.Raw == errorType {
+		v = reflect.New(errorType).Elem()
+	}
+	if x != nil {
+		if xv := reflect.ValueOf(x); xv.Type().AssignableTo(v.Type()) {
+			if v.Type() == anyType && !t.Interface {
+				v = xv
+			} else {
+				v.Set(xv)
+			}
+		} else {
+			v = xv
+		}
+	} else if !t.Interface && t.Raw != nil {
+		v = reflect.Zero(t.Raw)
+	}
+	run.results[i] = v
+}
+
+// Outcome is how a run ended.
+type Outcome struct {
+	Values      []reflect.Value
+	Panicked    bool
+	Panic       any
+	Frames      []Frame
+	Interrupted bool
+}
+
+// Overflow is the panic value of endless recursion.
+type Overflow struct{}
+
+func (Overflow) Error() string { return "stack overflow: a function calls itself without end" }
+
+// Execute runs a cell body on a goroutine of its own and waits until it ends, or until cancel is
+// closed: then for as long as abandon more, after which the goroutine is left to itself.
+func (r *Runtime) Execute(body func(), cancel <-chan struct{}, abandon time.Duration) Outcome {
+	run := &Run{r: r, stopC: make(chan struct{})}
+	done := make(chan Outcome, 1)
+	go func() {
+		leave := r.enter(run)
+		out := Outcome{}
+		normal := false
+		defer func() {
+			if !normal {
+				if v := recover(); v != nil {
+					out.Panicked, out.Panic, out.Frames = true, unwrapPanic(normalize(v)), r.take()
+				} else {
+					out.Interrupted = true
+				}
+			}
+			leave()
+			done <- out
+		}()
+		body()
+		normal = true
+	}()
+	over := r.watchStack(run)
+	defer over()
+	select {
+	case out := <-done:
+		return r.finish(run, out)
+	case <-cancel:
+		r.stopRun(run, interrupted)
+	case <-run.stopC:
+	}
+	limit := abandon
+	if run.reason.Load() == overflowed {
+		limit = 10 * time.Second // a deep stack takes time to unwind
+	}
+	select {
+	case out := <-done:
+		return r.finish(run, out)
+	case <-time.After(limit):
+		return r.finish(run, Outcome{Interrupted: true})
+	}
+}
+
+func (r *Runtime) finish(run *Run, out Outcome) Outcome {
+	if out.Interrupted && run.reason.Load() == overflowed {
+		out.Interrupted, out.Panicked, out.Panic = false, true, Overflow{}
+	}
+	if code := run.exit.Load(); code != nil {
+		out.Interrupted, out.Panicked, out.Panic = false, true, *code
+	}
+	run.mu.Lock()
+	out.Values = run.results
+	run.mu.Unlock()
+	return out
+}
+
+func unwrapPanic(v any) any {
+	if b, ok := unwrap(v).(Box); ok {
+		return Present(b)
+	}
+	return v
+}
+
+// stackLimit is how much memory the stacks of a run may take before it is stopped for endless
+// recursion. Go would end the process at 1 GB for one goroutine.
+const stackLimit = 256 << 20
+
+const stackMetric = "/memory/classes/heap/stacks:bytes"
+
+func stackBytes() uint64 {
+	s := []metrics.Sample{{Name: stackMetric}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
+
+// watchStack stops a run whose stacks grow without end. Depth can't be counted in cells for free,
+// but the memory of all stacks is known.
+func (r *Runtime) watchStack(run *Run) (end func()) {
+	quit := make(chan struct{})
+	go func() {
+		base := stackBytes()
+		t := time.NewTicker(5 * time.Millisecond)
+		defer t.Stop()
+		for {
+			select {
+			case <-quit:
+				return
+			case <-t.C:
+				n := stackBytes()
+				if n < base {
+					base = n
+				}
+				if n > base+stackLimit {
+					r.stopRun(run, overflowed)
+					return
+				}
+			}
+		}
+	}()
+	return func() { close(quit) }
+}
+
+// goStmt starts a goroutine for a cell. A panic in it is reported and ends only it.
+func (r *Runtime) goStmt(pos int, f func()) {
+	run := r.current()
+	if run == nil {
+		run = &Run{r: r, stopC: make(chan struct{})}
+	}
+	if run.reason.Load() != running {
+		return
+	}
+	where := r.pos[pos]
+	go func() {
+		leave := r.enter(run)
+		defer leave()
+		defer func() {
+			if v := recover(); v != nil {
+				if code, ok := v.(exit.Code); ok {
+					r.take()
+					run.exit.Store(&code)
+					r.stopRun(run, exited)
+					return
+				}
+				r.report(where.String(), normalize(v))
+			}
+		}()
+		f()
+	}()
+}
+
+func (r *Runtime) report(where string, v any) {
+	text := "panic in a goroutine started at " + where + ": " + PanicText(unwrapPanic(v)) + "\n"
+	for _, f := range r.take() {
+		if f.Pos.IsValid() {
+			text += fmt.Sprintf("\t%s\n\t\t%s\n", f.Func, f.Pos)
+		}
+	}
+	io.WriteString(r.Stderr, text)
+}
+
+// PanicText prints a panic's value as Go does.
+func PanicText(v any) string {
+	switch v := v.(type) {
+	case error:
+		return v.Error()
+	case fmt.Stringer:
+		return v.String()
+	case string:
+		return v
+	}
+	return fmt.Sprint(v)
+}
+
+func goexit() { runtime.Goexit() }
