@@ -17,7 +17,7 @@ import (
 // notebook is at hand.
 func TestQuickstart(t *testing.T) {
 	t.Run("tensors", func(t *testing.T) {
-		a := tensor.Arange(0, 6, 1).Reshape(2, 3)
+		a := tensor.Of(0, 1, 2, 3, 4, 5).Reshape(2, 3)
 		if got := a.MatMul(a.T()).Float64s(); fmt.Sprint(got) != "[5 14 14 50]" {
 			t.Errorf("a × aᵀ is %v", got)
 		}
@@ -55,11 +55,11 @@ func TestQuickstart(t *testing.T) {
 
 		const epochs = 40
 		start := time.Now()
-		batches := data.NewLoader(train, data.LoaderOptions{BatchSize: 64, Shuffle: true, Seed: 1})
-		opt := optim.NewAdamW(nn.Parameters(model), optim.AdamWOptions{LR: 3e-3})
+		batches := data.NewLoader(train, data.LoaderOptions{BatchSize: 32, Shuffle: true, Seed: 1})
+		opt := optim.NewAdamW(nn.Parameters(model), optim.AdamWOptions{LR: 1e-3})
 		for range epochs {
 			for batches.Next() {
-				images, digits := batches.Batch() // (64, 64), (64)
+				images, digits := batches.Batch() // (32, 64), (32)
 				loss := nn.CrossEntropy(model.Forward(images), digits)
 				loss.Backward()
 				opt.Step()
@@ -72,7 +72,7 @@ func TestQuickstart(t *testing.T) {
 			t.Errorf("%.1f %% are right, want 95", 100*accuracy)
 		}
 
-		guesses := model.Forward(test.X).ArgMax(1) // (359)
+		guesses := model.Forward(test.X).ArgMax(1)
 		truth, read := test.Y.Ints(), guesses.Ints()
 		var wrong []int
 		for i := range truth {
