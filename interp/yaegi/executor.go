@@ -236,7 +236,7 @@ func (e *Executor) Variable(name string) (reflect.Value, bool) {
 // panic leaves, which is told to the runtime. Anything else is passed on.
 type reports struct{ e *Executor }
 
-var reportLine = regexp.MustCompile(`^(?:\S*/)?(unit\d+):(\d+):\d+: panic: .*\(\.\.\.\)\n$`)
+var reportLine = regexp.MustCompile(`^(?:\S*/)?(unit\d+):(\d+)(?::\d+)?: panic: .*\(\.\.\.\)\n$`)
 
 func (r *reports) Write(b []byte) (int, error) {
 	if m := reportLine.FindSubmatch(b); m != nil {
