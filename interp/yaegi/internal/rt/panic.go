@@ -66,7 +66,7 @@ func normalize(v any) any {
 			return RuntimeError{"makeslice: len out of range"}
 		case strings.HasPrefix(x, "reflect.MakeSlice: negative cap"):
 			return RuntimeError{"makeslice: cap out of range"}
-		case strings.HasPrefix(x, "reflect: call of nil function"), strings.HasPrefix(x, "reflect: function call on nil"), strings.HasPrefix(x, "reflect: call of nil"):
+		case strings.HasPrefix(x, "reflect.Value.Call: call of nil function"), strings.HasPrefix(x, "reflect: call of nil function"), strings.HasPrefix(x, "reflect: function call on nil"), strings.HasPrefix(x, "reflect: call of nil"):
 			return errNil
 		case strings.HasPrefix(x, "reflect.MakeChan"):
 			return RuntimeError{"makechan: size out of range"}
