@@ -298,21 +298,23 @@ func instanceIdent(x ast.Expr) *ast.Ident {
 
 // funcValue lowers a function name that stands for its value.
 func (f *function) funcValue(id *ast.Ident) string {
+	// The name of a function is not a value that yaegi can return, so it is wrapped in a literal.
+	// Function values of cells take a slice for their variadic parameter.
 	o := f.object(id).(*types.Func)
 	name := f.funcName(id)
-	if !f.l.sessionPkg(o.Pkg()) {
-		if o.Signature().Variadic() {
-			// Function values of cells take a slice for their variadic parameter.
-			sig := o.Signature()
-			params, args := f.forward(sig, false)
-			ret := ""
-			if sig.Results().Len() > 0 {
-				ret = "return "
-			}
-			return fmt.Sprintf("func(%s)%s { %s%s(%s...) }", params, f.l.results(sig), ret, name, strings.Join(args, ", "))
-		}
+	sig := f.env.subst(o.Type()).(*types.Signature)
+	if inst, ok := f.info.Instances[id]; ok {
+		sig = f.env.subst(inst.Type).(*types.Signature)
 	}
-	return name
+	params, args := f.forward(sig, false)
+	if sig.Variadic() && !f.l.sessionPkg(o.Pkg()) && !isGeneric(o) {
+		args[len(args)-1] += "..."
+	}
+	ret := ""
+	if sig.Results().Len() > 0 {
+		ret = "return "
+	}
+	return fmt.Sprintf("func(%s)%s { %s%s(%s) }", params, f.l.results(sig), ret, name, strings.Join(args, ", "))
 }
 
 // funcName returns the emitted name of a function, instantiating it when it is generic.
@@ -597,5 +599,17 @@ func (f *function) assert(e *ast.TypeAssertExpr) string {
 	case f.l.isNative(t):
 		return f.l.wrap(t, fmt.Sprintf("rt.As(%s, %s, %s)", d, src, x))
 	}
-	return fmt.Sprintf("rt.As(%s, %s, %s).(%s)", d, src, x, f.l.typ(t))
+	return f.unpack(fmt.Sprintf("rt.As(%s, %s, %s)", d, src, x), t)
+}
+
+// unpack lowers the assertion of an any that is known to hold a concrete type's representation.
+func (f *function) unpack(s string, t types.Type) string {
+	name := f.l.typ(t)
+	if st, ok := t.Underlying().(*types.Struct); ok && st.NumFields() == 0 {
+		// yaegi looks for a struct's first field.
+		return f.l.helper("empty "+name, func(fn string) string {
+			return fmt.Sprintf("func %s(x any) %s {\nreturn %s{}\n}", fn, name, name)
+		}) + "(" + s + ")"
+	}
+	return s + ".(" + name + ")"
 }

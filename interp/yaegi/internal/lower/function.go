@@ -16,7 +16,7 @@ type function struct {
 	outer *function
 	info  *types.Info
 	fset  *token.FileSet
-	env   env
+	env   *env
 	id    string // of the instance, for local types
 	label string // name in tracebacks
 
@@ -80,8 +80,8 @@ func (f *function) capture(write func()) []string {
 
 // temp returns the name of a new local variable.
 func (f *function) temp(base string) string {
-	f.used[base+mark]++
-	return fmt.Sprintf("%s%s%d", base, mark, f.used[base+mark])
+	f.used[base+tempMark]++
+	return fmt.Sprintf("%s%s%d", base, tempMark, f.used[base+tempMark])
 }
 
 // define gives a local object its name in the lowered function, which no other object there has:
@@ -118,7 +118,7 @@ func (f *function) isLocal(o types.Object) bool {
 }
 
 // emitFunc lowers a declared function, or an instance of a generic one.
-func (l *lowerer) emitFunc(name string, o *types.Func, src *funcSource, e env) {
+func (l *lowerer) emitFunc(name string, o *types.Func, src *funcSource, e *env) {
 	fd := src.decl
 	f := &function{
 		l: l, info: src.info, fset: src.fset, env: e, id: name, names: map[types.Object]string{}, used: map[string]int{},
@@ -224,6 +224,9 @@ func (f *function) body(b *ast.BlockStmt, prologue []string) string {
 	f.rec = &rt.Func{Name: f.label, Pos: f.fset.Position(b.Lbrace)}
 	f.recN = l.rt.FirstFunc() + len(l.unit.Funcs)
 	l.unit.Funcs = append(l.unit.Funcs, f.rec)
+	if hasDefer(b) {
+		f.defers = f.temp("defers")
+	}
 	lines := f.capture(func() {
 		if needsCheck(f.info, b) {
 			f.line("if %s { rt.Stop() }", stopVar)
@@ -231,18 +234,23 @@ func (f *function) body(b *ast.BlockStmt, prologue []string) string {
 		for _, p := range prologue {
 			f.line("%s", p)
 		}
-		if hasDefer(b) {
-			f.defers = f.temp("defers")
-			f.line("%s := rt.NewDefers(%d)", f.defers, f.recN)
-			f.line("defer func() {%s%d*/\n%s.Run(recover())\n%s}()", openMark, 0, f.defers, closeMark)
-		}
 		f.stmts(b.List)
 	})
 	if f.rec.Marked {
 		l.vars = append(l.vars, fmt.Sprintf("var at%s%d int", mark, f.recN))
 		l.inits = append(l.inits, fmt.Sprintf("rt.At(%d, &at%s%d)", f.recN, mark, f.recN))
 	}
-	return fmt.Sprintf("{%s%d*/\n%s\n%s}", openMark, f.recN+1, strings.Join(lines, "\n"), closeMark)
+	body := fmt.Sprintf("{%s%d*/\n%s\n%s}", openMark, f.recN+1, strings.Join(lines, "\n"), closeMark)
+	if f.defers == "" {
+		return body
+	}
+	// The statements are a function of their own, which the runtime calls and after which it runs
+	// the deferred calls; the results are variables of the function around it.
+	inner, ret := f.temp("body"), ""
+	if len(f.results) > 0 {
+		ret = "return\n"
+	}
+	return fmt.Sprintf("{%s0*/\n%s := rt.NewDefers()\n%s := func() %s\n%s.Call(%s)\n%s%s}", openMark, f.defers, inner, body, f.defers, inner, ret, closeMark)
 }
 
 // stopVar is the global variable that is true while something must stop.

@@ -72,6 +72,18 @@ func (t *traces) top(g uint64) *Defers {
 	return nil
 }
 
+// busy reports whether a goroutine is unwinding a panic.
+func (t *traces) busy() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, x := range t.m {
+		if len(x.frames) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (t *traces) reset(g uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
