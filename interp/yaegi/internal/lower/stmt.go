@@ -179,6 +179,11 @@ func (f *function) declare(o types.Object, value string) {
 		}
 	case value == "":
 		f.line("var %s %s", n, t)
+	case strings.HasSuffix(value, "}"):
+		// Yaegi builds a composite literal of a declaration in one place for all iterations of a
+		// loop, and a closure would see the last.
+		f.line("var %s %s", n, t)
+		f.line("%s = %s", n, value)
 	default:
 		f.line("var %s %s = %s", n, t, value)
 	}
@@ -806,8 +811,10 @@ func (f *function) thunk(c *ast.CallExpr, defers string) string {
 		return "func() {" + openMark + "0*/\n" + fn + "(" + strings.Join(tmps, ", ") + ")\n" + closeMark + "}"
 	}
 	spill := func(s, typ string) string {
+		// A composite literal in the declaration would be built in one place for all iterations of a loop.
 		v := f.temp("arg")
-		f.line("var %s %s = %s", v, typ, s)
+		f.line("var %s %s", v, typ)
+		f.line("%s = %s", v, s)
 		return v
 	}
 	call := f.spilledCall(c, spill, defers)
