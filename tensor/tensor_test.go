@@ -209,6 +209,7 @@ func TestPromotion(t *testing.T) {
 		"sum of bools":   {i.GreaterScalar(1).Sum(), tensor.Int64},
 		"mean of bools":  {i.GreaterScalar(1).Mean(), tensor.Float32},
 		"bool + 1":       {i.GreaterScalar(1).AddScalar(1), tensor.Int64},
+		"int or -inf":    {i.MaskedFill(i.GreaterScalar(1), math.Inf(-1)), tensor.Float32},
 		"int > 1.5":      {i.GreaterScalar(1.5), tensor.Bool},
 		"max of ints":    {i.Max(), tensor.Int64},
 		"matmul of ints": {i.Dot(i), tensor.Int64},
