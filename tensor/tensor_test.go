@@ -131,7 +131,7 @@ func TestErrors(t *testing.T) {
 		{"indexselect: float32 (2, 3)", func() { x.IndexSelect(0, i) }},
 		{"out of range", func() { x.IndexSelect(0, i) }},
 		{"embedding: float32 (2, 3)", func() { x.Embedding(tensor.FromSlice([]int{0, -1})) }},
-		{"targets outside 0 to 2", func() { x.CrossEntropy(tensor.FromSlice([]int{0, 3})) }},
+		{"index 3 is out of range", func() { x.CrossEntropy(tensor.FromSlice([]int{0, 3})) }},
 		{"takes logits (…, classes) and targets (…)", func() { x.CrossEntropy(i) }},
 		{"pieces of [2 2] don't make up axis 1 of size 3", func() { x.Split(1, 2, 2) }},
 		{"the shapes must agree but for axis 0", func() { tensor.Cat(0, x, y) }},
