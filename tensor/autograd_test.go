@@ -3,6 +3,7 @@ package tensor_test
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -335,4 +336,52 @@ func TestInterrupt(t *testing.T) {
 			x = x.AddScalar(1)
 		}
 	})
+}
+
+// Storage that a backward pass gives back is never one that the user still holds: the reference
+// backend's freed storage can't be read.
+func TestIntermediatesOutliveBackward(t *testing.T) {
+	for _, device := range []tensor.Device{tensor.CPU, other} {
+		t.Run(string(device), func(t *testing.T) {
+			x := tensor.Rand(4, 6).ToDevice(device).SetRequiresGrad(true)
+			w := tensor.Rand(6, 6).ToDevice(device).SetRequiresGrad(true)
+			var kept []*tensor.Tensor
+			keep := func(y *tensor.Tensor) *tensor.Tensor {
+				kept = append(kept, y)
+				return y
+			}
+			var gradients []*tensor.Tensor
+			h := keep(x.MatMul(w))
+			h.RegisterHook(func(g *tensor.Tensor) *tensor.Tensor {
+				gradients = append(gradients, g)
+				return nil
+			})
+			a := keep(keep(h.GELU()).Reshape(4, 2, 3)).RetainGrad()
+			b := keep(keep(a.Transpose(1, 2)).Add(keep(a.Transpose(1, 2))))
+			c := keep(b.Softmax(-1)).RetainGrad()
+			d := keep(keep(c.LayerNorm(nil, nil, 1e-5)).Exp())
+			loss := keep(keep(d.Mul(c)).Sum())
+			var before [][]float64
+			for _, y := range kept {
+				before = append(before, y.Float64s())
+			}
+			seed := keep(tensor.OnesLike(loss))
+			before = append(before, seed.Float64s())
+			loss.Backward(seed)
+			for range 50 { // whatever was freed is used again
+				keepBusy := tensor.Options{Device: device}.Full(77, 4, 6)
+				_ = keepBusy.Add(keepBusy)
+			}
+			for i, y := range kept {
+				if !slices.Equal(y.Float64s(), before[i]) {
+					t.Errorf("the intermediate %d changed", i)
+				}
+			}
+			for _, g := range append(gradients, a.Grad(), c.Grad(), x.Grad(), w.Grad()) {
+				if g.Abs().Max().Item() > 70 {
+					t.Errorf("a gradient was written over: %v", g)
+				}
+			}
+		})
+	}
 }

@@ -54,8 +54,9 @@ func Grad(outputs, inputs []*Tensor, options ...BackwardOptions) []*Tensor {
 	return grads
 }
 
-// partial is the sum of the gradients that have arrived at one place. Only a pass that owns the sum's
-// storage may add to it in place.
+// partial is the sum of the gradients that have arrived at one place. A pass that owns the sum's
+// storage, because a rule has made it and no one else knows it, may add to it in place and free it. A rule
+// must therefore return the gradient it was given, a view of that, or something new; never what it saved.
 type partial struct {
 	t     *Tensor
 	owned bool
@@ -199,6 +200,10 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 	if _, ok := p.wanted[n]; ok {
 		p.wanted[n] = sum.t
 	}
+	// The gradient's storage goes back to the backend when no one can see it any more: neither the
+	// user, nor an operand that it was passed on to as it is.
+	_, wanted := p.wanted[n]
+	spent := sum.owned && !wanted && n.retain == nil && len(n.hooks) == 0 && !p.opts.CreateGraph
 	for i, e := range n.edges {
 		if !e.live() || !useful(e) {
 			continue
@@ -208,7 +213,12 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 			continue
 		}
 		g := rule(&call{g: sum.t, i: i, node: n})
-		p.arrive(e, g, g.data != sum.t.data)
+		passedOn := g.data == sum.t.data
+		spent = spent && !passedOn
+		p.arrive(e, g, !passedOn)
+	}
+	if spent {
+		sum.t.data.Free()
 	}
 	if !p.opts.RetainGraph && !p.opts.CreateGraph {
 		n.release()
@@ -239,6 +249,9 @@ func (p *pass) add(sum partial, g *Tensor, owned bool) partial {
 		return partial{sum.t.Add(g), false}
 	case sum.owned && !sum.t.overlaps():
 		sum.t.AddInPlace(g)
+		if owned {
+			g.data.Free()
+		}
 		return sum
 	case owned && !g.overlaps():
 		g.AddInPlace(sum.t)

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"math"
+	"slices"
 
 	"github.com/rustygradients/rg/tensor/backend"
 )
@@ -21,6 +22,9 @@ func (t *Tensor) binary(op backend.BinaryOp, y *Tensor, compute, result DType) *
 
 // stretched is the view broadcast to a shape that fits.
 func (t *Tensor) stretched(shape []int) backend.View {
+	if slices.Equal(shape, t.layout.Shape) {
+		return t.v()
+	}
 	return backend.View{Storage: t.data.Storage, Layout: stretch(t.layout, shape)}
 }
 

@@ -118,11 +118,13 @@ func TestHidden(t *testing.T) {
 // Data can't become markup, whatever field it is in.
 func TestNothingRuns(t *testing.T) {
 	const evil = `"'><script>alert(1)</script><img src=x onerror=alert(1)>`
-	bad := &notebook.Cell{Type: notebook.Markdown, Source: evil + "\n\n" + evil + "\n\n![" + evil + "](x \"" + `\"><script>` + "\")\n\n" +
-		"[l](javascript:alert(1)) ![i](javascript:alert(1)) ![a](attachment:" + "f" + ") <javascript:alert(1)>\n\n" +
-		"# " + evil + "\n\n```" + `"><script>` + "\n</code></pre><script>\n```\n\n$</math><script>$ $$</annotation><script>$$\n\n" +
-		"<div onclick=alert(1)>\n<script>alert(1)</script>\n</div>\n\na <b onclick=x>b</b> <SCRIPT >",
-		Attachments: map[string]any{"f": map[string]any{"text/html": evil, "image/png": evil}}}
+	bad := &notebook.Cell{
+		Type: notebook.Markdown, Source: evil + "\n\n" + evil + "\n\n![" + evil + "](x \"" + `\"><script>` + "\")\n\n" +
+			"[l](javascript:alert(1)) ![i](javascript:alert(1)) ![a](attachment:" + "f" + ") <javascript:alert(1)>\n\n" +
+			"# " + evil + "\n\n```" + `"><script>` + "\n</code></pre><script>\n```\n\n$</math><script>$ $$</annotation><script>$$\n\n" +
+			"<div onclick=alert(1)>\n<script>alert(1)</script>\n</div>\n\na <b onclick=x>b</b> <SCRIPT >",
+		Attachments: map[string]any{"f": map[string]any{"text/html": evil, "image/png": evil}},
+	}
 	page := render(t, bad, code(evil,
 		&notebook.Output{Type: notebook.Stream, Name: evil, Text: evil + "\x1b[31m" + evil + "\x1b]0;" + evil},
 		&notebook.Output{Type: notebook.ErrorOutput, ErrorName: evil, ErrorValue: evil, Traceback: []string{evil}},

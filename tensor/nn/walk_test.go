@@ -114,6 +114,10 @@ func TestInterpretedStructs(t *testing.T) {
 		IValue   any
 		WForward func(*tensor.Tensor) *tensor.Tensor
 	}
+	type box struct { // as an interface in a lowered cell
+		T      *everything
+		IValue any
+	}
 	type valueInterface struct { // as an interface of the interpreter's own
 		node  *int
 		value reflect.Value
@@ -124,10 +128,16 @@ func TestInterpretedStructs(t *testing.T) {
 		wrapper{IValue: inner.Interface()},
 		valueInterface{value: inner},
 		&wrapper{IValue: valueInterface{value: reflect.ValueOf(NewEmbedding(1, 1))}},
+		wrapper{IValue: box{newEverything(), NewEmbedding(1, 1)}},
 	}))
-	want := []string{"first.weight", "x_attn.weight", "out.weight", "layers.0.deep.weight", "layers.2.weight"}
+	want := []string{"first.weight", "x_attn.weight", "out.weight", "layers.0.deep.weight", "layers.2.weight", "layers.3.weight"}
 	if got := names(NamedParameters(v.Interface())); !slices.Equal(got, want) {
 		t.Errorf("parameters %v, want %v", got, want)
+	}
+	for _, r := range Summary(v.Interface()).Rows {
+		if r.Type != "Linear" && r.Type != "Embedding" {
+			t.Errorf("the summary has a row %v", r)
+		}
 	}
 	if _, ok := StateDict(v.Interface())["layers.1.deep.weight"]; !ok {
 		t.Error("the interpreter's own interface was not looked into")

@@ -252,6 +252,9 @@ func Present(b Box) any {
 // Format prints the value.
 func (s *shown) Format(f fmt.State, verb rune) { s.box.Format(f, verb) }
 
+// MIMEBundle is how the display sees a boxed value that compiled code passes on to it.
+func (b Box) MIMEBundle() display.Bundle { return (&shown{b}).MIMEBundle() }
+
 // MIMEBundle collects what the value's own methods give.
 func (s *shown) MIMEBundle() display.Bundle {
 	b := display.Bundle{Data: map[string]any{}}
@@ -267,6 +270,9 @@ func (s *shown) MIMEBundle() display.Bundle {
 		if m, ok := s.box.T.method(name); ok && m.sig == sig && b.Data[mime] == nil {
 			b.Data[mime] = get(s.box.call(name)[0])
 		}
+	}
+	if b.Data[display.MIMEText] == nil {
+		b.Data[display.MIMEText] = fmt.Sprintf("%+v", s.box)
 	}
 	text := func(v reflect.Value) any { return v.String() }
 	add(display.MIMEHTML, "HTML", "func() string", text)
