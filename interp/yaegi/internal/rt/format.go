@@ -271,9 +271,11 @@ func (s *shown) MIMEBundle() display.Bundle {
 			b.Data[mime] = get(s.box.call(name)[0])
 		}
 	}
-	if v := reflect.ValueOf(s.box.IValue); len(b.Data) == 0 && !s.box.T.speaks(0) && v.IsValid() &&
-		(v.Kind() != reflect.Pointer || !v.IsNil()) {
-		return display.Render(s.box.IValue) // its shape decides, as with compiled types: a slice of structs is a table
+	switch reflect.ValueOf(s.box.IValue).Kind() {
+	case reflect.Slice, reflect.Array, reflect.Map:
+		if len(b.Data) == 0 && !s.box.T.speaks(0) {
+			return display.Render(s.box.IValue) // as with compiled types: structs make a table, long lists are cut
+		}
 	}
 	if b.Data[display.MIMEText] == nil {
 		b.Data[display.MIMEText] = fmt.Sprintf("%+v", s.box)
@@ -285,7 +287,8 @@ func (s *shown) MIMEBundle() display.Bundle {
 	return b
 }
 
-// speaks reports whether a type, or a type that it is made of, has a say in how its values look.
+// speaks reports whether a type, or a type that it is made of, has a say in how its values look, or
+// has fields whose names the representation spells otherwise.
 func (t *Type) speaks(depth int) bool {
 	if t == nil || !t.Boxed || depth > 4 {
 		return false
@@ -296,7 +299,7 @@ func (t *Type) speaks(depth int) bool {
 		}
 	}
 	for _, f := range t.Parts.Fields {
-		if f.Type.speaks(depth + 1) {
+		if !f.Exported || f.Type.speaks(depth+1) {
 			return true
 		}
 	}
