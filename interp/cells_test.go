@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rustygradients/rg/kernel/engine"
+	"github.com/rustygradients/rg/viz/display"
 	"golang.org/x/tools/txtar"
 )
 
@@ -92,9 +93,16 @@ func transcript(t *testing.T, e *Engine, screen *console, n int, code string) st
 		b.WriteString("stderr: " + line)
 	}
 	b.WriteString(screen.text(t))
-	for _, r := range out.result {
-		b.WriteString("out: " + r.Plain() + "\n")
+	show := func(what string, list []display.Bundle) {
+		for _, r := range list {
+			b.WriteString(what + ": " + r.Plain() + "\n")
+			if h, ok := r.Data[display.MIMEHTML]; ok {
+				fmt.Fprintf(&b, "html: %v\n", h)
+			}
+		}
 	}
+	show("display", out.shown)
+	show("out", out.result)
 	var shown *engine.Error
 	if errors.As(err, &shown) {
 		if b.Len() > 0 && !strings.HasSuffix(b.String(), "\n") {
@@ -141,4 +149,130 @@ func (c *console) text(t *testing.T) string {
 	}
 	c.read += int64(len(b))
 	return string(b)
+}
+
+// BenchmarkCell is a trivial cell end to end.
+func BenchmarkCell(b *testing.B) {
+	e, err := New(Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, code := range []string{"1 + 1", "x := 1\nx"} {
+		b.Run(code[:1], func(b *testing.B) {
+			n := 0
+			for b.Loop() {
+				n++
+				if err := e.Execute(b.Context(), engine.Cell{Number: n, Code: code}, &recorder{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestInterrupt: a cell ends within moments of being told to, and everything stays usable.
+func TestInterrupt(t *testing.T) {
+	e, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := execute(t, e, 1, "import \"time\"\nn := 0\ninc := func() int { n++; return n }\nfunc spin() { for { n++ } }\n_ = time.Second"); err != nil {
+		t.Fatal(plain(err.Traceback))
+	}
+	for i, code := range []string{
+		"for {}", "for { n++ }", "for { inc() }", "spin()", "time.Sleep(time.Hour)", "select {}", "<-make(chan int)",
+		"var f func(int) int\nf = func(k int) int { time.Sleep(time.Millisecond); return f(k + 1) }\nf(0)",
+		"defer func() { recover() }()\nfor {}",
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(30*time.Millisecond, cancel)
+		start := time.Now()
+		err := e.Execute(ctx, engine.Cell{Number: 2 + i, Code: code}, &recorder{})
+		var shown *engine.Error
+		if !errors.As(err, &shown) || shown.Name != engine.NameInterrupted {
+			t.Errorf("%s: got %v", code, err)
+		}
+		// A hundred milliseconds are promised; a loaded machine gets some more.
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("%s: ended after %v", code, took)
+		}
+		if _, err := execute(t, e, 100+i, "before := n\ninc() == before + 1"); err != nil {
+			t.Errorf("after %s: %s", code, plain(err.Traceback))
+		}
+	}
+	out, shown := execute(t, e, 200, "n > 0")
+	if shown != nil || len(out.result) != 1 || out.result[0].Plain() != "true" {
+		t.Error("what an interrupted cell had counted is gone")
+	}
+}
+
+// TestInput: fmt.Scan and rg.Input read what the person at the front end types.
+func TestInput(t *testing.T) {
+	e, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &recorder{input: []string{"3 4", "Jo", "x"}}
+	code := "import \"fmt\"\nvar a, b int\nfmt.Scan(&a, &b)\nname := rg.Input(\"Name? \")\nsecret := rg.Password(\"Secret? \")\nfmt.Sprint(a+b, name, secret)"
+	if err := e.Execute(t.Context(), engine.Cell{Number: 1, Code: code}, out); err != nil {
+		t.Fatal(plain(err.(*engine.Error).Traceback))
+	}
+	if got := out.result[0].Plain(); got != "7Jox" {
+		t.Error(got)
+	}
+	var shown *engine.Error
+	err = e.Execute(t.Context(), engine.Cell{Number: 2, Code: "rg.Input(\"more\")"}, out)
+	if !errors.As(err, &shown) || shown.Name != engine.NameNoInput {
+		t.Error("without anyone to answer:", err)
+	}
+}
+
+// TestCompleteWhileRunning: completion answers beside a running cell.
+func TestCompleteWhileRunning(t *testing.T) {
+	e, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := execute(t, e, 1, "alpha := 1"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- e.Execute(ctx, engine.Cell{Number: 2, Code: "beta := 2\nfor {}"}, &recorder{}) }()
+	deadline := time.Now().Add(5 * time.Second)
+	for {
+		c := e.Complete(t.Context(), "bet", 3)
+		if len(c.Matches) > 0 && c.Matches[0].Text == "beta" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Error("a variable of the running cell is not proposed:", c.Matches)
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	<-done
+}
+
+// TestRelease: a value is let go of when its variable was defined again and nothing refers to it.
+func TestRelease(t *testing.T) {
+	e, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, e, 1, "import \"runtime\"\nfunc use(b []byte) int { return len(b) }")
+	for i := range 5 {
+		_, err := execute(t, e, 2+i, "big := make([]byte, 50<<20)\nuse(big)")
+		if err != nil {
+			t.Fatal(plain(err.Traceback))
+		}
+	}
+	out, shown := execute(t, e, 10, "runtime.GC()\nvar m runtime.MemStats\nruntime.ReadMemStats(&m)\nm.HeapAlloc < 150<<20")
+	if shown != nil {
+		t.Fatal(plain(shown.Traceback))
+	}
+	if out.result[0].Plain() != "true" {
+		t.Error("five buffers of 50 MB, of which one is left, take more than 150 MB")
+	}
 }

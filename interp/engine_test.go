@@ -175,7 +175,7 @@ func TestPanic(t *testing.T) {
 	e, x := newTestEngine(t)
 	x.err = &session.Panic{Value: "boo", Frames: []session.Frame{
 		{Func: "train", File: "In [1]", Line: 2, Column: 2},
-		{Func: "cell" + check.Mark + "1", File: "In [1]", Line: 4, Column: 1},
+		{Func: "main", File: "In [1]", Line: 4, Column: 1},
 	}}
 	_, err := execute(t, e, 1, "func train() {\n\tpanic(\"boo\")\n}\ntrain()")
 	want := `panic: boo

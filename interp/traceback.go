@@ -116,9 +116,8 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 		if column > 0 {
 			place += fmt.Sprintf(":%d", column)
 		}
-		// The body of a cell has a private name; the place says enough.
 		name := ""
-		if f.Func != "" && !check.Private(f.Func) {
+		if f.Func != "" && f.Func != "main" { // of a cell's own statements the place says enough
 			name = " in " + f.Func
 		}
 		src := r.source(file, line, column)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log"
 	"os"
-	"strings"
 	"sync"
 
 	"github.com/rustygradients/rg/kernel/engine"
@@ -39,7 +38,6 @@ type Worker struct {
 	turn sync.Mutex // held by what waits its turn
 
 	mu     sync.Mutex
-	early  []byte // what was printed before the first cell
 	outs   map[uint64]engine.Output
 	order  []uint64
 	latest engine.Output
@@ -72,11 +70,6 @@ func StartWorker(ctx context.Context, opts WorkerOptions) (*Worker, error) {
 	l, err := w.workers.worker(ctx)
 	if err != nil {
 		w.Close()
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if why := strings.TrimSpace(string(w.early)); why != "" {
-			err = fmt.Errorf("%w: %s", err, why)
-		}
 		return nil, err
 	}
 	w.info = l.info
@@ -284,11 +277,7 @@ func (w *Worker) stream(turn uint64, name string, text []byte) {
 	}
 	if out := w.output(turn); out != nil {
 		out.Stream(name, string(text))
-		return
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.early = append(w.early, text[:min(len(text), maxEarly-len(w.early))]...)
 }
 
 func (w *Worker) show(o frame.Output, buffers [][]byte) {

@@ -102,6 +102,15 @@ func TestFrontEndsWithItsParent(t *testing.T) {
 	eventually(t, "the worker is gone", func() bool { return !alive(pid) })
 }
 
+func TestInterruptBySignal(t *testing.T) {
+	k := start(t)
+	interruptBy(t, k, func() {
+		if err := k.Cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestSignalsThatEnd(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		k := start(t)

@@ -299,7 +299,11 @@ func (l *link) receive(f frame.Frame) {
 	case frame.Show:
 		l.to.stream(l.turn, "stderr", l.words.release())
 		var out frame.Output
-		if json.Unmarshal(f.Body, &out) == nil {
+		switch err := json.Unmarshal(f.Body, &out); {
+		case err != nil:
+		case out.Type == frame.Text:
+			l.to.stream(out.Cell, "stderr", []byte(out.Text))
+		default:
 			l.to.show(out, f.Buffers)
 		}
 		l.send(frame.Frame{Kind: frame.Ack, ID: f.ID})

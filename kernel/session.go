@@ -160,7 +160,12 @@ func (s *session) sendTo(p *zmtp.Peer, ids [][]byte, msgType string, parent, con
 		s.logf("sending %s: %v", msgType, err)
 		return m.Header
 	}
-	if !p.Send(zmtp.Encode(frames...)) {
+	encoded := zmtp.Encode(frames...)
+	if p.Send(encoded) {
+		return m.Header
+	}
+	// It may have lost its connection and made another.
+	if again := p.Successor(); again == nil || !again.Send(encoded) {
 		s.logf("%s was not sent: the client is gone", msgType)
 	}
 	return m.Header

@@ -15,6 +15,9 @@ import (
 
 var errClosing = errors.New("the kernel is shutting down")
 
+// maxLogged bounds how much of a runtime's last words goes to the log.
+const maxLogged = 16 << 10
+
 // helloTimeout is how long a worker may take to start.
 const helloTimeout = 60 * time.Second
 
@@ -71,8 +74,8 @@ func (v *supervisor) run() {
 			return
 		}
 		v.logf("the worker has died: %s", l.death.status)
-		if l.death.report != "" {
-			v.logf("%s", l.death.report)
+		if r := l.death.report; r != "" {
+			v.logf("%s", r[:min(len(r), maxLogged)])
 		}
 		if !l.isClaimed() {
 			go v.orphaned(l)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -130,7 +131,7 @@ func TestErrors(t *testing.T) {
 		{"indexselect: float32 (2, 3)", func() { x.IndexSelect(0, i) }},
 		{"out of range", func() { x.IndexSelect(0, i) }},
 		{"embedding: float32 (2, 3)", func() { x.Embedding(tensor.FromSlice([]int{0, -1})) }},
-		{"targets outside 0 to 2", func() { x.CrossEntropy(tensor.FromSlice([]int{0, 3})) }},
+		{"index 3 is out of range", func() { x.CrossEntropy(tensor.FromSlice([]int{0, 3})) }},
 		{"takes logits (…, classes) and targets (…)", func() { x.CrossEntropy(i) }},
 		{"pieces of [2 2] don't make up axis 1 of size 3", func() { x.Split(1, 2, 2) }},
 		{"the shapes must agree but for axis 0", func() { tensor.Cat(0, x, y) }},
@@ -208,6 +209,7 @@ func TestPromotion(t *testing.T) {
 		"sum of bools":   {i.GreaterScalar(1).Sum(), tensor.Int64},
 		"mean of bools":  {i.GreaterScalar(1).Mean(), tensor.Float32},
 		"bool + 1":       {i.GreaterScalar(1).AddScalar(1), tensor.Int64},
+		"int or -inf":    {i.MaskedFill(i.GreaterScalar(1), math.Inf(-1)), tensor.Float32},
 		"int > 1.5":      {i.GreaterScalar(1.5), tensor.Bool},
 		"max of ints":    {i.Max(), tensor.Int64},
 		"matmul of ints": {i.Dot(i), tensor.Int64},
@@ -461,4 +463,88 @@ func TestInPlaceOverlap(t *testing.T) {
 	z.MulInPlace(tensor.Of(3)).SubInPlace(tensor.Of(1, 1)).DivInPlace(tensor.Scalar(2)).AddScalarInPlace(1)
 	tensortest.AssertClose(t, z, tensor.Of(2, 3.5))
 	fails(t, func() { x.DivInPlace(x) }, "integers can't hold the quotient")
+}
+
+func TestSort(t *testing.T) {
+	nan := math.NaN()
+	x := tensor.Of(3, nan, 1, 3, 2)
+	for _, c := range []struct {
+		o    tensor.SortOptions
+		want []int
+	}{
+		{tensor.SortOptions{}, []int{2, 4, 0, 3, 1}},
+		{tensor.SortOptions{Axis: -1, Descending: true}, []int{1, 0, 3, 4, 2}},
+	} {
+		if got := x.ArgSort(c.o).Ints(); !slices.Equal(got, c.want) {
+			t.Errorf("%+v: got %v, want %v", c.o, got, c.want)
+		}
+	}
+	m := tensor.FromSlice([][]int{{3, 1}, {1, 2}, {2, 0}})
+	if got := m.Sort(tensor.SortOptions{}).Ints(); !slices.Equal(got, []int{1, 0, 2, 1, 3, 2}) {
+		t.Errorf("sorted columns are %v", got)
+	}
+	v, i := m.TopK(2, 0)
+	if !slices.Equal(v.Ints(), []int{3, 2, 2, 1}) || !slices.Equal(i.Ints(), []int{0, 1, 2, 0}) {
+		t.Errorf("the two largest are %v at %v", v, i)
+	}
+	if got := tensor.Zeros(2, 0).Sort(tensor.SortOptions{Axis: 1}); got.Len() != 0 {
+		t.Errorf("nothing sorts to %v", got)
+	}
+	fails(t, func() { m.TopK(4, 0) }, "topk", "doesn't have 4")
+}
+
+func TestCumSum(t *testing.T) {
+	for n := range 9 {
+		want, sum := []int{}, 0
+		for i := range n {
+			sum += i + 1
+			want = append(want, sum)
+		}
+		if got := tensor.Arange(1, float64(n+1), 1).CumSum(0).Ints(); !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	}
+}
+
+func TestMultinomial(t *testing.T) {
+	tensor.ManualSeed(3)
+	w := tensor.FromSlice([][]float32{{0, 1, 3, 0}, {5, 0, 0, 0}})
+	x := w.Multinomial(4000)
+	shapeIs(t, x, 2, 4000)
+	share := x.OneHot(4).Mean(1) // (2, 4)
+	if d := tensortest.Diff(share, tensor.FromSlice([][]float32{{0, 0.25, 0.75, 0}, {1, 0, 0, 0}}), tensortest.Tolerance{Abs: 0.03}); d != "" {
+		t.Error(d)
+	}
+	if share.At(0, 0) != 0 || share.At(0, 3) != 0 {
+		t.Error("a class of weight 0 was drawn")
+	}
+	fails(t, func() { tensor.Of(0, 0).Multinomial(1) }, "all 0")
+	fails(t, func() { tensor.Of(-1, 2).Multinomial(1) }, "a weight is -1")
+}
+
+// A training loop must not hold on to its graphs.
+func TestTrainingDoesNotLeak(t *testing.T) {
+	w := tensor.Rand(64, 64).SetRequiresGrad(true)
+	x := tensor.Rand(64, 64)
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	step := func() {
+		w.ZeroGrad()
+		x.MatMul(w).GELU().Softmax(-1).LayerNorm(nil, nil, 1e-5).Square().Mean().Backward()
+		tensor.NoGrad(func() { w.AddScaledInPlace(w.Grad(), -0.1) })
+	}
+	for range 20 {
+		step()
+	}
+	before := heap()
+	for range 300 { // each step makes some 300 kB
+		step()
+	}
+	if after := heap(); after > before+2<<20 {
+		t.Errorf("300 steps took %d kB that they didn't give back", (after-before)>>10)
+	}
 }

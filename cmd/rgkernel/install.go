@@ -20,10 +20,12 @@ func (p *place) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&p.user, "user", false, "for the current user (the default)")
 	cmd.Flags().StringVar(&p.prefix, "prefix", "", "under `DIR`/share/jupyter, such as a virtual environment")
 	cmd.Flags().BoolVar(&p.sysPrefix, "sys-prefix", false, "for the Python environment in use")
-	cmd.MarkFlagsMutuallyExclusive("user", "prefix", "sys-prefix")
 }
 
 func (p *place) data() (string, error) {
+	if p.user && p.prefix != "" || p.user && p.sysPrefix || p.prefix != "" && p.sysPrefix {
+		return "", usage(errors.New("--user, --prefix and --sys-prefix exclude each other"))
+	}
 	switch {
 	case p.prefix != "":
 		return install.PrefixDir(p.prefix), nil

@@ -26,10 +26,13 @@ func (a answers) Execute(_ context.Context, _ engine.Cell, out engine.Output) er
 	out.Result(display.Text(a.text))
 	return a.err
 }
+
 func (answers) Complete(context.Context, string, int) engine.Completion { return engine.Completion{} }
+
 func (answers) Inspect(context.Context, string, int, int) (display.Bundle, bool) {
 	return display.Bundle{}, false
 }
+
 func (answers) IsComplete(string) (string, string)                            { return "complete", "" }
 func (answers) Evaluate(map[string]string) map[string]engine.Evaluation       { return nil }
 func (answers) Comm(context.Context, engine.CommMessage, engine.Output) error { return nil }

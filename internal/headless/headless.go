@@ -117,7 +117,7 @@ func (r *Runner) run(ctx context.Context, job Job) error {
 	if writeErr := r.write(job); writeErr != nil {
 		return errors.Join(writeErr, err)
 	}
-	what := fmt.Sprintf("%d cells in %v", res.Ran, time.Since(started).Round(100*time.Millisecond))
+	what := fmt.Sprintf("%d cells in %v", res.Ran, brief(time.Since(started)))
 	if res.Failed > 0 {
 		what += fmt.Sprintf(", %d failed", res.Failed)
 	}
@@ -164,6 +164,14 @@ func (r *Runner) traceback(e *engine.Error) {
 	if text = strings.TrimRight(text, "\n"); text != "" {
 		fmt.Fprintln(r.Stderr, text)
 	}
+}
+
+// brief rounds a duration to what a person wants to know.
+func brief(d time.Duration) time.Duration {
+	if d < time.Second {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(100 * time.Millisecond)
 }
 
 func startWorker(ctx context.Context, dir string) (engine.Engine, func(), error) {

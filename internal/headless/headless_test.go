@@ -73,6 +73,7 @@ func (words) Complete(context.Context, string, int) engine.Completion { return e
 func (words) Inspect(context.Context, string, int, int) (display.Bundle, bool) {
 	return display.Bundle{}, false
 }
+
 func (words) IsComplete(string) (string, string)                            { return "complete", "" }
 func (words) Evaluate(map[string]string) map[string]engine.Evaluation       { return nil }
 func (words) Comm(context.Context, engine.CommMessage, engine.Output) error { return nil }

@@ -48,10 +48,13 @@ func (played) Info() engine.LanguageInfo { return engine.LanguageInfo{Name: "go"
 func (p played) Execute(ctx context.Context, _ engine.Cell, out engine.Output) error {
 	return p(ctx, out)
 }
+
 func (played) Complete(context.Context, string, int) engine.Completion { return engine.Completion{} }
+
 func (played) Inspect(context.Context, string, int, int) (display.Bundle, bool) {
 	return display.Bundle{}, false
 }
+
 func (played) IsComplete(string) (string, string)                            { return "complete", "" }
 func (played) Evaluate(map[string]string) map[string]engine.Evaluation       { return nil }
 func (played) Comm(context.Context, engine.CommMessage, engine.Output) error { return nil }

@@ -81,6 +81,14 @@ func TestFailureIsSaid(t *testing.T) {
 	expect(t, render(t, code("f()", &notebook.Output{Type: notebook.ErrorOutput, ErrorName: "E", ErrorValue: "v"})), "E: v")
 }
 
+func TestMeantFailureIsNone(t *testing.T) {
+	c := code("f()", &notebook.Output{Type: notebook.ErrorOutput, ErrorName: "E", ErrorValue: "v"})
+	c.Metadata = map[string]any{"tags": []any{"raises-exception"}}
+	if page := render(t, c); strings.Contains(page, "did not succeed") {
+		t.Error("a failure that the notebook means to show is reported")
+	}
+}
+
 func TestContents(t *testing.T) {
 	page := render(t, prose("# T\n## A\n### A1\n## B"), prose("## A <b>"))
 	expect(t, page, `<li class="level-2"><a href="#a">A</a></li>`, `<li class="level-3"><a href="#a1">A1</a></li>`, `href="#a-b"`)
@@ -118,11 +126,13 @@ func TestHidden(t *testing.T) {
 // Data can't become markup, whatever field it is in.
 func TestNothingRuns(t *testing.T) {
 	const evil = `"'><script>alert(1)</script><img src=x onerror=alert(1)>`
-	bad := &notebook.Cell{Type: notebook.Markdown, Source: evil + "\n\n" + evil + "\n\n![" + evil + "](x \"" + `\"><script>` + "\")\n\n" +
-		"[l](javascript:alert(1)) ![i](javascript:alert(1)) ![a](attachment:" + "f" + ") <javascript:alert(1)>\n\n" +
-		"# " + evil + "\n\n```" + `"><script>` + "\n</code></pre><script>\n```\n\n$</math><script>$ $$</annotation><script>$$\n\n" +
-		"<div onclick=alert(1)>\n<script>alert(1)</script>\n</div>\n\na <b onclick=x>b</b> <SCRIPT >",
-		Attachments: map[string]any{"f": map[string]any{"text/html": evil, "image/png": evil}}}
+	bad := &notebook.Cell{
+		Type: notebook.Markdown, Source: evil + "\n\n" + evil + "\n\n![" + evil + "](x \"" + `\"><script>` + "\")\n\n" +
+			"[l](javascript:alert(1)) ![i](javascript:alert(1)) ![a](attachment:" + "f" + ") <javascript:alert(1)>\n\n" +
+			"# " + evil + "\n\n```" + `"><script>` + "\n</code></pre><script>\n```\n\n$</math><script>$ $$</annotation><script>$$\n\n" +
+			"<div onclick=alert(1)>\n<script>alert(1)</script>\n</div>\n\na <b onclick=x>b</b> <SCRIPT >",
+		Attachments: map[string]any{"f": map[string]any{"text/html": evil, "image/png": evil}},
+	}
 	page := render(t, bad, code(evil,
 		&notebook.Output{Type: notebook.Stream, Name: evil, Text: evil + "\x1b[31m" + evil + "\x1b]0;" + evil},
 		&notebook.Output{Type: notebook.ErrorOutput, ErrorName: evil, ErrorValue: evil, Traceback: []string{evil}},

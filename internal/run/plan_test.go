@@ -26,7 +26,9 @@ func TestPlan(t *testing.T) {
 		{"plain", []string{p("x/a.ipynb")}, PlanOptions{}, []Target{{p("x/a.ipynb"), p("x/a.executed.ipynb"), ""}}},
 		{"html", []string{"a.ipynb"}, PlanOptions{HTML: true}, []Target{{"a.ipynb", "a.executed.ipynb", "a.html"}}},
 		{
-			"in place", []string{"a.ipynb", "b.ipynb"}, PlanOptions{InPlace: true, HTML: true},
+			"in place",
+			[]string{"a.ipynb", "b.ipynb"},
+			PlanOptions{InPlace: true, HTML: true},
 			[]Target{{"a.ipynb", "a.ipynb", "a.html"}, {"b.ipynb", "b.ipynb", "b.html"}},
 		},
 		{"file", []string{"a.ipynb"}, PlanOptions{Output: p("o/x.ipynb")}, []Target{{"a.ipynb", p("o/x.ipynb"), ""}}},

@@ -25,7 +25,7 @@ func Complete(env Env, code string, pos int) (result engine.Completion) {
 		return c
 	}
 	src := blankMagics(code)
-	l := newList(src[start:at])
+	l := newList(code[start:at])
 	switch what, from := stateAt(lex(src[:at]), at); what {
 	case inString:
 		return completeString(code, src, from, at)

@@ -149,11 +149,12 @@ func TestComplete(t *testing.T) {
 		{"import path", "import \"net/ht|", "net/http net/http/cgi"},
 		{"import path in a group", "import (\n\t\"fmt\"\n\t\"encoding/js|\"\n)", "encoding/json $"},
 		{"import path by its end", "import \"plotter|", "gonum.org/v1/plot/plotter $"},
-		{"line magic", "%ti|", "%time %timeit $"},
-		{"cell magic", "%%|", "%%bash $"},
+		{"line magic", "%re|", "%reset $"},
+		{"cell magic", "%%|", "%%time $"},
+		{"statement of a magic", "%time origin.No|", "Norm $"},
+		{"argument of another magic", "%reset orig|", "origin $"},
 		{"magic above", "%time\norigin.No|", "Norm $"},
-		{"inside a shell cell", "%%bash\nDou|", "$"},
-		{"timed cell", "%%timeit\norigin.No|", "Norm $"},
+		{"timed cell", "%%time\norigin.No|", "Norm $"},
 	}
 	env := testEnv(t)
 	for _, test := range tests {
@@ -203,7 +204,7 @@ func TestCompleteRange(t *testing.T) {
 		{"origin.|", "origin.[]"},
 		{"import \"net/ht|tp\"", "import \"[net/http]\""},
 		{"import \"net/ht|", "import \"[net/ht]"},
-		{"  %ti|", "  [%ti]"},
+		{"  %re|", "  [%re]"},
 		{"größe := 1\ngrö|", "größe := 1\n[grö]"},
 	}
 	env := testEnv(t)
@@ -232,7 +233,10 @@ func TestCompleteKinds(t *testing.T) {
 		{"swit|", "switch", "keyword", ""},
 		{"appen|", "append", "function", "func(slice []Type, elems ...Type) []Type"},
 		{"str.Fields|", "Fields", "function", "func(s string) []string"},
-		{"mat.NewDen|", "NewDense", "function", "func(r int, c int, data []float64) *mat.Dense"},
+		{"mat.NewDen|", "NewDense", "function", "func(r, c int, data []float64) *mat.Dense"},
+		{"str.Cut|", "Cut", "function", "func(s, sep string) (before, after string, found bool)"},
+		{"fmt.Errorf|", "Errorf", "function", "func(format string, a ...any) (err error)"},
+		{"slices.IndexF|", "IndexFunc", "function", "func[S ~[]E, E any](s S, f func(E) bool) int"},
 		{"int6|", "int64", "type", "type"},
 		{"ni|", "nil", "constant", "untyped nil"},
 	}

@@ -24,7 +24,7 @@ type Env struct {
 	// "f", "T" or "T.M"; "" where it isn't known. nil knows nothing.
 	Source func(name string) string
 
-	// Magics are the magic commands, each with its percent signs: "%time", "%%bash".
+	// Magics are the magic commands, each with its percent signs: "%time", "%%time".
 	Magics []Magic
 }
 

@@ -91,6 +91,7 @@ func inspectMagic(env *Env, code string, at int) (display.Bundle, bool) {
 type description struct {
 	obj    types.Object
 	owner  string   // the type that a field or method was declared with
+	via    string   // the type that it was selected from, where it was promoted
 	source *checked // where obj was found
 }
 
@@ -133,6 +134,9 @@ func describeCursor(env *Env, s *source) (description, bool) {
 	case *types.Func:
 		if recv := obj.Signature().Recv(); recv != nil {
 			d.owner = typeName(recv.Type())
+			if sel, ok := c.parent(1).(*ast.SelectorExpr); ok && c.info.Selections[sel] != nil {
+				d.via = typeName(c.info.Selections[sel].Recv())
+			}
 		}
 	case *types.Var:
 		if obj.IsField() {
@@ -229,7 +233,6 @@ func (d description) head() string {
 		return "package " + obj.Imported().Name() + " // import \"" + obj.Imported().Path() + `"`
 	case *types.Func:
 		name := obj.Name()
-		sig := typeString(withoutReceiver(obj.Signature()))
 		if recv := obj.Signature().Recv(); recv != nil {
 			r := typeString(recv.Type())
 			if recv.Name() != "" && recv.Name() != "_" {
@@ -239,7 +242,7 @@ func (d description) head() string {
 		} else if q := d.qualifier(); q != "" {
 			name = q + name
 		}
-		return "func " + name + strings.TrimPrefix(sig, "func")
+		return "func " + name + parameters(obj.Signature())
 	case *types.Builtin:
 		return "func " + obj.Name() + strings.TrimPrefix(builtinSignatures[obj.Name()], "func")
 	case *types.Const:
@@ -319,7 +322,7 @@ func (d description) typeHead(tn *types.TypeName) string {
 	case *types.Interface:
 		lines := ""
 		for m := range u.Methods() {
-			lines += "\n\t" + m.Name() + strings.TrimPrefix(typeString(withoutReceiver(m.Signature())), "func")
+			lines += "\n\t" + m.Name() + parameters(m.Signature())
 		}
 		if u.IsMethodSet() {
 			if lines != "" {
@@ -355,7 +358,12 @@ func (d description) doc(env *Env) string {
 		if d.owner == "" && d.obj.Parent() != pkg.Scope() {
 			return "" // a parameter, or a field of a type without a name
 		}
-		return symbols.Doc(pkg.Path(), name, member)
+		text := symbols.Doc(pkg.Path(), name, member)
+		if text == "" && d.via != "" {
+			// go/doc lists the methods of unexported embedded types with the type that embeds them.
+			text = symbols.Doc(pkg.Path(), d.via, member)
+		}
+		return text
 	}
 	return leadingComment(d.text(env), member)
 }

@@ -92,7 +92,7 @@ func testEnv(t testing.TB) Env {
 		Package: pkg,
 		Imports: append(symbols.Preloaded(), symbols.Import{Path: "fmt"}, symbols.Import{Name: "str", Path: "strings"}, symbols.Import{Path: "gonum.org/v1/gonum/mat"}),
 		Source:  sourceOf(session),
-		Magics:  []Magic{{"%time", "time a statement"}, {"%timeit", "time it many times"}, {"%%bash", "run a shell"}},
+		Magics:  []Magic{{"%time", "time a statement"}, {"%reset", "forget everything"}, {"%%time", "time the cell"}},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"os"
 	"reflect"
 	"runtime"
 	"slices"
@@ -346,5 +347,26 @@ func TestExports(t *testing.T) {
 	}
 	if n := len(slices.Collect(maps.Keys(e))); n != len(Paths())+1 {
 		t.Errorf("%d packages exported, %d importable", n-1, len(Paths()))
+	}
+}
+
+// TestLocalize has a package come from another platform.
+func TestLocalize(t *testing.T) {
+	pkg := types.NewPackage("os", "os")
+	sep := types.NewConst(token.NoPos, pkg, "PathSeparator", types.Typ[types.UntypedRune], constant.MakeInt64('?'))
+	same := types.NewConst(token.NoPos, pkg, "O_RDONLY", types.Typ[types.Int], constant.MakeInt64(int64(os.O_RDONLY)))
+	unknown := types.NewConst(token.NoPos, pkg, "Nowhere", types.Typ[types.Int], constant.MakeInt64(1))
+	for _, c := range []*types.Const{sep, same, unknown} {
+		pkg.Scope().Insert(c)
+	}
+	localize(pkg)
+	tests := []struct {
+		c    *types.Const
+		want int64
+	}{{sep, os.PathSeparator}, {same, int64(os.O_RDONLY)}, {unknown, 1}}
+	for _, test := range tests {
+		if got, _ := constant.Int64Val(test.c.Val()); got != test.want || test.c.Pkg() != pkg {
+			t.Errorf("%s is %d, want %d", test.c.Name(), got, test.want)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log"
 	"os"
 	"os/exec"
 	"slices"
@@ -43,7 +44,7 @@ func (s *Script) Info() engine.LanguageInfo {
 // commands are what a line may begin with.
 var commands = []string{
 	"background", "blob", "child", "clear", "comm", "crash", "display", "environ", "eprint", "error", "func", "get",
-	"input", "lines", "page", "password", "pid", "print", "publish", "raw", "result", "set", "sleep", "spin", "update",
+	"input", "lines", "log", "page", "password", "pid", "print", "publish", "raw", "rawerr", "result", "set", "sleep", "spin", "update",
 }
 
 // Execute runs the lines of a cell until one fails.
@@ -72,6 +73,10 @@ func (s *Script) command(ctx context.Context, cell engine.Cell, out engine.Outpu
 		out.Stream("stderr", arg+"\n")
 	case "raw": // past Output, as a C library does
 		fmt.Fprintln(os.Stdout, arg)
+	case "rawerr":
+		fmt.Fprintln(os.Stderr, arg)
+	case "log":
+		log.Println(arg)
 	case "lines":
 		n, _ := strconv.Atoi(arg)
 		for i := range n {
@@ -181,6 +186,9 @@ func crash(how string) {
 			})
 		}
 		wg.Wait()
+	case "mutex":
+		var mu sync.Mutex
+		mu.Unlock() //nolint:staticcheck // the point of it
 	case "stack":
 		var depth atomic.Int64
 		recurse(&depth)

@@ -173,6 +173,9 @@ func (s suite) binary(t *testing.T) {
 			t.Run(op.String()+"/"+dt.String(), func(t *testing.T) {
 				for _, other := range layouts {
 					each(t, shapes, func(t *testing.T, shape []int, l layout) {
+						if first := layouts[0].name; l.name != first && other.name != first && l.name != other.name && len(shape) != 2 {
+							return // every pair is tried at some shapes only
+						}
 						x := s.random(t, dt, shape, l, 4)
 						view, size := other.make(shape)
 						values := numbers(dt, size, 5)

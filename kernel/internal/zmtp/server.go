@@ -94,6 +94,19 @@ func (s *Server) Peers() []*Peer {
 	return peers
 }
 
+// Find returns the newest peer with an identity, or nil.
+func (s *Server) Find(identity string) *Peer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found *Peer
+	for p := range s.peers {
+		if p.identity == identity && (found == nil || p.age > found.age) {
+			found = p
+		}
+	}
+	return found
+}
+
 func (s *Server) accept() {
 	defer s.wg.Done()
 	for {
@@ -138,7 +151,7 @@ func (s *Server) serve(conn net.Conn) {
 		}
 		return
 	}
-	p := newPeer(conn, r, identity)
+	p := newPeer(s, conn, r, identity)
 	s.peers[p] = struct{}{}
 	s.mu.Unlock()
 

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/build"
 	"go/doc"
-	"go/parser"
 	"go/token"
 	"path/filepath"
 	"slices"
@@ -42,13 +41,9 @@ type text struct{ name, text string }
 
 func packageDocs(l *listed) ([]text, error) {
 	fset := token.NewFileSet()
-	var files []*ast.File
-	for _, name := range l.GoFiles {
-		f, err := parser.ParseFile(fset, filepath.Join(l.Dir, name), nil, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
+	files, err := parsePackage(fset, l)
+	if err != nil {
+		return nil, err
 	}
 	mode := doc.Mode(0)
 	if l.ImportPath == "builtin" {
@@ -58,9 +53,10 @@ func packageDocs(l *listed) ([]text, error) {
 	if err != nil {
 		return nil, err
 	}
+	examples := examplesOf(fset, d)
 	var texts []text
 	add := func(name, s string) {
-		if s = strings.TrimSpace(s); s != "" {
+		if s = strings.TrimSpace(strings.TrimSpace(s) + examples[name]); s != "" {
 			texts = append(texts, text{name, s})
 		}
 	}

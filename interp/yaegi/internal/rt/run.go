@@ -20,7 +20,7 @@ type Run struct {
 	stopOnce sync.Once
 	reason   atomic.Int32
 	exit     atomic.Pointer[exit.Code] // what a goroutine gave to os.Exit
-	live     atomic.Int32 // goroutines that run cell code for this run
+	live     atomic.Int32              // goroutines that run cell code for this run
 	mu       sync.Mutex
 	results  []reflect.Value
 }
