@@ -254,3 +254,25 @@ func TestCompleteWhileRunning(t *testing.T) {
 	cancel()
 	<-done
 }
+
+// TestRelease: a value is let go of when its variable was defined again and nothing refers to it.
+func TestRelease(t *testing.T) {
+	e, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, e, 1, "import \"runtime\"\nfunc use(b []byte) int { return len(b) }")
+	for i := range 5 {
+		_, err := execute(t, e, 2+i, "big := make([]byte, 50<<20)\nuse(big)")
+		if err != nil {
+			t.Fatal(plain(err.Traceback))
+		}
+	}
+	out, shown := execute(t, e, 10, "runtime.GC()\nvar m runtime.MemStats\nruntime.ReadMemStats(&m)\nm.HeapAlloc < 150<<20")
+	if shown != nil {
+		t.Fatal(plain(shown.Traceback))
+	}
+	if out.result[0].Plain() != "true" {
+		t.Error("five buffers of 50 MB, of which one is left, take more than 150 MB")
+	}
+}

@@ -43,6 +43,8 @@ type state struct {
 	types    map[string]types.Type // private names of types that can't be written
 	checked  *check.Checked        // of the entries
 	deps     map[*entry]map[*entry]bool
+	reach    reach
+	passed   []string // variables that only the last cell's statements referred to
 }
 
 // sleeper is a declaration that was set aside.

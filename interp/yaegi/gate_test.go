@@ -3,6 +3,7 @@ package yaegi
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/interp/symbols"
 	"github.com/rustygradients/rg/interp/yaegi/internal/program"
 )
@@ -142,6 +144,12 @@ func runProgram(file string) int {
 	}
 	if _, err := x.Run(context.Background(), p); err != nil {
 		fmt.Fprintln(os.Stderr, err)
+		var p *session.Panic
+		if errors.As(err, &p) {
+			for _, f := range p.Frames {
+				fmt.Fprintf(os.Stderr, "\t%s %s:%d:%d\n", f.Func, f.File, f.Line, f.Column)
+			}
+		}
 		return 2
 	}
 	return 0

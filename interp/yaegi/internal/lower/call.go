@@ -103,7 +103,7 @@ func (f *function) args(e *ast.CallExpr, sig *types.Signature, compiled bool, pa
 	var args []string
 	arg := func(x ast.Expr, t types.Type) string {
 		if compiled {
-			return f.compiledArg(x, t, path)
+			return f.bound(x, f.compiledArg(x, t, path))
 		}
 		return f.to(x, t)
 	}
@@ -140,6 +140,17 @@ func (f *function) args(e *ast.CallExpr, sig *types.Signature, compiled bool, pa
 		args = append(args, f.l.typ(t)+"{"+strings.Join(list, ", ")+"}")
 	}
 	return args
+}
+
+// bound gives a function literal to a compiled function by way of a variable: yaegi binds the
+// variables of a literal in an argument list too late.
+func (f *function) bound(x ast.Expr, s string) string {
+	if _, ok := ast.Unparen(x).(*ast.FuncLit); !ok {
+		return s
+	}
+	v := f.temp("fn")
+	f.line("%s := %s", v, s)
+	return v
 }
 
 func isAnySlice(t types.Type) bool {
@@ -305,7 +316,11 @@ func (f *function) builtin(e *ast.CallExpr) string {
 	case "clear":
 		return "rt.Clear(" + arg(0) + ")"
 	case "make":
-		s := "make(" + f.l.typ(f.typeOf(e))
+		t := f.typeOf(e)
+		if c, ok := t.Underlying().(*types.Chan); ok {
+			t = types.NewChan(types.SendRecv, c.Elem())
+		}
+		s := "make(" + f.l.typ(t)
 		for _, x := range e.Args[1:] {
 			s += ", " + f.intIndex(x)
 		}
@@ -441,9 +456,9 @@ func (l *lowerer) instance(o *types.Func, args []types.Type, pos token.Pos) stri
 	if params.Len() == 0 {
 		params = sig.RecvTypeParams()
 	}
-	e := env{}
+	e := newEnv()
 	for i := range params.Len() {
-		e[params.At(i)] = args[i]
+		e.types[params.At(i)] = args[i]
 	}
 	l.pending = append(l.pending, func() { l.emitFunc(name, o, src, e) })
 	return name

@@ -101,7 +101,7 @@ type lowerer struct {
 	inits      []string
 	chunks     []string
 	newTypes   []*rt.Type
-	localTypes map[localType]string
+	localTypes map[*types.TypeName]string
 	pending    []func()
 	tabled     map[string]bool // types whose method tables this unit has written
 	cur        *function       // the function being lowered
@@ -126,7 +126,7 @@ func Program(s *State, r *rt.Runtime, p *check.Program) (u *Unit, err error) {
 	l := &lowerer{
 		prog: p, prelude: pre, st: s.clone(), rt: r,
 		decls: map[string]*check.Decl{}, funcs: map[types.Object]*funcSource{},
-		imports: map[string]string{}, localTypes: map[localType]string{}, tabled: map[string]bool{}, gotoIdents: map[*types.Info]map[*ast.Ident]bool{},
+		imports: map[string]string{}, localTypes: map[*types.TypeName]string{}, tabled: map[string]bool{}, gotoIdents: map[*types.Info]map[*ast.Ident]bool{},
 	}
 	l.cur = &function{l: l}
 	l.st.seq++

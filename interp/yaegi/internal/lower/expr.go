@@ -597,5 +597,17 @@ func (f *function) assert(e *ast.TypeAssertExpr) string {
 	case f.l.isNative(t):
 		return f.l.wrap(t, fmt.Sprintf("rt.As(%s, %s, %s)", d, src, x))
 	}
-	return fmt.Sprintf("rt.As(%s, %s, %s).(%s)", d, src, x, f.l.typ(t))
+	return f.unpack(fmt.Sprintf("rt.As(%s, %s, %s)", d, src, x), t)
+}
+
+// unpack lowers the assertion of an any that is known to hold a concrete type's representation.
+func (f *function) unpack(s string, t types.Type) string {
+	name := f.l.typ(t)
+	if st, ok := t.Underlying().(*types.Struct); ok && st.NumFields() == 0 {
+		// yaegi looks for a struct's first field.
+		return f.l.helper("empty "+name, func(fn string) string {
+			return fmt.Sprintf("func %s(x any) %s {\nreturn %s{}\n}", fn, name, name)
+		}) + "(" + s + ")"
+	}
+	return s + ".(" + name + ")"
 }

@@ -16,7 +16,7 @@ type function struct {
 	outer *function
 	info  *types.Info
 	fset  *token.FileSet
-	env   env
+	env   *env
 	id    string // of the instance, for local types
 	label string // name in tracebacks
 
@@ -118,7 +118,7 @@ func (f *function) isLocal(o types.Object) bool {
 }
 
 // emitFunc lowers a declared function, or an instance of a generic one.
-func (l *lowerer) emitFunc(name string, o *types.Func, src *funcSource, e env) {
+func (l *lowerer) emitFunc(name string, o *types.Func, src *funcSource, e *env) {
 	fd := src.decl
 	f := &function{
 		l: l, info: src.info, fset: src.fset, env: e, id: name, names: map[types.Object]string{}, used: map[string]int{},

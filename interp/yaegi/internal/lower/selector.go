@@ -25,7 +25,7 @@ func (f *function) selected(e *ast.SelectorExpr) (selection, bool) {
 	}
 	recv := f.env.subst(s.Recv())
 	obj, index := s.Obj(), s.Index()
-	if len(f.env) > 0 {
+	if f.env != nil {
 		o, i, _ := types.LookupFieldOrMethod(recv, true, obj.Pkg(), obj.Name())
 		if o == nil {
 			f.l.refuse(e.Sel.Pos(), "%s has no %s here", recv, obj.Name())
@@ -167,7 +167,7 @@ func namedOf(t types.Type) *types.Named {
 // the dynamic type's table.
 func (l *lowerer) dispatcher(t types.Type, m *types.Func) string {
 	sig := m.Type().(*types.Signature)
-	if len(l.cur.env) > 0 {
+	if l.cur.env != nil {
 		sig = l.cur.env.subst(sig).(*types.Signature)
 	}
 	name := l.methodKey(m)
@@ -199,7 +199,7 @@ func (f *function) methodExpr(e *ast.SelectorExpr, s selection) string {
 	g := s
 	g.owner = args[0]
 	index := f.info.Selections[e].Index()
-	if len(f.env) > 0 {
+	if f.env != nil {
 		_, index, _ = types.LookupFieldOrMethod(recv, true, s.obj.Pkg(), s.obj.Name())
 	}
 	t := recv
@@ -294,7 +294,7 @@ func (l *lowerer) tableEntry(n int, t types.Type, s *types.Selection) {
 		ret = "return "
 	}
 	name := l.fresh(m.Name())
-	l.chunks = append(l.chunks, fmt.Sprintf("func %s(r any%s)%s {\nv := r.(%s)\n%s%s\n}", name, params, l.results(sig), l.typ(t), ret, f.callMethod(sel, args)))
+	l.chunks = append(l.chunks, fmt.Sprintf("func %s(r any%s)%s {\nv := %s\n%s%s\n}", name, params, l.results(sig), f.unpack("r", t), ret, f.callMethod(sel, args)))
 	plain := types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
 	l.inits = append(l.inits, fmt.Sprintf("rt.SetMethod(%s, %q, %q, %s)", fmt.Sprintf("type%s%d", mark, n), l.methodKey(m), l.typeID(plain), name))
 }

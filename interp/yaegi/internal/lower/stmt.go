@@ -57,10 +57,14 @@ func (f *function) stmt(s ast.Stmt) {
 		f.line("rt.Send(%s, %s)", f.expr(s.Chan), f.to(s.Value, t.Elem()))
 	case *ast.GoStmt:
 		f.mark(s.Pos())
-		f.line("rt.Go(%d, %s)", f.l.rt.AddPos(f.fset.Position(s.Pos())), f.thunk(s.Call, ""))
+		fn := f.temp("fn")
+		f.line("%s := %s", fn, f.thunk(s.Call, ""))
+		f.line("rt.Go(%d, %s)", f.l.rt.AddPos(f.fset.Position(s.Pos())), fn)
 	case *ast.DeferStmt:
 		f.mark(s.Pos())
-		f.line("%s.Push(%s)", f.defers, f.thunk(s.Call, f.defers))
+		fn := f.temp("fn")
+		f.line("%s := %s", fn, f.thunk(s.Call, f.defers))
+		f.line("%s.Push(%s)", f.defers, fn)
 	case *ast.LabeledStmt:
 		f.labeled(s)
 	case *ast.BranchStmt:
@@ -377,8 +381,12 @@ func (f *function) assignMulti(lhs []ast.Expr, rhs ast.Expr, define bool) {
 		f.l.refuse(rhs.Pos(), "this assignment is not supported")
 	}
 	tmps := make([]string, len(lhs))
-	for i := range lhs {
+	places := make([]string, len(lhs))
+	for i, e := range lhs {
 		tmps[i] = f.temp("v")
+		if f.defined(e, define) == nil && !isBlank(e) {
+			places[i] = f.spillPlace(e)
+		}
 	}
 	switch x := ast.Unparen(rhs).(type) {
 	case *ast.CallExpr:
@@ -406,7 +414,7 @@ func (f *function) assignMulti(lhs []ast.Expr, rhs ast.Expr, define bool) {
 			f.declare(o, f.convert(tmps[i], tu.At(i).Type(), f.env.subst(o.Type())))
 			continue
 		}
-		f.line("%s = %s", f.place(e), f.convert(tmps[i], tu.At(i).Type(), f.typeOf(e)))
+		f.line("%s = %s", places[i], f.convert(tmps[i], tu.At(i).Type(), f.typeOf(e)))
 	}
 }
 
@@ -425,7 +433,7 @@ func (f *function) assertOK(tmps []string, x *ast.TypeAssertExpr) {
 		if f.l.isNative(t) {
 			f.line("if %s { %s = %s }", tmps[1], tmps[0], f.l.wrap(t, r))
 		} else {
-			f.line("if %s { %s = %s.(%s) }", tmps[1], tmps[0], r, n)
+			f.line("if %s { %s = %s }", tmps[1], tmps[0], f.unpack(r, t))
 		}
 	}
 }
@@ -534,15 +542,54 @@ func (f *function) switchStmt(s *ast.SwitchStmt) {
 		tag = f.temp("tag")
 		f.line("var %s %s = %s", tag, f.l.typ(tagType), f.to(s.Tag, tagType))
 	}
+	if tag != "" && f.nativeSwitch(s, tagType) {
+		f.nativeSwitchBody(s, tag, tagType, label)
+		return
+	}
+	// yaegi's case clauses take constants; which one is chosen is found out before.
+	k := f.temp("case")
+	f.line("%s := -1", k)
+	nested := 0
+	for i, c := range s.Body.List {
+		for _, e := range c.(*ast.CaseClause).List {
+			f.markExprs(e.Pos(), e)
+			f.boundsChecks(e)
+			test := ""
+			if tag == "" {
+				test = f.expr(e)
+			} else {
+				test = f.caseTest(tag, tagType, e)
+			}
+			f.line("if %s { %s = %d } else {", test, k, i)
+			nested++
+		}
+	}
+	for range nested {
+		f.line("}")
+	}
 	if label != "" {
 		f.line("%s:", label)
 	}
-	native := tag != "" && f.nativeSwitch(s, tagType)
-	if native {
-		f.line("switch %s {", tag)
-	} else {
-		f.line("switch {")
+	f.line("switch %s {", k)
+	f.pushBranch(branchScope{brk: true, label: label})
+	for i, c := range s.Body.List {
+		cc := c.(*ast.CaseClause)
+		if cc.List == nil {
+			f.line("default:")
+		} else {
+			f.line("case %d:", i)
+		}
+		f.stmts(cc.Body)
 	}
+	f.popBranch()
+	f.line("}")
+}
+
+func (f *function) nativeSwitchBody(s *ast.SwitchStmt, tag string, tagType types.Type, label string) {
+	if label != "" {
+		f.line("%s:", label)
+	}
+	f.line("switch %s {", tag)
 	f.pushBranch(branchScope{brk: true, label: label})
 	for _, c := range s.Body.List {
 		cc := c.(*ast.CaseClause)
@@ -551,17 +598,7 @@ func (f *function) switchStmt(s *ast.SwitchStmt) {
 		} else {
 			var list []string
 			for _, e := range cc.List {
-				switch {
-				case native:
-					list = append(list, f.to(e, tagType))
-				case tag == "":
-					list = append(list, f.expr(e))
-				default:
-					list = append(list, f.caseTest(tag, tagType, e))
-				}
-			}
-			if !native && len(list) > 1 {
-				list = []string{strings.Join(list, " || ")}
+				list = append(list, f.to(e, tagType))
 			}
 			f.line("case %s:", strings.Join(list, ", "))
 		}
@@ -646,7 +683,7 @@ func (f *function) typeSwitch(s *ast.TypeSwitchStmt) {
 			t := f.env.subst(o.Type())
 			switch {
 			case len(cc.List) == 1 && !types.IsInterface(t):
-				f.declare(o, fmt.Sprintf("rt.RawValue(%s).(%s)", v, f.l.typ(t)))
+				f.declare(o, f.unpack("rt.RawValue("+v+")", t))
 			case f.l.isNative(t):
 				f.declare(o, f.l.wrap(t, v))
 			default:

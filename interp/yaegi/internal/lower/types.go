@@ -278,18 +278,13 @@ func (l *lowerer) objectKey(o *types.TypeName) string {
 		}
 		return o.Pkg().Path() + "." + o.Name()
 	}
-	// A type declared in a function: another one in each instance and version of the function.
-	if k, ok := l.localTypes[localType{o, l.cur.instance()}]; ok {
+	// A type declared in a function.
+	if k, ok := l.localTypes[o]; ok {
 		return k
 	}
-	k := fmt.Sprintf("%s@%s", o.Name(), l.fresh("local"))
-	l.localTypes[localType{o, l.cur.instance()}] = k
+	k := o.Name() + "@" + l.fresh("local")
+	l.localTypes[o] = k
 	return k
-}
-
-type localType struct {
-	obj      *types.TypeName
-	instance string
 }
 
 func (l *lowerer) writeID(b *strings.Builder, t types.Type, name func(*types.TypeName) string) {

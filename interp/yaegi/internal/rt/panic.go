@@ -49,6 +49,7 @@ func rangePanic(state int) {
 
 // normalize turns what the interpreter panics with into what Go would have panicked with.
 func normalize(v any) any {
+	debugRaw(v)
 	switch x := v.(type) {
 	case *reflect.ValueError:
 		return errNil
@@ -67,6 +68,10 @@ func normalize(v any) any {
 			return RuntimeError{"makeslice: cap out of range"}
 		case strings.HasPrefix(x, "reflect: call of nil function"), strings.HasPrefix(x, "reflect: function call on nil"), strings.HasPrefix(x, "reflect: call of nil"):
 			return errNil
+		case strings.HasPrefix(x, "reflect.MakeChan"):
+			return RuntimeError{"makechan: size out of range"}
+		case strings.HasPrefix(x, "reflect: "), strings.HasPrefix(x, "reflect."):
+			return RuntimeError{x}
 		}
 	case error:
 		if _, ok := x.(runtime.Error); ok {
