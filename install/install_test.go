@@ -175,9 +175,12 @@ func TestUnwritableFolder(t *testing.T) {
 
 func TestSpecErrors(t *testing.T) {
 	for _, spec := range []Spec{
-		{}, // the test's own binary is one that go run or go test deletes
-		{Name: "a b"}, {Name: "../x"}, {Name: ".."}, {Name: "a/b"},
-		{Env: map[string]string{"A=B": ""}}, {Env: map[string]string{"": ""}},
+		{Name: "a b"},
+		{Name: "../x"},
+		{Name: ".."},
+		{Name: "a/b"},
+		{Env: map[string]string{"A=B": ""}},
+		{Env: map[string]string{"": ""}},
 	} {
 		data := t.TempDir()
 		if dir, err := Install(data, spec); err == nil {
@@ -185,6 +188,16 @@ func TestSpecErrors(t *testing.T) {
 		}
 		if got := names(t, data); got != "" {
 			t.Errorf("%+v left %s", spec, got)
+		}
+	}
+}
+
+func TestGoRun(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/tmp/go-build123/b001/exe/rgkernel": true, "/home/x/go-build/rgkernel": false, "/usr/local/bin/rgkernel": false,
+	} {
+		if goRun.MatchString(path) != want {
+			t.Errorf("%s: want %v", path, want)
 		}
 	}
 }

@@ -49,6 +49,9 @@ var startArgs = []string{"kernel", "-f", "{connection_file}"}
 // validName is what Jupyter takes for a kernel name.
 var validName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
+// goRun is where go run puts what it builds, and then deletes.
+var goRun = regexp.MustCompile(`/go-build\d+/b\d+/exe/`)
+
 // complete fills in the defaults and checks what was given.
 func (s Spec) complete() (Spec, error) {
 	var err error
@@ -68,8 +71,7 @@ func (s Spec) complete() (Spec, error) {
 		if err != nil {
 			return s, fmt.Errorf("can't tell where this program is: %w", err)
 		}
-		// go run deletes what it built.
-		if strings.Contains(filepath.ToSlash(exe), "/go-build") {
+		if goRun.MatchString(filepath.ToSlash(exe)) {
 			return s, errors.New("this program was started by go run and is deleted when it ends; build it first: go build ./cmd/rgkernel")
 		}
 		s.Command = exe

@@ -3,14 +3,30 @@ package interp
 import (
 	"context"
 
+	"github.com/rustygradients/rg/interp/complete"
+	"github.com/rustygradients/rg/interp/symbols"
 	"github.com/rustygradients/rg/kernel/engine"
 	"github.com/rustygradients/rg/viz/display"
 )
 
-// Complete implements engine.Engine.
-func (e *Engine) Complete(context.Context, string, int) engine.Completion { return engine.Completion{} }
+// Complete implements engine.Engine. It answers from a snapshot, also while a cell runs.
+func (e *Engine) Complete(_ context.Context, code string, pos int) engine.Completion {
+	return complete.Complete(e.env(), code, pos)
+}
 
-// Inspect implements engine.Engine.
-func (e *Engine) Inspect(context.Context, string, int, int) (display.Bundle, bool) {
-	return display.Bundle{}, false
+// Inspect implements engine.Engine. It answers from a snapshot, also while a cell runs.
+func (e *Engine) Inspect(_ context.Context, code string, pos, detail int) (display.Bundle, bool) {
+	return complete.Inspect(e.env(), code, pos, detail)
+}
+
+func (e *Engine) env() complete.Env {
+	snap := e.current().Snapshot()
+	env := complete.Env{Package: snap.Pkg, Source: snap.Source}
+	for _, i := range snap.Imports {
+		env.Imports = append(env.Imports, symbols.Import{Name: i.Name, Path: i.Path})
+	}
+	for _, m := range magics {
+		env.Magics = append(env.Magics, complete.Magic{Name: m.name, Help: m.help})
+	}
+	return env
 }

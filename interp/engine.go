@@ -111,6 +111,7 @@ func (e *Engine) Execute(ctx context.Context, c engine.Cell, out engine.Output) 
 		}
 	}()
 	defer r.openOutput()()
+	defer display.Flush() // live pictures end in the cell that drew them, however it ends
 	if err := r.execute(ctx); err != nil {
 		return r.explain(err)
 	}

@@ -175,7 +175,7 @@ func TestPanic(t *testing.T) {
 	e, x := newTestEngine(t)
 	x.err = &session.Panic{Value: "boo", Frames: []session.Frame{
 		{Func: "train", File: "In [1]", Line: 2, Column: 2},
-		{Func: "cell" + check.Mark + "1", File: "In [1]", Line: 4, Column: 1},
+		{Func: "main", File: "In [1]", Line: 4, Column: 1},
 	}}
 	_, err := execute(t, e, 1, "func train() {\n\tpanic(\"boo\")\n}\ntrain()")
 	want := `panic: boo
@@ -347,5 +347,24 @@ func TestComm(t *testing.T) {
 	}
 	if len(out.comms) != 1 || out.comms[0].Type != "comm_close" || out.comms[0].ID != "2" {
 		t.Error("an unknown target was answered with", out.comms)
+	}
+}
+
+func TestCompleteAndInspect(t *testing.T) {
+	e, _ := newTestEngine(t)
+	execute(t, e, 1, "import str \"strings\"\n// Point is a place.\ntype Point struct{ East, North int }\norigin := Point{}\nvar _ = str.ToUpper")
+	var got []string
+	for _, m := range e.Complete(t.Context(), "origin.", 7).Matches {
+		got = append(got, m.Text)
+	}
+	if s := strings.Join(got, " "); !strings.Contains(s, "East") || !strings.Contains(s, "North") {
+		t.Errorf("origin. is completed by %q", s)
+	}
+	if c := e.Complete(t.Context(), "str.ToUp", 8); len(c.Matches) == 0 || c.Start != 4 {
+		t.Errorf("str.ToUp is completed by %v", c)
+	}
+	b, ok := e.Inspect(t.Context(), "Point", 2, 1)
+	if !ok || !strings.Contains(b.Plain(), "is a place") {
+		t.Errorf("Point is described as %q", b.Plain())
 	}
 }

@@ -85,7 +85,6 @@ func (r *run) source(file string, line, column int) []string {
 	if !ok {
 		return nil
 	}
-	text = strings.TrimRight(text, "\r")
 	number := fmt.Sprintf("%5d | ", line)
 	lines := []string{dim + number + reset + text}
 	if column >= 1 && column <= len(text)+1 {
@@ -117,9 +116,8 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 		if column > 0 {
 			place += fmt.Sprintf(":%d", column)
 		}
-		// The body of a cell has a private name; the place says enough.
 		name := ""
-		if f.Func != "" && !check.Private(f.Func) {
+		if f.Func != "" && f.Func != "main" { // of a cell's own statements the place says enough
 			name = " in " + f.Func
 		}
 		src := r.source(file, line, column)

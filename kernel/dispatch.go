@@ -3,6 +3,7 @@ package kernel
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -47,10 +48,8 @@ func (s *session) aside(r *request) {
 		content = failure(err)
 	}
 	s.reply(r, strings.TrimSuffix(r.Header.Type, "_request")+"_reply", content, nil)
-	switch r.Header.Type {
-	case "shutdown_request":
-		// The other front ends see it on IOPub.
-		s.iopub.status("shutdown_reply", r.RawHeader, content)
+	if r.Header.Type == "shutdown_request" {
+		s.iopub.status("shutdown_reply", r.RawHeader, content) // for the other front ends
 	}
 }
 
@@ -116,10 +115,15 @@ func failure(err error) errorContent {
 
 // decode reads a request's content.
 func decode(r *request, into any) error {
-	if err := json.Unmarshal(r.Content, into); err != nil {
-		return fmt.Errorf("the content of this %s is malformed: %w", r.Header.Type, err)
+	err := json.Unmarshal(r.Content, into)
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return fmt.Errorf("the content of this %s is malformed: %s is a JSON %s", r.Header.Type, wrong.Field, wrong.Value)
 	}
-	return nil
+	return fmt.Errorf("the content of this %s is malformed: it is not a JSON object", r.Header.Type)
 }
 
 func (s *session) kernelInfo(ctx context.Context, _ *request) (any, error) {

@@ -59,6 +59,7 @@ func (s *session) runQueue() {
 
 // execute runs a cell, from busy to idle, and aborts the waiting ones if it fails.
 func (s *session) execute(r *request) {
+	s.turns.prepare(r)
 	s.busy(r)
 	aborted := s.runCell(r)
 	s.idle(r)
@@ -77,7 +78,13 @@ func (s *session) runCell(r *request) (aborted []*request) {
 	}
 	if err != nil {
 		c := failure(err)
-		s.reply(r, "execute_reply", executeReply{errorContent: &c, Status: "error", ExecutionCount: s.count}, nil)
+		s.reply(r, "execute_reply", executeReply{
+			errorContent:   &c,
+			Status:         c.Status,
+			ExecutionCount: s.count,
+			Expressions:    expressions(nil),
+			Payload:        payload(nil),
+		}, nil)
 		return nil
 	}
 
@@ -148,6 +155,7 @@ func (s *session) idle(r *request) { s.iopub.status("status", r.RawHeader, execu
 
 // deliverComm hands a comm message to the engine.
 func (s *session) deliverComm(r *request) {
+	s.turns.prepare(r)
 	s.busy(r)
 	defer s.idle(r)
 	msg, err := commMessage(r)
@@ -239,14 +247,13 @@ func (s *session) reportDeath(l *link) {
 
 // interrupt asks the worker to end the running cell. What it defined before stays.
 func (s *session) interrupt() {
-	turn, l := s.turns.runningOn()
-	if turn == 0 {
+	cell := s.turns.interrupt()
+	if cell == nil {
 		return
 	}
-	l.send(frame.Frame{Kind: frame.Interrupt, ID: turn})
 	time.AfterFunc(patience, func() {
-		if s.turns.warn(turn) {
-			s.iopub.stream(s.turns.parent(turn), "stderr", fmt.Appendf(nil,
+		if s.turns.warn(cell) {
+			s.iopub.stream(cell.RawHeader, "stderr", fmt.Appendf(nil,
 				"The cell has not ended %v after the interrupt: it is in compiled code that doesn't look for one. "+
 					"It goes on; to end it, restart the kernel, which loses the values of variables.\n", patience))
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/rustygradients/rg/kernel"
 	"github.com/rustygradients/rg/kernel/kerneltest"
@@ -55,11 +56,36 @@ func start(t testing.TB, env ...string) *kerneltest.Process {
 	return kerneltest.Start(t, front(t, env...))
 }
 
-func TestFirst(t *testing.T) {
-	k := start(t)
-	r, err := k.Run("print hello\nresult 42")
+// must fails the test if there is an error, and returns the value otherwise.
+func must[T any](t testing.TB, v T, err error) T {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log(r.Transcript())
+	return v
+}
+
+// run runs a cell and waits for its end.
+func run(t testing.TB, k *kerneltest.Process, code string) *kerneltest.Response {
+	t.Helper()
+	r, err := k.Run(code)
+	return must(t, r, err)
+}
+
+// check fails the test if got isn't want.
+func check[T comparable](t testing.TB, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// eventually waits until ok.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 10 s: %s", what)
+		}
+	}
 }

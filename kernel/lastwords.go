@@ -79,15 +79,14 @@ func dumpStart(text []byte, midLine bool) int {
 }
 
 const (
-	maxDumpLines = 12 // of the stack shown to a person
+	maxDumpLines = 4 // of the stack shown to a person; the log has more
 	maxDumpScan  = 4000
 )
 
 var (
 	cellLine   = regexp.MustCompile(`In \[\d+\]`)
-	addresses  = regexp.MustCompile(`\(0x[0-9a-f, x.?{}]*\)| \+0x[0-9a-f]+$`)
-	dumpNoise  = regexp.MustCompile(`^(runtime: (sp|frame|goroutine stack)=|runtime: sp|stack: frame=|\[signal |\[originating|r\w+ +0x|rip|exit status|goroutine running on)`)
-	runtimePkg = regexp.MustCompile(`^(runtime[./]|internal/runtime|panic\(|runtime\.)`)
+	addresses  = regexp.MustCompile(`\([^()]*\)$| \+0x[0-9a-f]+$`)
+	runtimePkg = regexp.MustCompile(`^(runtime[./]|internal/|reflect\.|panic\()`)
 )
 
 // epitaph makes of a runtime's report the line that says what happened and the lines that help to
@@ -114,11 +113,13 @@ func epitaph(report string) (message string, trace []string) {
 }
 
 // stack returns the first goroutine's calls without the runtime's own, and every line that names a
-// cell.
+// cell. A call takes two lines of a report: the function, and after a tab its place.
 func stack(lines []string) []string {
 	var out []string
 	inStack, hidden := false, 0
-	for i, line := range lines[:min(len(lines), maxDumpScan)] {
+	lines = lines[:min(len(lines), maxDumpScan)]
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
 		switch {
 		case strings.HasPrefix(line, "goroutine ") && strings.HasSuffix(line, ":"):
 			inStack = len(out) == 0
@@ -127,16 +128,22 @@ func stack(lines []string) []string {
 			inStack = false
 			continue
 		}
-		call := !strings.HasPrefix(line, "\t") && i+1 < len(lines) && strings.HasPrefix(lines[i+1], "\t")
+		call := i+1 < len(lines) && strings.HasPrefix(lines[i+1], "\t")
+		if call {
+			i++
+			place := addresses.ReplaceAllString(strings.TrimSpace(lines[i]), "")
+			line = addresses.ReplaceAllString(line, "") + "  " + place
+		}
 		switch {
 		case cellLine.MatchString(line):
-			out = append(out, "  "+strings.TrimSpace(line))
-		case !inStack || !call || dumpNoise.MatchString(line) || runtimePkg.MatchString(line):
+		case !inStack || !call || runtimePkg.MatchString(line):
+			continue
 		case len(out) >= maxDumpLines:
 			hidden++
-		default:
-			at := addresses.ReplaceAllString(strings.TrimSpace(lines[i+1]), "")
-			out = append(out, "  "+addresses.ReplaceAllString(line, "(…)")+"  "+at)
+			continue
+		}
+		if len(out) < 2*maxDumpLines {
+			out = append(out, "  "+strings.TrimSpace(line))
 		}
 	}
 	if hidden > 0 {

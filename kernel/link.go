@@ -23,6 +23,7 @@ const (
 	heldFor    = 300 * time.Millisecond // how long a suspected last word waits for the death
 	killDelay  = 500 * time.Millisecond // how long a worker may take to end by itself
 	deathDelay = time.Second            // how long a dead worker's socket may stay open
+	maxEarly   = 64 << 10               // bytes kept of what a worker prints before it is ready
 )
 
 // errGone is what a call returns when the worker has died.
@@ -59,6 +60,7 @@ type link struct {
 	words  lastWords
 	since  time.Time // when words began to hold
 	turn   uint64    // to which text belongs
+	early  []byte    // what it printed before it was ready
 
 	mu      sync.Mutex
 	cond    *sync.Cond // outgoing or ended changed
@@ -80,10 +82,11 @@ type stream struct {
 type death struct {
 	status string // of the process: "exit status 2", "signal: killed"
 	report string // the Go runtime's last words, if any
+	early  string // what it printed before it was ready
 }
 
-// startLink starts a worker.
-func startLink(argv, env []string, to receiver) (*link, error) {
+// startLink starts a worker in the folder dir, by default that of this process.
+func startLink(argv, env []string, dir string, to receiver) (*link, error) {
 	l := &link{
 		to:    to,
 		ready: make(chan struct{}),
@@ -93,6 +96,7 @@ func startLink(argv, env []string, to receiver) (*link, error) {
 	l.cond = sync.NewCond(&l.mu)
 	l.cmd = exec.Command(argv[0], argv[1:]...)
 	l.cmd.Env = append(os.Environ(), env...)
+	l.cmd.Dir = dir
 
 	conn, release, err := connect(l.cmd)
 	if err != nil {
@@ -163,7 +167,7 @@ func (l *link) live(started chan<- error) {
 	l.order.Lock()
 	l.drain()
 	l.flushRest()
-	l.death = death{status: status, report: string(l.words.held)}
+	l.death = death{status: status, report: string(l.words.held), early: string(l.early)}
 	l.order.Unlock()
 	l.stdout.close()
 	l.stderr.close()
@@ -204,9 +208,22 @@ func (l *link) text(s *stream, text []byte) {
 		s.rest = nil
 	}
 	n := wholeRunes(text)
-	l.to.stream(l.turn, s.name, text[:n])
+	if !l.isReady() {
+		l.early = append(l.early, text[:min(n, maxEarly-len(l.early))]...)
+	} else {
+		l.to.stream(l.turn, s.name, text[:n])
+	}
 	if n < len(text) {
 		s.rest = append([]byte(nil), text[n:]...)
+	}
+}
+
+func (l *link) isReady() bool {
+	select {
+	case <-l.ready:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -275,16 +292,18 @@ func (l *link) receive(f frame.Frame) {
 	case frame.Hello:
 		var g frame.Greeting
 		_ = json.Unmarshal(f.Body, &g) // an empty one will do
-		select {
-		case <-l.ready:
-		default:
+		if !l.isReady() {
 			l.info = g.Info
 			close(l.ready)
 		}
 	case frame.Show:
 		l.to.stream(l.turn, "stderr", l.words.release())
 		var out frame.Output
-		if json.Unmarshal(f.Body, &out) == nil {
+		switch err := json.Unmarshal(f.Body, &out); {
+		case err != nil:
+		case out.Type == frame.Text:
+			l.to.stream(out.Cell, "stderr", []byte(out.Text))
+		default:
 			l.to.show(out, f.Buffers)
 		}
 		l.send(frame.Frame{Kind: frame.Ack, ID: f.ID})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"time"
 )
@@ -65,11 +64,12 @@ func Main(ctx context.Context, connectionFile string, opts Options) error {
 	if opts.Log == nil {
 		opts.Log = os.Stderr
 	}
-	logger := log.New(opts.Log, "rg: ", log.Ltime)
+	out := newAsyncLog(opts.Log)
+	defer out.close()
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s := newSession(ctx, conn, opts, logger.Printf)
+	s := newSession(ctx, conn, opts, out.logger().Printf)
 	go s.workers.run() // first of all: it is what takes longest
 	if err := s.listen(); err != nil {
 		s.workers.close()

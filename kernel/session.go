@@ -70,7 +70,7 @@ func newSession(ctx context.Context, conn Connection, opts Options, logf func(st
 	s.inputs.gone = make(chan struct{})
 	s.iopub = iopub{signer: s.signer, logf: logf, session: s.id, topic: map[*zmtp.Peer]map[string]int{}}
 	s.workers = newSupervisor(func() (*link, error) {
-		return startLink(opts.WorkerCommand, opts.WorkerEnv, s)
+		return startLink(opts.WorkerCommand, opts.WorkerEnv, "", s)
 	}, s.reportDeath, logf)
 	return s
 }
@@ -160,7 +160,12 @@ func (s *session) sendTo(p *zmtp.Peer, ids [][]byte, msgType string, parent, con
 		s.logf("sending %s: %v", msgType, err)
 		return m.Header
 	}
-	if !p.Send(zmtp.Encode(frames...)) {
+	encoded := zmtp.Encode(frames...)
+	if p.Send(encoded) {
+		return m.Header
+	}
+	// It may have lost its connection and made another.
+	if again := p.Successor(); again == nil || !again.Send(encoded) {
 		s.logf("%s was not sent: the client is gone", msgType)
 	}
 	return m.Header

@@ -9,15 +9,18 @@ import (
 // handleSignals makes SIGINT an interrupt and SIGTERM and SIGHUP the end.
 func (s *session) handleSignals(end func()) (stop func()) {
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// SIGPIPE comes when no one reads the log any more, which is no reason to die.
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	go func() {
 		for sig := range signals {
-			if sig == os.Interrupt {
+			switch sig {
+			case os.Interrupt:
 				s.interrupt()
-				continue
+			case syscall.SIGPIPE:
+			default:
+				s.logf("ended by signal: %v", sig)
+				end()
 			}
-			s.logf("ended by signal: %v", sig)
-			end()
 		}
 	}()
 	return func() {

@@ -112,15 +112,7 @@ func (s *session) askLine(l *link, p frame.Prompt, unwanted <-chan struct{}) (st
 
 // stdinPeer returns the stdin connection of the client that sent r: clients give all their sockets
 // the same identity. Of several, the newest is alive.
-func (s *session) stdinPeer(r *request) *zmtp.Peer {
-	var found *zmtp.Peer
-	for _, p := range s.stdin.Peers() {
-		if p.Identity() == r.from.Identity() {
-			found = p
-		}
-	}
-	return found
-}
+func (s *session) stdinPeer(r *request) *zmtp.Peer { return s.stdin.Find(r.from.Identity()) }
 
 // forget drops a question that the worker no longer asks.
 func (s *session) forget(id uint64) {

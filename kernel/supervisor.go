@@ -15,6 +15,9 @@ import (
 
 var errClosing = errors.New("the kernel is shutting down")
 
+// maxLogged bounds how much of a runtime's last words goes to the log.
+const maxLogged = 16 << 10
+
 // helloTimeout is how long a worker may take to start.
 const helloTimeout = 60 * time.Second
 
@@ -50,13 +53,17 @@ func newSupervisor(start func() (*link, error), orphaned func(*link), logf func(
 // run keeps a worker running until close.
 func (v *supervisor) run() {
 	defer close(v.done)
+	up := false // a worker has been
 	for v.waitWanted() {
 		l, err := v.bringUp()
 		if err != nil {
-			v.logf("%v", err)
+			if up && !v.closing() {
+				v.logf("%v", err) // of the first one, Main says so
+			}
 			v.set(func() { v.failed = err })
 			continue
 		}
+		up = true
 		v.set(func() { v.current = l })
 		if v.closing() {
 			l.shutdown()
@@ -67,8 +74,8 @@ func (v *supervisor) run() {
 			return
 		}
 		v.logf("the worker has died: %s", l.death.status)
-		if l.death.report != "" {
-			v.logf("%s", l.death.report)
+		if r := l.death.report; r != "" {
+			v.logf("%s", r[:min(len(r), maxLogged)])
 		}
 		if !l.isClaimed() {
 			go v.orphaned(l)
@@ -106,7 +113,8 @@ func (v *supervisor) bringUp() (*link, error) {
 	select {
 	case <-l.ready:
 	case <-l.gone:
-		return nil, fmt.Errorf("the worker ended before it was ready: %s", l.death.status)
+		said := strings.TrimSpace(l.death.early + l.death.report)
+		return nil, fmt.Errorf("the worker ended before it was ready: %s\n%s", l.death.status, said)
 	case <-hello.C:
 		l.end()
 		return nil, fmt.Errorf("the worker was not ready within %v", helloTimeout)
@@ -117,6 +125,9 @@ func (v *supervisor) bringUp() (*link, error) {
 	v.mu.Lock()
 	state := v.state
 	v.mu.Unlock()
+	if len(l.early) > 0 {
+		v.logf("the worker printed as it started:\n%s", l.early)
+	}
 	v.restored = nil
 	if len(state.Declarations) > 0 {
 		v.restored = restore(l, state)

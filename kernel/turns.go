@@ -19,15 +19,24 @@ type turns struct {
 	order    []uint64
 	latest   *request
 
-	running uint64 // 0: none
-	worker  *link  // on which it runs
-	warned  bool   // the person was told that it doesn't end
-	count   int    // execution_count of the running cell
-	text    string // of its result
+	current *request // whose turn it is; nil: no one's
+	stop    bool     // it is to be interrupted once it runs
+	running uint64   // 0: none
+	worker  *link    // on which it runs
+	warned  bool     // the person was told that it doesn't end
+	count   int      // execution_count of the running cell
+	text    string   // of its result
 	pages   []*frame.Bundle
 }
 
-// begin starts a turn for a request.
+// prepare announces a turn: from now on it can be interrupted.
+func (t *turns) prepare(r *request) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.current, t.stop, t.warned = r, false, false
+}
+
+// begin tells which request a turn is for.
 func (t *turns) begin(turn uint64, r *request, count int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -42,26 +51,34 @@ func (t *turns) begin(turn uint64, r *request, count int) {
 	t.latest, t.count, t.text, t.pages = r, count, "", nil
 }
 
-// start sends the turn on its way. Whoever interrupts from now on, does it after call.
+// start sends the turn on its way, and an interrupt after it if one has come already.
 func (t *turns) start(turn uint64, l *link, call func() (<-chan frame.Frame, error)) (<-chan frame.Frame, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.running, t.worker, t.warned = turn, l, false
-	return call()
+	t.running, t.worker = turn, l
+	done, err := call()
+	if err == nil && t.stop {
+		l.send(frame.Frame{Kind: frame.Interrupt, ID: turn})
+	}
+	return done, err
 }
 
-// runningOn returns the running turn and its worker; the turn is 0 if there is none.
-func (t *turns) runningOn() (uint64, *link) {
+// interrupt asks the worker to end the turn that runs or is about to, and returns whose it is.
+func (t *turns) interrupt() *request {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.running, t.worker
+	t.stop = true
+	if t.running != 0 {
+		t.worker.send(frame.Frame{Kind: frame.Interrupt, ID: t.running})
+	}
+	return t.current
 }
 
 // end ends the running turn and returns the text of its result and what it wants shown in the pager.
 func (t *turns) end() (result string, pages []*frame.Bundle) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.running, t.worker = 0, nil
+	t.current, t.running, t.worker = nil, 0, nil
 	return t.text, t.pages
 }
 
@@ -83,11 +100,11 @@ func (t *turns) parent(turn uint64) json.RawMessage {
 	return nil
 }
 
-// warn reports whether a turn still runs and the person has not been told before.
-func (t *turns) warn(turn uint64) bool {
+// warn reports whether a request's turn still runs and the person has not been told before.
+func (t *turns) warn(r *request) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.running != turn || t.warned {
+	if t.running == 0 || t.current != r || t.warned {
 		return false
 	}
 	t.warned = true

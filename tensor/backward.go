@@ -54,8 +54,9 @@ func Grad(outputs, inputs []*Tensor, options ...BackwardOptions) []*Tensor {
 	return grads
 }
 
-// partial is the sum of the gradients that have arrived at one place. Only a pass that owns the sum's
-// storage may add to it in place.
+// partial is the sum of the gradients that have arrived at one place. A pass that owns the sum's
+// storage, because a rule has made it and no one else knows it, may add to it in place and free it. A rule
+// must therefore return the gradient it was given, a view of that, or something new; never what it saved.
 type partial struct {
 	t     *Tensor
 	owned bool
@@ -111,14 +112,23 @@ func (p *pass) run(targets []*Tensor) {
 		}
 		for leaf, sum := range p.leaves {
 			for _, hook := range leaf.hooks {
-				if g := hook(sum.t); g != nil {
-					sum.t = g
-				}
-				sum.owned = false
-				p.leaves[leaf] = sum
+				p.leaves[leaf] = partial{t: runHook(hook, sum.t)}
+				sum = p.leaves[leaf]
 			}
 		}
 	})
+}
+
+// runHook gives what a user's hook makes of a gradient.
+func runHook(hook func(*Tensor) *Tensor, g *Tensor) *Tensor {
+	h := hook(g)
+	if h == nil {
+		return g
+	}
+	if !slices.Equal(h.layout.Shape, g.layout.Shape) {
+		fail("backward", []*Tensor{g, h}, "a hook returned a gradient of another shape")
+	}
+	return h
 }
 
 // sort lists the operations below the roots, each after what made its operands, and those of them that
@@ -189,9 +199,7 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 	}
 	delete(p.sums, n)
 	for _, hook := range n.hooks {
-		if g := hook(sum.t); g != nil {
-			sum.t = g
-		}
+		sum.t = runHook(hook, sum.t)
 	}
 	if n.retain != nil {
 		n.retain.accumulate(partial{t: sum.t}, p.opts.CreateGraph)
@@ -199,6 +207,10 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 	if _, ok := p.wanted[n]; ok {
 		p.wanted[n] = sum.t
 	}
+	// The gradient's storage goes back to the backend when no one can see it any more: neither the
+	// user, nor an operand that it was passed on to as it is.
+	_, wanted := p.wanted[n]
+	spent := sum.owned && !wanted && n.retain == nil && len(n.hooks) == 0 && !p.opts.CreateGraph
 	for i, e := range n.edges {
 		if !e.live() || !useful(e) {
 			continue
@@ -208,7 +220,12 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 			continue
 		}
 		g := rule(&call{g: sum.t, i: i, node: n})
-		p.arrive(e, g, g.data != sum.t.data)
+		passedOn := g.data == sum.t.data
+		spent = spent && !passedOn
+		p.arrive(e, g, !passedOn)
+	}
+	if spent {
+		sum.t.data.Free()
 	}
 	if !p.opts.RetainGraph && !p.opts.CreateGraph {
 		n.release()
@@ -239,6 +256,9 @@ func (p *pass) add(sum partial, g *Tensor, owned bool) partial {
 		return partial{sum.t.Add(g), false}
 	case sum.owned && !sum.t.overlaps():
 		sum.t.AddInPlace(g)
+		if owned {
+			g.data.Free()
+		}
 		return sum
 	case owned && !g.overlaps():
 		g.AddInPlace(sum.t)

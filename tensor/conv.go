@@ -60,7 +60,7 @@ func (o PoolOptions) window() window {
 // gradient. Padding never wins.
 func (t *Tensor) MaxPool2D(o PoolOptions) *Tensor {
 	cols := t.windows("maxpool2d", o, -inf)
-	return cols.gather(4, cols.Detach().ArgMaxKeepDim(4)).squeezeAt(4)
+	return cols.gather("maxpool2d", 4, cols.Detach().ArgMaxKeepDim(4)).squeezeAt(4)
 }
 
 // AvgPool2D takes the mean of each window of x (N, C, H, W); padding counts as zeros.

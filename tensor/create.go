@@ -81,16 +81,19 @@ func (o Options) Arange(start, stop, step float64) *Tensor {
 	if step == 0 || math.IsNaN(step) || math.IsInf((stop-start)/step, 0) || math.IsNaN(start+stop) {
 		panic(&Error{Op: "arange", Hint: "start and stop must be finite and the step not zero"})
 	}
-	n := max(int(math.Ceil((stop-start)/step)), 0)
-	values := make([]float64, n)
-	for i := range values {
-		values[i] = start + float64(i)*step
+	n := max(math.Ceil((stop-start)/step), 0)
+	if n > math.MaxInt/16 {
+		panic(&Error{Op: "arange", Hint: "too many elements"})
 	}
 	dt := Float32
 	if start == math.Trunc(start) && step == math.Trunc(step) {
 		dt = Int64
 	}
-	return o.from("arange", values, o.dtype(dt))
+	return o.from("arange", int(n), o.dtype(dt), func(values []float64) {
+		for i := range values {
+			values[i] = start + float64(i)*step
+		}
+	})
 }
 
 // Linspace makes n evenly spaced values from start to stop, both included.
@@ -98,20 +101,25 @@ func (o Options) Linspace(start, stop float64, n int) *Tensor {
 	if n < 0 {
 		panic(&Error{Op: "linspace", Hint: "the number of values can't be negative"})
 	}
-	values := make([]float64, n)
-	for i := range values {
-		// From the nearer end, so that both ends are exact and the middle symmetric.
-		if step := (stop - start) / float64(max(n-1, 1)); i < (n+1)/2 {
-			values[i] = start + float64(i)*step
-		} else {
-			values[i] = stop - float64(n-1-i)*step
+	return o.from("linspace", n, o.dtype(Float32), func(values []float64) {
+		step := (stop - start) / float64(max(n-1, 1))
+		for i := range values {
+			// From the nearer end, so that both ends are exact and the middle symmetric.
+			if i < (n+1)/2 {
+				values[i] = start + float64(i)*step
+			} else {
+				values[i] = stop - float64(n-1-i)*step
+			}
 		}
-	}
-	return o.from("linspace", values, o.dtype(Float32))
+	})
 }
 
-func (o Options) from(op string, values []float64, dt DType) *Tensor {
-	t := alloc(op, o.Device.backend(op), Float64, []int{len(values)})
+// from makes a vector of n values that a function fills in. The backend is asked for storage first: it
+// has an error for what is too large.
+func (o Options) from(op string, n int, dt DType, fill func(values []float64)) *Tensor {
+	t := alloc(op, o.Device.backend(op), Float64, []int{n})
+	values := make([]float64, n)
+	fill(values)
 	must(t.backend().Upload(t.data.Storage, rawBytes(values)), op, t)
 	return t.To(dt)
 }
@@ -194,8 +202,10 @@ func flatten(data any) (flat any, shape []int) {
 			return
 		}
 		if v.Len() != shape[depth] {
-			panic(&Error{Op: "fromslice", Shapes: [][]int{shape},
-				Hint: "the rows differ in length; a tensor is rectangular"})
+			panic(&Error{
+				Op: "fromslice", Shapes: [][]int{shape},
+				Hint: "the rows differ in length; a tensor is rectangular",
+			})
 		}
 		for i := range v.Len() {
 			walk(v.Index(i), depth+1)

@@ -20,13 +20,14 @@ func (t *Tensor) Gather(axis int, idx *Tensor) *Tensor {
 	sameDevice("gather", t, idx)
 	axis = t.axis("gather", axis)
 	fitsIndex("gather", t, idx, axis)
-	return t.cropTo(idx.layout.Shape, axis).gather(axis, asIndex("gather", idx))
+	return t.cropTo(idx.layout.Shape, axis).gather("gather", axis, asIndex("gather", idx))
 }
 
-func (t *Tensor) gather(axis int, idx *Tensor) *Tensor {
+// gather does the work of several operations; op is the one that errors name.
+func (t *Tensor) gather(op string, axis int, idx *Tensor) *Tensor {
 	backend.Poll()
-	out := t.like("gather", t.DType(), idx.layout.Shape)
-	must(t.backend().Gather(out.v(), t.v(), idx.v(), axis), "gather", t, idx)
+	out := t.like(op, t.DType(), idx.layout.Shape)
+	must(t.backend().Gather(out.v(), t.v(), idx.v(), axis), op, t, idx)
 	return record(out, "gather", axis, t, idx)
 }
 
@@ -83,11 +84,17 @@ func (t *Tensor) addAt(axis int, idx, src *Tensor) *Tensor {
 // IndexSelect picks whole slices along an axis by a vector of indices: the rows of a batch, the words
 // of a sentence.
 func (t *Tensor) IndexSelect(axis int, idx *Tensor) *Tensor {
-	sameDevice("indexselect", t, idx)
-	axis = t.axis("indexselect", axis)
+	const op = "indexselect"
+	sameDevice(op, t, idx)
+	axis = t.axis(op, axis)
 	if idx.Rank() != 1 {
-		fail("indexselect", []*Tensor{t, idx}, "the index must have rank 1; use Gather for others")
+		fail(op, []*Tensor{t, idx}, "the index must have rank 1; use Gather for others")
 	}
+	return t.pick(op, axis, idx)
+}
+
+// pick gathers whole slices.
+func (t *Tensor) pick(op string, axis int, idx *Tensor) *Tensor {
 	shape := t.Shape()
 	shape[axis] = idx.Len()
 	column := make([]int, t.Rank())
@@ -95,16 +102,18 @@ func (t *Tensor) IndexSelect(axis int, idx *Tensor) *Tensor {
 		column[i] = 1
 	}
 	column[axis] = idx.Len()
-	index := asIndex("indexselect", idx).Reshape(column...)
-	return t.gather(axis, index.view(stretch(index.layout, shape)))
+	index := asIndex(op, idx).Reshape(column...)
+	return t.gather(op, axis, index.view(stretch(index.layout, shape)))
 }
 
 // Embedding looks up rows of the weight (V, D): indices of shape (…) give (…, D).
 func (t *Tensor) Embedding(idx *Tensor) *Tensor {
+	const op = "embedding"
+	sameDevice(op, t, idx)
 	if t.Rank() != 2 {
-		fail("embedding", []*Tensor{t, idx}, "the weight must be a matrix (vocabulary, width)")
+		fail(op, []*Tensor{t, idx}, "the weight must be a matrix (vocabulary, width)")
 	}
-	rows := t.IndexSelect(0, idx.Reshape(-1)) // (N, D)
+	rows := t.pick(op, 0, idx.Reshape(idx.Len())) // (N, D)
 	return rows.Reshape(append(idx.Shape(), t.layout.Shape[1])...)
 }
 

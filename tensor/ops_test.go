@@ -16,8 +16,6 @@ type (
 	fn = func(x ...*tensor.Tensor) *tensor.Tensor
 )
 
-var f64 = tensor.Options{DType: tensor.Float64, Generator: tensor.NewGenerator(7)}
-
 // values draws numbers from [lo, hi) that keep away from kinks at whole numbers and from each other.
 func values(lo, hi float64, shape ...int) *tensor.Tensor {
 	g := tensor.Options{DType: tensor.Float64, Generator: tensor.NewGenerator(uint64(1000*lo+hi) + uint64(len(shape)))}
@@ -126,6 +124,13 @@ func gradCases() []gradCase {
 		{op: "StdKeepDim", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.StdKeepDim(1) }), inputs: any23},
 		{op: "LogSumExp", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.LogSumExp(1) }), inputs: any23},
 		{op: "LogSumExpKeepDim", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.LogSumExpKeepDim() }), inputs: any23},
+
+		{op: "Sort", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.Sort(tensor.SortOptions{Axis: 1, Descending: true}) }), inputs: any23},
+		{op: "TopK", f: unary(func(x *tensor.Tensor) *tensor.Tensor {
+			v, _ := x.TopK(2, 0)
+			return v
+		}), inputs: ts{values(-1, 1, 3, 2)}},
+		{op: "CumSum", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.CumSum(1) }), inputs: ts{values(-1, 1, 2, 5)}},
 
 		{op: "Clone", f: unary((*tensor.Tensor).Clone), inputs: any23},
 		{op: "Contiguous", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.T().Contiguous() }), inputs: any23},
@@ -237,7 +242,7 @@ var notDifferentiable = map[string]string{
 	"Equal": "bool", "NotEqual": "bool", "Less": "bool", "LessEqual": "bool", "Greater": "bool", "GreaterEqual": "bool",
 	"EqualScalar": "bool", "NotEqualScalar": "bool", "LessScalar": "bool", "LessEqualScalar": "bool",
 	"GreaterScalar": "bool", "GreaterEqualScalar": "bool", "Any": "bool", "All": "bool",
-	"ArgMax": "index", "ArgMin": "index", "ArgMaxKeepDim": "index", "ArgMinKeepDim": "index", "OneHot": "of indices",
+	"ArgMax": "index", "ArgMin": "index", "ArgMaxKeepDim": "index", "ArgMinKeepDim": "index", "OneHot": "of indices", "ArgSort": "index", "Multinomial": "index",
 	"Detach": "by design", "Grad": "accessor", "SetRequiresGrad": "returns its receiver", "RetainGrad": "returns its receiver",
 	"Fill": "in place", "Zero": "in place", "CopyFrom": "in place", "AddInPlace": "in place", "SubInPlace": "in place",
 	"MulInPlace": "in place", "DivInPlace": "in place", "AddScalarInPlace": "in place", "MulScalarInPlace": "in place",

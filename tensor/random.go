@@ -137,15 +137,15 @@ func (o Options) Perm(n int) *Tensor {
 	if g == nil {
 		g = global
 	}
-	seed, offset := g.take(n)
-	order := make([]float64, n)
-	for i := range order { // Fisher and Yates 1938, from the inside out
-		d := backend.Distribution{Kind: backend.Integers, B: float64(i + 1)}
-		j := int(d.Draw(seed, offset, i, Int64))
-		order[i] = order[j]
-		order[j] = float64(i)
-	}
-	return o.from("perm", order, o.dtype(Int64))
+	return o.from("perm", n, o.dtype(Int64), func(order []float64) {
+		seed, offset := g.take(n)
+		for i := range order { // Fisher and Yates 1938, from the inside out
+			d := backend.Distribution{Kind: backend.Integers, B: float64(i + 1)}
+			j := int(d.Draw(seed, offset, i, Int64))
+			order[i] = order[j]
+			order[j] = float64(i)
+		}
+	})
 }
 
 // Dropout zeroes elements with probability p and scales the others by 1/(1-p), so that the mean stays

@@ -116,13 +116,13 @@ func init() {
 		}, nil),
 		"scatteradd": of(second, pass, nil, func(c *call) *Tensor {
 			axis := c.node.attr.(int)
-			return c.g.cropTo(c.in(1).layout.Shape, axis).gather(axis, c.in(1))
+			return c.g.cropTo(c.in(1).layout.Shape, axis).gather("gather", axis, c.in(1))
 		}),
 
 		// Products and what is fused.
 		"matmul": of(both,
-			func(c *call) *Tensor { return c.g.matmul(c.in(1).Transpose(-2, -1)) },
-			func(c *call) *Tensor { return c.in(0).Transpose(-2, -1).matmul(c.g) }),
+			func(c *call) *Tensor { return productLike(c.in(0), c.g, c.in(1).Transpose(-2, -1)) },
+			func(c *call) *Tensor { return productLike(c.in(1), c.in(0).Transpose(-2, -1), c.g) }),
 		"softmax":     of(output, func(c *call) *Tensor { return softmaxGrad(c.out(), c.g) }),
 		"log_softmax": of(output, func(c *call) *Tensor { return logSoftmaxGrad(c.out(), c.g) }),
 		"norm":        of(first|output, func(c *call) *Tensor { return normGrad(c.in(0), c.out(), c.g, c.v()) }),
@@ -189,4 +189,13 @@ func inverse(order []int) []int {
 		out[a] = i
 	}
 	return out
+}
+
+// productLike is a·b, laid out as the operand x whose gradient it is: transposed if x is a transposed
+// view, as a linear layer's weight is, so that the gradient of the weight itself comes out contiguous.
+func productLike(x, a, b *Tensor) *Tensor {
+	if s := x.layout.Stride[x.Rank()-2:]; s[0] == 1 && s[1] > 1 {
+		return b.Transpose(-2, -1).matmul(a.Transpose(-2, -1)).Transpose(-2, -1)
+	}
+	return a.matmul(b)
 }

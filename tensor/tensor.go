@@ -51,7 +51,7 @@ func (t *Tensor) Device() Device { return Device(t.backend().Name()) }
 // IsContiguous reports whether the elements lie one after another in row-major order.
 func (t *Tensor) IsContiguous() bool { return t.layout.IsContiguous() }
 
-// View gives a backend's view of the elements, for packages that call a backend's optional
+// BackendView gives a backend's view of the elements, for packages that call a backend's optional
 // interfaces. Whoever writes through it calls MarkWritten.
 func (t *Tensor) BackendView() backend.View {
 	return backend.View{Storage: t.data.Storage, Layout: t.layout}
@@ -72,6 +72,10 @@ func (t *Tensor) v() backend.View { return t.BackendView() }
 // alloc makes a contiguous tensor with undefined contents.
 func alloc(op string, b backend.Backend, dt DType, shape []int) *Tensor {
 	n := checkShape(op, shape)
+	switch dt {
+	case Float16, BFloat16, Int8:
+		panic(&Error{Op: op, DTypes: []DType{dt}, Hint: "tensors of this data type can't be computed with yet; use float32"})
+	}
 	s, err := b.Alloc(dt, n)
 	if err != nil {
 		panic(&Error{Op: op, Shapes: [][]int{slices.Clone(shape)}, DTypes: []DType{dt}, Hint: err.Error(), Err: err})
@@ -118,10 +122,10 @@ func (t *Tensor) To(dt DType) *Tensor {
 
 // ToDevice copies the elements to another device; it returns t itself when it is there already.
 func (t *Tensor) ToDevice(d Device) *Tensor {
-	if t.Device() == d {
+	b := d.backend("todevice")
+	if b == t.backend() {
 		return t
 	}
-	b := d.backend("todevice")
 	src := t.Contiguous()
 	raw := make([]byte, src.Len()*src.DType().Size())
 	src.download(raw)

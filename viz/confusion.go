@@ -147,7 +147,7 @@ func (m *confusion) extremes() (largest, worst int) {
 func (m *confusion) drawLabels(c draw.Canvas, t *colors, x0, y1 vg.Length) {
 	cell := vg.Length(m.cell)
 	name, axis, small := textStyle(t.ink, sizeText), textStyle(t.muted, sizeText), textStyle(t.muted, sizeSmall)
-	every := max(1, int((sizeText+2)/m.cell+0.999))
+	every := roundStep((sizeText + 2) / m.cell)
 	right := x0 + cell*vg.Length(m.n) + 8
 	for k := range m.n {
 		if k%every != 0 {

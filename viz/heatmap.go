@@ -276,7 +276,7 @@ func (h *heatMap) center(area vg.Rectangle, row, col int) (x, y vg.Length) {
 
 func (h *heatMap) drawLabels(c draw.Canvas, t *colors, area vg.Rectangle) {
 	sty := textStyle(t.muted, sizeSmall)
-	every := max(1, int(math.Ceil((sizeSmall+2)/h.cellH)))
+	every := roundStep((sizeSmall + 7) / h.cellH)
 	for i := range h.rows {
 		name := fmt.Sprint(i)
 		if h.o.YLabels != nil {
@@ -287,13 +287,13 @@ func (h *heatMap) drawLabels(c draw.Canvas, t *colors, area vg.Rectangle) {
 			putRight(c, name, area.Min.X-6, y-sizeSmall*0.36, sty)
 		}
 	}
-	room := float64(sty.Width(fmt.Sprint(h.cols-1))) + 6
+	room := float64(sty.Width(fmt.Sprint(h.cols-1))) + 8
 	if h.slanted {
 		room = sizeSmall + 2
 	} else if h.o.XLabels != nil {
 		room = 0
 	}
-	every = max(1, int(math.Ceil(room/h.cellW)))
+	every = roundStep(room / h.cellW)
 	for j := range h.cols {
 		name := fmt.Sprint(j)
 		if h.o.XLabels != nil {
@@ -316,6 +316,17 @@ func (h *heatMap) drawLabels(c draw.Canvas, t *colors, area vg.Rectangle) {
 	}
 	if h.o.YLabel != "" {
 		turned(c, fit(h.o.YLabel, area.Max.Y-area.Min.Y, label), c.Min.X+sizeText*0.8, (area.Min.Y+area.Max.Y)/2, label, draw.XCenter)
+	}
+}
+
+// roundStep is the smallest of 1, 2, 5, 10, 20, … that is not below least.
+func roundStep(least float64) int {
+	for p := 1; ; p *= 10 {
+		for _, k := range []int{1, 2, 5} {
+			if float64(k*p) >= least {
+				return k * p
+			}
+		}
 	}
 }
 

@@ -157,21 +157,25 @@ func TestHardData(t *testing.T) {
 		"negative":        {-3, -2},
 		"nan every other": many,
 	}
+	small := func(o PlotOptions) PlotOptions { // pixels take time
+		o.Width, o.Height = 240, 160
+		return o
+	}
 	for name, list := range lists {
 		for kind, draw := range map[string]func() *Figure{
-			"line":      func() *Figure { return Line(nil, list) },
-			"line-log":  func() *Figure { return Line(nil, list, PlotOptions{LogY: true, LogX: true}) },
-			"lines":     func() *Figure { return Line(nil, [][]float64{list, list}, PlotOptions{Names: []string{"a"}}) },
-			"scatter":   func() *Figure { return Scatter(list, list) },
-			"histogram": func() *Figure { return Histogram(list) },
-			"histlog":   func() *Figure { return Histogram(list, PlotOptions{LogY: true}) },
-			"heatmap":   func() *Figure { return HeatMap(list[:min(len(list), 2000)]) },
+			"line":      func() *Figure { return Line(nil, list, small(PlotOptions{})) },
+			"line-log":  func() *Figure { return Line(nil, list, small(PlotOptions{LogY: true, LogX: true})) },
+			"lines":     func() *Figure { return Line(nil, [][]float64{list, list}, small(PlotOptions{Names: []string{"a"}})) },
+			"scatter":   func() *Figure { return Scatter(list, list, small(PlotOptions{})) },
+			"histogram": func() *Figure { return Histogram(list, small(PlotOptions{})) },
+			"histlog":   func() *Figure { return Histogram(list, small(PlotOptions{LogY: true})) },
+			"heatmap":   func() *Figure { return HeatMap(list[:min(len(list), 500)], HeatMapOptions{Cell: 1}) },
 			"columns": func() *Figure {
-				return HeatMap(shaped{[]int{min(len(list), 200), 1}, list[:min(len(list), 200)]})
+				return HeatMap(shaped{[]int{min(len(list), 60), 1}, list[:min(len(list), 60)]}, HeatMapOptions{Cell: 4})
 			},
-			"grid": func() *Figure { return ImageGrid(shaped{[]int{len(list), 1, 1}, list}) },
+			"grid": func() *Figure { return ImageGrid(shaped{[]int{len(list), 1, 1}, list}, ImageGridOptions{Size: 16}) },
 			"curve": func() *Figure {
-				c := NewLossCurve("loss", CurveOptions{Smooth: 0.9, Steps: 3})
+				c := NewLossCurve("loss", CurveOptions{Smooth: 0.9, Steps: 3, Width: 240, Height: 160})
 				for i, v := range list {
 					c.mu.Lock()
 					s := c.find("train")

@@ -74,7 +74,7 @@ func decodeJSON(data []byte) (any, error) {
 	var tree any
 	err := dec.Decode(&tree)
 	if err == nil {
-		if _, err = dec.Token(); err == io.EOF {
+		if _, err = dec.Token(); errors.Is(err, io.EOF) {
 			return tree, nil
 		}
 		if err == nil {

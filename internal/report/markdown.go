@@ -149,7 +149,7 @@ func (m *markdown) image(w util.BufWriter, src []byte, n ast.Node, entering bool
 	if uri, ok := m.dataURI(where); ok {
 		_, _ = w.WriteString(`<img alt="` + html.EscapeString(alt) + `" src="` + html.EscapeString(uri) + `"`)
 		if img.Title != nil {
-			_, _ = w.WriteString(` title="` + html.EscapeString(string(img.Title)) + `"`)
+			_, _ = w.WriteString(` title="` + html.EscapeString(unescape(img.Title)) + `"`)
 		}
 		_, _ = w.WriteString(">")
 		return ast.WalkSkipChildren, nil
@@ -230,7 +230,11 @@ func plainText(n ast.Node, src []byte) string {
 		}
 		switch c := c.(type) {
 		case *ast.Text:
-			b.Write(c.Value(src))
+			if c.IsRaw() || c.Parent().Kind() == ast.KindCodeSpan {
+				b.Write(c.Value(src))
+			} else {
+				b.WriteString(unescape(c.Value(src)))
+			}
 			if c.SoftLineBreak() || c.HardLineBreak() {
 				b.WriteByte(' ')
 			}
@@ -242,4 +246,9 @@ func plainText(n ast.Node, src []byte) string {
 		return ast.WalkContinue, nil
 	})
 	return strings.TrimSpace(b.String())
+}
+
+// unescape resolves Markdown's backslashes and entities.
+func unescape(text []byte) string {
+	return string(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(text))))
 }

@@ -109,7 +109,7 @@ func (mathBlock) Open(_ ast.Node, reader text.Reader, _ parser.Context) (ast.Nod
 		return nil, parser.NoChildren
 	}
 	n.Lines().Append(seg)
-	reader.Advance(seg.Len())
+	reader.AdvanceToEOL()
 	return n, parser.NoChildren
 }
 
@@ -121,7 +121,7 @@ func (mathBlock) Continue(node ast.Node, reader text.Reader, _ parser.Context) p
 	line, seg := reader.PeekLine()
 	n.Lines().Append(seg)
 	n.closed = bytes.HasSuffix(bytes.TrimSpace(line), []byte(n.end))
-	reader.Advance(seg.Len())
+	reader.AdvanceToEOL()
 	return parser.Continue | parser.NoChildren
 }
 

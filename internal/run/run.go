@@ -24,7 +24,7 @@ var (
 
 	// ErrStuck is returned when a cell neither ends nor lets itself be interrupted. The engine is of
 	// no further use.
-	ErrStuck = errors.New("the cell does not respond to interrupts")
+	ErrStuck = errors.New("a cell does not respond to interrupts")
 
 	errTimeout = errors.New("cell timeout")
 )
@@ -136,7 +136,7 @@ func runCell(ctx context.Context, eng engine.Engine, cell *notebook.Cell, count 
 	}
 
 	failure := asEngineError(err)
-	if failure != nil && context.Cause(cellCtx) == errTimeout {
+	if failure != nil && errors.Is(context.Cause(cellCtx), errTimeout) {
 		where := failure.Traceback
 		failure = &engine.Error{Name: NameTimeout, Value: fmt.Sprintf("the cell did not end within %v", timeout)}
 		failure.Traceback = append(slices.Clip(where), failure.Error())
@@ -148,7 +148,7 @@ func runCell(ctx context.Context, eng engine.Engine, cell *notebook.Cell, count 
 	case ctx.Err() != nil:
 		return failure, ErrInterrupted
 	case stuck:
-		return failure, fmt.Errorf("In [%d] ran longer than %v: %w", count, timeout, ErrStuck)
+		return failure, fmt.Errorf("%w: In [%d] ran longer than %v and does not stop", ErrStuck, count, timeout)
 	}
 	return failure, nil
 }

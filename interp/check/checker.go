@@ -59,6 +59,8 @@ type Unit struct {
 type Checker struct {
 	Fset     *token.FileSet
 	Importer types.Importer
+
+	size struct{ types, uses, defs, scopes int } // of the last unit, which the next will resemble
 }
 
 // Checked is a unit with what go/types found out.
@@ -95,13 +97,13 @@ func (c *Checker) Check(u Unit) *Checked {
 		Unit: u,
 		Pkg:  types.NewPackage(PackageName, PackageName),
 		Info: &types.Info{
-			Types:      map[ast.Expr]types.TypeAndValue{},
+			Types:      make(map[ast.Expr]types.TypeAndValue, c.size.types),
 			Instances:  map[*ast.Ident]types.Instance{},
-			Defs:       map[*ast.Ident]types.Object{},
-			Uses:       map[*ast.Ident]types.Object{},
+			Defs:       make(map[*ast.Ident]types.Object, c.size.defs),
+			Uses:       make(map[*ast.Ident]types.Object, c.size.uses),
 			Implicits:  map[ast.Node]types.Object{},
 			Selections: map[*ast.SelectorExpr]*types.Selection{},
-			Scopes:     map[ast.Node]*types.Scope{},
+			Scopes:     make(map[ast.Node]*types.Scope, c.size.scopes),
 		},
 	}
 	for name, t := range u.Types {
@@ -123,6 +125,7 @@ func (c *Checker) Check(u Unit) *Checked {
 	}
 	// The error is the first of those that were collected.
 	_ = types.NewChecker(&conf, c.Fset, out.Pkg, out.Info).Files([]*ast.File{file})
+	c.size.types, c.size.uses, c.size.defs, c.size.scopes = len(out.Info.Types), len(out.Info.Uses), len(out.Info.Defs), len(out.Info.Scopes)
 	return out
 }
 

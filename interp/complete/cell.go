@@ -20,13 +20,21 @@ func chunks(src string) []chunk {
 	depth := 0
 	fresh := true   // the next token begins a chunk
 	header := false // of an if, for or switch, where semicolons don't end a statement
+	comment := -1   // where the comments start that a declaration may have
 	for i, l := range tokens {
 		if l.tok == token.COMMENT {
+			if fresh && comment < 0 {
+				comment = l.pos
+			}
 			continue
 		}
 		if fresh && l.tok != token.SEMICOLON {
-			out = append(out, chunk{tok: leading(tokens[i:]), start: l.pos, end: len(src)})
-			fresh = false
+			c := chunk{tok: leading(tokens[i:]), start: l.pos, end: len(src)}
+			if comment >= 0 && c.isDecl() {
+				c.start = comment
+			}
+			out = append(out, c)
+			fresh, comment = false, -1
 		}
 		switch l.tok {
 		case token.IF, token.FOR, token.SWITCH:

@@ -18,8 +18,8 @@ type checked struct {
 	info *types.Info
 }
 
-// check type-checks a source beside the session. Errors are expected and left aside.
-func check(env *Env, s *source) *checked {
+// newChecked type-checks a source beside the session. Errors are expected and left aside.
+func newChecked(env *Env, s *source) *checked {
 	c := &checked{source: s, env: env, pkg: types.NewPackage(env.path(), "cell"), info: &types.Info{
 		Types:      map[ast.Expr]types.TypeAndValue{},
 		Defs:       map[*ast.Ident]types.Object{},

@@ -16,7 +16,8 @@ func Complete(env Env, code string, pos int) (result engine.Completion) {
 	start, end := wordAt(code, at)
 	// The type checker meets trees that no compiler has seen; no proposals are better than no session.
 	defer func() {
-		if recover() != nil {
+		if r := recover(); r != nil {
+			recovered(r)
 			result = engine.Completion{Start: runeOffset(code, start), End: runeOffset(code, at)}
 		}
 	}()
@@ -24,19 +25,22 @@ func Complete(env Env, code string, pos int) (result engine.Completion) {
 		return c
 	}
 	src := blankMagics(code)
-	l := newList(src[start:at])
+	l := newList(code[start:at])
 	switch what, from := stateAt(lex(src[:at]), at); what {
 	case inString:
 		return completeString(code, src, from, at)
 	case inCode:
 		for s := range cuts(src, start, cursorName) {
-			if l.propose(check(&env, s)) {
+			if l.propose(newChecked(&env, s)) {
 				break
 			}
 		}
 	}
 	return engine.Completion{Start: runeOffset(code, start), End: runeOffset(code, end), Matches: l.matches()}
 }
+
+// recovered is told of panics; tests let them through.
+var recovered = func(any) {}
 
 // propose fills the list with what fits at the cursor. It reports whether the surroundings made
 // sense, so that there is no use in another look at them.

@@ -12,8 +12,8 @@ type Env struct {
 	Importer types.Importer
 
 	// Package holds the live declarations of the session in its scope, type-checked: variables,
-	// functions, types and constants. nil when there are none yet. Generated names may be among
-	// them; those that no one could have typed, or that begin with an underscore, are not proposed.
+	// functions, types and constants. nil when there are none yet. Private names (check.Private) may
+	// be among them and are not proposed.
 	Package *types.Package
 
 	// Imports are the packages that the session has by name: the preloaded ones and those that cells
@@ -24,7 +24,7 @@ type Env struct {
 	// "f", "T" or "T.M"; "" where it isn't known. nil knows nothing.
 	Source func(name string) string
 
-	// Magics are the magic commands, each with its percent signs: "%time", "%%bash".
+	// Magics are the magic commands, each with its percent signs: "%time", "%%time".
 	Magics []Magic
 }
 

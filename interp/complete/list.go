@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/symbols"
 	"github.com/rustygradients/rg/kernel/engine"
 )
@@ -68,7 +69,10 @@ func (l *list) fits(text string) bool {
 	if len(text) < len(l.prefix) || !strings.EqualFold(text[:len(l.prefix)], l.prefix) {
 		return false
 	}
-	// Generated names are shown only to those who ask for them.
+	if check.Private(text) {
+		return false
+	}
+	// Names that begin like generated ones are shown only to those who ask for them.
 	return text[0] != '_' || strings.HasPrefix(l.prefix, "_")
 }
 

@@ -1,6 +1,7 @@
 package complete
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/scanner"
@@ -105,7 +106,7 @@ func parse(text string, at int) (*source, int) {
 	s := &source{fset: token.NewFileSet(), text: text}
 	file, err := parser.ParseFile(s.fset, "cell", text, parser.ParseComments|parser.AllErrors|parser.SkipObjectResolution)
 	errs := 0
-	if list, ok := err.(scanner.ErrorList); ok {
+	if list := scanner.ErrorList(nil); errors.As(err, &list) {
 		errs = len(list)
 	} else if err != nil {
 		errs = 1

@@ -11,6 +11,8 @@ import (
 	"github.com/rustygradients/rg/interp/symbols"
 )
 
+func init() { recovered = func(r any) { panic(r) } }
+
 // session is what a few cells have left behind.
 const session = `package main
 
@@ -66,6 +68,10 @@ var (
 	_hidden int
 )
 
+type Pointꞏ1 struct{ Old int }
+
+var former Pointꞏ1
+
 const limit = 10
 `
 
@@ -86,7 +92,7 @@ func testEnv(t testing.TB) Env {
 		Package: pkg,
 		Imports: append(symbols.Preloaded(), symbols.Import{Path: "fmt"}, symbols.Import{Name: "str", Path: "strings"}, symbols.Import{Path: "gonum.org/v1/gonum/mat"}),
 		Source:  sourceOf(session),
-		Magics:  []Magic{{"%time", "time a statement"}, {"%timeit", "time it many times"}, {"%%bash", "run a shell"}},
+		Magics:  []Magic{{"%time", "time a statement"}, {"%reset", "forget everything"}, {"%%time", "time the cell"}},
 	}
 }
 

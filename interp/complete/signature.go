@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/symbols"
 )
 
@@ -16,13 +17,14 @@ func short(p *types.Package) string {
 	return p.Name()
 }
 
-func typeString(t types.Type) string { return types.TypeString(t, short) }
+// typeString writes a type as a person may see it: without the marks of replaced declarations.
+func typeString(t types.Type) string { return check.Plain(types.TypeString(t, short)) }
 
 // signature describes an object in a few words, to stand beside its name.
 func signature(obj types.Object) string {
 	switch obj := obj.(type) {
 	case *types.Func:
-		return typeString(withoutReceiver(obj.Signature()))
+		return "func" + parameters(obj.Signature())
 	case *types.Var:
 		return typeString(obj.Type())
 	case *types.Const:
@@ -43,11 +45,55 @@ func signature(obj types.Object) string {
 	return ""
 }
 
-func withoutReceiver(sig *types.Signature) *types.Signature {
-	if sig.Recv() == nil {
-		return sig
+// parameters writes the type parameters, parameters and results of a function as a person would:
+// "(a, b int) error".
+func parameters(sig *types.Signature) string {
+	var b strings.Builder
+	if sig.Recv() == nil && sig.TypeParams().Len() > 0 {
+		b.WriteByte('[')
+		for i := range sig.TypeParams().Len() {
+			p := sig.TypeParams().At(i)
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(p.Obj().Name() + " " + typeString(p.Constraint()))
+		}
+		b.WriteByte(']')
 	}
-	return types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
+	b.WriteString("(" + tuple(sig.Params(), sig.Variadic()) + ")")
+	switch r := sig.Results(); {
+	case r.Len() == 1 && r.At(0).Name() == "":
+		b.WriteString(" " + typeString(r.At(0).Type()))
+	case r.Len() > 0:
+		b.WriteString(" (" + tuple(r, false) + ")")
+	}
+	return b.String()
+}
+
+// tuple writes parameters or results, neighbours of one type together.
+func tuple(t *types.Tuple, variadic bool) string {
+	var b strings.Builder
+	for i := range t.Len() {
+		v := t.At(i)
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(v.Name())
+		last := i == t.Len()-1
+		if v.Name() != "" {
+			// The type stands after the last of its names; "…" has a type of its own.
+			if !last && types.Identical(v.Type(), t.At(i+1).Type()) && !(variadic && i+1 == t.Len()-1) {
+				continue
+			}
+			b.WriteByte(' ')
+		}
+		if s, ok := v.Type().(*types.Slice); ok && variadic && last {
+			b.WriteString("..." + typeString(s.Elem()))
+		} else {
+			b.WriteString(typeString(v.Type()))
+		}
+	}
+	return b.String()
 }
 
 // typeSignature says what sort of type it is; the insides of structs and interfaces are too long.

@@ -124,31 +124,20 @@ func stateAt(tokens []lexeme, length int) (state, int) {
 	return inCode, 0
 }
 
-// blankMagics replaces the lines that are not Go by spaces of the same length. A cell magic takes
-// the whole cell.
+// blankMagics replaces what is not Go by as many spaces: the lines of magics, but for the statement
+// that %time measures. A cell magic (%%) speaks of Go that follows.
 func blankMagics(code string) string {
-	if strings.HasPrefix(strings.TrimLeft(code, " \t\n"), "%%") {
-		first, rest, _ := strings.Cut(code, "\n")
-		if strings.TrimSpace(first) != "" && goMagic(first) && rest != "" {
-			return strings.Repeat(" ", len(first)) + "\n" + blankMagics(rest)
-		}
-		return strings.Repeat(" ", len(code))
-	}
 	lines := strings.SplitAfter(code, "\n")
 	for i, line := range lines {
-		if t := strings.TrimLeft(line, " \t"); strings.HasPrefix(t, "%") || strings.HasPrefix(t, "!") {
-			body := strings.TrimSuffix(line, "\n")
-			lines[i] = strings.Repeat(" ", len(body)) + line[len(body):]
+		text := strings.TrimLeft(line, " \t")
+		if !strings.HasPrefix(text, "%") {
+			continue
 		}
+		blank := len(strings.TrimRight(line, "\r\n"))
+		if word, _, found := strings.Cut(text, " "); found && word == "%time" {
+			blank = len(line) - len(text) + len(word)
+		}
+		lines[i] = strings.Repeat(" ", blank) + line[blank:]
 	}
 	return strings.Join(lines, "")
-}
-
-// goMagic reports whether the body of a cell magic is Go.
-func goMagic(line string) bool {
-	switch word, _, _ := strings.Cut(strings.TrimSpace(line), " "); word {
-	case "%%time", "%%timeit", "%%prof", "%%capture":
-		return true
-	}
-	return false
 }

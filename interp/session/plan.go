@@ -38,7 +38,7 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 		types:   map[string]types.Type{},
 		changed: map[*entry]bool{},
 		seconds: map[*entry]bool{},
-		renames: renames{imports: map[string]string{}, former: map[string]string{}},
+		renames: renames{imports: map[string]string{}, former: map[string]string{}, universe: map[string]string{}},
 		body:    map[string]string{},
 		moves:   map[string]move{},
 	}
@@ -126,6 +126,8 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	next.imports, next.types = d.used(checked)
 	next.deps = dependencies(checked, d.items)
 	d.freshen(next.deps)
+	next.reach = d.atLarge(checked, body, next.deps)
+	program.Released = d.released()
 	for _, it := range d.items {
 		program.Decls = append(program.Decls, &check.Decl{
 			Kind: it.built.kind, Name: it.built.key, Names: it.built.names, Node: it.built.node,
@@ -133,6 +135,8 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 		})
 		if !it.passing {
 			next.entries = append(next.entries, it.built)
+		} else if it.built.kind == token.VAR && !next.reach.vars[it.built.key] {
+			next.passed = append(next.passed, it.built.key)
 		}
 	}
 	return &Plan{Program: program, Notes: d.notes(), session: d.s, next: next, moves: d.moves}, nil

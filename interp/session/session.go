@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/rustygradients/rg/interp/cell"
@@ -42,6 +43,8 @@ type state struct {
 	types    map[string]types.Type // private names of types that can't be written
 	checked  *check.Checked        // of the entries
 	deps     map[*entry]map[*entry]bool
+	reach    reach
+	passed   []string // variables that only the last cell's statements referred to
 }
 
 // sleeper is a declaration that was set aside.
@@ -151,7 +154,7 @@ func (s *Session) Line(file string, line int) (string, bool) {
 		to = c.File.Offset(c.File.LineStart(line+1)) - 1
 	}
 	from = min(from, len(c.Code))
-	return c.Code[from:max(from, to)], true
+	return strings.TrimRight(c.Code[from:max(from, to)], "\r\n"), true
 }
 
 // Position returns where the author sees a position: a function that was entered again unchanged

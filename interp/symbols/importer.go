@@ -14,9 +14,10 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/tools/go/gcexportdata"
+
 	"github.com/rustygradients/rg/interp/symbols/internal/catalog"
 	"github.com/rustygradients/rg/interp/symbols/internal/table"
-	"golang.org/x/tools/go/gcexportdata"
 )
 
 // Importer returns the importer of every package that cells can import. All callers share it and
@@ -69,7 +70,9 @@ func (im *importer) load(path string) (*types.Package, error) {
 	if err != nil {
 		return nil, fmt.Errorf("type information of %s: %w", path, err)
 	}
-	localize(pkg)
+	if runtime.GOOS != catalog.GOOS || runtime.GOARCH != catalog.GOARCH {
+		localize(pkg)
+	}
 	return pkg, nil
 }
 
@@ -143,9 +146,6 @@ func unavailable(path string) error {
 // localize gives constants their values on this platform. The embedded types are those of one
 // platform; on others a few constants differ, such as runtime.GOOS and os.PathSeparator.
 func localize(pkg *types.Package) {
-	if runtime.GOOS == catalog.GOOS && runtime.GOARCH == catalog.GOARCH {
-		return
-	}
 	t, ok := table.Lookup(pkg.Path())
 	if !ok {
 		return

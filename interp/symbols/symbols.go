@@ -22,7 +22,7 @@ type Import struct {
 func Preloaded() []Import {
 	var imports []Import
 	for _, p := range catalog.Own {
-		if p.Name != "" {
+		if _, ok := table.Lookup(p.Path); ok && p.Name != "" {
 			imports = append(imports, Import{Name: p.Name, Path: p.Path})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"os"
 	"reflect"
 	"runtime"
 	"slices"
@@ -54,8 +55,7 @@ func TestAgreement(t *testing.T) {
 				continue
 			}
 			_, have := syms[name]
-			_, skipped := catalog.SkippedSymbols[path+"."+name]
-			want := !compileTimeOnly(obj) && !skipped
+			want := !compileTimeOnly(obj)
 			if have && !want {
 				t.Errorf("%s.%s has a symbol and should not; %s", path, name, regenerate)
 			}
@@ -99,41 +99,65 @@ func checkSymbol(t *testing.T, path string, obj types.Object, v reflect.Value) {
 	name := path + "." + obj.Name()
 	switch obj := obj.(type) {
 	case *types.Func:
-		sig := obj.Signature()
-		if v.Kind() != reflect.Func || v.Type().NumIn() != sig.Params().Len() || v.Type().NumOut() != sig.Results().Len() || v.Type().IsVariadic() != sig.Variadic() {
-			t.Errorf("%s is a %s, and should be a %s; %s", name, v.Type(), sig, regenerate)
+		if !same(obj.Signature(), v.Type()) {
+			t.Errorf("%s is a %s, its types say %s; %s", name, v.Type(), obj.Signature(), regenerate)
 		}
 	case *types.Var:
-		if !v.CanSet() {
-			t.Errorf("%s can't be set", name)
+		if !v.CanSet() || !same(obj.Type(), v.Type()) {
+			t.Errorf("%s is a %s (settable: %v), its types say %s; %s", name, v.Type(), v.CanSet(), obj.Type(), regenerate)
 		}
 	case *types.Const:
 		if c := table.Constant(v); c.Kind() == constant.Unknown || !sameConstant(c, obj.Val()) {
 			t.Errorf("%s is %v for executors, %v for the type checker; %s", name, v, obj.Val(), regenerate)
 		}
 	case *types.TypeName:
-		rt := v.Type().Elem()
-		if !obj.IsAlias() && (rt.Name() != obj.Name() || rt.PkgPath() != path) {
-			t.Errorf("%s is bound to %s", name, rt)
-		}
-		if st, ok := obj.Type().Underlying().(*types.Struct); ok {
-			checkFields(t, name, st, rt)
-		}
+		checkType(t, name, obj.Type(), v.Type().Elem())
 	}
 }
 
-// checkFields: executors find fields by index, so they must lie in the same order.
-func checkFields(t *testing.T, name string, st *types.Struct, rt reflect.Type) {
+// checkType compares a type, its fields and its methods. Executors find fields by index, so they
+// must lie in the same order.
+func checkType(t *testing.T, name string, typ types.Type, rt reflect.Type) {
 	t.Helper()
-	if rt.NumField() != st.NumFields() {
-		t.Errorf("%s has %d fields, its types say %d; %s", name, rt.NumField(), st.NumFields(), regenerate)
+	if !same(typ, rt) {
+		t.Errorf("%s is %s, its types say %s; %s", name, rt, typ, regenerate)
 		return
 	}
-	for i := range st.NumFields() {
-		f, r := st.Field(i), rt.Field(i)
-		if f.Name() != r.Name || f.Embedded() != r.Anonymous || st.Tag(i) != string(r.Tag) {
-			t.Errorf("%s: field %d is %s, its types say %s; %s", name, i, r.Name, f.Name(), regenerate)
+	if types.Comparable(typ) != rt.Comparable() {
+		t.Errorf("%s: comparable is %v, its types say %v; %s", name, rt.Comparable(), types.Comparable(typ), regenerate)
+	}
+	if st, ok := typ.Underlying().(*types.Struct); ok {
+		if rt.NumField() != st.NumFields() {
+			t.Errorf("%s has %d fields, its types say %d; %s", name, rt.NumField(), st.NumFields(), regenerate)
+			return
 		}
+		for i := range st.NumFields() {
+			f, r := st.Field(i), rt.Field(i)
+			if f.Name() != r.Name || f.Embedded() != r.Anonymous || st.Tag(i) != string(r.Tag) || f.Exported() && !same(f.Type(), r.Type) {
+				t.Errorf("%s: field %d is %s %s, its types say %s %s; %s", name, i, r.Name, r.Type, f.Name(), f.Type(), regenerate)
+			}
+		}
+	}
+	skip := 1 // a compiled method has its receiver for first parameter
+	if rt.Kind() == reflect.Interface {
+		skip = 0
+	} else {
+		typ, rt = types.NewPointer(typ), reflect.PointerTo(rt)
+	}
+	set := types.NewMethodSet(typ)
+	exported := 0
+	for i := range set.Len() {
+		m := set.At(i)
+		if !m.Obj().Exported() {
+			continue
+		}
+		exported++
+		if r, ok := rt.MethodByName(m.Obj().Name()); !ok || !sameSignature(m.Type().(*types.Signature), r.Type, skip) {
+			t.Errorf("%s: method %s is %v, its types say %s; %s", name, m.Obj().Name(), r.Type, m.Type(), regenerate)
+		}
+	}
+	if rt.Kind() != reflect.Interface && rt.NumMethod() != exported {
+		t.Errorf("%s has %d methods, its types say %d; %s", name, rt.NumMethod(), exported, regenerate)
 	}
 }
 
@@ -323,5 +347,26 @@ func TestExports(t *testing.T) {
 	}
 	if n := len(slices.Collect(maps.Keys(e))); n != len(Paths())+1 {
 		t.Errorf("%d packages exported, %d importable", n-1, len(Paths()))
+	}
+}
+
+// TestLocalize has a package come from another platform.
+func TestLocalize(t *testing.T) {
+	pkg := types.NewPackage("os", "os")
+	sep := types.NewConst(token.NoPos, pkg, "PathSeparator", types.Typ[types.UntypedRune], constant.MakeInt64('?'))
+	same := types.NewConst(token.NoPos, pkg, "O_RDONLY", types.Typ[types.Int], constant.MakeInt64(int64(os.O_RDONLY)))
+	unknown := types.NewConst(token.NoPos, pkg, "Nowhere", types.Typ[types.Int], constant.MakeInt64(1))
+	for _, c := range []*types.Const{sep, same, unknown} {
+		pkg.Scope().Insert(c)
+	}
+	localize(pkg)
+	tests := []struct {
+		c    *types.Const
+		want int64
+	}{{sep, os.PathSeparator}, {same, int64(os.O_RDONLY)}, {unknown, 1}}
+	for _, test := range tests {
+		if got, _ := constant.Int64Val(test.c.Val()); got != test.want || test.c.Pkg() != pkg {
+			t.Errorf("%s is %d, want %d", test.c.Name(), got, test.want)
+		}
 	}
 }

@@ -161,6 +161,11 @@ func (e *Executor) Load(p *check.Program) error {
 		}
 		body = f
 	}
+	for _, name := range p.Released {
+		if v, ok := e.state.Variable(name); ok {
+			e.rt.Release(v.N)
+		}
+	}
 	e.state, e.loaded, e.body = u.State, p, body
 	return nil
 }

@@ -38,6 +38,8 @@ type Client struct {
 
 	shell, control, stdin, iopub zmq4.Socket
 
+	hold sync.Mutex // held while IOPub is not read
+
 	Shell, Control, IOPub *Inbox
 }
 
@@ -71,7 +73,11 @@ func Dial(conn kernel.Connection) (*Client, error) {
 	}
 	go c.receive(c.shell, c.Shell.put)
 	go c.receive(c.control, c.Control.put)
-	go c.receive(c.iopub, c.IOPub.put)
+	go c.receive(c.iopub, func(m *Message) {
+		c.hold.Lock()
+		defer c.hold.Unlock()
+		c.IOPub.put(m)
+	})
 	go c.receive(c.stdin, c.answerInput)
 	if err := c.iopub.SetOption(zmq4.OptionSubscribe, ""); err != nil {
 		c.Close()
@@ -90,6 +96,12 @@ func (c *Client) Close() {
 	for _, s := range []zmq4.Socket{c.shell, c.control, c.stdin, c.iopub} {
 		_ = s.Close()
 	}
+}
+
+// Hold stops reading IOPub, as a busy front end does, until release is called.
+func (c *Client) Hold() (release func()) {
+	c.hold.Lock()
+	return c.hold.Unlock
 }
 
 func (c *Client) receive(s zmq4.Socket, put func(*Message)) {
@@ -160,8 +172,8 @@ func (c *Client) CallControl(msgType string, content any) (*Response, error) {
 	return c.Response("control", c.Request("control", msgType, content))
 }
 
-// Response collects what belongs to a request: IOPub up to idle, and the reply.
-func (c *Client) Response(channel, id string) (*Response, error) {
+// Outputs collects what IOPub has for a request, anyone's, up to idle.
+func (c *Client) Outputs(id string) (*Response, error) {
 	r := &Response{ID: id}
 	for {
 		m, err := c.IOPub.Next(ofParent(id))
@@ -170,8 +182,16 @@ func (c *Client) Response(channel, id string) (*Response, error) {
 		}
 		r.Outputs = append(r.Outputs, m)
 		if m.Header.Type == "status" && field(m, "execution_state") == "idle" {
-			break
+			return r, nil
 		}
+	}
+}
+
+// Response collects what belongs to a request: IOPub up to idle, and the reply.
+func (c *Client) Response(channel, id string) (*Response, error) {
+	r, err := c.Outputs(id)
+	if err != nil {
+		return r, err
 	}
 	inbox := c.Shell
 	if channel == "control" {

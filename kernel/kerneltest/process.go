@@ -148,3 +148,17 @@ func (b *Buffer) String() string {
 	defer b.mu.Unlock()
 	return b.buf.String()
 }
+
+// Ports are the ports that a connect_reply names.
+type Ports struct {
+	Shell     int `json:"shell_port"`
+	IOPub     int `json:"iopub_port"`
+	Stdin     int `json:"stdin_port"`
+	Control   int `json:"control_port"`
+	Heartbeat int `json:"hb_port"`
+}
+
+// PortsOf returns the ports of a connection.
+func PortsOf(c kernel.Connection) Ports {
+	return Ports{Shell: c.ShellPort, IOPub: c.IOPubPort, Stdin: c.StdinPort, Control: c.ControlPort, Heartbeat: c.HeartbeatPort}
+}

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log"
 	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,8 +43,8 @@ func (s *Script) Info() engine.LanguageInfo {
 
 // commands are what a line may begin with.
 var commands = []string{
-	"background", "clear", "comm", "crash", "display", "eprint", "error", "func", "get", "input", "lines", "page",
-	"print", "publish", "raw", "result", "set", "sleep", "spin", "update",
+	"background", "blob", "child", "clear", "comm", "crash", "display", "environ", "eprint", "error", "func", "get",
+	"input", "lines", "log", "page", "password", "pid", "print", "publish", "raw", "rawerr", "result", "set", "sleep", "spin", "update",
 }
 
 // Execute runs the lines of a cell until one fails.
@@ -71,10 +73,20 @@ func (s *Script) command(ctx context.Context, cell engine.Cell, out engine.Outpu
 		out.Stream("stderr", arg+"\n")
 	case "raw": // past Output, as a C library does
 		fmt.Fprintln(os.Stdout, arg)
+	case "rawerr":
+		fmt.Fprintln(os.Stderr, arg)
+	case "log":
+		log.Println(arg)
 	case "lines":
 		n, _ := strconv.Atoi(arg)
 		for i := range n {
 			out.Stream("stdout", "line "+strconv.Itoa(i)+"\n")
+		}
+	case "blob": // as many megabytes, in lines of 1 KiB
+		n, _ := strconv.Atoi(arg)
+		line := strings.Repeat("x", 1023) + "\n"
+		for range n << 10 {
+			out.Stream("stdout", line)
 		}
 	case "display":
 		out.Display(display.Text(arg))
@@ -140,6 +152,18 @@ func (s *Script) command(ctx context.Context, cell engine.Cell, out engine.Outpu
 	case "comm": // TYPE ID
 		typ, id, _ := strings.Cut(arg, " ")
 		out.Comm(engine.CommMessage{Type: typ, ID: id, TargetName: "script", Data: json.RawMessage(`{"n":1}`), Buffers: [][]byte{{1, 2, 3}}})
+	case "pid":
+		out.Result(display.Text(strconv.Itoa(os.Getpid())))
+	case "environ":
+		out.Stream("stdout", strings.Join(append(os.Environ(), os.Args...), "\n"))
+	case "child": // COMMAND: starts it and doesn't wait
+		words := strings.Fields(arg)
+		cmd := exec.Command(words[0], words[1:]...)
+		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+		if err := cmd.Start(); err != nil {
+			return err
+		}
+		out.Result(display.Text(strconv.Itoa(cmd.Process.Pid)))
 	case "crash":
 		crash(arg)
 	default:
@@ -162,6 +186,9 @@ func crash(how string) {
 			})
 		}
 		wg.Wait()
+	case "mutex":
+		var mu sync.Mutex
+		mu.Unlock() //nolint:staticcheck // the point of it
 	case "stack":
 		var depth atomic.Int64
 		recurse(&depth)

@@ -19,25 +19,18 @@ type output struct {
 	allowStdin bool
 }
 
-// Stream writes to the pipe that the front reads, where what other code prints goes as well. The
-// two pipes have no common order, so a change from one to the other waits for the front.
+// Stream writes standard output to the pipe that the front reads, where what other code prints goes
+// as well. Standard error goes over the socket: the two pipes have no common order, and a warning
+// should stand where it was given. Each piece then costs a turn to the front and back, some tens of
+// microseconds.
 func (o *output) Stream(name, text string) {
-	if text == "" {
-		return
+	switch {
+	case text == "":
+	case name == "stderr":
+		o.w.show(frame.Output{Type: frame.Text, Cell: o.cell, Text: text})
+	default:
+		_, _ = io.WriteString(o.w.stdout, text) // fails only when the front is gone, and then so are we
 	}
-	o.w.streamMu.Lock()
-	defer o.w.streamMu.Unlock()
-	if o.w.lastStream != name {
-		if o.w.lastStream != "" {
-			o.w.show(frame.Output{Type: frame.Sync, Cell: o.cell})
-		}
-		o.w.lastStream = name
-	}
-	to := o.w.stdout
-	if name == "stderr" {
-		to = o.w.stderr
-	}
-	_, _ = io.WriteString(to, text) // fails only when the front is gone, and then so are we
 }
 
 func (o *output) Display(b display.Bundle) { o.bundle(frame.Display, b) }
@@ -106,4 +99,16 @@ func (p publisher) Clear(wait bool) {
 	if out := p.w.current.Load(); out != nil {
 		out.Clear(wait)
 	}
+}
+
+// logWriter takes what package log, and with it slog, writes by default.
+type logWriter struct{ w *worker }
+
+func (l logWriter) Write(line []byte) (int, error) {
+	out := l.w.current.Load()
+	if out == nil {
+		return l.w.stderr.Write(line)
+	}
+	out.Stream("stderr", string(line))
+	return len(line), nil
 }

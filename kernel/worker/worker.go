@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"reflect"
 	"runtime/debug"
@@ -20,7 +21,7 @@ import (
 
 // maxStack is where endless recursion ends. Go's own limit of 1 GiB takes seconds to reach and more
 // memory than many machines have left.
-const maxStack = 512 << 20
+const maxStack = 256 << 20
 
 // Main serves the front that started this process until it ends the session. newEngine is called
 // once. The error, if any, is for standard error and a non-zero exit status.
@@ -34,7 +35,9 @@ func Main(newEngine func() (engine.Engine, error)) error {
 	if err != nil {
 		return fmt.Errorf("the engine could not start: %w", err)
 	}
-	return newWorker(conn, eng, os.Stdout, os.Stderr).serve()
+	w := newWorker(conn, eng, os.Stdout, os.Stderr)
+	log.SetOutput(logWriter{w})
+	return w.serve()
 }
 
 type worker struct {
@@ -44,9 +47,6 @@ type worker struct {
 
 	writeMu sync.Mutex
 	buf     []byte
-
-	streamMu   sync.Mutex
-	lastStream string // which stream Output.Stream wrote to last
 
 	mu      sync.Mutex
 	cancels map[uint64]context.CancelFunc // running and waiting turns

@@ -37,10 +37,10 @@ type Backend interface {
 	Binary(op BinaryOp, dst, x, y View) error // comparisons and logic write Bool
 	Where(dst, cond, x, y View) error         // cond is Bool
 
-	// Reduce folds the named axes (not negative, each once) of x; dst keeps them with size 1. Sum and
-	// Prod of integers write Int64 wherever dst is Int64. Max and Min give NaN where there is one and
-	// are not called on nothing. Any and All read and write Bool. ArgMax and ArgMin take exactly one
-	// axis, write Int64, and give the first of equals; NaN counts as the extreme.
+	// Reduce folds the named axes (not negative, each once) of x; dst keeps them with size 1. ArgMax and
+	// ArgMin take exactly one axis, write Int64, and give the first of equals; Any and All read and write
+	// Bool; the others write x's data type. Sum and Prod are called for floats and Int64. Max, Min, ArgMax
+	// and ArgMin are not called on nothing; NaN counts as the extreme.
 	Reduce(op ReduceOp, dst, x View, axes ...int) error
 
 	// MatMul multiplies the last two axes, (…, m, k) × (…, k, n) → (…, m, n); batch axes of the

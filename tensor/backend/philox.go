@@ -10,17 +10,19 @@ import (
 // Philox is the Philox 4×32-10 generator of Salmon et al. 2011 (“Parallel random numbers: as easy
 // as 1, 2, 3”): 128 random bits that depend on the seed and the counter only.
 func Philox(seed, counter uint64) [4]uint32 {
+	return philox([4]uint32{uint32(counter), uint32(counter >> 32)}, [2]uint32{uint32(seed), uint32(seed >> 32)})
+}
+
+func philox(c [4]uint32, k [2]uint32) [4]uint32 {
 	const (
 		m0, m1 = 0xD2511F53, 0xCD9E8D57
 		w0, w1 = 0x9E3779B9, 0xBB67AE85
 	)
-	k0, k1 := uint32(seed), uint32(seed>>32)
-	c := [4]uint32{uint32(counter), uint32(counter >> 32)}
 	for range 10 {
 		p0, p1 := uint64(m0)*uint64(c[0]), uint64(m1)*uint64(c[2])
-		c = [4]uint32{uint32(p1>>32) ^ c[1] ^ k0, uint32(p1), uint32(p0>>32) ^ c[3] ^ k1, uint32(p0)}
-		k0 += w0
-		k1 += w1
+		c = [4]uint32{uint32(p1>>32) ^ c[1] ^ k[0], uint32(p1), uint32(p0>>32) ^ c[3] ^ k[1], uint32(p0)}
+		k[0] += w0
+		k[1] += w1
 	}
 	return c
 }

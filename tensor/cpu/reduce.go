@@ -227,6 +227,9 @@ func reduceInt[T int64 | int32 | uint8](op backend.ReduceOp, p *reducePlan, dst,
 }
 
 func sumRow[T float32 | float64](acc float64, x []T) float64 {
+	if x, ok := any(x).([]float32); ok {
+		return sum32(acc, x)
+	}
 	// Eight sums, because one addition has to wait for the last; pairs of them at the end.
 	var s [8]float64
 	for len(x) >= 8 {

@@ -51,6 +51,10 @@ func (*Backend) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	if n < 0 || n > (1<<47)/size {
 		return nil, fmt.Errorf("cpu: cannot allocate %d elements of %s", n, dt)
 	}
+	if need, have := uint64(n)*uint64(size), physicalMemory(); need > have {
+		return nil, fmt.Errorf("cpu: %d elements of %s take %.1f GiB; the machine has %.1f GiB", n, dt,
+			float64(need)/(1<<30), float64(have)/(1<<30))
+	}
 	raw := free.get(n * size)
 	shift := int(-uintptr(unsafe.Pointer(unsafe.SliceData(raw))) & (align - 1))
 	return &Storage{buf: raw[shift : shift+n*size : shift+n*size], raw: raw, n: n, dt: dt}, nil

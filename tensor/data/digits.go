@@ -17,27 +17,28 @@ import (
 var digitsFile []byte
 
 // Digits returns the 1797 handwritten digits of 8×8 pixels that come with the library (UCI, Alpaydin
-// and Kaynak 1998; see digits/README.md): 1438 to train with and 359 to test. X is (N, 64), each pixel between
+// and Kaynak 1998; see digits/README.md): 1442 to train with and 355 to test. X is (N, 64), each pixel between
 // 0 and 1, row by row; x.Reshape(-1, 1, 8, 8) makes images of it. Y is (N,), the digit.
 //
-// The split is fixed: of each five images in the file's order, the fifth is for testing. The same people
-// wrote both parts.
+// The split is fixed: of the images of each digit, in the file's order, every fifth is for testing. The
+// same people wrote both parts.
 func Digits() (train, test *Tensors) {
 	pixels, labels := digits()
 	var xs [2][]float32
 	var ys [2][]int64
+	var seen [10]int
 	for i, label := range labels {
 		part := 0
-		if i%5 == 4 {
+		if seen[label]++; seen[label]%5 == 0 {
 			part = 1
 		}
 		xs[part] = append(xs[part], pixels[i*64:(i+1)*64]...)
 		ys[part] = append(ys[part], label)
 	}
-	make := func(part int) *Tensors {
+	pack := func(part int) *Tensors {
 		return NewTensors(tensor.FromSlice(xs[part], len(ys[part]), 64), tensor.FromSlice(ys[part]))
 	}
-	return make(0), make(1)
+	return pack(0), pack(1)
 }
 
 var digits = sync.OnceValues(func() (pixels []float32, labels []int64) {

@@ -27,7 +27,7 @@
 // keys for maps: "hidden.weight", "blocks.0.ln_1.bias". The struct tag rg gives a field the name that a
 // checkpoint uses (`rg:"attn_q"`), leaves it out (`rg:"-"`), or says that it is a buffer, which is saved
 // with the model but not trained (`rg:"running_mean,buffer"` or `rg:",buffer"`). Embedded structs add nothing
-// to the path.
+// to the path (in a cell, they count as a field of their type's name).
 //
 // A tensor is a parameter if it lies in an exported field that is not tagged as a buffer, is of floating
 // point, and was not computed by a recorded operation. Keep other tensors (a mask, the last attention

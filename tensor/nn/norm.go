@@ -113,8 +113,8 @@ func (n *BatchNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
 			count := float64(x.Len() / max(x.Dim(1), 1))
 			// The running variance is the unbiased one, as in PyTorch.
 			unbiased := variance.Reshape(-1).MulScalar(count / max(count-1, 1))
-			n.RunningMean.MulScalarInPlace(1 - n.Momentum).AddScaledInPlace(mean.Reshape(-1), n.Momentum)
-			n.RunningVar.MulScalarInPlace(1 - n.Momentum).AddScaledInPlace(unbiased, n.Momentum)
+			n.RunningMean.MulScalarInPlace(1-n.Momentum).AddScaledInPlace(mean.Reshape(-1), n.Momentum)
+			n.RunningVar.MulScalarInPlace(1-n.Momentum).AddScaledInPlace(unbiased, n.Momentum)
 		})
 	}
 	scale := variance.AddScalar(n.Eps).Rsqrt().Mul(n.Weight.Reshape(channels...))

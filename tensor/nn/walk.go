@@ -64,13 +64,19 @@ func (w *walker) value(name string, v reflect.Value, buffer bool, set func(refle
 			}
 			w.onPath[key] = true
 			defer delete(w.onPath, key)
-			e := v.Elem()
-			if e.Kind() == reflect.Struct || e.Kind() == reflect.Slice || e.Kind() == reflect.Map {
+			switch e := v.Elem(); e.Kind() {
+			case reflect.Struct:
+				if inner, ok := unwrap(e); ok {
+					w.value(name, inner, buffer, nil)
+					return
+				}
+				fallthrough
+			case reflect.Slice, reflect.Map:
 				w.enter(name, v)
 				w.fields(name, e, buffer)
-				return
+			default:
+				w.value(name, e, buffer, nil)
 			}
-			w.value(name, e, buffer, nil)
 		}
 	case reflect.Struct:
 		if inner, ok := unwrap(v); ok {
@@ -108,10 +114,6 @@ func (w *walker) found(name string, v reflect.Value, buffer bool, set func(refle
 func (w *walker) fields(name string, v reflect.Value, buffer bool) {
 	switch v.Kind() {
 	case reflect.Struct:
-		if inner, ok := unwrap(v); ok {
-			w.value(name, inner, buffer, nil)
-			return
-		}
 		t := v.Type()
 		for i := range t.NumField() {
 			f := t.Field(i)
@@ -178,20 +180,12 @@ func visible(t reflect.Type, f reflect.StructField) bool {
 }
 
 // unwrap looks inside the structs by which the interpreter passes a cell's values where an interface
-// is wanted: one has the value in a field IValue, beside functions for the methods; the other has it
-// as a reflect.Value, beside a node of the interpreter.
+// is wanted. They have the value in a field IValue, beside functions for the methods or a description
+// of the type; the interpreter's own interfaces have it as a reflect.Value, beside a node.
 func unwrap(v reflect.Value) (reflect.Value, bool) {
 	t := v.Type()
-	if t.NumField() == 0 {
-		return v, false
-	}
-	if f := t.Field(0); f.Name == "IValue" && f.Type.Kind() == reflect.Interface {
-		for i := 1; i < t.NumField(); i++ {
-			if t.Field(i).Type.Kind() != reflect.Func {
-				return v, false
-			}
-		}
-		return v.Field(0), true
+	if f, ok := t.FieldByName("IValue"); ok && len(f.Index) == 1 && f.Type.Kind() == reflect.Interface {
+		return v.FieldByIndex(f.Index), true
 	}
 	if t.NumField() == 2 && t.Field(0).Name == "node" && t.Field(1).Name == "value" && t.Field(1).Type == reflect.TypeFor[reflect.Value]() {
 		// The field is unexported: read it from a copy, by its address.

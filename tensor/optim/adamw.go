@@ -45,14 +45,20 @@ func (a *AdamW) Step() {
 		if p.state[0] == nil {
 			p.state[0], p.state[1] = tensor.ZerosLike(p.param.Detach()), tensor.ZerosLike(p.param.Detach())
 		}
-		s := backend.AdamStep{
-			Rate: a.rate * p.scale, Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Decay: p.decay,
-			Correction1: 1 - math.Pow(o.Beta1, float64(p.step)),
-			Correction2: 1 - math.Pow(o.Beta2, float64(p.step)),
-			Scale:       1,
-		}
+		s := stepOf(o, p.step)
+		s.Rate, s.Decay = a.rate*p.scale, p.decay
 		adamW(p.param, g, p.state[0], p.state[1], s)
 	})
+}
+
+// stepOf makes the numbers of a step, the first being 1.
+func stepOf(o AdamWOptions, step int) backend.AdamStep {
+	return backend.AdamStep{
+		Rate: o.LR, Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Decay: max(o.WeightDecay, 0),
+		Correction1: 1 - math.Pow(o.Beta1, float64(step)),
+		Correction2: 1 - math.Pow(o.Beta2, float64(step)),
+		Scale:       1,
+	}
 }
 
 // adamW makes one step, by the backend's fused operation if there is one.

@@ -42,8 +42,12 @@ func (p *parser) command(name string) (atom, error) {
 	}
 
 	switch name {
-	case "frac", "dfrac", "tfrac", "cfrac":
+	case "frac", "tfrac":
+		defer p.inline()()
 		return p.two(func(a, b string) string { return element("mfrac", a, b) })
+	case "dfrac", "cfrac":
+		defer p.inline()()
+		return p.two(func(a, b string) string { return `<mstyle displaystyle="true">` + element("mfrac", a, b) + "</mstyle>" })
 	case "binom":
 		return p.two(func(a, b string) string {
 			return group("<mo>(</mo>" + `<mfrac linethickness="0">` + a + b + "</mfrac><mo>)</mo>")
@@ -122,6 +126,14 @@ func (p *parser) two(join func(a, b string) string) (atom, error) {
 	}
 	b, err := p.argument()
 	return atom{ml: join(a, b)}, err
+}
+
+// inline leaves display style, in which scripts go under and over sums, until what it returns is
+// called.
+func (p *parser) inline() func() {
+	old := p.display
+	p.display = false
+	return func() { p.display = old }
 }
 
 func (p *parser) root() (atom, error) {
@@ -274,6 +286,9 @@ func (p *parser) environment() (atom, error) {
 		if _, err := p.raw(); err != nil { // the columns: all are centred here
 			return atom{}, err
 		}
+	}
+	if env.attr != aligned && env.attr != displayed {
+		defer p.inline()()
 	}
 	var table strings.Builder
 	for {

@@ -80,6 +80,12 @@ func TestLimits(t *testing.T) {
 	if got := body(t, `\sum_i x`, false); !strings.HasPrefix(got, "<msub>") {
 		t.Errorf("inline: %s", got)
 	}
+	if got := body(t, `\frac{1}{\sum_i x}`, true); !strings.Contains(got, "<msub>") {
+		t.Errorf("fraction: %s", got)
+	}
+	if got := body(t, `\begin{aligned}\sum_i x\end{aligned}`, true); !strings.Contains(got, "<munder>") {
+		t.Errorf("aligned: %s", got)
+	}
 	if got := body(t, `\int_0^1 x`, true); !strings.HasPrefix(got, "<msubsup>") {
 		t.Errorf("integral: %s", got)
 	}

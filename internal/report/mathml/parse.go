@@ -150,7 +150,7 @@ func (p *parser) scripted() (string, error) {
 				return "", errors.New("two subscripts on one symbol")
 			}
 			p.next()
-			if sub, err = p.argument(); err != nil {
+			if sub, err = p.script(); err != nil {
 				return "", err
 			}
 		case "^":
@@ -158,7 +158,7 @@ func (p *parser) scripted() (string, error) {
 				return "", errors.New("two superscripts on one symbol")
 			}
 			p.next()
-			more, err := p.argument()
+			more, err := p.script()
 			if err != nil {
 				return "", err
 			}
@@ -209,6 +209,11 @@ func element(name string, children ...string) string {
 }
 
 func group(row string) string { return element("mrow", row) }
+
+func (p *parser) script() (string, error) {
+	defer p.inline()()
+	return p.argument()
+}
 
 // argument is what follows a command or a script mark: a group, or one symbol.
 func (p *parser) argument() (string, error) {

@@ -81,15 +81,16 @@ const (
 	Clear       = "clear"
 	Page        = "page"
 	CommMessage = "comm"
-	Sync        = "sync" // shows nothing: what was printed before stands before what follows
+	Text        = "text" // for standard error; see Output.Text
 )
 
-// Output is something that a cell shows, other than text.
+// Output is something that a cell shows, other than what it prints.
 type Output struct {
 	Type   string              `json:"type"`
 	Cell   uint64              `json:"cell"` // the Execute or Comm that it belongs to
 	Bundle *Bundle             `json:"bundle,omitempty"`
 	Wait   bool                `json:"wait,omitempty"`
+	Text   string              `json:"text,omitempty"`
 	Comm   *engine.CommMessage `json:"comm,omitempty"` // its buffers are the frame's
 }
 

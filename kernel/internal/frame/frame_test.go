@@ -33,7 +33,7 @@ func TestAppendThenRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.Comparer(bytes.Equal)); diff != "" {
 			t.Error(diff)
 		}
 	}
@@ -112,7 +112,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatal(err)
 		}
 		again, err := Read(bytes.NewReader(buf))
-		if err != nil || !cmp.Equal(got, again) {
+		if err != nil || !cmp.Equal(got, again, cmp.Comparer(bytes.Equal)) {
 			t.Fatalf("read %v, wrote and read %v, %v", got, again, err)
 		}
 	})

@@ -28,6 +28,7 @@ var ages atomic.Uint64
 
 // Peer is one connection of a Server.
 type Peer struct {
+	server   *Server
 	conn     net.Conn
 	r        *bufio.Reader
 	identity string
@@ -36,18 +37,18 @@ type Peer struct {
 	mu       sync.Mutex
 	cond     *sync.Cond // queue, finishing or dead changed
 	queue    [][]byte
-	queued   int // bytes in queue or being written
-	progress time.Time
-	closing  bool // write what is queued, then end
+	queued   int       // bytes in queue or being written
+	progress time.Time // of the last write
+	closing  bool      // write what is queued, then end
 	dead     bool
 }
 
-func newPeer(conn net.Conn, r *bufio.Reader, identity string) *Peer {
+func newPeer(s *Server, conn net.Conn, r *bufio.Reader, identity string) *Peer {
 	if identity == "" {
 		// As libzmq does: a zero byte, which no peer may claim, and something unique.
 		identity = "\x00" + rand.Text()
 	}
-	p := &Peer{conn: conn, r: r, identity: identity, age: ages.Add(1), progress: time.Now()}
+	p := &Peer{server: s, conn: conn, r: r, identity: identity, age: ages.Add(1)}
 	p.cond = sync.NewCond(&p.mu)
 	return p
 }
@@ -58,6 +59,14 @@ func sortByAge(peers []*Peer) {
 
 // Identity returns what the peer calls itself, or a made-up name if it doesn't say.
 func (p *Peer) Identity() string { return p.identity }
+
+// Successor returns a later connection of the same client, or nil.
+func (p *Peer) Successor() *Peer {
+	if next := p.server.Find(p.identity); next != p {
+		return next
+	}
+	return nil
+}
 
 // Send queues an encoded message and returns at once. It reports whether the peer is still there.
 func (p *Peer) Send(encoded []byte) bool {
@@ -71,9 +80,6 @@ func (p *Peer) Send(encoded []byte) bool {
 		return false
 	}
 	p.queue = append(p.queue, encoded)
-	if p.queued == 0 {
-		p.progress = time.Now()
-	}
 	p.queued += len(encoded)
 	p.cond.Broadcast()
 	return true
@@ -84,8 +90,12 @@ func (p *Peer) Send(encoded []byte) bool {
 func (p *Peer) waitRoom(limit int, stall time.Duration) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	since := time.Now()
 	for p.queued > limit && !p.dead && !p.closing {
-		left := time.Until(p.progress.Add(stall))
+		if p.progress.After(since) {
+			since = p.progress
+		}
+		left := time.Until(since.Add(stall))
 		if left <= 0 {
 			return false
 		}

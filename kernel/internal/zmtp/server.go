@@ -3,6 +3,7 @@ package zmtp
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -93,6 +94,19 @@ func (s *Server) Peers() []*Peer {
 	return peers
 }
 
+// Find returns the newest peer with an identity, or nil.
+func (s *Server) Find(identity string) *Peer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found *Peer
+	for p := range s.peers {
+		if p.identity == identity && (found == nil || p.age > found.age) {
+			found = p
+		}
+	}
+	return found
+}
+
 func (s *Server) accept() {
 	defer s.wg.Done()
 	for {
@@ -129,7 +143,7 @@ func (s *Server) serve(conn net.Conn) {
 	s.mu.Lock()
 	delete(s.pending, conn)
 	if err != nil || s.closed {
-		quiet := s.closed
+		quiet := s.closed || errors.Is(err, io.EOF) // who only knocked
 		s.mu.Unlock()
 		_ = conn.Close()
 		if !quiet {
@@ -137,7 +151,7 @@ func (s *Server) serve(conn net.Conn) {
 		}
 		return
 	}
-	p := newPeer(conn, r, identity)
+	p := newPeer(s, conn, r, identity)
 	s.peers[p] = struct{}{}
 	s.mu.Unlock()
 

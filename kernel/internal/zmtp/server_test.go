@@ -84,6 +84,26 @@ func TestRouterAnswersZMQ4(t *testing.T) {
 	}
 }
 
+func TestSuccessor(t *testing.T) {
+	s, _ := echoServer(t)
+	first := dealer(t, s)
+	roundTrip(t, first, "hello")
+	old := s.Find("me")
+	if old == nil || old.Successor() != nil {
+		t.Fatalf("the only peer has a successor: %v", old)
+	}
+	_ = first.Close()
+	second := dealer(t, s)
+	roundTrip(t, second, "hello again")
+	next := old.Successor()
+	if next == nil || !next.Send(Encode([]byte("late answer"))) {
+		t.Fatal("the client's second connection isn't found")
+	}
+	if m, err := second.Recv(); err != nil || string(m.Bytes()) != "late answer" {
+		t.Errorf("got %q, %v", m.Bytes(), err)
+	}
+}
+
 func TestSilentClientHoldsUpNoOne(t *testing.T) {
 	s, _ := echoServer(t)
 	for range 3 {

@@ -224,7 +224,7 @@ func unaryFloat(op backend.UnaryOp, x float64) float64 {
 		case x < 0:
 			return -1
 		}
-		return x // 0 and NaN
+		return 0 // of NaN too, as torch
 	case backend.Exp:
 		return math.Exp(x)
 	case backend.Log:
@@ -326,9 +326,9 @@ func binaryFloat(op backend.BinaryOp, a, b float64) float64 {
 	case backend.Pow:
 		return math.Pow(a, b)
 	case backend.Maximum:
-		return math.Max(a, b)
+		return max(a, b) // NaN wins over everything
 	case backend.Minimum:
-		return math.Min(a, b)
+		return min(a, b)
 	case backend.Mod:
 		if m := math.Mod(a, b); m != 0 && (m < 0) != (b < 0) {
 			return m + b

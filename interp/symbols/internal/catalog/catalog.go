@@ -22,9 +22,15 @@ type Package struct {
 
 // Own lists rg's packages, in the order in which sessions list them.
 var Own = []Package{
+	{Path: Module + "/tensor", Name: "tensor"},
+	{Path: Module + "/tensor/nn", Name: "nn"},
+	{Path: Module + "/tensor/optim", Name: "optim"},
+	{Path: Module + "/tensor/data", Name: "data"},
+	{Path: Module + "/viz", Name: "viz"},
 	{Path: Module + "/viz/display", Name: "display"},
-	{Path: Module + "/tensor/dtype"},
+	{Path: Module + "/interp/rg", Name: "rg"},
 	{Path: Module + "/tensor/backend"},
+	{Path: Module + "/tensor/dtype"},
 }
 
 // Gonum lists the packages of gonum.org/v1/gonum: linear algebra, statistics, optimisation and what
@@ -57,15 +63,13 @@ var Plot = []string{
 
 // ExcludedStd names the packages of the standard library that cells can't import, and why.
 var ExcludedStd = map[string]string{
-	"expvar":                    "importing it adds a handler to the default HTTP server of the whole session",
-	"net/http/pprof":            "importing it adds handlers to the default HTTP server of the whole session",
-	"plugin":                    "loads shared objects that a Go toolchain made; needs cgo",
-	"runtime/cgo":               "only for C code, which cells don't have",
-	"runtime/race":              "a hook of the race detector without an API",
-	"testing/cryptotest":        "only for tests run by go test",
-	"crypto/mlkem/mlkemtest":    "only for tests run by go test",
-	"crypto/internal/boring":    "internal",
-	"testing/internal/testdeps": "internal",
+	"expvar":                 "importing it adds a handler to the default HTTP server of the whole session",
+	"net/http/pprof":         "importing it adds handlers to the default HTTP server of the whole session",
+	"plugin":                 "loads shared objects that a Go toolchain made; needs cgo",
+	"runtime/cgo":            "only for C code, which cells don't have",
+	"runtime/race":           "a hook of the race detector without an API",
+	"testing/cryptotest":     "only for tests run by go test",
+	"crypto/mlkem/mlkemtest": "only for tests run by go test",
 }
 
 // StdConstraint gives build constraints to the tables of packages that don't exist, or differ in
@@ -74,10 +78,6 @@ var StdConstraint = map[string]string{
 	"log/syslog": "!windows && !plan9 && !js && !wasip1",
 	"syscall":    GOOS + " && " + GOARCH,
 }
-
-// SkippedSymbols names exported objects that have no symbol although they could have one, and why.
-// Objects that can't have one (generic functions and types, constraint interfaces) are not listed.
-var SkippedSymbols = map[string]string{}
 
 // IsStd reports whether path can only be one of the standard library's.
 func IsStd(path string) bool {

@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"go/ast"
+	"go/build"
 	"go/doc"
-	"go/parser"
 	"go/token"
 	"path/filepath"
 	"slices"
@@ -16,6 +16,11 @@ import (
 // names and texts, a line each: "" for the package, then "Name", "Type.Method" and "Type.Field".
 func docs(file string, w *world, paths []string) error {
 	z := newArchive()
+	// Package builtin only documents the language's own names.
+	paths = append(slices.Clone(paths), "builtin")
+	w.listed["builtin"] = &listed{
+		ImportPath: "builtin", Dir: filepath.Join(build.Default.GOROOT, "src", "builtin"), GoFiles: []string{"builtin.go"},
+	}
 	for _, p := range paths {
 		texts, err := packageDocs(w.listed[p])
 		if err != nil {
@@ -36,21 +41,22 @@ type text struct{ name, text string }
 
 func packageDocs(l *listed) ([]text, error) {
 	fset := token.NewFileSet()
-	var files []*ast.File
-	for _, name := range l.GoFiles {
-		f, err := parser.ParseFile(fset, filepath.Join(l.Dir, name), nil, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
-	}
-	d, err := doc.NewFromFiles(fset, files, l.ImportPath)
+	files, err := parsePackage(fset, l)
 	if err != nil {
 		return nil, err
 	}
+	mode := doc.Mode(0)
+	if l.ImportPath == "builtin" {
+		mode = doc.AllDecls // its names are in lower case
+	}
+	d, err := doc.NewFromFiles(fset, files, l.ImportPath, mode)
+	if err != nil {
+		return nil, err
+	}
+	examples := examplesOf(fset, d)
 	var texts []text
 	add := func(name, s string) {
-		if s = strings.TrimSpace(s); s != "" {
+		if s = strings.TrimSpace(strings.TrimSpace(s) + examples[name]); s != "" {
 			texts = append(texts, text{name, s})
 		}
 	}
@@ -59,7 +65,7 @@ func packageDocs(l *listed) ([]text, error) {
 			for _, spec := range v.Decl.Specs {
 				spec := spec.(*ast.ValueSpec)
 				for _, name := range spec.Names {
-					if !name.IsExported() {
+					if !name.IsExported() && mode != doc.AllDecls {
 						continue
 					}
 					// A comment of its own says more than the group's.

@@ -35,9 +35,13 @@ func run(dir, only string) error {
 	default:
 		return fmt.Errorf("-only %q: there is only \"own\"", only)
 	}
-	own := make([]string, len(catalog.Own))
-	for i, p := range catalog.Own {
-		own[i] = p.Path
+	var own []string
+	for _, p := range catalog.Own {
+		if _, err := os.Stat(filepath.Join(dir, "..", "..", strings.TrimPrefix(p.Path, catalog.Module+"/"))); err != nil {
+			fmt.Fprintf(os.Stderr, "gen: %s is listed and not there yet\n", p.Path)
+			continue
+		}
+		own = append(own, p.Path)
 	}
 	var foreign, std []string
 	if only == "" {

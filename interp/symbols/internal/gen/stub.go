@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/constant"
+	"go/doc"
 	"go/format"
 	"go/parser"
 	"go/printer"
@@ -65,6 +66,8 @@ type stub struct {
 	needed  map[string]bool // package-level names to declare
 	hidden  map[string]bool // unexported methods that interfaces ask for
 	scopes  map[*ast.File]map[string]string
+
+	examples map[string]string
 }
 
 func newStub(w *world, importPath string) (*stub, error) {
@@ -79,6 +82,16 @@ func newStub(w *world, importPath string) (*stub, error) {
 		needed:  map[string]bool{}, hidden: map[string]bool{},
 		scopes: map[*ast.File]map[string]string{},
 	}
+	exampleSet := token.NewFileSet()
+	files, err := parsePackage(exampleSet, l)
+	if err != nil {
+		return nil, err
+	}
+	d, err := doc.NewFromFiles(exampleSet, files, importPath)
+	if err != nil {
+		return nil, err
+	}
+	s.examples = examplesOf(exampleSet, d)
 	for _, name := range l.GoFiles {
 		f, err := parser.ParseFile(s.fset, filepath.Join(l.Dir, name), nil, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
@@ -126,7 +139,9 @@ func (s *stub) source() ([]byte, error) {
 		var b bytes.Buffer
 		b.WriteString(header)
 		for _, f := range s.files {
-			writeDoc(&b, f.Doc)
+			if f.Doc != nil {
+				writeDoc(&b, f.Doc, s.examples[""])
+			}
 		}
 		fmt.Fprintf(&b, "package %s\n\n", s.pkg.Name())
 		if len(s.imports.names) > 0 {
@@ -182,7 +197,7 @@ func (s *stub) values(b *bytes.Buffer, d *ast.GenDecl) error {
 			if err != nil {
 				return err
 			}
-			writeDoc(&group, doc)
+			writeDoc(&group, doc, "")
 			group.WriteString(decl)
 			if spec.Comment != nil {
 				group.WriteString(" " + spec.Comment.List[0].Text)
@@ -193,7 +208,7 @@ func (s *stub) values(b *bytes.Buffer, d *ast.GenDecl) error {
 	if group.Len() == 0 {
 		return nil
 	}
-	writeDoc(b, d.Doc)
+	writeDoc(b, d.Doc, "")
 	if d.Lparen.IsValid() {
 		fmt.Fprintf(b, "%s (\n%s)\n\n", d.Tok, group.Bytes())
 	} else {
@@ -253,7 +268,7 @@ func (s *stub) types(b *bytes.Buffer, f *ast.File, d *ast.GenDecl) error {
 			doc = d.Doc
 		}
 		if spec.Name.IsExported() {
-			writeDoc(b, doc)
+			writeDoc(b, doc, s.examples[spec.Name.Name])
 		}
 		clone := *spec
 		clone.Doc, clone.Comment = nil, nil
@@ -323,7 +338,11 @@ func (s *stub) function(b *bytes.Buffer, f *ast.File, d *ast.FuncDecl) error {
 		return nil
 	}
 	if exported {
-		writeDoc(b, d.Doc)
+		name := d.Name.Name
+		if d.Recv != nil {
+			name = receiver(d) + "." + name
+		}
+		writeDoc(b, d.Doc, s.examples[name])
 	}
 	clone := *d
 	clone.Doc, clone.Body = nil, nil
@@ -417,15 +436,28 @@ func (s *stub) qualify(p *types.Package) string {
 	return s.imports.name(p)
 }
 
-// writeDoc writes a comment without its directives.
-func writeDoc(b *bytes.Buffer, doc *ast.CommentGroup) {
-	if doc == nil {
+// writeDoc writes a comment without its directives, and an example at its end.
+func writeDoc(b *bytes.Buffer, doc *ast.CommentGroup, example string) {
+	if doc != nil {
+		for _, c := range doc.List {
+			if !strings.HasPrefix(c.Text, "//go:") {
+				b.WriteString(c.Text + "\n")
+			}
+		}
+	}
+	if example == "" {
 		return
 	}
-	for _, c := range doc.List {
-		if !strings.HasPrefix(c.Text, "//go:") {
-			b.WriteString(c.Text + "\n")
+	if doc == nil {
+		example = strings.TrimLeft(example, "\n")
+	} else {
+		example = strings.TrimPrefix(example, "\n") // the comment has ended its line
+	}
+	for line := range strings.SplitSeq(example, "\n") {
+		if line != "" && line[0] != '\t' {
+			line = " " + line
 		}
+		b.WriteString("//" + line + "\n")
 	}
 }
 

@@ -64,9 +64,6 @@ func table(dest string, pkg *types.Package, importable func(string) bool) ([]byt
 		if !obj.Exported() || !bindable(obj) {
 			continue
 		}
-		if _, skip := catalog.SkippedSymbols[pkg.Path()+"."+name]; skip {
-			continue
-		}
 		kind, value, err := entry(obj, short+"."+name)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)

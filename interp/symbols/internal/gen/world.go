@@ -13,8 +13,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rustygradients/rg/interp/symbols/internal/catalog"
 	"golang.org/x/tools/go/gcexportdata"
+
+	"github.com/rustygradients/rg/interp/symbols/internal/catalog"
 )
 
 // listed is what go list says of a package.
@@ -24,7 +25,8 @@ type listed struct {
 	Dir        string
 	Export     string
 	GoFiles    []string
-	CgoFiles   []string
+
+	TestGoFiles, XTestGoFiles []string
 }
 
 // world is every package that the listed ones need, with its export data.
@@ -68,7 +70,7 @@ func stdPaths() ([]string, error) {
 }
 
 func load(dir string, paths []string) (*world, error) {
-	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Name,Dir,Export,GoFiles,CgoFiles", "--"}, paths...)
+	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Name,Dir,Export,GoFiles,TestGoFiles,XTestGoFiles", "--"}, paths...)
 	out, err := goCommand(dir, args...)
 	if err != nil {
 		return nil, err
@@ -96,7 +98,7 @@ func (w *world) exportData(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	r, err := gcexportdata.NewReader(f)
+	r, err := gcexportdata.NewReader(f) //nolint:staticcheck // Go 1.26 hands out archives; from 1.28 the file is the data itself
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -14,6 +14,12 @@ func init() {
 
 var symbols_tensor_backend = []symbol{
 	{"Abs", table.Const, backend.Abs},
+	{"Activation", table.Type, (*backend.Activation)(nil)},
+	{"ActivationBackend", table.Type, (*backend.ActivationBackend)(nil)},
+	{"_ActivationBackend", table.Wrapper, (*wrap_tensor_backend_ActivationBackend)(nil)},
+	{"AdamBackend", table.Type, (*backend.AdamBackend)(nil)},
+	{"_AdamBackend", table.Wrapper, (*wrap_tensor_backend_AdamBackend)(nil)},
+	{"AdamStep", table.Type, (*backend.AdamStep)(nil)},
 	{"Add", table.Const, backend.Add},
 	{"All", table.Const, backend.All},
 	{"And", table.Const, backend.And},
@@ -25,6 +31,7 @@ var symbols_tensor_backend = []symbol{
 	{"Bernoulli", table.Const, backend.Bernoulli},
 	{"BinaryOp", table.Type, (*backend.BinaryOp)(nil)},
 	{"BinaryOps", table.Func, backend.BinaryOps},
+	{"Blocks", table.Func, backend.Blocks},
 	{"Ceil", table.Const, backend.Ceil},
 	{"Contiguous", table.Func, backend.Contiguous},
 	{"Cos", table.Const, backend.Cos},
@@ -35,10 +42,15 @@ var symbols_tensor_backend = []symbol{
 	{"Erf", table.Const, backend.Erf},
 	{"Exp", table.Const, backend.Exp},
 	{"Floor", table.Const, backend.Floor},
+	{"GELU", table.Const, backend.GELU},
+	{"GELUTanh", table.Const, backend.GELUTanh},
 	{"Get", table.Func, backend.Get},
 	{"Greater", table.Const, backend.Greater},
 	{"GreaterEqual", table.Const, backend.GreaterEqual},
+	{"HostStorage", table.Type, (*backend.HostStorage)(nil)},
+	{"_HostStorage", table.Wrapper, (*wrap_tensor_backend_HostStorage)(nil)},
 	{"Integers", table.Const, backend.Integers},
+	{"Interrupted", table.Type, (*backend.Interrupted)(nil)},
 	{"IsNaN", table.Const, backend.IsNaN},
 	{"Layout", table.Type, (*backend.Layout)(nil)},
 	{"Less", table.Const, backend.Less},
@@ -51,10 +63,14 @@ var symbols_tensor_backend = []symbol{
 	{"Mod", table.Const, backend.Mod},
 	{"Mul", table.Const, backend.Mul},
 	{"Neg", table.Const, backend.Neg},
+	{"NormBackend", table.Type, (*backend.NormBackend)(nil)},
+	{"_NormBackend", table.Wrapper, (*wrap_tensor_backend_NormBackend)(nil)},
 	{"Normal", table.Const, backend.Normal},
 	{"Not", table.Const, backend.Not},
 	{"NotEqual", table.Const, backend.NotEqual},
 	{"Or", table.Const, backend.Or},
+	{"Philox", table.Func, backend.Philox},
+	{"Poll", table.Func, backend.Poll},
 	{"Pow", table.Const, backend.Pow},
 	{"Prod", table.Const, backend.Prod},
 	{"ReLU", table.Const, backend.ReLU},
@@ -64,9 +80,15 @@ var symbols_tensor_backend = []symbol{
 	{"Register", table.Func, backend.Register},
 	{"Round", table.Const, backend.Round},
 	{"Rsqrt", table.Const, backend.Rsqrt},
+	{"SetInterrupt", table.Func, backend.SetInterrupt},
+	{"SiLU", table.Const, backend.SiLU},
 	{"Sigmoid", table.Const, backend.Sigmoid},
 	{"Sign", table.Const, backend.Sign},
 	{"Sin", table.Const, backend.Sin},
+	{"SoftmaxBackend", table.Type, (*backend.SoftmaxBackend)(nil)},
+	{"_SoftmaxBackend", table.Wrapper, (*wrap_tensor_backend_SoftmaxBackend)(nil)},
+	{"SoftmaxGradBackend", table.Type, (*backend.SoftmaxGradBackend)(nil)},
+	{"_SoftmaxGradBackend", table.Wrapper, (*wrap_tensor_backend_SoftmaxGradBackend)(nil)},
 	{"Sqrt", table.Const, backend.Sqrt},
 	{"Square", table.Const, backend.Square},
 	{"Storage", table.Type, (*backend.Storage)(nil)},
@@ -79,6 +101,29 @@ var symbols_tensor_backend = []symbol{
 	{"Uniform", table.Const, backend.Uniform},
 	{"View", table.Type, (*backend.View)(nil)},
 	{"Xor", table.Const, backend.Xor},
+}
+
+type wrap_tensor_backend_ActivationBackend struct {
+	IValue          any
+	WActivation     func(backend.Activation, backend.View, backend.View) error
+	WActivationGrad func(backend.Activation, backend.View, backend.View, backend.View) error
+}
+
+func (W wrap_tensor_backend_ActivationBackend) Activation(a0 backend.Activation, a1 backend.View, a2 backend.View) error {
+	return W.WActivation(a0, a1, a2)
+}
+
+func (W wrap_tensor_backend_ActivationBackend) ActivationGrad(a0 backend.Activation, a1 backend.View, a2 backend.View, a3 backend.View) error {
+	return W.WActivationGrad(a0, a1, a2, a3)
+}
+
+type wrap_tensor_backend_AdamBackend struct {
+	IValue any
+	WAdamW func(backend.View, backend.View, backend.View, backend.View, backend.AdamStep) error
+}
+
+func (W wrap_tensor_backend_AdamBackend) AdamW(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.AdamStep) error {
+	return W.WAdamW(a0, a1, a2, a3, a4)
 }
 
 type wrap_tensor_backend_Backend struct {
@@ -158,6 +203,77 @@ func (W wrap_tensor_backend_Backend) Upload(a0 backend.Storage, a1 []byte) error
 
 func (W wrap_tensor_backend_Backend) Where(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View) error {
 	return W.WWhere(a0, a1, a2, a3)
+}
+
+type wrap_tensor_backend_HostStorage struct {
+	IValue   any
+	WBackend func() backend.Backend
+	WBytes   func() []byte
+	WDType   func() dtype.DType
+	WFree    func()
+	WLen     func() int
+}
+
+func (W wrap_tensor_backend_HostStorage) Backend() backend.Backend {
+	return W.WBackend()
+}
+
+func (W wrap_tensor_backend_HostStorage) Bytes() []byte {
+	return W.WBytes()
+}
+
+func (W wrap_tensor_backend_HostStorage) DType() dtype.DType {
+	return W.WDType()
+}
+
+func (W wrap_tensor_backend_HostStorage) Free() {
+	W.WFree()
+}
+
+func (W wrap_tensor_backend_HostStorage) Len() int {
+	return W.WLen()
+}
+
+type wrap_tensor_backend_NormBackend struct {
+	IValue    any
+	WNorm     func(backend.View, backend.View, float64) error
+	WNormGrad func(backend.View, backend.View, backend.View, float64) error
+}
+
+func (W wrap_tensor_backend_NormBackend) Norm(a0 backend.View, a1 backend.View, a2 float64) error {
+	return W.WNorm(a0, a1, a2)
+}
+
+func (W wrap_tensor_backend_NormBackend) NormGrad(a0 backend.View, a1 backend.View, a2 backend.View, a3 float64) error {
+	return W.WNormGrad(a0, a1, a2, a3)
+}
+
+type wrap_tensor_backend_SoftmaxBackend struct {
+	IValue      any
+	WLogSoftmax func(backend.View, backend.View) error
+	WSoftmax    func(backend.View, backend.View) error
+}
+
+func (W wrap_tensor_backend_SoftmaxBackend) LogSoftmax(a0 backend.View, a1 backend.View) error {
+	return W.WLogSoftmax(a0, a1)
+}
+
+func (W wrap_tensor_backend_SoftmaxBackend) Softmax(a0 backend.View, a1 backend.View) error {
+	return W.WSoftmax(a0, a1)
+}
+
+type wrap_tensor_backend_SoftmaxGradBackend struct {
+	IValue          any
+	WLogSoftmaxGrad func(backend.View, backend.View, backend.View) error
+	WSoftmaxGrad    func(backend.View, backend.View, backend.View) error
+}
+
+func (W wrap_tensor_backend_SoftmaxGradBackend) LogSoftmaxGrad(a0 backend.View, a1 backend.View, a2 backend.View) error {
+	return W.WLogSoftmaxGrad(a0, a1, a2)
+}
+
+func (W wrap_tensor_backend_SoftmaxGradBackend) SoftmaxGrad(a0 backend.View, a1 backend.View, a2 backend.View) error {
+	return W.WSoftmaxGrad(a0, a1, a2)
 }
 
 type wrap_tensor_backend_Storage struct {

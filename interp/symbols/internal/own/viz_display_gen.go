@@ -12,19 +12,37 @@ func init() { register("github.com/rustygradients/rg/viz/display", "display", sy
 var symbols_viz_display = []symbol{
 	{"Bundle", table.Type, (*display.Bundle)(nil)},
 	{"Clear", table.Func, display.Clear},
+	{"Count", table.Func, display.Count},
+	{"Flush", table.Func, display.Flush},
+	{"Format", table.Func, display.Format},
+	{"HTML", table.Type, (*display.HTML)(nil)},
 	{"Handle", table.Type, (*display.Handle)(nil)},
+	{"Interval", table.Const, display.Interval},
+	{"JPEG", table.Type, (*display.JPEG)(nil)},
+	{"JSON", table.Type, (*display.JSON)(nil)},
+	{"LaTeX", table.Type, (*display.LaTeX)(nil)},
+	{"Live", table.Type, (*display.Live)(nil)},
 	{"MIMEHTML", table.String, display.MIMEHTML},
+	{"MIMEJPEG", table.String, display.MIMEJPEG},
 	{"MIMEJSON", table.String, display.MIMEJSON},
+	{"MIMELaTeX", table.String, display.MIMELaTeX},
 	{"MIMEMarkdown", table.String, display.MIMEMarkdown},
 	{"MIMEPNG", table.String, display.MIMEPNG},
 	{"MIMESVG", table.String, display.MIMESVG},
 	{"MIMEText", table.String, display.MIMEText},
+	{"Markdown", table.Type, (*display.Markdown)(nil)},
+	{"NewLive", table.Func, display.NewLive},
 	{"Open", table.Func, display.Open},
+	{"PNG", table.Type, (*display.PNG)(nil)},
 	{"Publisher", table.Type, (*display.Publisher)(nil)},
 	{"_Publisher", table.Wrapper, (*wrap_viz_display_Publisher)(nil)},
+	{"Register", table.Func, display.Register},
 	{"Render", table.Func, display.Render},
+	{"SVG", table.Type, (*display.SVG)(nil)},
 	{"SetPublisher", table.Func, display.SetPublisher},
 	{"Show", table.Func, display.Show},
+	{"Static", table.Type, (*display.Static)(nil)},
+	{"_Static", table.Wrapper, (*wrap_viz_display_Static)(nil)},
 	{"Text", table.Func, display.Text},
 }
 
@@ -45,4 +63,13 @@ func (W wrap_viz_display_Publisher) Display(a0 display.Bundle) {
 
 func (W wrap_viz_display_Publisher) Update(a0 display.Bundle) {
 	W.WUpdate(a0)
+}
+
+type wrap_viz_display_Static struct {
+	IValue  any
+	WStatic func() bool
+}
+
+func (W wrap_viz_display_Static) Static() bool {
+	return W.WStatic()
 }

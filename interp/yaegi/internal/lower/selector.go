@@ -42,6 +42,11 @@ func (f *function) selected(e *ast.SelectorExpr) (selection, bool) {
 	r.owner = operand(f.expr(e.X))
 	for _, i := range index[:len(index)-1] {
 		st := structOf(r.typ)
+		if v := st.Field(i); !v.Exported() && !f.l.sessionPkg(v.Pkg()) {
+			// What compiled code embeds under a private name can't be named from here, and need not
+			// be: the members that it promotes are the outer type's own to reflection.
+			break
+		}
 		r.owner += "." + fieldName(st, i)
 		r.typ = st.Field(i).Type()
 	}

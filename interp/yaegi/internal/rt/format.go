@@ -252,6 +252,9 @@ func Present(b Box) any {
 // Format prints the value.
 func (s *shown) Format(f fmt.State, verb rune) { s.box.Format(f, verb) }
 
+// MIMEBundle is how the display sees a boxed value that compiled code passes on to it.
+func (b Box) MIMEBundle() display.Bundle { return (&shown{b}).MIMEBundle() }
+
 // MIMEBundle collects what the value's own methods give.
 func (s *shown) MIMEBundle() display.Bundle {
 	b := display.Bundle{Data: map[string]any{}}
@@ -268,9 +271,37 @@ func (s *shown) MIMEBundle() display.Bundle {
 			b.Data[mime] = get(s.box.call(name)[0])
 		}
 	}
+	switch reflect.ValueOf(s.box.IValue).Kind() {
+	case reflect.Slice, reflect.Array, reflect.Map:
+		if len(b.Data) == 0 && !s.box.T.speaks(0) {
+			return display.Render(s.box.IValue) // as with compiled types: structs make a table, long lists are cut
+		}
+	}
+	if b.Data[display.MIMEText] == nil {
+		b.Data[display.MIMEText] = fmt.Sprintf("%+v", s.box)
+	}
 	text := func(v reflect.Value) any { return v.String() }
 	add(display.MIMEHTML, "HTML", "func() string", text)
 	add(display.MIMESVG, "SVG", "func() []uint8", func(v reflect.Value) any { return string(v.Bytes()) })
 	add(display.MIMEPNG, "PNG", "func() []uint8", func(v reflect.Value) any { return v.Bytes() })
 	return b
+}
+
+// speaks reports whether a type, or a type that it is made of, has a say in how its values look, or
+// has fields whose names the representation spells otherwise.
+func (t *Type) speaks(depth int) bool {
+	if t == nil || !t.Boxed || depth > 4 {
+		return false
+	}
+	for _, name := range []string{"Format", "Error", "String", "HTML", "SVG", "PNG", "MIMEBundle"} {
+		if _, ok := t.method(name); ok {
+			return true
+		}
+	}
+	for _, f := range t.Parts.Fields {
+		if !f.Exported || f.Type.speaks(depth+1) {
+			return true
+		}
+	}
+	return t.Parts.Elem.speaks(depth+1) || t.Parts.Key.speaks(depth+1)
 }

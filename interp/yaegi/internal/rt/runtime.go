@@ -125,6 +125,19 @@ func (r *Runtime) Slot(n int, t *Type) (reflect.Value, bool) {
 	return reflect.Value{}, false
 }
 
+// Release lets go of the value of a variable that nothing can reach any more.
+func (r *Runtime) Release(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n < 0 || n >= len(r.slots) {
+		return
+	}
+	if p := r.slots[n].ptr; p.IsValid() {
+		p.Elem().SetZero()
+	}
+	r.slots[n] = slot{}
+}
+
 var (
 	anyType   = reflect.TypeFor[any]()
 	errorType = reflect.TypeFor[error]()

@@ -5,5 +5,3 @@
 // at the end, tested against it, and used where there is no assembly. The assembly is written by
 // the generator in _asm, a module of its own so that nobody else depends on it.
 package asm
-
-//go:generate sh -c "cd _asm && go run . -out ../kernels_amd64.s -stubs ../kernels_amd64.go -pkg asm"

@@ -1,5 +1,7 @@
-// Command _asm writes the assembly of package asm. Run it by go generate, one folder up.
+// Command _asm writes the assembly of package asm. Run it by go generate, in this folder.
 package main
+
+//go:generate go run . -out ../kernels_amd64.s -stubs ../kernels_amd64.go -pkg asm
 
 import . "github.com/mmcloughlin/avo/build" //nolint:revive // avo is written to be read so
 
@@ -16,5 +18,11 @@ func main() {
 	saxpy()
 	sexp(avx512)
 	sexp(avx2)
+	binaries()
+	affine()
+	logistic()
+	sum()
+	maximum()
+	adamW()
 	Generate()
 }

@@ -1,0 +1,278 @@
+package interp
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rustygradients/rg/kernel/engine"
+	"github.com/rustygradients/rg/viz/display"
+	"golang.org/x/tools/txtar"
+)
+
+var update = flag.Bool("update", false, "write what cells do into testdata")
+
+// TestCells runs the notebooks in testdata/cells, cell by cell. A cell is followed by what it is to
+// do: a file "3 want" holds what it prints, then its value after "out: ", then its error; "3 starts"
+// the beginning of that; "3 any" is for cells whose output isn't fixed.
+func TestCells(t *testing.T) {
+	files, err := filepath.Glob("testdata/cells/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no test data: ", err)
+	}
+	for _, name := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { testNotebook(t, name) })
+	}
+}
+
+func testNotebook(t *testing.T, name string) {
+	a, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen := newConsole(t)
+	e, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for i, f := range a.Files {
+		if _, kind, expected := strings.Cut(f.Name, " "); expected {
+			if n == 0 || f.Name != fmt.Sprintf("%d %s", n, kind) {
+				t.Fatalf("%s follows cell %d", f.Name, n)
+			}
+			continue
+		}
+		n++
+		got := transcript(t, e, screen, n, string(f.Data))
+		if i+1 >= len(a.Files) {
+			t.Fatalf("cell %d has no expected outcome", n)
+		}
+		want := &a.Files[i+1]
+		ok := false
+		switch want.Name {
+		case fmt.Sprintf("%d want", n):
+			ok = got == string(want.Data)
+		case fmt.Sprintf("%d starts", n):
+			ok = strings.HasPrefix(got, strings.TrimSuffix(string(want.Data), "\n"))
+		case fmt.Sprintf("%d any", n):
+			ok = true
+		default:
+			t.Fatalf("cell %d is followed by %s", n, want.Name)
+		}
+		if !ok && *update {
+			want.Data = []byte(got)
+		} else if !ok {
+			t.Errorf("cell %d\n%s\ngot\n%s\nwant\n%s", n, f.Data, got, want.Data)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(name, txtar.Format(a), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// transcript runs a cell and writes down what a person would see of it.
+func transcript(t *testing.T, e *Engine, screen *console, n int, code string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	out := &recorder{}
+	err := e.Execute(ctx, engine.Cell{Number: n, Code: code}, out)
+	var b strings.Builder
+	b.WriteString(out.stream["stdout"])
+	for line := range strings.Lines(out.stream["stderr"]) {
+		b.WriteString("stderr: " + line)
+	}
+	b.WriteString(screen.text(t))
+	show := func(what string, list []display.Bundle) {
+		for _, r := range list {
+			b.WriteString(what + ": " + r.Plain() + "\n")
+			if h, ok := r.Data[display.MIMEHTML]; ok {
+				fmt.Fprintf(&b, "html: %v\n", h)
+			}
+		}
+	}
+	show("display", out.shown)
+	show("out", out.result)
+	var shown *engine.Error
+	if errors.As(err, &shown) {
+		if b.Len() > 0 && !strings.HasSuffix(b.String(), "\n") {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%s\n", shown.Name)
+		for line := range strings.SplitSeq(plain(shown.Traceback), "\n") {
+			fmt.Fprintf(&b, "  %s\n", line)
+		}
+	}
+	if s := b.String(); s != "" && !strings.HasSuffix(s, "\n") {
+		return s + "\n" // txtar has no unfinished lines
+	}
+	return b.String()
+}
+
+// console stands in for the process's standard output, as the worker process has one.
+type console struct {
+	file *os.File
+	read int64
+}
+
+func newConsole(t *testing.T) *console {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout := os.Stdout
+	os.Stdout = f
+	t.Cleanup(func() {
+		os.Stdout = stdout
+		f.Close()
+	})
+	return &console{file: f}
+}
+
+// text returns what was printed since the last call.
+func (c *console) text(t *testing.T) string {
+	t.Helper()
+	b, err := io.ReadAll(io.NewSectionReader(c.file, c.read, 1<<30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.read += int64(len(b))
+	return string(b)
+}
+
+// BenchmarkCell is a trivial cell end to end.
+func BenchmarkCell(b *testing.B) {
+	e, err := New(Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, code := range []string{"1 + 1", "x := 1\nx"} {
+		b.Run(code[:1], func(b *testing.B) {
+			n := 0
+			for b.Loop() {
+				n++
+				if err := e.Execute(b.Context(), engine.Cell{Number: n, Code: code}, &recorder{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestInterrupt: a cell ends within moments of being told to, and everything stays usable.
+func TestInterrupt(t *testing.T) {
+	e, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := execute(t, e, 1, "import \"time\"\nn := 0\ninc := func() int { n++; return n }\nfunc spin() { for { n++ } }\n_ = time.Second"); err != nil {
+		t.Fatal(plain(err.Traceback))
+	}
+	for i, code := range []string{
+		"for {}", "for { n++ }", "for { inc() }", "spin()", "time.Sleep(time.Hour)", "select {}", "<-make(chan int)",
+		"var f func(int) int\nf = func(k int) int { time.Sleep(time.Millisecond); return f(k + 1) }\nf(0)",
+		"defer func() { recover() }()\nfor {}",
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(30*time.Millisecond, cancel)
+		start := time.Now()
+		err := e.Execute(ctx, engine.Cell{Number: 2 + i, Code: code}, &recorder{})
+		var shown *engine.Error
+		if !errors.As(err, &shown) || shown.Name != engine.NameInterrupted {
+			t.Errorf("%s: got %v", code, err)
+		}
+		// A hundred milliseconds are promised; a loaded machine gets some more.
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("%s: ended after %v", code, took)
+		}
+		if _, err := execute(t, e, 100+i, "before := n\ninc() == before + 1"); err != nil {
+			t.Errorf("after %s: %s", code, plain(err.Traceback))
+		}
+	}
+	out, shown := execute(t, e, 200, "n > 0")
+	if shown != nil || len(out.result) != 1 || out.result[0].Plain() != "true" {
+		t.Error("what an interrupted cell had counted is gone")
+	}
+}
+
+// TestInput: fmt.Scan and rg.Input read what the person at the front end types.
+func TestInput(t *testing.T) {
+	e, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &recorder{input: []string{"3 4", "Jo", "x"}}
+	code := "import \"fmt\"\nvar a, b int\nfmt.Scan(&a, &b)\nname := rg.Input(\"Name? \")\nsecret := rg.Password(\"Secret? \")\nfmt.Sprint(a+b, name, secret)"
+	if err := e.Execute(t.Context(), engine.Cell{Number: 1, Code: code}, out); err != nil {
+		t.Fatal(plain(err.(*engine.Error).Traceback))
+	}
+	if got := out.result[0].Plain(); got != "7Jox" {
+		t.Error(got)
+	}
+	var shown *engine.Error
+	err = e.Execute(t.Context(), engine.Cell{Number: 2, Code: "rg.Input(\"more\")"}, out)
+	if !errors.As(err, &shown) || shown.Name != engine.NameNoInput {
+		t.Error("without anyone to answer:", err)
+	}
+}
+
+// TestCompleteWhileRunning: completion answers beside a running cell.
+func TestCompleteWhileRunning(t *testing.T) {
+	e, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := execute(t, e, 1, "alpha := 1"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- e.Execute(ctx, engine.Cell{Number: 2, Code: "beta := 2\nfor {}"}, &recorder{}) }()
+	deadline := time.Now().Add(5 * time.Second)
+	for {
+		c := e.Complete(t.Context(), "bet", 3)
+		if len(c.Matches) > 0 && c.Matches[0].Text == "beta" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Error("a variable of the running cell is not proposed:", c.Matches)
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	<-done
+}
+
+// TestRelease: a value is let go of when its variable was defined again and nothing refers to it.
+func TestRelease(t *testing.T) {
+	e, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, e, 1, "import \"runtime\"\nfunc use(b []byte) int { return len(b) }")
+	for i := range 5 {
+		_, err := execute(t, e, 2+i, "big := make([]byte, 50<<20)\nuse(big)")
+		if err != nil {
+			t.Fatal(plain(err.Traceback))
+		}
+	}
+	out, shown := execute(t, e, 10, "runtime.GC()\nvar m runtime.MemStats\nruntime.ReadMemStats(&m)\nm.HeapAlloc < 150<<20")
+	if shown != nil {
+		t.Fatal(plain(shown.Traceback))
+	}
+	if out.result[0].Plain() != "true" {
+		t.Error("five buffers of 50 MB, of which one is left, take more than 150 MB")
+	}
+}

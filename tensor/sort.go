@@ -1,0 +1,128 @@
+package tensor
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/rustygradients/rg/tensor/backend"
+)
+
+// SortOptions are for Sort and ArgSort.
+type SortOptions struct {
+	Axis       int
+	Descending bool
+}
+
+// ArgSort is the Int64 order of the elements along an axis. Equal elements keep their order, and NaN
+// counts as the largest. The order is found on the CPU.
+func (t *Tensor) ArgSort(o SortOptions) *Tensor {
+	axis := t.axis("argsort", o.Axis)
+	last := t.Rank() - 1
+	x := t.Detach().Transpose(axis, last)
+	n := x.Dim(last)
+	order := make([]int64, x.Len())
+	if x.DType().IsFloat() {
+		argSort(order, x.Float64s(), n, o.Descending)
+	} else {
+		argSort(order, x.Int64s(), n, o.Descending)
+	}
+	return Options{Device: t.Device()}.FromSlice(order).Reshape(x.layout.Shape...).Transpose(axis, last)
+}
+
+// argSort orders rows of n values.
+func argSort[T int64 | float64](order []int64, values []T, n int, descending bool) {
+	for at := 0; at < len(values); at += n {
+		row, idx := values[at:at+n], order[at:at+n]
+		for i := range idx {
+			idx[i] = int64(i)
+		}
+		slices.SortStableFunc(idx, func(i, j int64) int {
+			a, b := row[i], row[j]
+			if a != a || b != b { // NaN above everything
+				a, b = nanRank(a), nanRank(b)
+			}
+			if descending {
+				return cmp.Compare(b, a)
+			}
+			return cmp.Compare(a, b)
+		})
+	}
+}
+
+func nanRank[T int64 | float64](v T) T {
+	if v != v {
+		return 1
+	}
+	return 0
+}
+
+// Sort orders the elements along an axis.
+func (t *Tensor) Sort(o SortOptions) *Tensor { return t.Gather(o.Axis, t.ArgSort(o)) }
+
+// TopK is the k largest elements along an axis, largest first, and their indices.
+func (t *Tensor) TopK(k, axis int) (values, indices *Tensor) {
+	if n := t.Dim(axis); k < 0 || k > n {
+		fail("topk", []*Tensor{t}, "axis %d of size %d doesn't have %d elements", axis, n, k)
+	}
+	indices = t.ArgSort(SortOptions{Axis: axis, Descending: true}).Narrow(axis, 0, k).Contiguous()
+	return t.Gather(axis, indices), indices
+}
+
+// CumSum adds the elements up along an axis: each with all that come before it.
+func (t *Tensor) CumSum(axis int) *Tensor {
+	axis = t.axis("cumsum", axis)
+	x := t.summed()
+	n := x.layout.Shape[axis]
+	// Each round adds what lies d back, which is itself the sum of d elements (Hillis and Steele 1986).
+	for d := 1; d < n; d *= 2 {
+		spans := x.spans()
+		spans[axis] = span{d, 1, n - d}
+		x = x.Add(x.Narrow(axis, 0, n-d).embed(x.layout.Shape, spans, 0))
+	}
+	return x
+}
+
+// Multinomial draws n indices along the last axis with replacement, with probabilities in proportion to
+// the elements: weights (…, classes) give Int64 (…, n).
+func (t *Tensor) Multinomial(n int) *Tensor { return Options{}.Multinomial(t, n) }
+
+// Multinomial draws indices with o.Generator; see Tensor.Multinomial. The drawing is done on the CPU.
+func (o Options) Multinomial(weights *Tensor, n int) *Tensor {
+	const op = "multinomial"
+	if weights.Rank() == 0 || n < 0 || weights.Dim(-1) == 0 {
+		fail(op, []*Tensor{weights}, "takes weights (…, classes) and a number of draws")
+	}
+	backend.Poll()
+	classes := weights.Dim(-1)
+	w := weights.Float64s()
+	rows := len(w) / classes
+	u := Options{DType: Float64, Generator: o.Generator}.Rand(rows, n).Float64s()
+	out := make([]int64, rows*n)
+	cumulative := make([]float64, classes)
+	for r := range rows {
+		total := 0.0
+		for i, v := range w[r*classes : (r+1)*classes] {
+			if !(v >= 0) || math.IsInf(v, 1) {
+				fail(op, []*Tensor{weights}, "a weight is %v; weights are finite and not negative", v)
+			}
+			total += v
+			cumulative[i] = total
+		}
+		if total == 0 {
+			fail(op, []*Tensor{weights}, "the weights of row %d are all 0", r)
+		}
+		for j := range n {
+			// The first class whose cumulative weight is above the draw; a class of weight 0 never is the first.
+			at := u[r*n+j] * total
+			i, exact := slices.BinarySearch(cumulative, at)
+			for exact && i < classes-1 && cumulative[i] <= at {
+				i++
+			}
+			out[r*n+j] = int64(min(i, classes-1))
+		}
+	}
+	shape := weights.Shape()
+	shape[len(shape)-1] = n
+	return Options{Device: weights.Device()}.FromSlice(out).Reshape(shape...)
+}

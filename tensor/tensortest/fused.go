@@ -1,0 +1,252 @@
+package tensortest
+
+import (
+	"math"
+	"testing"
+
+	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/dtype"
+)
+
+// fused tests the optional interfaces that the backend has, against their definitions in float64.
+func (s suite) fused(t *testing.T) {
+	if b, ok := s.b.(backend.SoftmaxBackend); ok {
+		t.Run("Softmax", func(t *testing.T) { s.rowwise(t, b.Softmax, softmax) })
+		t.Run("LogSoftmax", func(t *testing.T) { s.rowwise(t, b.LogSoftmax, logSoftmax) })
+	}
+	if b, ok := s.b.(backend.SoftmaxGradBackend); ok {
+		t.Run("SoftmaxGrad", func(t *testing.T) {
+			s.rowwiseGrad(t, b.SoftmaxGrad, func(y, g []float64) []float64 {
+				dot := 0.0
+				for i := range y {
+					dot += y[i] * g[i]
+				}
+				return collect(len(y), func(i int) float64 { return y[i] * (g[i] - dot) })
+			})
+		})
+		t.Run("LogSoftmaxGrad", func(t *testing.T) {
+			s.rowwiseGrad(t, b.LogSoftmaxGrad, func(y, g []float64) []float64 {
+				sum := 0.0
+				for i := range g {
+					sum += g[i]
+				}
+				return collect(len(y), func(i int) float64 { return g[i] - math.Exp(y[i])*sum })
+			})
+		})
+	}
+	if b, ok := s.b.(backend.NormBackend); ok {
+		const eps = 1e-5
+		t.Run("Norm", func(t *testing.T) {
+			s.rowwise(t, func(dst, x backend.View) error { return b.Norm(dst, x, eps) }, func(x []float64) []float64 {
+				y, _ := norm(x, eps)
+				return y
+			})
+		})
+		t.Run("NormGrad", func(t *testing.T) {
+			s.rowwiseGrad(t, func(dst, x, g backend.View) error { return b.NormGrad(dst, x, g, eps) }, func(x, g []float64) []float64 {
+				y, rstd := norm(x, eps)
+				var mean, dot float64
+				for i := range g {
+					mean += g[i] / float64(len(g))
+					dot += g[i] * y[i] / float64(len(g))
+				}
+				return collect(len(x), func(i int) float64 { return rstd * (g[i] - mean - y[i]*dot) })
+			})
+		})
+	}
+	if b, ok := s.b.(backend.ActivationBackend); ok {
+		for _, a := range []backend.Activation{backend.GELU, backend.GELUTanh, backend.SiLU} {
+			t.Run(a.String(), func(t *testing.T) {
+				s.rowwise(t, func(dst, x backend.View) error { return b.Activation(a, dst, x) }, func(x []float64) []float64 {
+					return collect(len(x), func(i int) float64 { return activation(a, x[i]) })
+				})
+			})
+			t.Run(a.String()+"_grad", func(t *testing.T) {
+				s.rowwiseGrad(t, func(dst, x, g backend.View) error { return b.ActivationGrad(a, dst, x, g) }, func(x, g []float64) []float64 {
+					return collect(len(x), func(i int) float64 {
+						const h = 1e-6
+						return g[i] * (activation(a, x[i]+h) - activation(a, x[i]-h)) / (2 * h)
+					})
+				})
+			})
+		}
+	}
+	if b, ok := s.b.(backend.AdamBackend); ok {
+		t.Run("AdamW", func(t *testing.T) { s.adamW(t, b) })
+	}
+}
+
+func collect(n int, f func(i int) float64) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = f(i)
+	}
+	return out
+}
+
+func logSoftmax(x []float64) []float64 {
+	m, sum := math.Inf(-1), 0.0
+	for _, v := range x {
+		m = max(m, v)
+	}
+	for _, v := range x {
+		sum += math.Exp(v - m)
+	}
+	return collect(len(x), func(i int) float64 { return x[i] - m - math.Log(sum) })
+}
+
+func softmax(x []float64) []float64 {
+	y := logSoftmax(x)
+	return collect(len(x), func(i int) float64 { return math.Exp(y[i]) })
+}
+
+func norm(x []float64, eps float64) (y []float64, rstd float64) {
+	n := float64(len(x))
+	var mean, variance float64
+	for _, v := range x {
+		mean += v / n
+	}
+	for _, v := range x {
+		variance += (v - mean) * (v - mean) / n
+	}
+	rstd = 1 / math.Sqrt(variance+eps)
+	return collect(len(x), func(i int) float64 { return (x[i] - mean) * rstd }), rstd
+}
+
+func activation(a backend.Activation, x float64) float64 {
+	switch a {
+	case backend.GELU:
+		return x * 0.5 * (1 + math.Erf(x/math.Sqrt2))
+	case backend.GELUTanh:
+		return 0.5 * x * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
+	}
+	return x / (1 + math.Exp(-x))
+}
+
+var rowShapes = [][]int{{1}, {7}, {3, 0}, {0, 3}, {2, 3, 4}, {1, 5, 1}, {9, 67}, {3, 1031}}
+
+// elements gives the rows along the last axis of a view's elements.
+func elements(v backend.View, storage []float64) [][]float64 {
+	l := v.Layout
+	n := l.Shape[l.Rank()-1]
+	var rows [][]float64
+	var walk func(axis, at int)
+	walk = func(axis, at int) {
+		if axis == l.Rank()-1 {
+			rows = append(rows, collect(n, func(i int) float64 { return storage[at+i*l.Stride[axis]] }))
+			return
+		}
+		for i := range l.Shape[axis] {
+			walk(axis+1, at+i*l.Stride[axis])
+		}
+	}
+	walk(0, l.Offset)
+	return rows
+}
+
+// fusedTolerance allows for central differences in float64, and for sums of a row in float32.
+func fusedTolerance(dt dtype.DType) Tolerance {
+	if dt == dtype.Float64 {
+		return Tolerance{Rel: 1e-7, Abs: 1e-8}
+	}
+	return Tolerance{Rel: 2e-5, Abs: 1e-5}
+}
+
+func (s suite) rowwise(t *testing.T, run func(dst, x backend.View) error, want func(x []float64) []float64) {
+	s.rows(t, 1, func(dst backend.View, x []backend.View) error { return run(dst, x[0]) },
+		func(x [][]float64) []float64 { return want(x[0]) })
+}
+
+func (s suite) rowwiseGrad(t *testing.T, run func(dst, x, g backend.View) error, want func(x, g []float64) []float64) {
+	s.rows(t, 2, func(dst backend.View, x []backend.View) error { return run(dst, x[0], x[1]) },
+		func(x [][]float64) []float64 { return want(x[0], x[1]) })
+}
+
+// rows compares an operation on n operands with its definition for one row.
+func (s suite) rows(t *testing.T, n int, run func(dst backend.View, x []backend.View) error, want func(x [][]float64) []float64) {
+	for _, dt := range floats {
+		for _, shape := range rowShapes {
+			for i, l := range layouts {
+				var views []backend.View
+				var rows [][][]float64
+				for k := range n {
+					// Operands of different layouts.
+					view, size := layouts[(i+3*k)%len(layouts)].make(shape)
+					if k == 0 {
+						view, size = l.make(shape)
+					}
+					values := numbers(dt, size, uint64(20+k))
+					v := backend.View{Storage: upload(t, s.b, dt, values), Layout: view}
+					views = append(views, v)
+					rows = append(rows, elements(v, values))
+				}
+				dst := s.destination(t, dt, shape, layouts[0]).got
+				if err := run(dst, views); err != nil {
+					t.Fatalf("%s %v %s: %v", dt, shape, l.name, err)
+				}
+				raw := make([]byte, dst.Storage.Len()*dt.Size())
+				if err := s.b.Download(raw, dst.Storage); err != nil {
+					t.Fatal(err)
+				}
+				if dst.Layout.Len() == 0 {
+					continue
+				}
+				for r, row := range elements(dst, decode(dt, raw)) {
+					x := make([][]float64, n)
+					for k := range n {
+						x[k] = rows[k][r]
+					}
+					for j, w := range want(x) {
+						if !fusedTolerance(dt).Close(row[j], w) {
+							t.Fatalf("%s %v %s: row %d, element %d: got %v, want %v", dt, shape, l.name, r, j, row[j], w)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func (s suite) adamW(t *testing.T, b backend.AdamBackend) {
+	step := backend.AdamStep{
+		Rate: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, Decay: 0.1, Correction1: 1 - 0.81, Correction2: 1 - 0.9801, Scale: 0.5,
+	}
+	for _, dt := range floats {
+		for _, n := range []int{0, 1, 7, 1031} {
+			var views [4]backend.View
+			var values [4][]float64
+			for i := range views {
+				values[i] = numbers(dt, n, uint64(30+i))
+				if i == 3 { // a mean of squares
+					for j := range values[i] {
+						values[i][j] = math.Abs(values[i][j])
+					}
+				}
+				views[i] = backend.View{Storage: upload(t, s.b, dt, values[i]), Layout: backend.Contiguous(n)}
+			}
+			if err := b.AdamW(views[0], views[1], views[2], views[3], step); err != nil {
+				t.Fatal(err)
+			}
+			var got [4][]float64
+			for i, v := range views {
+				raw := make([]byte, n*dt.Size())
+				if err := s.b.Download(raw, v.Storage); err != nil {
+					t.Fatal(err)
+				}
+				got[i] = decode(dt, raw)
+			}
+			for j := range n {
+				g := values[1][j] * step.Scale
+				m := step.Beta1*values[2][j] + (1-step.Beta1)*g
+				v := step.Beta2*values[3][j] + (1-step.Beta2)*g*g
+				p := values[0][j] * (1 - step.Rate*step.Decay)
+				p -= step.Rate * (m / step.Correction1) / (math.Sqrt(v/step.Correction2) + step.Eps)
+				for i, want := range []float64{p, values[1][j], m, v} {
+					if !fusedTolerance(dt).Close(got[i][j], want) {
+						t.Fatalf("%s, operand %d, element %d: got %v, want %v", dt, i, j, got[i][j], want)
+					}
+				}
+			}
+		}
+	}
+}
