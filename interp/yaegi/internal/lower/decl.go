@@ -17,6 +17,9 @@ import (
 // in identifiers and that nobody types.
 const mark = "ǃ"
 
+// tempMark does the same for the variables that lowering makes up.
+const tempMark = "ǂ"
+
 // State is what lowering must remember of the units that yaegi has taken.
 type State struct {
 	seq       int

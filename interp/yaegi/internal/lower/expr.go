@@ -298,21 +298,23 @@ func instanceIdent(x ast.Expr) *ast.Ident {
 
 // funcValue lowers a function name that stands for its value.
 func (f *function) funcValue(id *ast.Ident) string {
+	// The name of a function is not a value that yaegi can return, so it is wrapped in a literal.
+	// Function values of cells take a slice for their variadic parameter.
 	o := f.object(id).(*types.Func)
 	name := f.funcName(id)
-	if !f.l.sessionPkg(o.Pkg()) {
-		if o.Signature().Variadic() {
-			// Function values of cells take a slice for their variadic parameter.
-			sig := o.Signature()
-			params, args := f.forward(sig, false)
-			ret := ""
-			if sig.Results().Len() > 0 {
-				ret = "return "
-			}
-			return fmt.Sprintf("func(%s)%s { %s%s(%s...) }", params, f.l.results(sig), ret, name, strings.Join(args, ", "))
-		}
+	sig := f.env.subst(o.Type()).(*types.Signature)
+	if inst, ok := f.info.Instances[id]; ok {
+		sig = f.env.subst(inst.Type).(*types.Signature)
 	}
-	return name
+	params, args := f.forward(sig, false)
+	if sig.Variadic() && !f.l.sessionPkg(o.Pkg()) && !isGeneric(o) {
+		args[len(args)-1] += "..."
+	}
+	ret := ""
+	if sig.Results().Len() > 0 {
+		ret = "return "
+	}
+	return fmt.Sprintf("func(%s)%s { %s%s(%s) }", params, f.l.results(sig), ret, name, strings.Join(args, ", "))
 }
 
 // funcName returns the emitted name of a function, instantiating it when it is generic.

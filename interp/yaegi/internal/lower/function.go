@@ -80,8 +80,8 @@ func (f *function) capture(write func()) []string {
 
 // temp returns the name of a new local variable.
 func (f *function) temp(base string) string {
-	f.used[base+mark]++
-	return fmt.Sprintf("%s%s%d", base, mark, f.used[base+mark])
+	f.used[base+tempMark]++
+	return fmt.Sprintf("%s%s%d", base, tempMark, f.used[base+tempMark])
 }
 
 // define gives a local object its name in the lowered function, which no other object there has:
@@ -224,6 +224,9 @@ func (f *function) body(b *ast.BlockStmt, prologue []string) string {
 	f.rec = &rt.Func{Name: f.label, Pos: f.fset.Position(b.Lbrace)}
 	f.recN = l.rt.FirstFunc() + len(l.unit.Funcs)
 	l.unit.Funcs = append(l.unit.Funcs, f.rec)
+	if hasDefer(b) {
+		f.defers = f.temp("defers")
+	}
 	lines := f.capture(func() {
 		if needsCheck(f.info, b) {
 			f.line("if %s { rt.Stop() }", stopVar)
@@ -231,22 +234,27 @@ func (f *function) body(b *ast.BlockStmt, prologue []string) string {
 		for _, p := range prologue {
 			f.line("%s", p)
 		}
-		if hasDefer(b) {
-			f.defers = f.temp("defers")
-			f.line("%s := rt.NewDefers(%d)", f.defers, f.recN)
-			f.line("defer func() {%s%d*/\n%s.Run(recover())\n%s}()", openMark, 0, f.defers, closeMark)
-		}
 		f.stmts(b.List)
 	})
 	if f.rec.Marked {
-		l.vars = append(l.vars, fmt.Sprintf("var at%s%d int", mark, f.recN))
-		l.inits = append(l.inits, fmt.Sprintf("rt.At(%d, &at%s%d)", f.recN, mark, f.recN))
+		l.vars = append(l.vars, fmt.Sprintf("var at%s%d int", tempMark, f.recN))
+		l.inits = append(l.inits, fmt.Sprintf("rt.At(%d, &at%s%d)", f.recN, tempMark, f.recN))
 	}
-	return fmt.Sprintf("{%s%d*/\n%s\n%s}", openMark, f.recN+1, strings.Join(lines, "\n"), closeMark)
+	body := fmt.Sprintf("{%s%d*/\n%s\n%s}", openMark, f.recN+1, strings.Join(lines, "\n"), closeMark)
+	if f.defers == "" {
+		return body
+	}
+	// The statements are a function of their own, which the runtime calls and after which it runs
+	// the deferred calls; the results are variables of the function around it.
+	inner, ret := f.temp("body"), ""
+	if len(f.results) > 0 {
+		ret = "return\n"
+	}
+	return fmt.Sprintf("{%s0*/\n%s := rt.NewDefers()\n%s := func() %s\n%s.Call(%s)\n%s%s}", openMark, f.defers, inner, body, f.defers, inner, ret, closeMark)
 }
 
 // stopVar is the global variable that is true while something must stop.
-const stopVar = "stop" + mark
+const stopVar = "stop" + tempMark
 
 // StopVar declares the variable that loops and functions look at.
 const StopVar = "var " + stopVar + " bool"
@@ -267,14 +275,52 @@ func needsCheck(info *types.Info, b *ast.BlockStmt) bool {
 	return found
 }
 
-// mark writes the position of what follows to the function's position variable.
-func (f *function) mark(pos token.Pos) {
+// mark writes the position of what follows to the function's position variable. calls are the
+// expressions at that position, of which the runtime knows what they call.
+func (f *function) mark(pos token.Pos, calls ...ast.Expr) {
 	p := f.fset.Position(pos)
 	if !p.IsValid() || f.rec == nil {
 		return
 	}
 	f.rec.Marked = true
-	f.line("at%s%d = %d", mark, f.recN, f.l.rt.AddPos(p))
+	n := f.l.rt.AddPos(p)
+	f.line("at%s%d = %d", tempMark, f.recN, n)
+	c := rt.Call{Pos: n}
+	for _, e := range calls {
+		if e != nil {
+			f.callees(e, &c)
+		}
+	}
+	if c.Any || len(c.To) > 0 {
+		f.rec.Calls = append(f.rec.Calls, c)
+	}
+}
+
+// callees collects the names of the functions that an expression calls.
+func (f *function) callees(e ast.Expr, c *rt.Call) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			_, lit := n.(*ast.FuncLit)
+			return !lit
+		}
+		tv := f.info.Types[call.Fun]
+		if tv.IsType() || tv.IsBuiltin() {
+			return true
+		}
+		id := instanceIdent(call.Fun)
+		if id != nil {
+			if o, ok := f.object(id).(*types.Func); ok {
+				c.To = append(c.To, f.l.funcLabel(o.Origin()))
+				if !f.l.sessionPkg(o.Pkg()) {
+					c.Any = true // it may call back
+				}
+				return true
+			}
+		}
+		c.Any = true
+		return true
+	})
 }
 
 // findBoxed finds the variables that must live behind a pointer: those of interface type whose

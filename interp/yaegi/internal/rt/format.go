@@ -246,7 +246,20 @@ func Present(b Box) any {
 	if m, ok := b.T.method("Error"); ok && m.sig == "func() string" {
 		return &boxedError{b}
 	}
+	if !b.T.shows() {
+		if v, ok := mirror(b); ok {
+			return v.Interface()
+		}
+	}
 	return &shown{b}
+}
+
+// String prints the value as displays do: with field names, and with its own String if it has one.
+func (s *shown) String() string {
+	if s.box.T.shows() {
+		return fmt.Sprintf("%v", s)
+	}
+	return fmt.Sprintf("%+v", s)
 }
 
 // Format prints the value.
