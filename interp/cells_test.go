@@ -151,22 +151,31 @@ func (c *console) text(t *testing.T) string {
 	return string(b)
 }
 
-// BenchmarkCell is a trivial cell end to end.
+// BenchmarkCell is a trivial cell end to end, in an empty session and in a long one.
 func BenchmarkCell(b *testing.B) {
-	e, err := New(Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, code := range []string{"1 + 1", "x := 1\nx"} {
-		b.Run(code[:1], func(b *testing.B) {
-			n := 0
-			for b.Loop() {
-				n++
-				if err := e.Execute(b.Context(), engine.Cell{Number: n, Code: code}, &recorder{}); err != nil {
+	for _, functions := range []int{0, 100} {
+		for _, code := range []string{"1 + 1", "x := 1\nx"} {
+			b.Run(fmt.Sprintf("functions=%d/%s", functions, code[:1]), func(b *testing.B) {
+				e, err := New(Options{})
+				if err != nil {
 					b.Fatal(err)
 				}
-			}
-		})
+				n := 0
+				run := func(code string) {
+					n++
+					if err := e.Execute(b.Context(), engine.Cell{Number: n, Code: code}, &recorder{}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				run("import \"fmt\"")
+				for i := range functions {
+					run(fmt.Sprintf("type T%d struct{ A, B int }\nfunc (t T%d) Sum() int { return t.A + t.B }\nfunc f%d(xs []int) string {\n\tout := \"\"\n\tfor _, x := range xs {\n\t\tout += fmt.Sprint(x, T%d{x, 1}.Sum())\n\t}\n\treturn out\n}", i, i, i, i))
+				}
+				for b.Loop() {
+					run(code)
+				}
+			})
+		}
 	}
 }
 

@@ -63,7 +63,6 @@ type move struct {
 type Snapshot struct {
 	Fset    *token.FileSet
 	Pkg     *types.Package // scope of all live declarations; names with check.Mark are private
-	Info    *types.Info
 	Imports []check.Import
 
 	entries []*entry
@@ -128,7 +127,7 @@ func (s *Session) Snapshot() Snapshot {
 }
 
 func (s *Session) publish() {
-	snap := Snapshot{Fset: s.checker.Fset, Pkg: s.checked.Pkg, Info: s.checked.Info}
+	snap := Snapshot{Fset: s.checker.Fset, Pkg: s.checked.Pkg}
 	for _, i := range s.imports {
 		if !check.Private(i.Name) {
 			snap.Imports = append(snap.Imports, i)
