@@ -1,10 +1,13 @@
 package kernel_test
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-zeromq/zmq4"
 
 	"github.com/rustygradients/rg/kernel/internal/wire"
 	"github.com/rustygradients/rg/kernel/kerneltest"
@@ -119,4 +122,42 @@ func TestTwoClients(t *testing.T) {
 	check(t, "answer of the first client", must(t, r, err).Result(), "first")
 	r, err = other.Response("shell", b)
 	check(t, "answer of the second client", must(t, r, err).Result(), "second")
+}
+
+// TestSubscriptions checks that a subscriber gets what it asked for and nothing else.
+func TestSubscriptions(t *testing.T) {
+	k := start(t)
+	sub := zmq4.NewSub(context.Background())
+	defer sub.Close()
+	if err := sub.Dial(k.Conn.Endpoint(k.Conn.IOPubPort)); err != nil {
+		t.Fatal(err)
+	}
+	signer := wire.NewSigner(k.Conn.Key)
+	next := func() *wire.Message {
+		t.Helper()
+		raw, err := sub.Recv()
+		m, err2 := wire.Parse(must(t, raw, err).Frames, signer)
+		return must(t, m, err2)
+	}
+	if err := sub.SetOption(zmq4.OptionSubscribe, "nothing"); err != nil {
+		t.Fatal(err)
+	}
+	check(t, "welcome", string(next().Content), `{"subscription":"nothing"}`)
+	run(t, k, "display not for this subscriber")
+	if err := sub.SetOption(zmq4.OptionSubscribe, "kernel."); err != nil {
+		t.Fatal(err)
+	}
+	check(t, "welcome", string(next().Content), `{"subscription":"kernel."}`)
+	r := run(t, k, "display x")
+	for _, want := range r.Outputs {
+		check(t, "message", next().Header.ID, want.Header.ID)
+	}
+}
+
+func TestWithoutKey(t *testing.T) {
+	conn, err := kerneltest.NewConnection()
+	must(t, conn, err)
+	conn.Key = ""
+	k := kerneltest.StartOn(t, front(t), conn)
+	check(t, "result", run(t, k, "result 1").Result(), "1")
 }

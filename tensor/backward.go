@@ -112,14 +112,23 @@ func (p *pass) run(targets []*Tensor) {
 		}
 		for leaf, sum := range p.leaves {
 			for _, hook := range leaf.hooks {
-				if g := hook(sum.t); g != nil {
-					sum.t = g
-				}
-				sum.owned = false
-				p.leaves[leaf] = sum
+				p.leaves[leaf] = partial{t: runHook(hook, sum.t)}
+				sum = p.leaves[leaf]
 			}
 		}
 	})
+}
+
+// runHook gives what a user's hook makes of a gradient.
+func runHook(hook func(*Tensor) *Tensor, g *Tensor) *Tensor {
+	h := hook(g)
+	if h == nil {
+		return g
+	}
+	if !slices.Equal(h.layout.Shape, g.layout.Shape) {
+		fail("backward", []*Tensor{g, h}, "a hook returned a gradient of another shape")
+	}
+	return h
 }
 
 // sort lists the operations below the roots, each after what made its operands, and those of them that
@@ -190,9 +199,7 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 	}
 	delete(p.sums, n)
 	for _, hook := range n.hooks {
-		if g := hook(sum.t); g != nil {
-			sum.t = g
-		}
+		sum.t = runHook(hook, sum.t)
 	}
 	if n.retain != nil {
 		n.retain.accumulate(partial{t: sum.t}, p.opts.CreateGraph)

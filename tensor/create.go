@@ -202,8 +202,10 @@ func flatten(data any) (flat any, shape []int) {
 			return
 		}
 		if v.Len() != shape[depth] {
-			panic(&Error{Op: "fromslice", Shapes: [][]int{shape},
-				Hint: "the rows differ in length; a tensor is rectangular"})
+			panic(&Error{
+				Op: "fromslice", Shapes: [][]int{shape},
+				Hint: "the rows differ in length; a tensor is rectangular",
+			})
 		}
 		for i := range v.Len() {
 			walk(v.Index(i), depth+1)

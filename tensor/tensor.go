@@ -51,7 +51,7 @@ func (t *Tensor) Device() Device { return Device(t.backend().Name()) }
 // IsContiguous reports whether the elements lie one after another in row-major order.
 func (t *Tensor) IsContiguous() bool { return t.layout.IsContiguous() }
 
-// View gives a backend's view of the elements, for packages that call a backend's optional
+// BackendView gives a backend's view of the elements, for packages that call a backend's optional
 // interfaces. Whoever writes through it calls MarkWritten.
 func (t *Tensor) BackendView() backend.View {
 	return backend.View{Storage: t.data.Storage, Layout: t.layout}

@@ -24,6 +24,7 @@ class Session:
 
     def __init__(self):
         self.manager, self.client = start_new_kernel(kernel_name="rg", startup_timeout=60)
+        self.late = Outcome()  # what came for cells that had ended: goroutines go on
 
     def run(self, code: str, timeout: float = 60, **kw) -> "Outcome":
         msg_id = self.client.execute(code, **kw)
@@ -41,6 +42,7 @@ class Session:
             except queue.Empty:
                 continue
             if msg["parent_header"].get("msg_id") != msg_id:
+                self.late.add(msg)
                 continue
             if out.add(msg):
                 break

@@ -37,7 +37,7 @@ type page struct {
 	Footer   string
 	Style    template.CSS
 	Cells    []cell
-	Failed   []cell    // the cells with an error among their outputs
+	Failed   []cell    // the cells with an error among their outputs that isn't meant to be there
 	Contents []heading // empty for a short notebook
 }
 
@@ -79,7 +79,7 @@ func HTML(nb *notebook.Notebook, opts Options) ([]byte, error) {
 		}
 		p.Cells = append(p.Cells, shown)
 		for _, o := range c.Outputs {
-			if o.Type == notebook.ErrorOutput {
+			if o.Type == notebook.ErrorOutput && !c.HasTag("raises-exception") {
 				p.Failed = append(p.Failed, shown)
 				break
 			}

@@ -81,6 +81,14 @@ func TestFailureIsSaid(t *testing.T) {
 	expect(t, render(t, code("f()", &notebook.Output{Type: notebook.ErrorOutput, ErrorName: "E", ErrorValue: "v"})), "E: v")
 }
 
+func TestMeantFailureIsNone(t *testing.T) {
+	c := code("f()", &notebook.Output{Type: notebook.ErrorOutput, ErrorName: "E", ErrorValue: "v"})
+	c.Metadata = map[string]any{"tags": []any{"raises-exception"}}
+	if page := render(t, c); strings.Contains(page, "did not succeed") {
+		t.Error("a failure that the notebook means to show is reported")
+	}
+}
+
 func TestContents(t *testing.T) {
 	page := render(t, prose("# T\n## A\n### A1\n## B"), prose("## A <b>"))
 	expect(t, page, `<li class="level-2"><a href="#a">A</a></li>`, `<li class="level-3"><a href="#a1">A1</a></li>`, `href="#a-b"`)

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"go/token"
 	"log"
+	"maps"
 	"reflect"
 
 	"github.com/rustygradients/rg/interp/symbols/internal/table"
@@ -14,14 +16,48 @@ import (
 // Exports returns all symbols in the form in which yaegi's Interpreter.Use takes them: by path and
 // name ("math/rand/rand"), then by symbol. The result can be assigned to an interp.Exports. The
 // inner maps are shared; yaegi copies what it keeps.
+//
+// The unexported types of exported variables and results are among them (binary.littleEndian): cells
+// can't name these, but generated code declares variables of them.
 func Exports() map[string]map[string]reflect.Value {
 	exports := make(map[string]map[string]reflect.Value, len(paths)+1)
 	for _, p := range paths {
 		t, _ := table.Lookup(p)
-		exports[t.Path+"/"+t.Name] = t.Symbols()
+		exports[t.Path+"/"+t.Name] = withHidden(t)
 	}
 	exports["."] = map[string]reflect.Value{"MapTypes": reflect.ValueOf(dynamicArguments())}
 	return exports
+}
+
+// withHidden returns a package's symbols with the unexported types that values of it have.
+func withHidden(t *table.Package) map[string]reflect.Value {
+	syms := t.Symbols()
+	copied := false
+	add := func(rt reflect.Type) {
+		for rt.Kind() == reflect.Pointer && rt.Name() == "" {
+			rt = rt.Elem()
+		}
+		if rt.PkgPath() != t.Path || token.IsExported(rt.Name()) {
+			return
+		}
+		if !copied {
+			syms, copied = maps.Clone(syms), true
+		}
+		syms[rt.Name()] = reflect.Zero(reflect.PointerTo(rt))
+	}
+	for name, v := range t.Symbols() {
+		switch {
+		case v.CanSet():
+			add(v.Type())
+		case v.Kind() == reflect.Func:
+			for i := range v.Type().NumOut() {
+				add(v.Type().Out(i))
+			}
+		case name[0] != '_' && v.Kind() != reflect.Pointer && v.Type().PkgPath() == t.Path:
+			add(v.Type()) // a constant
+		}
+	}
+	return syms
 }
 
 // dynamicArguments names the functions that take any value but look for methods on it. To these

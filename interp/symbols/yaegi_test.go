@@ -15,6 +15,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
@@ -53,6 +54,8 @@ func main() {
 	fmt.Println(s, rand.IntN(1), math.MaxUint16, math.Pi)
 	fmt.Println(temperature(20), os.PathSeparator)
 	m := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
+	var order binary.littleEndian = binary.LittleEndian
+	fmt.Println(order.Uint16([]byte{1, 2}))
 	fmt.Println(mat.Det(m) < -1.99, display.Text("x").Plain())
 }
 `
@@ -64,7 +67,7 @@ func main() {
 	if _, err := i.Eval(program); err != nil {
 		t.Fatal(err)
 	}
-	want := "HELLO <nil>\n[a bb ccc] 0 65535 3.141592653589793\n20.0 °C 47\ntrue x\n"
+	want := "HELLO <nil>\n[a bb ccc] 0 65535 3.141592653589793\n20.0 °C 47\n513\ntrue x\n"
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", &out, want)
 	}

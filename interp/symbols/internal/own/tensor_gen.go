@@ -56,6 +56,7 @@ var symbols_tensor = []symbol{
 	{"RandInt", table.Func, tensor.RandInt},
 	{"Randn", table.Func, tensor.Randn},
 	{"Scalar", table.Func, tensor.Scalar},
+	{"SortOptions", table.Type, (*tensor.SortOptions)(nil)},
 	{"Stack", table.Func, tensor.Stack},
 	{"Tensor", table.Type, (*tensor.Tensor)(nil)},
 	{"Try", table.Func, tensor.Try},

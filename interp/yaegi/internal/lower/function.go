@@ -237,8 +237,8 @@ func (f *function) body(b *ast.BlockStmt, prologue []string) string {
 		f.stmts(b.List)
 	})
 	if f.rec.Marked {
-		l.vars = append(l.vars, fmt.Sprintf("var at%s%d int", mark, f.recN))
-		l.inits = append(l.inits, fmt.Sprintf("rt.At(%d, &at%s%d)", f.recN, mark, f.recN))
+		l.vars = append(l.vars, fmt.Sprintf("var at%s%d int", tempMark, f.recN))
+		l.inits = append(l.inits, fmt.Sprintf("rt.At(%d, &at%s%d)", f.recN, tempMark, f.recN))
 	}
 	body := fmt.Sprintf("{%s%d*/\n%s\n%s}", openMark, f.recN+1, strings.Join(lines, "\n"), closeMark)
 	if f.defers == "" {
@@ -254,7 +254,7 @@ func (f *function) body(b *ast.BlockStmt, prologue []string) string {
 }
 
 // stopVar is the global variable that is true while something must stop.
-const stopVar = "stop" + mark
+const stopVar = "stop" + tempMark
 
 // StopVar declares the variable that loops and functions look at.
 const StopVar = "var " + stopVar + " bool"
@@ -275,14 +275,52 @@ func needsCheck(info *types.Info, b *ast.BlockStmt) bool {
 	return found
 }
 
-// mark writes the position of what follows to the function's position variable.
-func (f *function) mark(pos token.Pos) {
+// mark writes the position of what follows to the function's position variable. calls are the
+// expressions at that position, of which the runtime knows what they call.
+func (f *function) mark(pos token.Pos, calls ...ast.Expr) {
 	p := f.fset.Position(pos)
 	if !p.IsValid() || f.rec == nil {
 		return
 	}
 	f.rec.Marked = true
-	f.line("at%s%d = %d", mark, f.recN, f.l.rt.AddPos(p))
+	n := f.l.rt.AddPos(p)
+	f.line("at%s%d = %d", tempMark, f.recN, n)
+	c := rt.Call{Pos: n}
+	for _, e := range calls {
+		if e != nil {
+			f.callees(e, &c)
+		}
+	}
+	if c.Any || len(c.To) > 0 {
+		f.rec.Calls = append(f.rec.Calls, c)
+	}
+}
+
+// callees collects the names of the functions that an expression calls.
+func (f *function) callees(e ast.Expr, c *rt.Call) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			_, lit := n.(*ast.FuncLit)
+			return !lit
+		}
+		tv := f.info.Types[call.Fun]
+		if tv.IsType() || tv.IsBuiltin() {
+			return true
+		}
+		id := instanceIdent(call.Fun)
+		if id != nil {
+			if o, ok := f.object(id).(*types.Func); ok {
+				c.To = append(c.To, f.l.funcLabel(o.Origin()))
+				if !f.l.sessionPkg(o.Pkg()) {
+					c.Any = true // it may call back
+				}
+				return true
+			}
+		}
+		c.Any = true
+		return true
+	})
 }
 
 // findBoxed finds the variables that must live behind a pointer: those of interface type whose

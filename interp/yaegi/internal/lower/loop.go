@@ -230,7 +230,7 @@ func (f *function) forLoop(s *ast.ForStmt, label string, before, after, onContin
 	// A post statement that lowers to several lines is moved into the body, before each continue.
 	if s.Post != nil {
 		lines := f.capture(func() { f.stmt(s.Post) })
-		if n := len(lines); n > 0 && strings.HasPrefix(lines[0], "at"+mark) {
+		if n := len(lines); n > 0 && strings.HasPrefix(lines[0], "at"+tempMark) {
 			lines = lines[1:]
 		}
 		if len(lines) == 1 {
@@ -325,7 +325,7 @@ func (f *function) forPerIteration(s *ast.ForStmt, label string, objs []types.Ob
 	onContinue := append([]string{}, after...)
 	if s.Post != nil {
 		lines := f.capture(func() { f.stmt(s.Post) })
-		if len(lines) > 0 && strings.HasPrefix(lines[0], "at"+mark) {
+		if len(lines) > 0 && strings.HasPrefix(lines[0], "at"+tempMark) {
 			lines = lines[1:]
 		}
 		if len(lines) == 1 {

@@ -296,5 +296,5 @@ func (l *lowerer) tableEntry(n int, t types.Type, s *types.Selection) {
 	name := l.fresh(m.Name())
 	l.chunks = append(l.chunks, fmt.Sprintf("func %s(r any%s)%s {\nv := %s\n%s%s\n}", name, params, l.results(sig), f.unpack("r", t), ret, f.callMethod(sel, args)))
 	plain := types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
-	l.inits = append(l.inits, fmt.Sprintf("rt.SetMethod(%s, %q, %q, %s)", fmt.Sprintf("type%s%d", mark, n), l.methodKey(m), l.typeID(plain), name))
+	l.inits = append(l.inits, fmt.Sprintf("rt.SetMethod(%s, %q, %q, %s)", fmt.Sprintf("type%s%d", tempMark, n), l.methodKey(m), l.typeID(plain), name))
 }

@@ -78,7 +78,7 @@ func (f *function) stmt(s ast.Stmt) {
 func (f *function) markExprs(pos token.Pos, list ...ast.Expr) {
 	for _, e := range list {
 		if e != nil && f.canPanic(e) {
-			f.mark(pos)
+			f.mark(pos, list...)
 			return
 		}
 	}

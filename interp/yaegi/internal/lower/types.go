@@ -400,13 +400,13 @@ func (l *lowerer) descriptor(t types.Type) string {
 		l.newTypes = append(l.newTypes, d)
 		l.describe(d, t)
 	}
-	v := fmt.Sprintf("type%s%d", mark, d.N)
+	v := fmt.Sprintf("type%s%d", tempMark, d.N)
 	return v
 }
 
 // describe fills a descriptor and arranges for its methods to be registered by the unit.
 func (l *lowerer) describe(d *rt.Type, t types.Type) {
-	v := fmt.Sprintf("type%s%d", mark, d.N)
+	v := fmt.Sprintf("type%s%d", tempMark, d.N)
 	l.vars = append(l.vars, "var "+v+" *rt.Type")
 	l.inits = append(l.inits, fmt.Sprintf("%s = rt.TypeAt(%d)", v, d.N))
 	d.Boxed = !types.IsInterface(t) && l.isBoxed(t)

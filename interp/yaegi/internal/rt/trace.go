@@ -100,14 +100,18 @@ const maxFrames = 200
 func (r *Runtime) TraceFunc(n int) { r.traceFunc(n) }
 
 func (r *Runtime) traceFunc(n int) {
-	f, p := r.position(n)
-	if f == nil {
-		return
-	}
 	g := goid()
 	r.traces.mu.Lock()
 	defer r.traces.mu.Unlock()
 	x := r.traces.get(g)
+	callee := ""
+	if len(x.frames) > 0 {
+		callee = x.frames[len(x.frames)-1].Func
+	}
+	f, p := r.position(n, callee)
+	if f == nil {
+		return
+	}
 	if len(x.frames) == 0 {
 		x.compiled = compiledFrames()
 	}
@@ -146,6 +150,8 @@ func compiledFrames() []Frame {
 			return list
 		case strings.Contains(f.Function, "interp/yaegi/internal/rt."):
 			return nil
+		case strings.Contains(f.Function, "/interp/symbols/"):
+			// what stands in for os.Exit and its like
 		case !strings.HasPrefix(f.Function, "runtime."):
 			list = append(list, Frame{Func: f.Function, File: f.File, Line: f.Line})
 		}
