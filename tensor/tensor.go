@@ -72,10 +72,6 @@ func (t *Tensor) v() backend.View { return t.BackendView() }
 // alloc makes a contiguous tensor with undefined contents.
 func alloc(op string, b backend.Backend, dt DType, shape []int) *Tensor {
 	n := checkShape(op, shape)
-	switch dt {
-	case Float16, BFloat16, Int8:
-		panic(&Error{Op: op, DTypes: []DType{dt}, Hint: "tensors of this data type can't be computed with yet; use float32"})
-	}
 	s, err := b.Alloc(dt, n)
 	if err != nil {
 		panic(&Error{Op: op, Shapes: [][]int{slices.Clone(shape)}, DTypes: []DType{dt}, Hint: err.Error(), Err: err})

@@ -7,7 +7,7 @@ import (
 
 // number is what arithmetic is done in.
 type number interface {
-	float32 | float64 | int64 | int32 | uint8
+	float32 | float64 | int64 | int32 | int8 | uint8
 }
 
 // Copy copies x into dst element by element and converts between data types: to Bool, anything but
@@ -30,7 +30,7 @@ func (*Backend) Copy(dst, x backend.View) error {
 		return nil
 	}
 	switch dst.Storage.DType() {
-	case dtype.Float32:
+	case dtype.Float32, dtype.Float16, dtype.BFloat16:
 		return copyTo[float32](dst, x)
 	case dtype.Float64:
 		return copyTo[float64](dst, x)
@@ -38,6 +38,8 @@ func (*Backend) Copy(dst, x backend.View) error {
 		return copyTo[int64](dst, x)
 	case dtype.Int32:
 		return copyTo[int32](dst, x)
+	case dtype.Int8:
+		return copyTo[int8](dst, x)
 	case dtype.Uint8, dtype.Bool:
 		return copyTo[uint8](dst, x)
 	}
@@ -60,7 +62,7 @@ func copySame[T elem](dst, x backend.View) {
 
 func copyTo[D number](dst, x backend.View) error {
 	switch x.Storage.DType() {
-	case dtype.Float32:
+	case dtype.Float32, dtype.Float16, dtype.BFloat16:
 		copyCast[D, float32](dst, x)
 	case dtype.Float64:
 		copyCast[D, float64](dst, x)
@@ -68,6 +70,8 @@ func copyTo[D number](dst, x backend.View) error {
 		copyCast[D, int64](dst, x)
 	case dtype.Int32:
 		copyCast[D, int32](dst, x)
+	case dtype.Int8:
+		copyCast[D, int8](dst, x)
 	case dtype.Uint8, dtype.Bool:
 		copyCast[D, uint8](dst, x)
 	default:
@@ -98,7 +102,8 @@ func copyCast[D, S number](dst, x backend.View) {
 func convert[D, S number](dst []D, src []S) {
 	dst = dst[:len(src)]
 	var zero D
-	if _, isByte := any(zero).(uint8); isByte {
+	switch any(zero).(type) {
+	case uint8, int8:
 		for i, v := range src {
 			dst[i] = D(int64(v))
 		}
@@ -122,7 +127,7 @@ func (*Backend) Fill(dst backend.View, value float64) error {
 		return err
 	}
 	switch dst.Storage.DType() {
-	case dtype.Float32:
+	case dtype.Float32, dtype.Float16, dtype.BFloat16:
 		fill(dst, float32(value))
 	case dtype.Float64:
 		fill(dst, value)
@@ -130,6 +135,8 @@ func (*Backend) Fill(dst backend.View, value float64) error {
 		fill(dst, int64(value))
 	case dtype.Int32:
 		fill(dst, int32(value))
+	case dtype.Int8:
+		fill(dst, int8(int64(value)))
 	case dtype.Uint8:
 		fill(dst, uint8(int64(value)))
 	case dtype.Bool:

@@ -79,6 +79,34 @@ func Narrow(d DType, dst []uint16, src []float32) {
 	}
 }
 
+// Below is the largest element of a floating-point type d that is less than v.
+func (d DType) Below(v float64) float64 {
+	down := math.Inf(-1)
+	switch r := d.Round(v); {
+	case d == Float64:
+		return math.Nextafter(v, down)
+	case r < v: // rounding went down
+		return r
+	case d == Float32:
+		return float64(math.Nextafter32(float32(r), float32(down)))
+	default:
+		// One less among the bits is one nearer to zero.
+		step := func(bits uint16) uint16 {
+			switch {
+			case bits&0x7fff == 0:
+				return 0x8001
+			case bits&0x8000 != 0:
+				return bits + 1
+			}
+			return bits - 1
+		}
+		if d == BFloat16 {
+			return float64(FromBFloat16(step(ToBFloat16(float32(r)))))
+		}
+		return float64(FromFloat16(step(ToFloat16(float32(r)))))
+	}
+}
+
 // Round is v as an element of d holds it. Floats wider than a half are rounded to float32 first, as
 // PyTorch rounds them.
 func (d DType) Round(v float64) float64 {

@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	floats   = []dtype.DType{dtype.Float32, dtype.Float64}
-	integers = []dtype.DType{dtype.Int64, dtype.Int32, dtype.Uint8}
+	floats   = []dtype.DType{dtype.Float32, dtype.Float64, dtype.Float16, dtype.BFloat16}
+	integers = []dtype.DType{dtype.Int64, dtype.Int32, dtype.Int8, dtype.Uint8}
 	numeric  = slices.Concat(floats, integers)
 	all      = append(slices.Clone(numeric), dtype.Bool)
 )
@@ -355,7 +355,7 @@ func (s suite) matmul(t *testing.T) {
 							x, y := s.random(t, dt, shape(m, k), lx, 10), s.random(t, dt, shape(k, n), ly, 11)
 							dst := s.destination(t, dt, shape(m, n), layouts[0])
 							tol := tolerance(dt)
-							if dt == dtype.Float32 {
+							if dt != dtype.Float64 && dt.IsFloat() {
 								tol.Abs = 1e-5 * float64(max(k, 1)) // broadcast operands can add up to as much as that
 							}
 							s.check(t, dst, tol, func(b backend.Backend, pick func(operand) backend.View) error {

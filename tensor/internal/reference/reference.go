@@ -39,7 +39,7 @@ func (s *storage) Free()                    { s.raw = nil }
 // contents is found out.
 func (b *Backend) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	switch dt {
-	case dtype.Float32, dtype.Float64, dtype.Int64, dtype.Int32, dtype.Int8, dtype.Uint8, dtype.Bool:
+	case dtype.Float32, dtype.Float64, dtype.Float16, dtype.BFloat16, dtype.Int64, dtype.Int32, dtype.Int8, dtype.Uint8, dtype.Bool:
 	default:
 		return nil, fmt.Errorf("reference: %s is not supported", dt)
 	}
@@ -81,6 +81,10 @@ func (s *storage) get(at int) value {
 	switch s.dt {
 	case dtype.Float32:
 		return value{f: float64(math.Float32frombits(le.Uint32(s.raw[4*at:])))}
+	case dtype.Float16:
+		return value{f: float64(dtype.FromFloat16(le.Uint16(s.raw[2*at:])))}
+	case dtype.BFloat16:
+		return value{f: float64(dtype.FromBFloat16(le.Uint16(s.raw[2*at:])))}
 	case dtype.Float64:
 		return value{f: math.Float64frombits(le.Uint64(s.raw[8*at:]))}
 	case dtype.Int64:
@@ -98,6 +102,10 @@ func (s *storage) set(at int, v value) {
 	switch s.dt {
 	case dtype.Float32:
 		le.PutUint32(s.raw[4*at:], math.Float32bits(float32(v.f)))
+	case dtype.Float16:
+		le.PutUint16(s.raw[2*at:], dtype.ToFloat16(float32(v.f)))
+	case dtype.BFloat16:
+		le.PutUint16(s.raw[2*at:], dtype.ToBFloat16(float32(v.f)))
 	case dtype.Float64:
 		le.PutUint64(s.raw[8*at:], math.Float64bits(v.f))
 	case dtype.Int64:
