@@ -113,7 +113,11 @@ func (t *Tensor) withScalar(op backend.BinaryOp, v float64) *Tensor {
 		dt = Int64
 	}
 	x := t.To(dt)
-	s = s.To(dt)
+	if dt.IsHalf() && op <= backend.Div {
+		s = t.scalar(name, v, Float32) // a number keeps its digits, as in PyTorch: 60000·1e-8 is no 0
+	} else {
+		s = s.To(dt)
+	}
 	out := x.like(name, dt, x.layout.Shape)
 	must(x.backend().Binary(op, out.v(), x.v(), s.stretched(x.layout.Shape)), name, t)
 	return record(out, name+"_scalar", v, x)

@@ -134,8 +134,8 @@ func normGrad(x, y, g *Tensor, eps float64) *Tensor {
 // RMSNorm divides by the root of the mean square of the last axis, then multiplies by weight, which may
 // be nil (Zhang and Sennrich 2019).
 func (t *Tensor) RMSNorm(weight *Tensor, eps float64) *Tensor {
-	x := t.To(floating(t.DType()))
-	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt())
+	x := t.wide()
+	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt()).To(floating(t.DType()))
 	if weight != nil {
 		out = out.Mul(weight)
 	}

@@ -1,5 +1,7 @@
 package backend
 
+import "github.com/rustygradients/rg/tensor/dtype"
+
 // The interfaces below are optional. The tensor package asserts them at the call and composes the
 // same result from the required operations where a backend lacks them.
 
@@ -8,6 +10,12 @@ package backend
 type HostStorage interface {
 	Storage
 	Bytes() []byte
+}
+
+// AdoptBackend makes storage of host memory without copying it. The storage keeps owner alive, and
+// owner the memory; buf begins at a multiple of the element size.
+type AdoptBackend interface {
+	Adopt(dt dtype.DType, buf []byte, owner any) (Storage, error)
 }
 
 // SoftmaxBackend computes softmax along the last axis in one pass over memory. dst may be x.

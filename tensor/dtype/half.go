@@ -2,53 +2,56 @@ package dtype
 
 import "math"
 
-// Float16 is IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction; from 6·10⁻⁸ to 65504.
-// BFloat16 is the upper half of a float32: its range, with 7 bits of fraction. Tensors hold both as
-// their bits, in a uint16; arithmetic is done in float32, which holds every value of either.
+// Float16 is IEEE 754's binary16 (1 sign, 5 exponent and 10 mantissa bits); BFloat16 is the upper
+// half of a float32 (1, 8 and 7). Widening is exact, subnormals, infinities and the payloads of NaNs
+// included, so a half that is widened and narrowed again has the bits that it had. Narrowing rounds to
+// the nearest value, ties to even, and overflows to infinity; a NaN stays one.
 
-// FromFloat16 gives the value of a Float16's bits, exactly.
-func FromFloat16(h uint16) float32 {
-	const (
-		exponent = 0x0f800000 // Float16's exponent of infinity, moved to where float32 has its own
-		rebias   = (127 - 15) << 23
-	)
-	sign := uint32(h&0x8000) << 16
-	bits := uint32(h&0x7fff) << 13
-	if bits&exponent == exponent { // infinite, or not a number
-		return math.Float32frombits(sign | bits + 2*rebias)
+// WidenFloat16 gives the value of a float16's bits.
+func WidenFloat16(h uint16) float32 {
+	sign, exponent, mantissa := uint32(h&0x8000)<<16, uint32(h>>10&0x1f), uint32(h&0x3ff)
+	switch exponent {
+	case 0: // zero and subnormals: a multiple of 2⁻²⁴
+		return math.Float32frombits(sign | math.Float32bits(float32(mantissa)*0x1p-24))
+	case 0x1f:
+		return math.Float32frombits(sign | 0xff<<23 | mantissa<<13)
 	}
-	// A float32 with that fraction and exponent is 2¹¹² times too small, subnormal numbers included.
-	return math.Float32frombits(sign | math.Float32bits(math.Float32frombits(bits)*0x1p112))
+	return math.Float32frombits(sign | (exponent+127-15)<<23 | mantissa<<13)
 }
 
-// ToFloat16 rounds to the nearest Float16, to the even one of two that are as near. What is too large
-// becomes infinite.
-func ToFloat16(f float32) uint16 {
-	bits := math.Float32bits(f)
-	sign := uint16(bits>>16) & 0x8000
-	bits &^= 1 << 31
+// NarrowFloat16 gives the bits of the float16 nearest to f.
+func NarrowFloat16(f float32) uint16 {
+	b := math.Float32bits(f)
+	sign := uint16(b >> 16 & 0x8000)
+	b &^= 1 << 31
 	switch {
-	case bits > 0x7f800000:
+	case b > 0xff<<23: // NaN; one whose payload lies in the bits that go is not to become infinity
+		if payload := uint16(b >> 13 & 0x3ff); payload != 0 {
+			return sign | 0x7c00 | payload
+		}
 		return sign | 0x7e00
-	case bits >= 0x477ff000: // from 65520 on
+	case b >= (127+16)<<23: // 2¹⁶ and above
 		return sign | 0x7c00
-	case bits < 0x38800000: // below 2⁻¹⁴: a multiple of 2⁻²⁴, to which adding ½ rounds
-		return sign | uint16(math.Float32bits(math.Float32frombits(bits)+0.5)-0x3f000000)
+	case b < (127-14)<<23: // subnormal: adding ½ makes the hardware round at 2⁻²⁴
+		return sign | uint16(math.Float32bits(math.Float32frombits(b)+0.5)-math.Float32bits(0.5))
 	}
-	bits += 0x0fff + bits>>13&1 // half a unit, less a little where that makes it even
-	return sign | uint16((bits-(127-15)<<23)>>13)
+	b += 0xfff + b>>13&1 // a carry may reach the exponent, and turn it into infinity's, as it should
+	return sign | uint16((b-(127-15)<<23)>>13)
 }
 
-// FromBFloat16 gives the value of a BFloat16's bits, exactly.
-func FromBFloat16(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
+// WidenBFloat16 gives the value of a bfloat16's bits.
+func WidenBFloat16(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
 
-// ToBFloat16 rounds to the nearest BFloat16, to the even one of two that are as near.
-func ToBFloat16(f float32) uint16 {
-	bits := math.Float32bits(f)
-	if bits&^(1<<31) > 0x7f800000 { // not a number; its fraction may lie in the lower bits alone
-		return uint16(bits>>16) | 0x7fc0
+// NarrowBFloat16 gives the bits of the bfloat16 nearest to f.
+func NarrowBFloat16(f float32) uint16 {
+	b := math.Float32bits(f)
+	if f != f {
+		if b&(0x7f<<16) == 0 { // the payload lies in the bits that go
+			b |= 0x40 << 16
+		}
+		return uint16(b >> 16)
 	}
-	return uint16((bits + 0x7fff + bits>>16&1) >> 16)
+	return uint16((b + 0x7fff + b>>16&1) >> 16)
 }
 
 // Widen gives the values of the bits of d, which is Float16 or BFloat16. dst is as long as src.
@@ -56,12 +59,12 @@ func Widen(d DType, dst []float32, src []uint16) {
 	dst = dst[:len(src)]
 	if d == BFloat16 {
 		for i, h := range src {
-			dst[i] = FromBFloat16(h)
+			dst[i] = WidenBFloat16(h)
 		}
 		return
 	}
 	for i, h := range src {
-		dst[i] = FromFloat16(h)
+		dst[i] = WidenFloat16(h)
 	}
 }
 
@@ -70,12 +73,12 @@ func Narrow(d DType, dst []uint16, src []float32) {
 	dst = dst[:len(src)]
 	if d == BFloat16 {
 		for i, f := range src {
-			dst[i] = ToBFloat16(f)
+			dst[i] = NarrowBFloat16(f)
 		}
 		return
 	}
 	for i, f := range src {
-		dst[i] = ToFloat16(f)
+		dst[i] = NarrowFloat16(f)
 	}
 }
 
@@ -101,9 +104,9 @@ func (d DType) Below(v float64) float64 {
 			return bits - 1
 		}
 		if d == BFloat16 {
-			return float64(FromBFloat16(step(ToBFloat16(float32(r)))))
+			return float64(WidenBFloat16(step(NarrowBFloat16(float32(r)))))
 		}
-		return float64(FromFloat16(step(ToFloat16(float32(r)))))
+		return float64(WidenFloat16(step(NarrowFloat16(float32(r)))))
 	}
 }
 
@@ -114,9 +117,9 @@ func (d DType) Round(v float64) float64 {
 	case Float32:
 		return float64(float32(v))
 	case Float16:
-		return float64(FromFloat16(ToFloat16(float32(v))))
+		return float64(WidenFloat16(NarrowFloat16(float32(v))))
 	case BFloat16:
-		return float64(FromBFloat16(ToBFloat16(float32(v))))
+		return float64(WidenBFloat16(NarrowBFloat16(float32(v))))
 	}
 	return v
 }

