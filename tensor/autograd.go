@@ -15,6 +15,9 @@ type node struct {
 	out   saved
 	freed bool
 
+	region *region // that computes ins and out again when they are wanted
+	where  string  // the line that called the operation, in anomaly mode
+
 	retain *Tensor // the tensor whose gradient the user asked to keep
 	hooks  []func(*Tensor) *Tensor
 }
@@ -59,10 +62,16 @@ type call struct {
 }
 
 // in is a saved operand.
-func (c *call) in(i int) *Tensor { return c.get(c.node.ins[i], "operand "+ordinal(i)) }
+func (c *call) in(i int) *Tensor {
+	c.node.region.fill()
+	return c.get(c.node.ins[i], "operand "+ordinal(i))
+}
 
 // out is the saved result.
-func (c *call) out() *Tensor { return c.get(c.node.out, "the result") }
+func (c *call) out() *Tensor {
+	c.node.region.fill()
+	return c.get(c.node.out, "the result")
+}
 
 func (c *call) get(s saved, what string) *Tensor {
 	if s.t == nil {
@@ -80,7 +89,11 @@ func (c *call) shape() []int { return c.node.edges[c.i].shape }
 
 // record notes that op made out from the inputs, if a gradient may be wanted.
 func record(out *Tensor, op string, attr any, inputs ...*Tensor) *Tensor {
-	if !slices.ContainsFunc(inputs, (*Tensor).RequiresGrad) || !out.DType().IsFloat() || !GradEnabled() {
+	m := mode()
+	if m.anomaly {
+		m.findNaN(out, op, inputs)
+	}
+	if m.noGrad || !slices.ContainsFunc(inputs, (*Tensor).RequiresGrad) || !out.DType().IsFloat() {
 		return out
 	}
 	r, ok := rules[op]
@@ -102,12 +115,18 @@ func record(out *Tensor, op string, attr any, inputs ...*Tensor) *Tensor {
 	if r.saves&output != 0 {
 		n.out = save(out)
 	}
+	if m.region != nil {
+		m.region.note(n)
+	}
+	if m.anomaly {
+		n.where = caller()
+	}
 	return out
 }
 
 // release lets go of everything that the node keeps alive.
 func (n *node) release() {
-	n.freed, n.attr, n.edges, n.ins, n.out, n.retain, n.hooks = true, nil, nil, nil, saved{}, nil, nil
+	n.freed, n.attr, n.edges, n.ins, n.out, n.region, n.retain, n.hooks = true, nil, nil, nil, saved{}, nil, nil, nil
 }
 
 // RequiresGrad reports whether operations on t are recorded for Backward.
@@ -126,6 +145,9 @@ func (t *Tensor) SetRequiresGrad(on bool) *Tensor {
 		return t
 	}
 	t.requiresGrad = on
+	if on {
+		t.stay()
+	}
 	return t
 }
 
@@ -143,6 +165,7 @@ func (t *Tensor) SetGrad(g *Tensor) {
 	if g != nil && !slices.Equal(g.layout.Shape, t.layout.Shape) {
 		fail("setgrad", []*Tensor{t, g}, "a gradient has its tensor's shape")
 	}
+	t.stay()
 	t.grad = g
 }
 

@@ -102,7 +102,7 @@ func newPass(op string, roots []*Tensor, o BackwardOptions) *pass {
 
 // run carries the gradients from the roots down. Targets, if any, are all that it computes.
 func (p *pass) run(targets []*Tensor) {
-	withGrad(p.opts.CreateGraph, func() {
+	with(func(m *modes) { m.noGrad, m.autocast, m.region = !p.opts.CreateGraph, 0, nil }, func() {
 		order, useful := p.sort(targets)
 		for i, t := range p.roots {
 			p.arrive(edge{node: t.node, leaf: t, shape: t.layout.Shape, dtype: t.DType()}, p.seeds[i], false)
@@ -219,7 +219,7 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 		if rule == nil {
 			continue
 		}
-		g := rule(&call{g: sum.t, i: i, node: n})
+		g := p.carry(rule, &call{g: sum.t, i: i, node: n})
 		passedOn := g.data == sum.t.data
 		spent = spent && !passedOn
 		p.arrive(e, g, !passedOn)
@@ -230,6 +230,23 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 	if !p.opts.RetainGraph && !p.opts.CreateGraph {
 		n.release()
 	}
+}
+
+// carry applies one rule. In anomaly mode a NaN is traced to it.
+func (p *pass) carry(rule vjp, c *call) (g *Tensor) {
+	if !mode().anomaly {
+		return rule(c)
+	}
+	with(func(m *modes) { m.within = c.node }, func() { g = rule(c) })
+	if g.hasNaN() && !c.g.hasNaN() {
+		for _, s := range append(slices.Clone(c.node.ins), c.node.out) {
+			if s.t.hasNaN() {
+				return g
+			}
+		}
+		fail("backward", []*Tensor{c.g}, "the gradient of %s has the first NaN, for operand %s%s", c.node.op, ordinal(c.i), c.node.called())
+	}
+	return g
 }
 
 // arrive adds a gradient where an edge leads. Rules of broadcasting operations leave the summing over
@@ -269,6 +286,7 @@ func (p *pass) add(sum partial, g *Tensor, owned bool) partial {
 
 // accumulate adds the gradient of a finished pass to Grad.
 func (t *Tensor) accumulate(s partial, createGraph bool) {
+	t.stay()
 	switch {
 	case createGraph && t.grad != nil:
 		EnableGrad(func() { t.grad = t.grad.Add(s.t) })

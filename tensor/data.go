@@ -12,7 +12,7 @@ import (
 // download copies the elements of contiguous t, little-endian.
 func (t *Tensor) download(dst []byte) {
 	size := t.DType().Size()
-	if h, ok := t.data.Storage.(backend.HostStorage); ok {
+	if h, ok := t.data.Storage.(backend.HostStorage); ok && (h.Bytes() != nil || t.Len() == 0) { // not freed
 		mmap.Guard(func() { copy(dst, h.Bytes()[t.layout.Offset*size:]) })
 		runtime.KeepAlive(t) // mapped bytes live as long as their tensors
 		return

@@ -76,7 +76,11 @@ func alloc(op string, b backend.Backend, dt DType, shape []int) *Tensor {
 	if err != nil {
 		panic(&Error{Op: op, Shapes: [][]int{slices.Clone(shape)}, DTypes: []DType{dt}, Hint: err.Error(), Err: err})
 	}
-	return &Tensor{data: &block{Storage: s}, layout: backend.Contiguous(shape...)}
+	t := &Tensor{data: &block{Storage: s}, layout: backend.Contiguous(shape...)}
+	if s := mode().scope; s != nil {
+		s.add(t.data)
+	}
+	return t
 }
 
 // like makes a contiguous tensor with undefined contents beside t.

@@ -527,7 +527,8 @@ func TestTrainingDoesNotLeak(t *testing.T) {
 	w := tensor.Rand(64, 64).SetRequiresGrad(true)
 	x := tensor.Rand(64, 64)
 	heap := func() uint64 {
-		runtime.GC()
+		settle(0)
+		tensor.ReleaseMemory()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc

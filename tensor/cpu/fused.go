@@ -19,6 +19,7 @@ var (
 	_ backend.NormBackend        = (*Backend)(nil)
 	_ backend.ActivationBackend  = (*Backend)(nil)
 	_ backend.AdamBackend        = (*Backend)(nil)
+	_ backend.MemoryBackend      = (*Backend)(nil)
 )
 
 type float interface{ float32 | float64 }
