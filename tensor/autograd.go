@@ -19,7 +19,7 @@ type node struct {
 	where  string  // the line that called the operation, in anomaly mode
 
 	retain *Tensor // the tensor whose gradient the user asked to keep
-	hooks  []func(*Tensor) *Tensor
+	hooks  []*hook
 }
 
 // edge leads from an operation to what made one of its operands: another operation, or a leaf that
@@ -182,14 +182,22 @@ func (t *Tensor) RetainGrad() *Tensor {
 
 // RegisterHook calls f with the gradient of t when a backward pass has computed it; what f returns
 // replaces it unless that is nil. f must not write to its argument. On a leaf, f sees the
-// gradient of this pass, before it is added to Grad.
-func (t *Tensor) RegisterHook(f func(grad *Tensor) *Tensor) {
+// gradient of this pass, before it is added to Grad. Hooks are called in the order of their registration;
+// remove takes this one away again.
+func (t *Tensor) RegisterHook(f func(grad *Tensor) *Tensor) (remove func()) {
+	var hooks *[]*hook
 	switch {
 	case t.node != nil:
-		t.node.hooks = append(t.node.hooks, f)
+		hooks = &t.node.hooks
 	case t.requiresGrad:
-		t.hooks = append(t.hooks, f)
+		hooks = &t.hooks
 	default:
 		fail("registerhook", []*Tensor{t}, "this tensor doesn't require grad, so no gradient will come")
 	}
+	h := &hook{f}
+	*hooks = append(*hooks, h)
+	return func() { *hooks = slices.DeleteFunc(slices.Clone(*hooks), func(o *hook) bool { return o == h }) }
 }
+
+// hook is a user's function on a gradient.
+type hook struct{ f func(*Tensor) *Tensor }

@@ -111,24 +111,24 @@ func (p *pass) run(targets []*Tensor) {
 			p.visit(order[i], useful)
 		}
 		for leaf, sum := range p.leaves {
-			for _, hook := range leaf.hooks {
-				p.leaves[leaf] = partial{t: runHook(hook, sum.t)}
-				sum = p.leaves[leaf]
+			for _, h := range leaf.hooks {
+				sum = partial{t: h.run(sum.t)}
+				p.leaves[leaf] = sum
 			}
 		}
 	})
 }
 
-// runHook gives what a user's hook makes of a gradient.
-func runHook(hook func(*Tensor) *Tensor, g *Tensor) *Tensor {
-	h := hook(g)
-	if h == nil {
+// run gives what a user's hook makes of a gradient.
+func (h *hook) run(g *Tensor) *Tensor {
+	out := h.f(g)
+	if out == nil {
 		return g
 	}
-	if !slices.Equal(h.layout.Shape, g.layout.Shape) {
-		fail("backward", []*Tensor{g, h}, "a hook returned a gradient of another shape")
+	if !slices.Equal(out.layout.Shape, g.layout.Shape) {
+		fail("backward", []*Tensor{g, out}, "a hook returned a gradient of another shape")
 	}
-	return h
+	return out
 }
 
 // sort lists the operations below the roots, each after what made its operands, and those of them that
@@ -198,8 +198,8 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 		return // not on a way from a root to a target
 	}
 	delete(p.sums, n)
-	for _, hook := range n.hooks {
-		sum.t = runHook(hook, sum.t)
+	for _, h := range n.hooks {
+		sum.t = h.run(sum.t)
 	}
 	if n.retain != nil {
 		n.retain.accumulate(partial{t: sum.t}, p.opts.CreateGraph)

@@ -73,7 +73,7 @@ func (t *Tensor) Div(y *Tensor) *Tensor {
 }
 
 // Pow is x to the power of y.
-func (t *Tensor) Pow(y *Tensor) *Tensor { return t.arithmetic(backend.Pow, y) }
+func (t *Tensor) Pow(y *Tensor) *Tensor { return t.higher().arithmetic(backend.Pow, y.higher()) }
 
 // Mod is the remainder of x / y with the sign of y, as Python's %.
 func (t *Tensor) Mod(y *Tensor) *Tensor { return t.arithmetic(backend.Mod, y) }
@@ -143,6 +143,7 @@ func (t *Tensor) RDivScalar(v float64) *Tensor { return t.Reciprocal().MulScalar
 
 // PowScalar is x to the power of v.
 func (t *Tensor) PowScalar(v float64) *Tensor {
+	t = t.higher()
 	if t.DType().IsFloat() {
 		switch v {
 		case 0.5:

@@ -11,6 +11,7 @@ var inf = math.Inf(1)
 // lastAxis applies f, which works along the last axis, along another.
 func (t *Tensor) lastAxis(op string, axis int, f func(*Tensor) *Tensor) *Tensor {
 	axis = t.axis(op, axis)
+	t = t.higher()
 	t = t.To(floating(t.DType()))
 	if last := t.Rank() - 1; axis != last {
 		return f(t.Transpose(axis, last)).Transpose(axis, last)
@@ -89,6 +90,7 @@ func (t *Tensor) LayerNorm(weight, bias *Tensor, eps float64) *Tensor {
 	if t.Rank() == 0 {
 		fail("layernorm", []*Tensor{t}, "a scalar has no axis to normalise")
 	}
+	t = t.higher()
 	out := t.To(floating(t.DType())).norm(eps)
 	if weight != nil {
 		out = out.Mul(weight)
@@ -134,6 +136,7 @@ func normGrad(x, y, g *Tensor, eps float64) *Tensor {
 // RMSNorm divides by the root of the mean square of the last axis, then multiplies by weight, which may
 // be nil (Zhang and Sennrich 2019).
 func (t *Tensor) RMSNorm(weight *Tensor, eps float64) *Tensor {
+	t = t.higher()
 	x := t.wide()
 	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt()).To(floating(t.DType()))
 	if weight != nil {

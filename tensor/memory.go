@@ -46,10 +46,10 @@ func Scope(f func()) {
 	with(func(m *modes) { m.scope = s }, f)
 }
 
-// Keep takes t out of the Scope that it was made in, to the one around that if there is one. It returns t.
+// Keep takes t out of the Scope that it was made in, and out of those round that one. It returns t.
 func (t *Tensor) Keep() *Tensor {
 	if s := mode().scope; s != nil {
-		s.kept = append(s.kept, t)
+		s.keep(t)
 	}
 	return t
 }
@@ -59,7 +59,7 @@ type scope struct {
 	outer  *scope
 	blocks []weak.Pointer[block]
 	prune  int // how many blocks there are before the dead are looked for
-	kept   []*Tensor
+	kept   map[*Tensor]struct{}
 	leaves map[weak.Pointer[Tensor]]struct{} // stay, and their gradients, in every scope
 }
 
@@ -78,7 +78,13 @@ func (s *scope) add(b *block) {
 }
 
 func (s *scope) free() {
-	roots := s.kept
+	var roots []*Tensor
+	for t := range s.kept {
+		roots = append(roots, t)
+		if s.outer != nil {
+			s.outer.keep(t)
+		}
+	}
 	for w := range s.leaves {
 		if t := w.Value(); t != nil {
 			roots = append(roots, t)
@@ -89,14 +95,17 @@ func (s *scope) free() {
 	}
 	kept := reachable(roots)
 	for _, w := range s.blocks {
-		switch b := w.Value(); {
-		case b == nil:
-		case !kept[b]:
+		if b := w.Value(); b != nil && !kept[b] {
 			b.Free()
-		case s.outer != nil:
-			s.outer.add(b)
 		}
 	}
+}
+
+func (s *scope) keep(t *Tensor) {
+	if s.kept == nil {
+		s.kept = map[*Tensor]struct{}{}
+	}
+	s.kept[t] = struct{}{}
 }
 
 func (s *scope) addLeaf(w weak.Pointer[Tensor]) {

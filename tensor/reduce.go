@@ -29,7 +29,7 @@ func (t *Tensor) reduce(op backend.ReduceOp, dt DType, axes []int, keep bool) *T
 // summed is the type that sums are made in: Int64 for integers and bools.
 func (t *Tensor) summed() *Tensor {
 	if t.DType().IsFloat() {
-		return t
+		return t.higher()
 	}
 	return t.To(Int64)
 }
@@ -65,6 +65,7 @@ func (t *Tensor) Mean(axes ...int) *Tensor { return t.mean(axes, false) }
 func (t *Tensor) MeanKeepDim(axes ...int) *Tensor { return t.mean(axes, true) }
 
 func (t *Tensor) mean(axes []int, keep bool) *Tensor {
+	t = t.higher()
 	x := t.wide()
 	return x.sum(axes, keep).DivScalar(float64(x.count(axes))).To(floating(t.DType()))
 }
@@ -139,6 +140,7 @@ type VarOptions struct {
 
 // Variance is the mean square distance from the mean.
 func (t *Tensor) Variance(o VarOptions) *Tensor {
+	t = t.higher()
 	x := t.wide()
 	d := x.Sub(x.MeanKeepDim(o.Axes...))
 	v := d.Square().sum(o.Axes, o.KeepDim).DivScalar(float64(max(x.count(o.Axes)-o.Correction, 0)))
@@ -166,6 +168,7 @@ func (t *Tensor) LogSumExp(axes ...int) *Tensor {
 
 // LogSumExpKeepDim is LogSumExp that leaves the axes with size 1.
 func (t *Tensor) LogSumExpKeepDim(axes ...int) *Tensor {
+	t = t.higher()
 	x := t.wide()
 	m := x.Detach().MaxKeepDim(axes...)
 	// An infinite maximum would make ∞ − ∞ of itself.

@@ -15,7 +15,7 @@ type Tensor struct {
 	layout backend.Layout
 
 	requiresGrad bool
-	hooks        []func(*Tensor) *Tensor // of a leaf; an interior tensor's are in its node
+	hooks        []*hook // of a leaf; an interior tensor's are in its node
 	grad         *Tensor
 	node         *node // the recorded operation that made it; nil for a leaf
 }
