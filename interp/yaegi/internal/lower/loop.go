@@ -407,17 +407,13 @@ func (f *function) rangeStmt(s *ast.RangeStmt) {
 	if label != "" {
 		f.line("%s:", label)
 	}
-	k, v := f.rangeNames(s)
-	switch {
-	case k == "" && v == "":
-		f.line("for range %s {", x)
-	case v == "":
-		f.line("for %s := range %s {", k, x)
-	default:
-		if k == "" {
-			k = "_"
-		}
+	// yaegi keeps what it ranges over beside the key, which therefore must be there.
+	k, v := f.temp("k"), ""
+	if s.Value != nil && !isBlank(s.Value) {
+		v = f.temp("v")
 		f.line("for %s, %s := range %s {", k, v, x)
+	} else {
+		f.line("for %s := range %s {", k, x)
 	}
 	f.line("if %s { rt.Stop() }", stopVar)
 	f.rangeAssign(s, k, kt, v, vt)
@@ -425,17 +421,6 @@ func (f *function) rangeStmt(s *ast.RangeStmt) {
 	f.stmts(s.Body.List)
 	f.popBranch()
 	f.line("}")
-}
-
-// rangeNames returns the names of the variables that the lowered range clause defines.
-func (f *function) rangeNames(s *ast.RangeStmt) (k, v string) {
-	name := func(e ast.Expr, base string) string {
-		if e == nil || isBlank(e) {
-			return ""
-		}
-		return f.temp(base)
-	}
-	return name(s.Key, "k"), name(s.Value, "v")
 }
 
 // rangeAssign writes the assignments of the iteration's values to the loop's own variables.
