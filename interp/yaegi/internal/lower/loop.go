@@ -373,7 +373,7 @@ func (f *function) rangeStmt(s *ast.RangeStmt) {
 		f.rangeString(s, label)
 		return
 	}
-	if n, ok := arrayLen(t); ok && (s.Value == nil || isBlank(s.Value)) {
+	if n, ok := arrayLen(t); ok && (s.Value == nil || isBlank(s.Value)) && !f.hasCall(s.X) {
 		f.rangeCount(s, label, types.Typ[types.Int], fmt.Sprint(n)) // the array itself isn't looked at
 		return
 	}
