@@ -482,7 +482,7 @@ func (f *function) rangeCount(s *ast.RangeStmt, label string, t types.Type, coun
 	if len(objs) == 1 && !f.boxed[objs[0]] && objs[0].Name() != "_" && !f.captured(objs, s.Body) && !f.assigned(objs, s.Body) {
 		i = f.define(objs[0])
 	}
-	f.line("for %s := (%s)(0); %s < %s; %s++ {", i, name, i, n, i)
+	f.line("for %s := %s(0); %s < %s; %s++ {", i, name, i, n, i)
 	f.line("if %s { rt.Stop() }", stopVar)
 	if len(objs) == 0 || f.names[objs[0]] != i {
 		f.rangeAssign(s, i, t, "", nil)
