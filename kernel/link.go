@@ -272,7 +272,7 @@ func (l *link) read() {
 	for {
 		f, err := frame.Read(r)
 		if err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				time.AfterFunc(killDelay, l.end) // a cell may have closed the socket
 			} else {
 				l.end()
