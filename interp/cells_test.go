@@ -179,6 +179,19 @@ func BenchmarkCell(b *testing.B) {
 	}
 }
 
+// BenchmarkStart is what a fresh worker costs up to the end of its first cell.
+func BenchmarkStart(b *testing.B) {
+	for b.Loop() {
+		e, err := New(Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := e.Execute(b.Context(), engine.Cell{Number: 1, Code: "import \"fmt\"\nfmt.Sprint(1)"}, &recorder{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // TestInterrupt: a cell ends within moments of being told to, and everything stays usable.
 func TestInterrupt(t *testing.T) {
 	e, err := New(Options{})
