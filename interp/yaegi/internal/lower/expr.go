@@ -372,7 +372,7 @@ func (f *function) unary(e *ast.UnaryExpr) string {
 	case token.ADD:
 		return f.expr(e.X)
 	case token.NOT:
-		return "!" + paren(f.expr(e.X))
+		return "!" + paren(f.cond(e.X))
 	}
 	return "(" + e.Op.String() + paren(f.expr(e.X)) + ")"
 }
@@ -388,6 +388,8 @@ func (f *function) binary(e *ast.BinaryExpr) string {
 	switch e.Op {
 	case token.EQL, token.NEQ:
 		return f.compare(e.X, e.Y, e.Op)
+	case token.LAND, token.LOR:
+		return "(" + f.cond(e.X) + " " + e.Op.String() + " " + f.cond(e.Y) + ")"
 	}
 	return "(" + f.expr(e.X) + " " + e.Op.String() + " " + f.expr(e.Y) + ")"
 }

@@ -373,6 +373,10 @@ func (f *function) rangeStmt(s *ast.RangeStmt) {
 		f.rangeString(s, label)
 		return
 	}
+	if n, ok := arrayLen(t); ok && (s.Value == nil || isBlank(s.Value)) {
+		f.rangeCount(s, label, types.Typ[types.Int], fmt.Sprint(n)) // the array itself isn't looked at
+		return
+	}
 	x := f.expr(s.X)
 	var kt, vt types.Type = types.Typ[types.Int], nil
 	switch u := t.Underlying().(type) {
@@ -455,9 +459,26 @@ func (f *function) rangeInt(s *ast.RangeStmt, label string, t types.Type) {
 		t = defaultType(f.targetType(s.Key, s.X, s.Tok == token.DEFINE))
 	}
 	t = defaultType(t)
+	f.rangeCount(s, label, t, f.to(s.X, t))
+}
+
+// arrayLen returns the length of an array, or of one that is pointed to.
+func arrayLen(t types.Type) (int64, bool) {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	a, ok := t.Underlying().(*types.Array)
+	if !ok {
+		return 0, false
+	}
+	return a.Len(), true
+}
+
+// rangeCount writes a loop whose key counts from 0.
+func (f *function) rangeCount(s *ast.RangeStmt, label string, t types.Type, count string) {
 	name := f.l.typ(t)
 	n, i := f.temp("n"), f.temp("i")
-	f.line("var %s %s = %s", n, name, f.to(s.X, t))
+	f.line("var %s %s = %s", n, name, count)
 	if label != "" {
 		f.line("%s:", label)
 	}

@@ -451,7 +451,7 @@ func (f *function) returnStmt(s *ast.ReturnStmt) {
 	f.boundsChecks(s.Results...)
 	res := f.sig.Results()
 	if len(s.Results) == 0 {
-		f.line("return")
+		f.line("%s", f.returnLine())
 		return
 	}
 	vals := f.resultValues(s.Results)
@@ -523,12 +523,10 @@ func (f *function) ifStmt(s *ast.IfStmt) {
 	f.line("}")
 }
 
-// cond lowers a condition. yaegi folds constant conditions wrongly in places; a variable is safe.
+// cond lowers a condition.
 func (f *function) cond(e ast.Expr) string {
 	if tv := f.info.Types[e]; tv.Value != nil && tv.Value.Kind() == constant.Bool {
-		c := f.temp("c")
-		f.line("var %s bool = %v", c, constant.BoolVal(tv.Value))
-		return c
+		return boolVar(constant.BoolVal(tv.Value))
 	}
 	return f.expr(e)
 }
