@@ -179,6 +179,19 @@ func BenchmarkCell(b *testing.B) {
 	}
 }
 
+// BenchmarkStart is what a fresh worker costs up to the end of its first cell.
+func BenchmarkStart(b *testing.B) {
+	for b.Loop() {
+		e, err := New(Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := e.Execute(b.Context(), engine.Cell{Number: 1, Code: "import \"fmt\"\nfmt.Sprint(1)"}, &recorder{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // TestInterrupt: a cell ends within moments of being told to, and everything stays usable.
 func TestInterrupt(t *testing.T) {
 	e, err := New(Options{})
@@ -262,6 +275,27 @@ func TestCompleteWhileRunning(t *testing.T) {
 	}
 	cancel()
 	<-done
+
+	// Beside cells that come and go, with the race detector looking on.
+	stop := make(chan bool)
+	go func() {
+		defer close(stop)
+		for i := range 50 {
+			code := []string{"alpha + 1", "alpha := 1", "func f() int { return alpha }"}[i%3]
+			if err := e.Execute(t.Context(), engine.Cell{Number: 10 + i, Code: code}, &recorder{}); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for running := true; running; {
+		select {
+		case <-stop:
+			running = false
+		default:
+			e.Complete(t.Context(), "alp", 3)
+			e.Inspect(t.Context(), "f", 1, 1)
+		}
+	}
 }
 
 // TestRelease: a value is let go of when its variable was defined again and nothing refers to it.

@@ -236,6 +236,10 @@ func (r *run) execute(ctx context.Context) error {
 	}
 	values, err := r.perform(ctx, plan)
 	if err != nil {
+		var refused *unsupported
+		if errors.As(err, &refused) {
+			r.session.Fail(c)
+		}
 		return err
 	}
 	b, shown, err := result(plan.Program, values)
