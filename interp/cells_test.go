@@ -258,9 +258,11 @@ func TestCompleteWhileRunning(t *testing.T) {
 	if _, err := execute(t, e, 1, "alpha := 1"); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- e.Execute(ctx, engine.Cell{Number: 2, Code: "beta := 2\nfor {}"}, &recorder{}) }()
+	go func() {
+		code := "import \"time\"\nbeta := 2\ntime.Sleep(300 * time.Millisecond)"
+		done <- e.Execute(t.Context(), engine.Cell{Number: 2, Code: code}, &recorder{})
+	}()
 	deadline := time.Now().Add(5 * time.Second)
 	for {
 		c := e.Complete(t.Context(), "bet", 3)
@@ -273,8 +275,9 @@ func TestCompleteWhileRunning(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	cancel()
-	<-done
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 
 	// Beside cells that come and go, with the race detector looking on.
 	stop := make(chan bool)
