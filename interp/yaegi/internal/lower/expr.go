@@ -366,6 +366,9 @@ func (f *function) unary(e *ast.UnaryExpr) string {
 				f.l.refuse(e.Pos(), "the address of the interface variable %s is not supported; put it in a struct behind a pointer", id.Name)
 			}
 		}
+		if _, loose := f.looseField(x); loose {
+			f.l.refuse(e.Pos(), "the address of a field that closes a circle of types is not supported by this engine")
+		}
 		return "&" + f.expr(x)
 	case token.ARROW:
 		return f.receive(e.X)

@@ -373,7 +373,7 @@ func (f *function) rangeStmt(s *ast.RangeStmt) {
 		f.rangeString(s, label)
 		return
 	}
-	if n, ok := arrayLen(t); ok && (s.Value == nil || isBlank(s.Value)) {
+	if n, ok := arrayLen(t); ok && (s.Value == nil || isBlank(s.Value)) && !f.hasCall(s.X) {
 		f.rangeCount(s, label, types.Typ[types.Int], fmt.Sprint(n)) // the array itself isn't looked at
 		return
 	}
@@ -409,11 +409,17 @@ func (f *function) rangeStmt(s *ast.RangeStmt) {
 	}
 	// yaegi keeps what it ranges over beside the key, which therefore must be there.
 	k, v := f.temp("k"), ""
-	if s.Value != nil && !isBlank(s.Value) {
+	_, ofChans := vt.Underlying().(*types.Chan)
+	switch {
+	case s.Value == nil || isBlank(s.Value):
+		f.line("for %s := range %s {", k, x)
+	case ofChans:
+		// yaegi would take this for a loop over a channel.
+		f.line("for %s := range %s {", k, x)
+		v = x + "[" + k + "]"
+	default:
 		v = f.temp("v")
 		f.line("for %s, %s := range %s {", k, v, x)
-	} else {
-		f.line("for %s := range %s {", k, x)
 	}
 	f.line("if %s { rt.Stop() }", stopVar)
 	f.rangeAssign(s, k, kt, v, vt)

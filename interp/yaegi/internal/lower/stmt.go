@@ -29,7 +29,7 @@ func (f *function) stmt(s ast.Stmt) {
 	case *ast.IncDecStmt:
 		f.markExprs(s.Pos(), s.X)
 		f.boundsChecks(s.X)
-		f.line("%s%s", f.expr(s.X), s.Tok)
+		f.line("%s%s", f.place(s.X), s.Tok)
 	case *ast.DeclStmt:
 		f.declStmt(s)
 	case *ast.ReturnStmt:
@@ -208,8 +208,8 @@ func (f *function) assign(s *ast.AssignStmt) {
 		return
 	}
 	f.boundsChecks(s.Lhs[0], s.Rhs[0])
-	lhs, rhs := f.expr(s.Lhs[0]), f.expr(s.Rhs[0])
-	f.line("%s %s %s", lhs, s.Tok, rhs)
+	rhs := f.expr(s.Rhs[0])
+	f.line("%s %s %s", f.place(s.Lhs[0]), s.Tok, rhs)
 }
 
 // assignTo lowers an assignment or definition of any form.
@@ -290,6 +290,19 @@ func (f *function) hasCall(e ast.Expr) bool {
 func (f *function) place(e ast.Expr) string {
 	if isBlank(e) {
 		return "_"
+	}
+	if s, ok := f.looseField(e); ok {
+		return s
+	}
+	if x, ok := ast.Unparen(e).(*ast.IndexExpr); ok {
+		if _, loose := f.looseField(x.X); loose {
+			v := f.temp("v")
+			f.line("%s := %s", v, f.expr(x.X))
+			if m, ok := f.typeOf(x.X).Underlying().(*types.Map); ok {
+				return v + "[" + f.to(x.Index, m.Key()) + "]"
+			}
+			return v + "[" + f.intIndex(x.Index) + "]"
+		}
 	}
 	s := f.expr(ast.Unparen(e))
 	if strings.HasPrefix(s, "(*") && strings.HasSuffix(s, ")") {
@@ -384,7 +397,12 @@ func (f *function) spillPlace(e ast.Expr) string {
 			if _, ptr := s.typ.Underlying().(*types.Pointer); ptr {
 				p := f.temp("p")
 				f.line("var %s %s = %s", p, f.l.typ(s.typ), s.owner)
-				return p + "." + s.obj.Name()
+				st := structOf(s.typ)
+				for i := range st.NumFields() {
+					if st.Field(i) == s.obj {
+						return p + "." + fieldName(st, i)
+					}
+				}
 			}
 		}
 	}
