@@ -187,7 +187,6 @@ type run struct {
 	cell     engine.Cell
 	out      engine.Output
 
-	plain       bool // no colours
 	resetWanted bool
 }
 
