@@ -180,6 +180,11 @@ func (f *function) declare(o types.Object, value string) {
 		}
 	case value == "":
 		f.line("var %s %s", n, t)
+	case strings.HasSuffix(value, "}"):
+		// Yaegi builds a composite literal of a declaration in one place for all iterations of a
+		// loop, and a closure would see the last.
+		f.line("var %s %s", n, t)
+		f.line("%s = %s", n, value)
 	default:
 		f.local(n, t, value)
 	}
