@@ -264,6 +264,9 @@ func (f *function) conversion(e *ast.CallExpr) string {
 	}
 	fb, _ := from.Underlying().(*types.Basic)
 	tb, _ := to.Underlying().(*types.Basic)
+	if fb != nil && fb.Kind() == types.UnsafePointer || tb != nil && tb.Kind() == types.UnsafePointer {
+		f.l.refuse(e.Pos(), "conversion to and from unsafe.Pointer is not supported by this engine")
+	}
 	if fb != nil && tb != nil && tb.Info()&types.IsString != 0 && fb.Info()&types.IsInteger != 0 {
 		return dst + "(string(rune(" + s + ")))"
 	}
