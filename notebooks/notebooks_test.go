@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/xml"
+	"errors"
 	"go/format"
 	"image/png"
 	"io"
@@ -139,7 +140,7 @@ func checkPictures(t *testing.T, cell string, data map[string]any) {
 	if isSVG {
 		d := xml.NewDecoder(strings.NewReader(svg))
 		for {
-			if _, err := d.Token(); err == io.EOF {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				t.Errorf("cell %q: SVG: %v", cell, err)

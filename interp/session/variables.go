@@ -76,6 +76,12 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 
 // firstLook checks the statements as the body of a function, beside declarations without bodies.
 func (d *draft) firstLook(stmts []ast.Stmt) *check.Checked {
+	if c := d.cell; len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping) == 0 {
+		for _, it := range d.items {
+			it.built = it.entry
+		}
+		return d.s.checker.Beside(d.s.checked, check.Unit{Imports: d.imports, Body: d.function(stmts)})
+	}
 	items := d.items
 	for _, sl := range d.awaiting() {
 		d.items = append(d.items, &item{entry: sl.entry, woken: sl})

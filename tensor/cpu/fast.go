@@ -54,13 +54,6 @@ func tanh32(dst, x []float32) {
 // nearZero is the bits of 0.625.
 const nearZero = 0x3f200000
 
-// erfcTail is the polynomial t·(a₁ + a₂t + …) of Abramowitz and Stegun 7.1.26, at z ≥ 0: times
-// exp(−z²) it is 1 − erf(z), to 1.5e-7.
-func erfcTail(z float32) float32 {
-	t := 1 / (1 + 0.3275911*z)
-	return t * (0.254829592 + t*(-0.284496736+t*(1.421413741+t*(-1.453152027+t*1.061405429))))
-}
-
 const (
 	sqrt2OverPi = 0.7978845608028654 // √(2/π)
 	geluCubic   = 0.044715
@@ -71,7 +64,7 @@ const (
 func activation32(a backend.Activation, dst, x, g []float32) {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
-	b0, b1 := typed[float32](s, 0), typed[float32](s, 1)
+	b0, b1, b2 := typed[float32](s, 0), typed[float32](s, 1), typed[float32](s, 2)
 	for len(x) > 0 {
 		n := min(len(x), block)
 		var part []float32
@@ -79,7 +72,7 @@ func activation32(a backend.Activation, dst, x, g []float32) {
 			part, g = g[:n], g[n:]
 		}
 		if a == backend.GELU {
-			geluBlock(dst[:n], x[:n], part, b0[:n])
+			geluBlock(dst[:n], x[:n], part, b0[:n], b1[:n], b2[:n])
 		} else {
 			sigmoidBlock(a, dst[:n], x[:n], part, b0[:n], b1[:n])
 		}
@@ -87,20 +80,39 @@ func activation32(a backend.Activation, dst, x, g []float32) {
 	}
 }
 
-// geluBlock is GELU with the exact normal distribution.
-func geluBlock(dst, x, g, e []float32) {
+// geluBlock is GELU with the exact normal distribution, by Abramowitz and Stegun 7.1.26: for z ≥ 0,
+// 1 − erf(z) = t·(a₁ + t·(a₂ + …))·exp(−z²) with t = 1/(1 + 0.3275911·z), to 1.5e-7. e, t and p are
+// buffers.
+func geluBlock(dst, x, g, e, t, p []float32) {
+	const sign = 1 << 31
 	mul32(e, x, x)
 	affine32(e, e, -0.5, 0)
-	exp32(e, e) // exp(−x²/2)
+	exp32(e, e) // exp(−x²/2) = exp(−z²), z = |x|/√2
+	for i, v := range x {
+		t[i] = math.Float32frombits(math.Float32bits(v)&^sign) * (0.3275911 / math.Sqrt2)
+	}
+	logistic32(t, t)
+	affine32(p, t, 1.061405429, -1.453152027)
+	for _, a := range [...]float32{1.421413741, -0.284496736, 0.254829592} {
+		mul32(p, p, t)
+		affine32(p, p, 1, a)
+	}
+	mul32(p, p, t)
+	mul32(p, p, e)
+	affine32(p, p, -0.5, 0.5) // Φ(|x|) − ½, and for the other side of ½ the sign of x
+	for i, v := range x {
+		side := math.Float32bits(v) & sign
+		p[i] = 0.5 + math.Float32frombits(math.Float32bits(p[i])^side)
+	}
 	if g == nil {
-		for i, v := range x {
-			dst[i] = v * normalCDF(v, e[i])
-		}
+		mul32(dst, x, p)
 		return
 	}
-	for i, v := range x { // Φ(x) + x·φ(x)
-		dst[i] = g[i] * (normalCDF(v, e[i]) + v*invSqrt2Pi*e[i])
-	}
+	// Φ(x) + x·φ(x)
+	affine32(e, e, invSqrt2Pi, 0)
+	mul32(e, e, x)
+	add32(p, p, e)
+	mul32(dst, g, p)
 }
 
 // sigmoidBlock is x·σ(u): SiLU with u = x, and GELU's tanh approximation, because ½(1 + tanh(u/2)) is
@@ -133,14 +145,6 @@ func sigmoidBlock(a backend.Activation, dst, x, g, s, t []float32) {
 	mul32(t, t, s)
 	affine32(t, t, 1, 1)
 	mul32(dst, gs, t)
-}
-
-// normalCDF is Φ(x), given e = exp(−x²/2).
-func normalCDF(x, e float32) float32 {
-	const sign = 1 << 31
-	bits := math.Float32bits(x)
-	upper := 0.5 - 0.5*erfcTail(math.Float32frombits(bits&^sign)*(1/math.Sqrt2))*e // Φ(|x|) − ½
-	return 0.5 + math.Float32frombits(math.Float32bits(upper)^bits&sign)
 }
 
 // activation64 is activation32 in float64, as the formulas are written.

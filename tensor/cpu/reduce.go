@@ -347,7 +347,7 @@ func reduceArg[T number](op backend.ReduceOp, p *reducePlan, dst []int64, x []T)
 		for i := lo; i < hi; i++ {
 			at := p.kept.seek(i).at
 			best, where := x[at], 0
-			for k := 1; k < m && best == best; k++ { //nolint:staticcheck // stop at NaN
+			for k := 1; k < m && best == best; k++ { // stop at NaN
 				at += step
 				v := x[at]
 				if op == backend.ArgMax && !(v <= best) || op == backend.ArgMin && !(v >= best) {

@@ -298,21 +298,23 @@ func instanceIdent(x ast.Expr) *ast.Ident {
 
 // funcValue lowers a function name that stands for its value.
 func (f *function) funcValue(id *ast.Ident) string {
+	// The name of a function is not a value that yaegi can return, so it is wrapped in a literal.
+	// Function values of cells take a slice for their variadic parameter.
 	o := f.object(id).(*types.Func)
 	name := f.funcName(id)
-	if !f.l.sessionPkg(o.Pkg()) {
-		if o.Signature().Variadic() {
-			// Function values of cells take a slice for their variadic parameter.
-			sig := o.Signature()
-			params, args := f.forward(sig, false)
-			ret := ""
-			if sig.Results().Len() > 0 {
-				ret = "return "
-			}
-			return fmt.Sprintf("func(%s)%s { %s%s(%s...) }", params, f.l.results(sig), ret, name, strings.Join(args, ", "))
-		}
+	sig := f.env.subst(o.Type()).(*types.Signature)
+	if inst, ok := f.info.Instances[id]; ok {
+		sig = f.env.subst(inst.Type).(*types.Signature)
 	}
-	return name
+	params, args := f.forward(sig, false)
+	if sig.Variadic() && !f.l.sessionPkg(o.Pkg()) && !isGeneric(o) {
+		args[len(args)-1] += "..."
+	}
+	ret := ""
+	if sig.Results().Len() > 0 {
+		ret = "return "
+	}
+	return fmt.Sprintf("func(%s)%s { %s%s(%s) }", params, f.l.results(sig), ret, name, strings.Join(args, ", "))
 }
 
 // funcName returns the emitted name of a function, instantiating it when it is generic.
@@ -364,13 +366,16 @@ func (f *function) unary(e *ast.UnaryExpr) string {
 				f.l.refuse(e.Pos(), "the address of the interface variable %s is not supported; put it in a struct behind a pointer", id.Name)
 			}
 		}
+		if _, loose := f.looseField(x); loose {
+			f.l.refuse(e.Pos(), "the address of a field that closes a circle of types is not supported by this engine")
+		}
 		return "&" + f.expr(x)
 	case token.ARROW:
 		return f.receive(e.X)
 	case token.ADD:
 		return f.expr(e.X)
 	case token.NOT:
-		return "!" + paren(f.expr(e.X))
+		return "!" + paren(f.cond(e.X))
 	}
 	return "(" + e.Op.String() + paren(f.expr(e.X)) + ")"
 }
@@ -386,6 +391,8 @@ func (f *function) binary(e *ast.BinaryExpr) string {
 	switch e.Op {
 	case token.EQL, token.NEQ:
 		return f.compare(e.X, e.Y, e.Op)
+	case token.LAND, token.LOR:
+		return "(" + f.cond(e.X) + " " + e.Op.String() + " " + f.cond(e.Y) + ")"
 	}
 	return "(" + f.expr(e.X) + " " + e.Op.String() + " " + f.expr(e.Y) + ")"
 }

@@ -69,6 +69,13 @@ func (p printer) value(t *Type, v reflect.Value, depth int, methods bool) {
 		p.write("<nil>")
 		return
 	}
+	if v.Kind() == reflect.Interface && (t == nil || !t.Interface) {
+		// a field that closes a circle of types
+		if v = v.Elem(); !v.IsValid() {
+			p.write("<nil>")
+			return
+		}
+	}
 	if t == nil || !t.Boxed && !t.Interface {
 		if !v.CanInterface() {
 			p.write("?")
@@ -246,7 +253,20 @@ func Present(b Box) any {
 	if m, ok := b.T.method("Error"); ok && m.sig == "func() string" {
 		return &boxedError{b}
 	}
+	if !b.T.shows() {
+		if v, ok := mirror(b); ok {
+			return v.Interface()
+		}
+	}
 	return &shown{b}
+}
+
+// String prints the value as displays do: with field names, and with its own String if it has one.
+func (s *shown) String() string {
+	if s.box.T.shows() {
+		return fmt.Sprintf("%v", s)
+	}
+	return fmt.Sprintf("%+v", s)
 }
 
 // Format prints the value.

@@ -215,6 +215,13 @@ func (r *Runtime) Execute(body func(), cancel <-chan struct{}, abandon time.Dura
 }
 
 func (r *Runtime) finish(run *Run, out Outcome) Outcome {
+	// A goroutine that panics now is about to report it; the report belongs to this cell.
+	for range 50 {
+		if out.Interrupted || !r.traces.busy() {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
 	if out.Interrupted && run.reason.Load() == overflowed {
 		out.Interrupted, out.Panicked, out.Panic = false, true, Overflow{}
 	}

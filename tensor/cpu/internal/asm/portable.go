@@ -135,7 +135,7 @@ func sexpGo(n int, dst, x *float32) {
 // polynomial of Moshier's Cephes library for e^r.
 func exp(x float32) float32 {
 	switch {
-	case x != x: //nolint:staticcheck // NaN
+	case x != x: // NaN
 		return x
 	case x > 89:
 		return float32(math.Inf(1))
@@ -225,7 +225,7 @@ func smaxGo(n int, x *float32) (largest float32, nan int) {
 		if v > largest {
 			largest = v
 		}
-		if v != v { //nolint:staticcheck // NaN
+		if v != v { // NaN
 			nan = 1
 		}
 	}
