@@ -1,6 +1,10 @@
 package backend
 
-import "github.com/rustygradients/rg/tensor/dtype"
+import (
+	"errors"
+
+	"github.com/rustygradients/rg/tensor/dtype"
+)
 
 // The interfaces below are optional. The tensor package asserts them at the call and composes the
 // same result from the required operations where a backend lacks them.
@@ -13,10 +17,13 @@ type HostStorage interface {
 }
 
 // AdoptBackend makes storage of host memory without copying it. The storage keeps owner alive, and
-// owner the memory; buf begins at a multiple of the element size.
+// owner the memory. Where buf doesn't begin at a multiple of the element size, the error is ErrUnaligned.
 type AdoptBackend interface {
 	Adopt(dt dtype.DType, buf []byte, owner any) (Storage, error)
 }
+
+// ErrUnaligned says that memory can't be adopted because of where it begins.
+var ErrUnaligned = errors.New("memory is not aligned to its elements")
 
 // MemoryBackend tells how much memory its storage takes, and gives back what it keeps for reuse.
 type MemoryBackend interface {

@@ -68,7 +68,7 @@ func (*Backend) Adopt(dt dtype.DType, buf []byte, owner any) (backend.Storage, e
 		return nil, fmt.Errorf("cpu: cannot adopt %d bytes as %s", len(buf), dt)
 	}
 	if uintptr(unsafe.Pointer(unsafe.SliceData(buf)))%uintptr(size) != 0 {
-		return nil, fmt.Errorf("cpu: cannot adopt %s that don't begin at a multiple of %d bytes", dt, size)
+		return nil, fmt.Errorf("cpu: cannot adopt %s: %w", dt, backend.ErrUnaligned)
 	}
 	return &Storage{buf: buf[:len(buf):len(buf)], owner: owner, n: len(buf) / size, dt: dt}, nil
 }

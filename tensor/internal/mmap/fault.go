@@ -37,6 +37,21 @@ func Guard(f func()) {
 	f()
 }
 
+// Try runs f and returns the fault that reading a mapped file in it came to, or nil.
+func Try(f func()) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			fault, ok := r.(*Fault)
+			if !ok {
+				panic(r)
+			}
+			err = fault
+		}
+	}()
+	Guard(f)
+	return nil
+}
+
 // Explain turns what was recovered from a panic into the *Fault behind it, if there is one, and returns
 // anything else as it is.
 func Explain(r any) any {
