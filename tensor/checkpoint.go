@@ -1,18 +1,18 @@
 package tensor
 
-// Checkpoint is f(inputs…), computed without keeping what the backward pass needs: that pass computes it
+// Checkpoint is f(inputs), computed without keeping what the backward pass needs: that pass computes it
 // again when it comes there, trading time for memory (Chen et al. 2016). Gradients are the same, also of
 // parameters that f uses without naming them, and so are the random numbers that f draws, from whatever
 // generator. f is called twice and must do the same both times; what it changes beside its result, such as
 // a running mean, is changed twice.
-func Checkpoint(f func(x ...*Tensor) *Tensor, inputs ...*Tensor) *Tensor {
+func Checkpoint(f func(x []*Tensor) *Tensor, inputs ...*Tensor) *Tensor {
 	m := mode()
 	if m.noGrad {
-		return f(inputs...)
+		return f(inputs)
 	}
 	r := &region{f: f, inputs: inputs, parent: m.region, autocast: m.autocast, generator: m.generator}
 	var out *Tensor
-	with(func(m *modes) { m.region = r }, func() { out = f(inputs...) })
+	with(func(m *modes) { m.region = r }, func() { out = f(inputs) })
 	for _, n := range r.nodes {
 		n.ins, n.out = nil, saved{}
 	}
@@ -23,7 +23,7 @@ func Checkpoint(f func(x ...*Tensor) *Tensor, inputs ...*Tensor) *Tensor {
 // region is the part of a graph that one call of Checkpoint has recorded. Its nodes hold no tensors until
 // the first of them is asked for one.
 type region struct {
-	f         func(x ...*Tensor) *Tensor
+	f         func(x []*Tensor) *Tensor
 	inputs    []*Tensor
 	parent    *region // the one that it was called in
 	autocast  DType
@@ -75,7 +75,7 @@ func (r *region) fill() {
 	defer func() { r.replay = nil }()
 	with(func(m *modes) {
 		m.noGrad, m.region, m.autocast, m.generator = false, r, r.autocast, r.generator
-	}, func() { r.f(r.inputs...) })
+	}, func() { r.f(r.inputs) })
 	if r.replay.nodes != len(r.nodes) {
 		fail("checkpoint", nil, "the function ran otherwise the second time: %d operations, not %d; "+
 			"it must depend on nothing that changes", r.replay.nodes, len(r.nodes))

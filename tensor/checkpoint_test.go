@@ -12,17 +12,17 @@ import (
 // A checkpointed function gives the same result and the same gradients, of its inputs and of what it uses
 // without naming it, though it draws random numbers, from several goroutines at once.
 func TestCheckpoint(t *testing.T) {
-	direct := func(f func(x ...*tensor.Tensor) *tensor.Tensor, x ...*tensor.Tensor) *tensor.Tensor { return f(x...) }
-	run := func(apply func(f func(x ...*tensor.Tensor) *tensor.Tensor, x ...*tensor.Tensor) *tensor.Tensor) ts {
+	direct := func(f func(x []*tensor.Tensor) *tensor.Tensor, x ...*tensor.Tensor) *tensor.Tensor { return f(x) }
+	run := func(apply func(f func(x []*tensor.Tensor) *tensor.Tensor, x ...*tensor.Tensor) *tensor.Tensor) ts {
 		g := tensor.NewGenerator(5)
 		x := tensor.Options{Generator: g}.Randn(4, 6).SetRequiresGrad(true)
 		w := tensor.Options{Generator: g}.Randn(6, 6).SetRequiresGrad(true)
 		var out, before *tensor.Tensor
 		tensor.WithSeed(11, func() {
 			h := x.MulScalar(2)
-			h = apply(func(in ...*tensor.Tensor) *tensor.Tensor {
+			h = apply(func(in []*tensor.Tensor) *tensor.Tensor {
 				y := in[0].MatMul(w).GELU().Dropout(0.5)
-				y = apply(func(in ...*tensor.Tensor) *tensor.Tensor { return in[0].Tanh().Dropout(0.3).MatMul(w) }, y)
+				y = apply(func(in []*tensor.Tensor) *tensor.Tensor { return in[0].Tanh().Dropout(0.3).MatMul(w) }, y)
 				return y.Softmax(-1).Add(tensor.Options{Generator: g}.Rand(4, 6))
 			}, h)
 			before = tensor.Rand(3)
@@ -48,7 +48,7 @@ func TestCheckpoint(t *testing.T) {
 func TestCheckpointForgets(t *testing.T) {
 	x := tensor.Rand(256, 256).SetRequiresGrad(true)
 	calls := 0
-	deep := func(in ...*tensor.Tensor) *tensor.Tensor {
+	deep := func(in []*tensor.Tensor) *tensor.Tensor {
 		calls++
 		y := in[0]
 		for range 20 {
@@ -61,7 +61,7 @@ func TestCheckpointForgets(t *testing.T) {
 		y := f()
 		return settle(0) - before, y
 	}
-	plain, y := held(func() *tensor.Tensor { return deep(x) })
+	plain, y := held(func() *tensor.Tensor { return deep(ts{x}) })
 	y.Sum().Backward()
 	want := x.Grad()
 	x.ZeroGrad()
@@ -85,18 +85,18 @@ func TestCheckpointForgets(t *testing.T) {
 
 func TestCheckpointTwiceDifferentiated(t *testing.T) {
 	x := leaf(0.3, 0.7)
-	f := func(in ...*tensor.Tensor) *tensor.Tensor { return in[0].Sin().Mul(in[0]).Exp() }
+	f := func(in []*tensor.Tensor) *tensor.Tensor { return in[0].Sin().Mul(in[0]).Exp() }
 	twice := func(y *tensor.Tensor) *tensor.Tensor {
 		g := tensor.Grad(ts{y.Sum()}, ts{x}, tensor.BackwardOptions{CreateGraph: true})[0]
 		return tensor.Grad(ts{g.Square().Sum()}, ts{x})[0]
 	}
-	tensortest.AssertClose(t, twice(tensor.Checkpoint(f, x)), twice(f(x)))
+	tensortest.AssertClose(t, twice(tensor.Checkpoint(f, x)), twice(f(ts{x})))
 }
 
 func TestCheckpointMisuse(t *testing.T) {
 	x := leaf(1, 2)
 	calls := 0
-	y := tensor.Checkpoint(func(in ...*tensor.Tensor) *tensor.Tensor {
+	y := tensor.Checkpoint(func(in []*tensor.Tensor) *tensor.Tensor {
 		if calls++; calls > 1 {
 			return in[0].Cos().Exp()
 		}
@@ -105,7 +105,7 @@ func TestCheckpointMisuse(t *testing.T) {
 	fails(t, func() { y.Sum().Backward() }, "checkpoint", "otherwise", "cos")
 
 	n := 1
-	y = tensor.Checkpoint(func(in ...*tensor.Tensor) *tensor.Tensor {
+	y = tensor.Checkpoint(func(in []*tensor.Tensor) *tensor.Tensor {
 		z := in[0]
 		for range n {
 			z = z.Sin()
@@ -116,7 +116,7 @@ func TestCheckpointMisuse(t *testing.T) {
 	fails(t, func() { y.Sum().Backward() }, "checkpoint", "otherwise")
 
 	w := tensor.Of(3, 4)
-	y = tensor.Checkpoint(func(in ...*tensor.Tensor) *tensor.Tensor { return in[0].Mul(w) }, x)
+	y = tensor.Checkpoint(func(in []*tensor.Tensor) *tensor.Tensor { return in[0].Mul(w) }, x)
 	w.Zero()
 	fails(t, func() { y.Sum().Backward() }, "checkpoint", "mul", "changed in place")
 }
@@ -124,7 +124,7 @@ func TestCheckpointMisuse(t *testing.T) {
 // Grad inside a checkpointed function, before its tensors are let go.
 func TestGradInsideCheckpoint(t *testing.T) {
 	x := leaf(0.5)
-	f := func(in ...*tensor.Tensor) *tensor.Tensor {
+	f := func(in []*tensor.Tensor) *tensor.Tensor {
 		y := in[0].Sin()
 		g := tensor.Grad(ts{y}, ts{in[0]}, tensor.BackwardOptions{CreateGraph: true})[0]
 		return g.Square()

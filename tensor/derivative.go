@@ -2,21 +2,21 @@ package tensor
 
 import "slices"
 
-// The functions of this file differentiate a function of tensors, f(x…) → y, at given inputs. f is a
+// The functions of this file differentiate a function of tensors, f(x) → y, at given inputs. f is a
 // pure function: the gradients of what it uses beside its arguments are not touched. Where an input
 // requires grad, the results can be differentiated in their turn; otherwise they are plain tensors.
 
-// VJP computes f(inputs…) and the vector–Jacobian product vᵀ·J: for each input, the gradient of Σ v·y. v
+// VJP computes f(inputs) and the vector–Jacobian product vᵀ·J: for each input, the gradient of Σ v·y. v
 // has y's shape; for a scalar y it may be nil, meaning 1.
-func VJP(f func(x ...*Tensor) *Tensor, inputs []*Tensor, v *Tensor) (y *Tensor, grads []*Tensor) {
+func VJP(f func(x []*Tensor) *Tensor, inputs []*Tensor, v *Tensor) (y *Tensor, grads []*Tensor) {
 	d := derive("vjp", f, inputs)
 	grads = d.pull(d.y, v, false)
 	return d.result(d.y), d.results(grads)
 }
 
-// JVP computes f(inputs…) and the Jacobian–vector product J·v: how y moves when each input moves along its
+// JVP computes f(inputs) and the Jacobian–vector product J·v: how y moves when each input moves along its
 // tangent. It differentiates the vector–Jacobian product, which is linear, once more (Townsend 2017).
-func JVP(f func(x ...*Tensor) *Tensor, inputs, tangents []*Tensor) (y, tangent *Tensor) {
+func JVP(f func(x []*Tensor) *Tensor, inputs, tangents []*Tensor) (y, tangent *Tensor) {
 	const op = "jvp"
 	if len(tangents) != len(inputs) {
 		fail(op, inputs, "%d tangents for %d inputs", len(tangents), len(inputs))
@@ -46,14 +46,14 @@ func JVP(f func(x ...*Tensor) *Tensor, inputs, tangents []*Tensor) (y, tangent *
 
 // Jacobian gives all derivatives of f's result with respect to each input: a tensor of y's shape followed
 // by the input's.
-func Jacobian(f func(x ...*Tensor) *Tensor, inputs ...*Tensor) []*Tensor {
+func Jacobian(f func(x []*Tensor) *Tensor, inputs ...*Tensor) []*Tensor {
 	d := derive("jacobian", f, inputs)
 	return d.results(d.jacobian(d.y, d.differentiable))
 }
 
 // Hessian gives the second derivatives of a scalar function: element [i][j] has the shape of input i
 // followed by that of input j.
-func Hessian(f func(x ...*Tensor) *Tensor, inputs ...*Tensor) [][]*Tensor {
+func Hessian(f func(x []*Tensor) *Tensor, inputs ...*Tensor) [][]*Tensor {
 	d := derive("hessian", f, inputs)
 	if d.y.Len() != 1 {
 		fail("hessian", []*Tensor{d.y}, "the function must have a scalar result; use Jacobian for others")
@@ -73,7 +73,7 @@ type derivation struct {
 	differentiable bool // an input required grad
 }
 
-func derive(op string, f func(x ...*Tensor) *Tensor, inputs []*Tensor) *derivation {
+func derive(op string, f func(x []*Tensor) *Tensor, inputs []*Tensor) *derivation {
 	if len(inputs) == 0 {
 		fail(op, nil, "there are no inputs to differentiate by")
 	}
@@ -89,7 +89,7 @@ func derive(op string, f func(x ...*Tensor) *Tensor, inputs []*Tensor) *derivati
 		}
 		d.xs = append(d.xs, x)
 	}
-	EnableGrad(func() { d.y = f(d.xs...) })
+	EnableGrad(func() { d.y = f(d.xs) })
 	if d.y == nil {
 		fail(op, inputs, "the function returned nil")
 	}
