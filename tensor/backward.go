@@ -2,6 +2,8 @@ package tensor
 
 import (
 	"slices"
+
+	"github.com/rustygradients/rg/tensor/backend"
 )
 
 // BackwardOptions are for the passes that Backward doesn't do by itself.
@@ -102,6 +104,7 @@ func newPass(op string, roots []*Tensor, o BackwardOptions) *pass {
 
 // run carries the gradients from the roots down. Targets, if any, are all that it computes.
 func (p *pass) run(targets []*Tensor) {
+	defer backend.Enter(backend.Backward)()
 	withGrad(p.opts.CreateGraph, func() {
 		order, useful := p.sort(targets)
 		for i, t := range p.roots {
