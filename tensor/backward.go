@@ -24,6 +24,7 @@ func (t *Tensor) Backward(gradient ...*Tensor) {
 
 // BackwardWith is Backward with options.
 func (t *Tensor) BackwardWith(o BackwardOptions) {
+	defer backend.Enter(backend.Backward)()
 	p := newPass("backward", []*Tensor{t}, o)
 	p.run(nil)
 	for leaf, sum := range p.leaves {
@@ -43,6 +44,7 @@ func Grad(outputs, inputs []*Tensor, options ...BackwardOptions) []*Tensor {
 			fail("grad", []*Tensor{t}, "input %d doesn't require grad", i)
 		}
 	}
+	defer backend.Enter(backend.Backward)()
 	p := newPass("grad", outputs, o)
 	p.run(inputs)
 	grads := make([]*Tensor, len(inputs))
@@ -104,7 +106,6 @@ func newPass(op string, roots []*Tensor, o BackwardOptions) *pass {
 
 // run carries the gradients from the roots down. Targets, if any, are all that it computes.
 func (p *pass) run(targets []*Tensor) {
-	defer backend.Enter(backend.Backward)()
 	withGrad(p.opts.CreateGraph, func() {
 		order, useful := p.sort(targets)
 		for i, t := range p.roots {
