@@ -44,11 +44,16 @@ func BenchmarkOverhead(b *testing.B) {
 			}
 			step()
 			ops := 0
+			const turn = 5 // steps in each
 			for b.Loop() {
-				off = append(off, timed(step))
+				for range turn {
+					off = append(off, timed(step))
+				}
 				prof.Start()
-				on = append(on, timed(step))
-				ops = prof.Stop().Len()
+				for range turn {
+					on = append(on, timed(step))
+				}
+				ops = prof.Stop().Len() / turn
 			}
 			slices.Sort(off)
 			slices.Sort(on)
@@ -60,4 +65,33 @@ func BenchmarkOverhead(b *testing.B) {
 			b.ReportMetric(float64(with)/float64(without), "on/off")
 		})
 	}
+}
+
+// BenchmarkOperation is what noting costs: an addition of eight numbers, with its allocation.
+func BenchmarkOperation(b *testing.B) {
+	x, y := tensor.Ones(8), tensor.Ones(8)
+	b.Run("off", func(b *testing.B) {
+		for b.Loop() {
+			x.Add(y)
+		}
+	})
+	b.Run("on", func(b *testing.B) {
+		prof.Start()
+		defer prof.Stop()
+		for b.Loop() {
+			x.Add(y)
+		}
+	})
+	b.Run("on/inplace", func(b *testing.B) {
+		prof.Start()
+		defer prof.Stop()
+		for b.Loop() {
+			x.MulScalarInPlace(1)
+		}
+	})
+	b.Run("off/inplace", func(b *testing.B) {
+		for b.Loop() {
+			x.MulScalarInPlace(1)
+		}
+	})
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/rustygradients/rg/tensor/backend"
 )
 
-// memory follows the bytes that storage takes from its allocation to Free, or to the garbage
+// memory follows the bytes that storage of 4 KiB and more takes from its allocation to Free, or to the garbage
 // collector's finding that nothing refers to it any more.
 type memory struct {
 	live, peak int64

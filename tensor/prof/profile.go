@@ -32,10 +32,36 @@ type Op struct {
 	Bytes     int64 // that the operation must at least read and write
 }
 
+// Kind is a coarse sort of operation, for colours and sums.
+type Kind string
+
+// The kinds.
+const (
+	MatMul      Kind = "matrix product"
+	ElementWise Kind = "element-wise"
+	Reduction   Kind = "reduction" // along an axis: sums, softmax, norms
+	Movement    Kind = "movement"  // of data: copies, gathers, fills, allocation
+)
+
+// Kind tells which sort of operation it is.
+func (o Op) Kind() Kind {
+	switch o.Name {
+	case "matmul":
+		return MatMul
+	case "sum", "prod", "max", "min", "argmax", "argmin", "any", "all", "softmax", "softmax_grad", "log_softmax",
+		"log_softmax_grad", "norm", "norm_grad":
+		return Reduction
+	case "copy", "cast", "fill", "gather", "scatter_add", "random", "upload", "download", "alloc":
+		return Movement
+	}
+	return ElementWise
+}
+
 // Span is a part of the program: a Range, a backward pass, an optimizer's step. Spans of one goroutine
 // nest.
 type Span struct {
 	Name      string
+	Named     bool // by Range; the others are phases
 	Goroutine int
 	Depth     int // spans around it
 	Start     time.Duration
@@ -118,9 +144,6 @@ func (p *Profile) lane(g uintptr) int {
 
 // close ends the profile; mu is held.
 func (p *Profile) close() {
-	if p.end != 0 {
-		return
-	}
 	p.end = clock()
 	for i := range p.spans {
 		if p.spans[i].id != 0 {

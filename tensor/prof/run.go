@@ -26,15 +26,36 @@ func clock() int64 { return int64(time.Since(epoch)) }
 // goroutines count as well, while f runs. When f panics or is interrupted the profile ends there, and
 // Last returns it.
 func Run(f func()) *Profile {
-	p := open()
-	defer end(p)
+	p := Begin()
+	defer p.End()
 	f()
 	return p
 }
 
+// Begin opens a profile and returns it; its End closes it. Meanwhile its methods tell what there is so far.
+func Begin() *Profile {
+	mu.Lock()
+	defer mu.Unlock()
+	p := newProfile()
+	setActive(append(slices.Clone(active), p))
+	return p
+}
+
+// End closes the profile. To do so again does nothing.
+func (p *Profile) End() {
+	mu.Lock()
+	defer mu.Unlock()
+	if p.end != 0 {
+		return
+	}
+	p.close()
+	last = p
+	setActive(slices.DeleteFunc(slices.Clone(active), func(q *Profile) bool { return q == p }))
+}
+
 // Start begins a profile that Stop ends, maybe in another cell.
 func Start() {
-	p := open()
+	p := Begin()
 	mu.Lock()
 	defer mu.Unlock()
 	started = append(started, p)
@@ -50,7 +71,7 @@ func Stop() *Profile {
 	p := started[len(started)-1]
 	started = started[:len(started)-1]
 	mu.Unlock()
-	end(p)
+	p.End()
 	return p
 }
 
@@ -72,22 +93,6 @@ func Range(name string, f func()) {
 	}
 	defer enter(name, inherit)()
 	f()
-}
-
-func open() *Profile {
-	mu.Lock()
-	defer mu.Unlock()
-	p := newProfile()
-	setActive(append(slices.Clone(active), p))
-	return p
-}
-
-func end(p *Profile) {
-	mu.Lock()
-	defer mu.Unlock()
-	p.close()
-	last = p
-	setActive(slices.DeleteFunc(slices.Clone(active), func(q *Profile) bool { return q == p }))
 }
 
 // setActive replaces the list of open profiles; mu is held.

@@ -40,7 +40,14 @@ func (b *traced) done(err error, name string, start int64, c cost, dt dtype.DTyp
 	return nil
 }
 
+// smallAlloc is the size from which on allocations are noted and followed, in bytes. To do so costs
+// more than to make the small ones, scalars most of them, and they are little of the memory.
+const smallAlloc = 4 << 10
+
 func (b *traced) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
+	if n*dt.Size() < smallAlloc {
+		return b.inner.Alloc(dt, n)
+	}
 	start := clock()
 	s, err := b.inner.Alloc(dt, n)
 	if err != nil {

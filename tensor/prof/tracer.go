@@ -54,7 +54,7 @@ func enter(name string, phase Phase) (leave func()) {
 	g := goroutine.ID()
 	mu.Lock()
 	defer mu.Unlock()
-	now := clock()
+	now, named := clock(), phase == inherit
 	stack := stacks[g]
 	if phase == inherit && len(stack) > 0 {
 		phase = stack[len(stack)-1].phase
@@ -63,7 +63,7 @@ func enter(name string, phase Phase) (leave func()) {
 	id := ids
 	for _, p := range active {
 		p.spans = append(p.spans, openSpan{
-			Span: Span{Name: name, Goroutine: p.lane(g), Depth: len(stack), Start: p.since(now)},
+			Span: Span{Name: name, Named: named, Goroutine: p.lane(g), Depth: len(stack), Start: p.since(now)},
 			id:   id,
 		})
 	}
