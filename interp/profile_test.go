@@ -44,7 +44,7 @@ func TestProfile(t *testing.T) {
 			}
 		default:
 			if err != nil {
-				t.Fatal(plain(err.(*engine.Error).Traceback))
+				t.Fatal(err)
 			}
 			if len(out.result) != 1 || out.result[0].Plain() != test.result {
 				t.Errorf("%s: %v", test.code, out.result)

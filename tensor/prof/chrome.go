@@ -56,17 +56,16 @@ func (p *Profile) WriteTrace(path string) (err error) {
 func (p *Profile) writeTrace(out io.Writer) error {
 	w := bufio.NewWriter(out)
 	enc := json.NewEncoder(w)
-	w.WriteString(`{"displayTimeUnit":"ms","traceEvents":[` + "\n")
-	first := true
-	var failed error
+	_, failed := w.WriteString(`{"displayTimeUnit":"ms","traceEvents":[` + "\n")
+	separator := ""
 	put := func(e traceEvent) {
 		if failed != nil {
 			return
 		}
-		if !first {
-			w.WriteByte(',')
+		if _, failed = w.WriteString(separator); failed != nil {
+			return
 		}
-		first = false
+		separator = ","
 		e.Process = 1
 		failed = enc.Encode(e) // and a line's end
 	}
@@ -98,8 +97,10 @@ func (p *Profile) writeTrace(out io.Writer) error {
 	if failed != nil {
 		return failed
 	}
-	w.WriteString("]}\n")
-	return w.Flush() // tells of the writes before it
+	if _, err := w.WriteString("]}\n"); err != nil {
+		return err
+	}
+	return w.Flush()
 }
 
 func micro(d time.Duration) float64 { return float64(d) / 1e3 }
