@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/rustygradients/rg/internal/atomicfile"
 )
 
 // traceEvent is an entry of the Trace Event Format ("Trace Event Format", Google, 2016): ph is X for
@@ -26,31 +26,11 @@ type traceEvent struct {
 // WriteTrace writes the operations, the spans round them and the memory held to a file that
 // chrome://tracing and ui.perfetto.dev open. Goroutines are its threads. The file is there
 // completely or not at all.
-func (p *Profile) WriteTrace(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
+func (p *Profile) WriteTrace(path string) error {
+	if err := atomicfile.WriteFunc(path, p.writeTrace); err != nil {
 		return fmt.Errorf("prof: can't write the trace: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("prof: can't write the trace: %w", err)
-		}
-	}()
-	if err := p.writeTrace(f); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }
 
 func (p *Profile) writeTrace(out io.Writer) error {

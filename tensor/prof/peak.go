@@ -112,7 +112,7 @@ func probeViews(b backend.Backend, n int, shape ...int) ([]backend.View, error) 
 // longer.
 func fastest(b backend.Backend, f func() error) (time.Duration, error) {
 	best := time.Duration(1 << 62)
-	for begin, n := time.Now(), 0; n < 4 || time.Since(begin) < probeTime; n++ {
+	for begin, n := time.Now(), 0; n < 2 || time.Since(begin) < probeTime; n++ {
 		start := time.Now()
 		if err := f(); err != nil {
 			return 0, err

@@ -21,6 +21,8 @@ var symbols_tensor_backend = []symbol{
 	{"_AdamBackend", table.Wrapper, (*wrap_tensor_backend_AdamBackend)(nil)},
 	{"AdamStep", table.Type, (*backend.AdamStep)(nil)},
 	{"Add", table.Const, backend.Add},
+	{"AdoptBackend", table.Type, (*backend.AdoptBackend)(nil)},
+	{"_AdoptBackend", table.Wrapper, (*wrap_tensor_backend_AdoptBackend)(nil)},
 	{"All", table.Const, backend.All},
 	{"And", table.Const, backend.And},
 	{"Any", table.Const, backend.Any},
@@ -42,6 +44,7 @@ var symbols_tensor_backend = []symbol{
 	{"Enter", table.Func, backend.Enter},
 	{"Equal", table.Const, backend.Equal},
 	{"Erf", table.Const, backend.Erf},
+	{"ErrUnaligned", table.Var, &backend.ErrUnaligned},
 	{"Exp", table.Const, backend.Exp},
 	{"Floor", table.Const, backend.Floor},
 	{"Forward", table.Const, backend.Forward},
@@ -135,6 +138,15 @@ type wrap_tensor_backend_AdamBackend struct {
 
 func (W wrap_tensor_backend_AdamBackend) AdamW(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.AdamStep) error {
 	return W.WAdamW(a0, a1, a2, a3, a4)
+}
+
+type wrap_tensor_backend_AdoptBackend struct {
+	IValue any
+	WAdopt func(dtype.DType, []byte, any) (backend.Storage, error)
+}
+
+func (W wrap_tensor_backend_AdoptBackend) Adopt(a0 dtype.DType, a1 []byte, a2 any) (backend.Storage, error) {
+	return W.WAdopt(a0, a1, a2)
 }
 
 type wrap_tensor_backend_Backend struct {
