@@ -53,7 +53,7 @@ cpu-paths:
 	go test -tags purego ./tensor/cpu/...
 
 lab: build $(VENV)/installed
-	$(VENV)/bin/jupyter lab --notebook-dir=notebooks $(LAB_FLAGS)
+	$(VENV)/bin/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_FLAGS)
 
 $(VENV)/requirements: internal/e2e/requirements.txt
 	python3 -m venv $(VENV)

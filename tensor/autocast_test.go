@@ -71,25 +71,21 @@ func TestAutocast(t *testing.T) {
 // Modes belong to the goroutine that set them.
 func TestModesArePerGoroutine(t *testing.T) {
 	x := tensor.Rand(2, 2)
-	type result struct {
-		dt   tensor.DType
-		seen float64
-	}
 	var wg sync.WaitGroup
 	for i := range 12 {
 		wg.Go(func() {
 			for range 50 {
 				run := func(f func()) { f() }
-				want := result{dt: tensor.Float32}
+				want := tensor.Float32
 				switch i % 3 {
 				case 0:
-					run, want.dt = func(f func()) { tensor.Autocast(tensor.BFloat16, f) }, tensor.BFloat16
+					run, want = func(f func()) { tensor.Autocast(tensor.BFloat16, f) }, tensor.BFloat16
 				case 1:
 					run = func(f func()) { tensor.WithSeed(7, f) }
 				}
 				run(func() {
-					if got := x.MatMul(x).DType(); got != want.dt {
-						t.Errorf("goroutine %d computes in %s, want %s", i, got, want.dt)
+					if got := x.MatMul(x).DType(); got != want {
+						t.Errorf("goroutine %d computes in %s, want %s", i, got, want)
 					}
 					if v := tensor.Rand(1).Item(); i%3 == 1 && v != firstOf7() {
 						t.Errorf("WithSeed drew %v", v)

@@ -95,9 +95,16 @@ func TestCasts(t *testing.T) {
 		x    float64
 		want float64
 	}{
-		{tensor.Float16, 0.1, 0.0999755859375}, {tensor.BFloat16, 0.1, 0.10009765625}, {tensor.Float16, 65520, math.Inf(1)},
-		{tensor.Float16, 65519, 65504}, {tensor.Int8, -3.9, -3}, {tensor.Int8, 200, -56}, {tensor.Uint8, -1, 255},
-		{tensor.Int32, 2.9, 2}, {tensor.Bool, math.NaN(), 1}, {tensor.Int8, math.NaN(), 0},
+		{tensor.Float16, 0.1, 0.0999755859375},
+		{tensor.BFloat16, 0.1, 0.10009765625},
+		{tensor.Float16, 65520, math.Inf(1)},
+		{tensor.Float16, 65519, 65504},
+		{tensor.Int8, -3.9, -3},
+		{tensor.Int8, 200, -56},
+		{tensor.Uint8, -1, 255},
+		{tensor.Int32, 2.9, 2},
+		{tensor.Bool, math.NaN(), 1},
+		{tensor.Int8, math.NaN(), 0},
 	} {
 		if got := tensor.FromSlice(c.x).To(c.to).Item(); got != c.want {
 			t.Errorf("%v as %s is %v, want %v", c.x, c.to, got, c.want)

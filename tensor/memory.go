@@ -12,7 +12,7 @@ type Memory = backend.Memory
 // MemoryStats tells how much memory the tensors of a device, the CPU if none is named, take. Storage
 // that nothing refers to any more counts until the garbage collector has found it.
 func MemoryStats(device ...Device) Memory {
-	if b, ok := memoryOf(device).(backend.MemoryBackend); ok {
+	if b, ok := backend.As[backend.MemoryBackend](memoryOf(device)); ok {
 		return b.Memory()
 	}
 	return Memory{}
@@ -20,7 +20,7 @@ func MemoryStats(device ...Device) Memory {
 
 // ReleaseMemory gives back the memory that a device, the CPU if none is named, keeps for the next tensors.
 func ReleaseMemory(device ...Device) {
-	if b, ok := memoryOf(device).(backend.MemoryBackend); ok {
+	if b, ok := backend.As[backend.MemoryBackend](memoryOf(device)); ok {
 		b.ReleaseMemory()
 	}
 }
@@ -119,8 +119,7 @@ func (s *scope) addLeaf(w weak.Pointer[Tensor]) {
 func reachable(ts []*Tensor) map[*block]bool {
 	blocks, seen := map[*block]bool{}, map[*node]bool{}
 	var nodes []*node
-	var visit func(t *Tensor)
-	visit = func(t *Tensor) {
+	visit := func(t *Tensor) {
 		for ; t != nil; t = t.grad {
 			blocks[t.data] = true
 			if t.node != nil && !seen[t.node] {

@@ -139,7 +139,6 @@ func TestScope(t *testing.T) {
 	tensortest.AssertClose(t, x.Grad(), x.Detach().MulScalar(2).Exp().MulScalar(2))
 
 	// So it is when f panics, and there is no limit to how much is made in a scope.
-	before = settle(0)
 	_ = tensor.Try(func() {
 		tensor.Scope(func() {
 			for range 3000 {

@@ -3,6 +3,8 @@ package tensor
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/rustygradients/rg/tensor/internal/goroutine"
 )
 
 // modes is what a goroutine does otherwise than by default. It belongs to the goroutine, as it belongs to
@@ -32,7 +34,7 @@ func mode() *modes {
 	if modeCount.Load() == 0 {
 		return &defaultModes
 	}
-	if m, ok := modeTable.Load(goroutine()); ok {
+	if m, ok := modeTable.Load(goroutine.ID()); ok {
 		return m.(*modes)
 	}
 	return &defaultModes
@@ -40,7 +42,7 @@ func mode() *modes {
 
 // with runs f in a mode that differs from the present one by a change.
 func with(change func(m *modes), f func()) {
-	g := goroutine()
+	g := goroutine.ID()
 	modeCount.Add(1)
 	before, had := modeTable.Load(g)
 	var m modes

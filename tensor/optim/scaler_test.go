@@ -50,8 +50,14 @@ func TestGradScalerAdapts(t *testing.T) {
 		taken bool
 		scale float64
 	}{
-		{8, true, 8}, {8, true, 16}, {math.Inf(1), false, 8}, {math.NaN(), false, 4}, {4, true, 4}, {math.Inf(-1), false, 2},
-		{2, true, 2}, {2, true, 4},
+		{8, true, 8},
+		{8, true, 16},
+		{math.Inf(1), false, 8},
+		{math.NaN(), false, 4},
+		{4, true, 4},
+		{math.Inf(-1), false, 2},
+		{2, true, 2},
+		{2, true, 4},
 	} {
 		before := w.At(0)
 		taken := step(c.g, 0)

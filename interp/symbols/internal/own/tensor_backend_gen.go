@@ -30,6 +30,7 @@ var symbols_tensor_backend = []symbol{
 	{"ArgMin", table.Const, backend.ArgMin},
 	{"Backend", table.Type, (*backend.Backend)(nil)},
 	{"_Backend", table.Wrapper, (*wrap_tensor_backend_Backend)(nil)},
+	{"Backward", table.Const, backend.Backward},
 	{"Bernoulli", table.Const, backend.Bernoulli},
 	{"BinaryOp", table.Type, (*backend.BinaryOp)(nil)},
 	{"BinaryOps", table.Func, backend.BinaryOps},
@@ -40,11 +41,13 @@ var symbols_tensor_backend = []symbol{
 	{"Distribution", table.Type, (*backend.Distribution)(nil)},
 	{"DistributionKind", table.Type, (*backend.DistributionKind)(nil)},
 	{"Div", table.Const, backend.Div},
+	{"Enter", table.Func, backend.Enter},
 	{"Equal", table.Const, backend.Equal},
 	{"Erf", table.Const, backend.Erf},
 	{"ErrUnaligned", table.Var, &backend.ErrUnaligned},
 	{"Exp", table.Const, backend.Exp},
 	{"Floor", table.Const, backend.Floor},
+	{"Forward", table.Const, backend.Forward},
 	{"GELU", table.Const, backend.GELU},
 	{"GELUTanh", table.Const, backend.GELUTanh},
 	{"Get", table.Func, backend.Get},
@@ -74,7 +77,11 @@ var symbols_tensor_backend = []symbol{
 	{"Normal", table.Const, backend.Normal},
 	{"Not", table.Const, backend.Not},
 	{"NotEqual", table.Const, backend.NotEqual},
+	{"NoteFree", table.Func, backend.NoteFree},
+	{"Optimizer", table.Const, backend.Optimizer},
 	{"Or", table.Const, backend.Or},
+	{"Other", table.Const, backend.Other},
+	{"Phase", table.Type, (*backend.Phase)(nil)},
 	{"Philox", table.Func, backend.Philox},
 	{"Poll", table.Func, backend.Poll},
 	{"Pow", table.Const, backend.Pow},
@@ -87,6 +94,7 @@ var symbols_tensor_backend = []symbol{
 	{"Round", table.Const, backend.Round},
 	{"Rsqrt", table.Const, backend.Rsqrt},
 	{"SetInterrupt", table.Func, backend.SetInterrupt},
+	{"SetTracer", table.Func, backend.SetTracer},
 	{"SiLU", table.Const, backend.SiLU},
 	{"Sigmoid", table.Const, backend.Sigmoid},
 	{"Sign", table.Const, backend.Sign},
@@ -102,6 +110,9 @@ var symbols_tensor_backend = []symbol{
 	{"Sub", table.Const, backend.Sub},
 	{"Sum", table.Const, backend.Sum},
 	{"Tanh", table.Const, backend.Tanh},
+	{"Traced", table.Func, backend.Traced},
+	{"Tracer", table.Type, (*backend.Tracer)(nil)},
+	{"_Tracer", table.Wrapper, (*wrap_tensor_backend_Tracer)(nil)},
 	{"UnaryOp", table.Type, (*backend.UnaryOp)(nil)},
 	{"UnaryOps", table.Func, backend.UnaryOps},
 	{"Uniform", table.Const, backend.Uniform},
@@ -327,4 +338,23 @@ func (W wrap_tensor_backend_Storage) Free() {
 
 func (W wrap_tensor_backend_Storage) Len() int {
 	return W.WLen()
+}
+
+type wrap_tensor_backend_Tracer struct {
+	IValue any
+	WEnter func(backend.Phase) func()
+	WFreed func(backend.Storage)
+	WTrace func(backend.Backend) backend.Backend
+}
+
+func (W wrap_tensor_backend_Tracer) Enter(a0 backend.Phase) func() {
+	return W.WEnter(a0)
+}
+
+func (W wrap_tensor_backend_Tracer) Freed(a0 backend.Storage) {
+	W.WFreed(a0)
+}
+
+func (W wrap_tensor_backend_Tracer) Trace(a0 backend.Backend) backend.Backend {
+	return W.WTrace(a0)
 }
