@@ -282,5 +282,141 @@ case("einsum_transpose", lambda x: torch.einsum("ji", x), M)
 case("einsum_bilinear", lambda x, a, y: torch.einsum("bi,oij,bj->bo", x, a, y), M, (-2, 2, 2, 3, 2), (-2, 2, 2, 2))
 case("einsum_sum", lambda x, y: torch.einsum("ab,cd->bd", x, y), M, M)
 
+I1 = (-1, 1, 2, 4, 7)
+I2 = (-1, 1, 2, 4, 5, 4)
+case("conv1d", lambda x, w, b: F.conv1d(x, w, b, stride=2, padding=2, dilation=2, groups=2), I1, (-1, 1, 4, 2, 3), (-1, 1, 4))
+case(
+    "conv2d_pairs",
+    lambda x, w: F.conv2d(x, w, stride=(2, 1), padding=(0, 2), dilation=(1, 2)),
+    (-1, 1, 1, 2, 5, 4),
+    (-1, 1, 2, 2, 3, 2),
+)
+case(
+    "conv_transpose1d",
+    lambda x, w, b: F.conv_transpose1d(x, w, b, stride=2, padding=1, output_padding=1),
+    (-1, 1, 2, 2, 4),
+    (-1, 1, 2, 3, 3),
+    (-1, 1, 3),
+)
+case(
+    "conv_transpose2d",
+    lambda x, w, b: F.conv_transpose2d(x, w, b, stride=(2, 3), padding=(1, 0), output_padding=(1, 2), groups=2, dilation=(2, 1)),
+    (-1, 1, 1, 4, 3, 2),
+    (-1, 1, 4, 2, 2, 3),
+    (-1, 1, 4),
+)
+case("max_pool1d", lambda x: F.max_pool1d(x, 3, stride=2, padding=1), I1)
+case("max_pool2d_dilation", lambda x: F.max_pool2d(x, (2, 3), stride=(1, 2), dilation=(2, 1), padding=(0, 1)), I2)
+case("max_pool2d_ceil", lambda x: F.max_pool2d(x, 3, stride=2, ceil_mode=True), (-1, 1, 1, 2, 6, 4))
+case("avg_pool1d", lambda x: F.avg_pool1d(x, 3, stride=2, padding=1), I1)
+case(
+    "avg_pool2d_ceil",
+    lambda x: F.avg_pool2d(x, (3, 2), stride=(2, 2), padding=(1, 0), ceil_mode=True),
+    (-1, 1, 1, 2, 6, 5),
+)
+case("avg_pool2d_exclude", lambda x: F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False), I2)
+case(
+    "avg_pool2d_exclude_ceil",
+    lambda x: F.avg_pool2d(x, 3, stride=2, padding=1, ceil_mode=True, count_include_pad=False),
+    (-1, 1, 1, 2, 6, 4),
+)
+case("adaptive_avg_pool1d", lambda x: F.adaptive_avg_pool1d(x, 3), I1)
+case("adaptive_avg_pool2d", lambda x: F.adaptive_avg_pool2d(x, (3, 6)), I2)
+case("adaptive_max_pool1d", lambda x: F.adaptive_max_pool1d(x, 3), I1)
+case("adaptive_max_pool2d", lambda x: F.adaptive_max_pool2d(x, (3, 2)), I2)
+J = (-1, 1, 1, 2, 3, 4)
+case("interpolate_nearest", lambda x: F.interpolate(x, size=(5, 3)), J)
+case("interpolate_nearest_scale", lambda x: F.interpolate(x, scale_factor=1.7), (-1, 1, 1, 2, 5))
+case("interpolate_exact", lambda x: F.interpolate(x, size=(5, 3), mode="nearest-exact"), J)
+case("interpolate_linear", lambda x: F.interpolate(x, size=7, mode="linear"), (-1, 1, 1, 2, 5))
+case("interpolate_bilinear", lambda x: F.interpolate(x, size=(5, 3), mode="bilinear"), J)
+case("interpolate_bilinear_corners", lambda x: F.interpolate(x, size=(5, 3), mode="bilinear", align_corners=True), J)
+case("interpolate_bilinear_scale", lambda x: F.interpolate(x, scale_factor=1.6, mode="bilinear"), J)
+case("interpolate_bicubic", lambda x: F.interpolate(x, size=(5, 3), mode="bicubic"), J)
+case("interpolate_bicubic_corners", lambda x: F.interpolate(x, size=(5, 3), mode="bicubic", align_corners=True), J)
+case("interpolate_area", lambda x: F.interpolate(x, size=(2, 3), mode="area"), J)
+case("pixel_shuffle", lambda x: F.pixel_shuffle(x, 2), (-1, 1, 1, 8, 2, 3))
+case("pixel_unshuffle", lambda x: F.pixel_unshuffle(x, 2), (-1, 1, 1, 2, 4, 6))
+
+case(
+    "batch_norm",
+    lambda x, w, b: F.batch_norm(x, torch.zeros(4).double(), torch.ones(4).double(), w, b, training=True),
+    (-2, 2, 3, 4, 2),
+    (0.5, 1.5, 4),
+    (-1, 1, 4),
+)
+case("batch_norm_running", lambda x, m, v: F.batch_norm(x, m.detach(), v.detach()), (-2, 2, 3, 4), (-1, 1, 4), (0.5, 2, 4))
+case("group_norm", lambda x, w, b: F.group_norm(x, 2, w, b), (-2, 2, 2, 4, 3), (0.5, 1.5, 4), (-1, 1, 4))
+case("instance_norm", F.instance_norm, (-2, 2, 2, 2, 5))
+case("local_response_norm", lambda x: F.local_response_norm(x, 3, 0.3, 0.7, 1.5), (-2, 2, 2, 5, 2))
+case("embedding_padding", lambda w, i: F.embedding(i, w, padding_idx=1), (-2, 2, 5, 2), [[1, 4, 1], [0, 0, 2]])
+
+K = (-3, 3, 4, 5)
+W5 = (0.2, 2, 5)
+case("nll", lambda x, t: F.nll_loss(x, t), K, [1, 4, 0, 2])
+case("nll_weight", lambda x, t, w: F.nll_loss(x, t, w.detach()), K, [1, -100, 0, 2], W5)
+case(
+    "cross_entropy_weight",
+    lambda x, t, w: F.cross_entropy(x, t, w.detach(), label_smoothing=0.1),
+    K,
+    [1, -100, 0, 2],
+    W5,
+)
+case("cross_entropy_none", lambda x, t: F.cross_entropy(x, t, reduction="none"), K, [1, -100, 0, 2])
+case("cross_entropy_sum", lambda x, t: F.cross_entropy(x, t, reduction="sum", label_smoothing=0.2), K, [1, 4, 0, 2])
+case("cross_entropy_soft", lambda x, p: F.cross_entropy(x, p.softmax(1), label_smoothing=0.1), K, K)
+case("kl_div", lambda x, p: F.kl_div(x.log_softmax(1), p, reduction="batchmean"), K, (0, 1, 4, 5))
+case("kl_div_log", lambda x, p: F.kl_div(x, p, log_target=True, reduction="sum"), K, (-3, 0, 4, 5))
+case("bce_prob", lambda x, y: F.binary_cross_entropy(x, y.detach()), (0.05, 0.95, 2, 3), (0, 1, 2, 3))
+case(
+    "bce_logits_weight",
+    lambda x, y, w, p: F.binary_cross_entropy_with_logits(x, y, w.detach(), pos_weight=p.detach(), reduction="sum"),
+    (-6, 6, 2, 3),
+    (0, 1, 2, 3),
+    (0, 1, 2, 3),
+    (0.5, 2, 3),
+)
+case("huber", lambda x, y: F.huber_loss(x, y, delta=0.7), (-2, 2, 3, 4), (-2, 2, 3, 4))
+case("smooth_l1", lambda x, y: F.smooth_l1_loss(x, y, beta=0.7), (-2, 2, 3, 4), (-2, 2, 3, 4))
+case("poisson_nll", F.poisson_nll_loss, (-2, 2, 3, 4), (0, 5, 3, 4))
+case("gaussian_nll", F.gaussian_nll_loss, (-2, 2, 3, 4), (-2, 2, 3, 4), (0.3, 2, 3, 4))
+Y = [1, -1, -1, 1]
+case("soft_margin", lambda x, y: F.soft_margin_loss(x, y), (-3, 3, 4), Y)
+case("hinge_embedding", lambda x, y: F.hinge_embedding_loss(x, y), (-3, 3, 4), Y)
+case("margin_ranking", lambda x, z, y: F.margin_ranking_loss(x, z, y, margin=0.3), (-2, 2, 4), (-2, 2, 4), Y)
+case("triplet_margin", F.triplet_margin_loss, (-2, 2, 4, 3), (-2, 2, 4, 3), (-2, 2, 4, 3))
+case("pairwise_distance", F.pairwise_distance, (-2, 2, 4, 3), (-2, 2, 4, 3))
+case("cosine_embedding", lambda x, z, y: F.cosine_embedding_loss(x, z, y, margin=0.1), (-2, 2, 4, 3), (-2, 2, 4, 3), Y)
+case(
+    "attention_gqa",
+    lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True),
+    (-2, 2, 1, 4, 3, 2),
+    (-2, 2, 1, 2, 3, 2),
+    (-2, 2, 1, 2, 3, 2),
+)
+case(
+    "attention_mask",
+    lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m.bool()),
+    (-2, 2, 1, 2, 2, 2),
+    (-2, 2, 1, 2, 3, 2),
+    (-2, 2, 1, 2, 3, 2),
+    [[1, 0, 1], [0, 1, 1]],
+)
+
+
+def rope(x, interleaved):
+    """Su et al. 2021, by complex numbers."""
+    t, d = x.shape[-2:]
+    turn = torch.polar(torch.ones(t, d // 2).double(), torch.outer(torch.arange(t) + 5.0, 10000 ** (-2 * torch.arange(d // 2) / d)).double())
+    if interleaved:
+        return torch.view_as_real(torch.view_as_complex(x.unflatten(-1, (-1, 2))) * turn).flatten(-2)
+    y = torch.complex(x[..., : d // 2], x[..., d // 2 :]) * turn
+    return torch.cat([y.real, y.imag], -1)
+
+
+torch.set_default_dtype(torch.float64)
+case("rope", lambda x: rope(x, False), (-2, 2, 2, 3, 4))
+case("rope_interleaved", lambda x: rope(x, True), (-2, 2, 2, 3, 4))
+
 #END
 json.dump({"torch": torch.__version__, "numpy": np.__version__, "cases": cases}, sys.stdout, separators=(",", ":"), allow_nan=False)
