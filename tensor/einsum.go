@@ -33,7 +33,9 @@ const maxEllipsis = 16
 
 // parseEinsum gives the letters of each operand and of the result, with "..." resolved.
 func parseEinsum(equation string, operands []*Tensor) (terms []string, result string) {
-	bad := func(format string, args ...any) { fail("einsum", operands, "%q "+format, append([]any{equation}, args...)...) }
+	bad := func(format string, args ...any) {
+		fail("einsum", operands, "%q "+format, append([]any{equation}, args...)...)
+	}
 	left, right, arrow := strings.Cut(strings.ReplaceAll(equation, " ", ""), "->")
 	terms = strings.Split(left, ",")
 	if len(terms) != len(operands) {

@@ -27,7 +27,8 @@ const (
 // opCases gathers the tables of the families.
 func opCases() []opCase {
 	return slices.Concat(mathCases(), activationCases(), reduceCases(), searchCases(), shapeCases(), scatterCases(), productCases(),
-		convCases(), poolCases(), interpolateCases(), normCases(), lossCases(), attentionCases())
+		convCases(), poolCases(), interpolateCases(), normCases(), lossCases(), attentionCases(),
+		linalgCases(), fftCases())
 }
 
 // withoutGradient lists the methods in the tables that give no gradient, and why.
@@ -37,7 +38,7 @@ var withoutGradient = map[string]string{
 	"BitwiseNot": "of integers", "Heaviside": "0 or undefined", "GumbelSoftmax": "random; composed of Softmax",
 	"CountNonZero": "a count", "Unique": "by design", "UniqueConsecutive": "by design", "SearchSorted": "index",
 	"Bucketize": "index", "BinCount": "a count", "Histc": "a count", "NonZero": "index",
-	"FeatureDropout": "random; composed of Dropout",
+	"MatrixRank": "a count", "FeatureDropout": "random; composed of Dropout",
 }
 
 // tabledGradCases makes gradient checks of the tables.
@@ -474,5 +475,68 @@ func attentionCases() []opCase {
 		}, twice},
 		{"rope", "RoPE", rope(false), twice},
 		{"rope_interleaved", "RoPE", rope(true), twice},
+	}
+}
+
+func linalgCases() []opCase {
+	type t = tensor.Tensor
+	eye := func(x *t, n int) *t { return tensor.Options{DType: x.DType(), Device: x.Device()}.Eye(n) }
+	spd := func(x *t) *t { return x.MatMul(x.Transpose(-2, -1)).Add(eye(x, x.Dim(-2)).MulScalar(0.5)) }
+	squares := func(xs ...*t) *t {
+		for i, x := range xs {
+			xs[i] = x.Square()
+		}
+		return flat(xs...)
+	}
+	svd := unary(func(x *t) *t { return squares(x.SVD()) })
+	return []opCase{
+		{"inverse", "Inverse", unary((*t).Inverse), twice},
+		{"solve", "Solve", binary((*t).Solve), twice},
+		{"solve_vector", "Solve", binary((*t).Solve), twice},
+		{"solve_triangular", "SolveTriangular", binary(func(a, b *t) *t {
+			return a.SolveTriangular(b, tensor.TriangularOptions{Upper: true})
+		}), twice},
+		{"det", "Det", unary((*t).Det), twice},
+		{"det_singular", "Det", binary(func(x, y *t) *t {
+			d := tensor.Of(0, 0, 2).To(x.DType()).ToDevice(x.Device()).Diag(0)
+			return x.Outer(y).Add(d).Det()
+		}), never},
+		{"slogdet", "SlogDet", unary(func(x *t) *t { return flat(x.SlogDet()) }), twice},
+		{"cholesky", "Cholesky", unary(func(x *t) *t { return spd(x).Cholesky() }), twice},
+		{"qr_tall", "QR", unary(func(x *t) *t { return flat(x.QR()) }), twice},
+		{"qr_wide", "QR", unary(func(x *t) *t { return flat(x.QR()) }), twice},
+		{"svd_tall", "SVD", svd, twice},
+		{"svd_wide", "SVD", svd, twice},
+		{"eigh", "EigH", unary(func(x *t) *t { return squares(spd(x).EigH()) }), twice},
+		{"lstsq_tall", "Lstsq", binary((*t).Lstsq), twice},
+		{"lstsq_wide", "Lstsq", binary((*t).Lstsq), twice},
+		{"pinv_tall", "PInv", unary((*t).PInv), twice},
+		{"pinv_wide", "PInv", unary((*t).PInv), twice},
+		{"matrix_rank", "", binary(func(x, y *t) *t { return tensor.Stack(0, x.Outer(y), eye(x, 3)).MatrixRank() }), never},
+		{"matrix_power", "MatrixPower", unary(func(x *t) *t {
+			return tensor.Stack(0, x.MatrixPower(0), x.MatrixPower(1), x.MatrixPower(3), x.MatrixPower(-2))
+		}), twice},
+	}
+}
+
+func fftCases() []opCase {
+	type t = tensor.Tensor
+	type o = tensor.FFTOptions
+	return []opCase{
+		{"fft", "FFT", unary(func(x *t) *t { return x.FFT(o{}) }), twice},
+		{"fft_axis", "FFT", unary(func(x *t) *t { return x.FFT(o{Axis: -2, N: 3, Norm: tensor.FFTOrtho}) }), twice},
+		{"ifft", "IFFT", unary(func(x *t) *t { return x.IFFT(o{N: 6}) }), twice},
+		{"fft2", "FFT2", unary(func(x *t) *t { return x.FFT2(tensor.FFTForward) }), twice},
+		{"ifft2", "IFFT2", unary(func(x *t) *t { return x.IFFT2(tensor.FFTBackward) }), twice},
+		{"rfft", "RFFT", unary(func(x *t) *t { return x.RFFT(o{}) }), twice},
+		{"rfft_odd", "RFFT", unary(func(x *t) *t { return x.RFFT(o{N: 5, Norm: tensor.FFTOrtho}) }), twice},
+		{"irfft", "IRFFT", unary(func(x *t) *t { return x.IRFFT(o{}) }), twice},
+		{"irfft_odd", "IRFFT", unary(func(x *t) *t { return x.IRFFT(o{N: 5, Norm: tensor.FFTForward}) }), twice},
+		{"fftfreq", "", unary(func(*t) *t {
+			return flat(tensor.FFTFreq(5, 0.5), tensor.FFTFreq(6, 0.5), tensor.RFFTFreq(6, 0.5))
+		}), never},
+		{"fftshift", "FFTShift IFFTShift", unary(func(x *t) *t { return tensor.Stack(0, x.FFTShift(0), x.IFFTShift(0)) }), twice},
+		{"complex_mul", "ComplexMul Conj Real Imag", binary(func(x, y *t) *t { return x.ComplexMul(y.Conj()) }), twice},
+		{"complex_abs", "ComplexAbs", unary((*t).ComplexAbs), twice},
 	}
 }

@@ -418,5 +418,55 @@ torch.set_default_dtype(torch.float64)
 case("rope", lambda x: rope(x, False), (-2, 2, 2, 3, 4))
 case("rope_interleaved", lambda x: rope(x, True), (-2, 2, 2, 3, 4))
 
+L = torch.linalg
+A3 = (-2, 2, 2, 3, 3)
+TALL = (-2, 2, 2, 4, 3)
+WIDE = (-2, 2, 2, 4)
+
+
+def spd(x):
+    return x @ x.mT + 0.5 * torch.eye(x.shape[-2])
+
+
+def flat(*xs):
+    return torch.cat([x.flatten() for x in xs])
+
+
+case("inverse", L.inv, A3)
+case("solve", L.solve, A3, (-2, 2, 3, 2))
+case("solve_vector", L.solve, (-2, 2, 3, 3), (-2, 2, 3))
+case("solve_triangular", lambda a, b: L.solve_triangular(a, b, upper=True), (0.5, 2, 3, 3), (-2, 2, 3, 2))
+case("det", L.det, A3)
+case("det_singular", lambda x, y: L.det(torch.outer(x, y) + torch.diag(torch.tensor([0.0, 0, 2]))), (1, 2, 3), (1, 2, 3))
+case("slogdet", lambda x: flat(*L.slogdet(x)), A3)
+case("cholesky", lambda x: L.cholesky(spd(x)), A3)
+case("qr_tall", lambda x: flat(*L.qr(x)), TALL)
+case("qr_wide", lambda x: flat(*L.qr(x)), WIDE)
+case("svd_tall", lambda x: flat(*(y.square() for y in L.svd(x, full_matrices=False))), TALL)
+case("svd_wide", lambda x: flat(*(y.square() for y in L.svd(x, full_matrices=False))), WIDE)
+case("eigh", lambda x: flat(*(y.square() for y in L.eigh(spd(x)))), A3)
+case("lstsq_tall", lambda a, b: L.lstsq(a, b).solution, (-2, 2, 4, 3), (-2, 2, 4, 2))
+case("lstsq_wide", lambda a, b: L.lstsq(a, b).solution, (-2, 2, 2, 3), (-2, 2, 2, 2))
+case("pinv_tall", L.pinv, (-2, 2, 4, 3))
+case("pinv_wide", L.pinv, WIDE)
+case("matrix_rank", lambda x, y: L.matrix_rank(torch.stack([torch.outer(x, y), torch.eye(3)])), (1, 2, 3), (1, 2, 3))
+case("matrix_power", lambda x: torch.stack([L.matrix_power(x, n) for n in (0, 1, 3, -2)]), (-2, 2, 3, 3))
+
+C = (-2, 2, 2, 5, 2)
+RE = torch.view_as_real
+case("fft", lambda x: RE(torch.fft.fft(torch.view_as_complex(x))), C)
+case("fft_axis", lambda x: RE(torch.fft.fft(torch.view_as_complex(x), n=3, dim=0, norm="ortho")), C)
+case("ifft", lambda x: RE(torch.fft.ifft(torch.view_as_complex(x), n=6)), C)
+case("fft2", lambda x: RE(torch.fft.fft2(torch.view_as_complex(x), norm="forward")), C)
+case("ifft2", lambda x: RE(torch.fft.ifft2(torch.view_as_complex(x))), C)
+case("rfft", lambda x: RE(torch.fft.rfft(x)), (-2, 2, 2, 6))
+case("rfft_odd", lambda x: RE(torch.fft.rfft(x, n=5, norm="ortho")), (-2, 2, 2, 4))
+case("irfft", lambda x: torch.fft.irfft(torch.view_as_complex(x)), (-2, 2, 2, 4, 2))
+case("irfft_odd", lambda x: torch.fft.irfft(torch.view_as_complex(x), n=5, norm="forward"), (-2, 2, 2, 3, 2))
+case("fftfreq", lambda i: flat(torch.fft.fftfreq(5, 0.5), torch.fft.fftfreq(6, 0.5), torch.fft.rfftfreq(6, 0.5)), [0])
+case("fftshift", lambda x: torch.stack([torch.fft.fftshift(x), torch.fft.ifftshift(x)]), (-2, 2, 5))
+case("complex_mul", lambda x, y: RE(torch.view_as_complex(x) * torch.view_as_complex(y).conj()), C, C)
+case("complex_abs", lambda x: torch.view_as_complex(x).abs(), C)
+
 #END
 json.dump({"torch": torch.__version__, "numpy": np.__version__, "cases": cases}, sys.stdout, separators=(",", ":"), allow_nan=False)
