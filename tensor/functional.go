@@ -166,7 +166,9 @@ type AttentionOptions struct {
 }
 
 // Attention is scaled dot-product attention (Vaswani et al. 2017): queries (…, T, d), keys (…, S, d) and
-// values (…, S, e) give (…, T, e).
+// values (…, S, e) give (…, T, e). Where queries (…, h, T, d) have a multiple of the keys' and values' heads
+// (…, h/g, S, d), g neighbouring heads share one of those: grouped-query attention (Ainslie et al. 2023).
+// Masks are for all h heads.
 func Attention(q, k, v *Tensor, o AttentionOptions) *Tensor {
 	out, _ := AttentionWeights(q, k, v, o)
 	return out
@@ -178,6 +180,7 @@ func AttentionWeights(q, k, v *Tensor, o AttentionOptions) (out, weights *Tensor
 	if q.Rank() < 2 || k.Rank() < 2 || v.Rank() < 2 || q.Dim(-1) != k.Dim(-1) || k.Dim(-2) != v.Dim(-2) {
 		fail("attention", []*Tensor{q, k, v}, "takes queries (…, T, d), keys (…, S, d) and values (…, S, e)")
 	}
+	k, v = groupHeads(q, k), groupHeads(q, v)
 	scale := o.Scale
 	if scale == 0 {
 		scale = 1 / math.Sqrt(float64(q.Dim(-1)))
@@ -199,4 +202,15 @@ func AttentionWeights(q, k, v *Tensor, o AttentionOptions) (out, weights *Tensor
 		return weights.Dropout(o.Dropout).MatMul(v), weights
 	}
 	return weights.MatMul(v), weights
+}
+
+// groupHeads repeats each head of keys or values for the queries that share it.
+func groupHeads(q, k *Tensor) *Tensor {
+	if q.Rank() < 3 || k.Rank() < 3 {
+		return k
+	}
+	if h, n := q.Dim(-3), k.Dim(-3); n > 1 && h > n && h%n == 0 {
+		return k.RepeatInterleave(h/n, -3)
+	}
+	return k
 }

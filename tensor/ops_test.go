@@ -214,7 +214,7 @@ func gradCases() []gradCase {
 			return tensor.Attention(x[0], x[1], x[2], tensor.AttentionOptions{Mask: x[3], Scale: 0.3})
 		}, inputs: ts{values(-1, 1, 2, 3), values(-1, 1, 3, 3), values(-1, 1, 3, 1), values(-1, 1, 2, 3)}},
 	}
-	return cases
+	return append(cases, tabledGradCases()...)
 }
 
 // other is a second device, to which tensors can be moved.
@@ -273,7 +273,11 @@ func TestEveryOperationIsChecked(t *testing.T) {
 		if !gives(m.Type) {
 			continue
 		}
-		switch why, ok := notDifferentiable[m.Name]; {
+		why, ok := notDifferentiable[m.Name]
+		if !ok {
+			why, ok = withoutGradient[m.Name]
+		}
+		switch {
 		case ok && checked[m.Name]:
 			t.Errorf("%s has a gradient check, and a reason (%s) not to have one", m.Name, why)
 		case !ok && !checked[m.Name]:

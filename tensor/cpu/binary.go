@@ -91,7 +91,8 @@ func arith[T number](op backend.BinaryOp, dst, x, y backend.View, kernel func(ba
 		return errDType(op, x.Storage.DType())
 	}
 	cost := 1
-	if op == backend.Pow || op == backend.Mod {
+	switch op {
+	case backend.Pow, backend.Mod, backend.Atan2, backend.Hypot, backend.FMod, backend.FloorDiv:
 		cost = 16
 	}
 	each(d.n, d.contiguous() && a.contiguous() && b.contiguous(), cost, func(lo, hi int, s *scratch) {
@@ -105,7 +106,7 @@ func arith[T number](op backend.BinaryOp, dst, x, y backend.View, kernel func(ba
 // arithInt is arith for integers, which have operands that no result fits.
 func arithInt[T int64 | int32 | int8 | uint8](op backend.BinaryOp, dst, x, y backend.View) error {
 	switch op {
-	case backend.Div, backend.Mod:
+	case backend.Div, backend.Mod, backend.FMod, backend.FloorDiv:
 		if some(y, func(v T) bool { return v == 0 }) {
 			return fmt.Errorf("cpu: %s: integer division by zero", op)
 		}
@@ -209,6 +210,13 @@ func binaryFloat[T float32 | float64](op backend.BinaryOp) binaryKernel[T] {
 			}
 		}
 	}
+	if f := binaryMath(op); f != nil {
+		return func(dst, x, y []T) {
+			for i := range dst {
+				dst[i] = T(f(float64(x[i]), float64(y[i])))
+			}
+		}
+	}
 	return binaryNumber[T](op)
 }
 
@@ -239,6 +247,9 @@ func binaryInt[T int64 | int32 | int8 | uint8](op backend.BinaryOp) binaryKernel
 				dst[i] = m
 			}
 		}
+	}
+	if f := intMath[T](op); f != nil {
+		return f
 	}
 	return binaryNumber[T](op)
 }

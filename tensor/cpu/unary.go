@@ -72,6 +72,10 @@ func unaryMap[T number](op backend.UnaryOp, dst, x backend.View, f unaryKernel[T
 	switch op {
 	case backend.Exp, backend.Log, backend.Sin, backend.Cos, backend.Tanh, backend.Sigmoid, backend.Erf:
 		cost = 8
+	default:
+		if unaryMath(op) != nil {
+			cost = 16
+		}
 	}
 	d, s := newOperand[T](dst), newOperand[T](x)
 	each(d.n, d.contiguous() && s.contiguous(), cost, func(lo, hi int, b *scratch) {
@@ -261,7 +265,7 @@ func unaryFunc(op backend.UnaryOp) func(float64) float64 {
 	case backend.Round:
 		return math.RoundToEven
 	}
-	return nil
+	return unaryMath(op)
 }
 
 // sigmoid is 1/(1+e⁻ˣ), written so that the exponential does not overflow.

