@@ -27,6 +27,12 @@ type block struct {
 	version atomic.Uint64
 }
 
+// Free gives the storage back to its backend.
+func (b *block) Free() {
+	backend.NoteFree(b.Storage)
+	b.Storage.Free()
+}
+
 // Shape returns the size of each axis.
 func (t *Tensor) Shape() []int { return slices.Clone(t.layout.Shape) }
 
@@ -64,7 +70,7 @@ func (t *Tensor) Backend() backend.Backend { return t.backend() }
 // methods, so that a backward pass that saved them fails loudly instead of giving wrong gradients.
 func (t *Tensor) MarkWritten() { t.data.version.Add(1) }
 
-func (t *Tensor) backend() backend.Backend { return t.data.Backend() }
+func (t *Tensor) backend() backend.Backend { return backend.Traced(t.data.Backend()) }
 
 // v is the short form of BackendView.
 func (t *Tensor) v() backend.View { return t.BackendView() }
@@ -130,7 +136,7 @@ func (t *Tensor) To(dt DType) *Tensor {
 // ToDevice copies the elements to another device; it returns t itself when it is there already.
 func (t *Tensor) ToDevice(d Device) *Tensor {
 	b := d.backend("todevice")
-	if b == t.backend() {
+	if b.Name() == t.data.Backend().Name() {
 		return t
 	}
 	src := t.Contiguous()
@@ -149,7 +155,7 @@ func sameDevice(op string, ts ...*Tensor) {
 		}
 	}
 	for _, t := range ts[1:] {
-		if t.backend() != ts[0].backend() {
+		if t.data.Backend() != ts[0].data.Backend() {
 			e := &Error{Op: op, Hint: "the operands are on different devices; move one with ToDevice"}
 			for _, o := range ts {
 				e.Shapes = append(e.Shapes, o.Shape())

@@ -65,7 +65,7 @@ func TokenProbabilities(tokens []string, probabilities any, opts ...TokensOption
 	t.scale = t.colors.diverging()
 	t.place = surprise
 	t.level = func(p float64) float64 { return p }
-	t.say = percent
+	t.say = chance
 	t.ends = [2]string{"surprised", "sure"}
 	if n > 0 {
 		t.summary = fmt.Sprintf("%.2f bits of surprise a token, as if it chose among %.1f", bits/float64(n), math.Exp2(bits/float64(n)))
@@ -83,7 +83,7 @@ func surprise(p float64) float64 {
 	return max(0.5-(bits-2)/8, 0)
 }
 
-func percent(p float64) string {
+func chance(p float64) string {
 	switch v := 100 * p; {
 	case v >= 9.95 || v == 0:
 		return fmt.Sprintf("%.0f %%", v)

@@ -26,6 +26,7 @@ var Own = []Package{
 	{Path: Module + "/tensor/nn", Name: "nn"},
 	{Path: Module + "/tensor/optim", Name: "optim"},
 	{Path: Module + "/tensor/data", Name: "data"},
+	{Path: Module + "/tensor/prof", Name: "prof"},
 	{Path: Module + "/viz", Name: "viz"},
 	{Path: Module + "/viz/display", Name: "display"},
 	{Path: Module + "/interp/rg", Name: "rg"},

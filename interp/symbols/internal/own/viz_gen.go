@@ -36,6 +36,8 @@ var symbols_viz = []symbol{
 	{"SeriesColor", table.Func, viz.SeriesColor},
 	{"SetTheme", table.Func, viz.SetTheme},
 	{"Theme", table.Type, (*viz.Theme)(nil)},
+	{"Timeline", table.Func, viz.Timeline},
+	{"TimelineOptions", table.Type, (*viz.TimelineOptions)(nil)},
 	{"TokenProbabilities", table.Func, viz.TokenProbabilities},
 	{"TokenText", table.Type, (*viz.TokenText)(nil)},
 	{"Tokens", table.Func, viz.Tokens},
