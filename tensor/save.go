@@ -79,9 +79,9 @@ func (t *Tensor) bytes() []byte {
 //	if err != nil { … }
 //	err = nn.LoadStateDict(model, state)
 //
-// Data types stay what they are in the file. Float16, BFloat16 and Int8 convert with To; LoadStateDict does
-// that. A file with others that tensors can't have (U16, F8_E4M3, …) is refused: package
-// tensor/safetensors gives the raw bytes of any.
+// Data types stay what they are in the file; LoadStateDict converts them to the module's. A file with
+// types that tensors can't have (U16, F8_E4M3, …) is refused: package tensor/safetensors gives the raw
+// bytes of any.
 func Load(path string) (map[string]*Tensor, error) {
 	tensors, _, err := LoadWithMetadata(path)
 	return tensors, err

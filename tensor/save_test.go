@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rustygradients/rg/tensor"
 	"github.com/rustygradients/rg/tensor/nn"
@@ -247,5 +248,58 @@ func TestLoadedFileShrinks(t *testing.T) {
 	}
 	if w.At(0, 0) != 1 {
 		t.Error("what is left of the file reads wrong")
+	}
+}
+
+// Opening must not read: this file is larger than any memory here.
+func TestLoadReadsNoMoreThanIsUsed(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs sparse files and mapping")
+	}
+	path := file(t)
+	const each, n = 64 << 30, 4 // bytes, tensors
+	head := "{"
+	for i := range n {
+		head += fmt.Sprintf(`"w%d":{"dtype":"F32","shape":[%d,4],"data_offsets":[%d,%d]},`, i, each/16, i*each, (i+1)*each)
+	}
+	head = head[:len(head)-1] + "}"
+	head += strings.Repeat(" ", (8-len(head)%8)%8)
+	size := []byte{byte(len(head)), byte(len(head) >> 8), 0, 0, 0, 0, 0, 0}
+	if err := os.WriteFile(path, append(size, head...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, int64(8+len(head)+n*each)); err != nil {
+		t.Skip("no sparse files here: ", err)
+	}
+	state, err := tensor.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := state["w3"].Slice("-1:")
+	row.Fill(3) // one page of the 256 GiB
+	if s := fmt.Sprint(row.Sum().Item(), state["w3"].At(-2, 0)); s != "12 0" {
+		t.Error(s)
+	}
+}
+
+// A view is enough to keep the file mapped.
+func TestViewsKeepTheFileMapped(t *testing.T) {
+	path := file(t)
+	if err := tensor.Save(path, map[string]*tensor.Tensor{"w": tensor.Ones(300, 300), "v": tensor.Ones(1)}); err != nil {
+		t.Fatal(err)
+	}
+	view := func() *tensor.Tensor {
+		state, err := tensor.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return state["w"].T().Slice("1:")
+	}()
+	for range 20 {
+		runtime.GC()
+		time.Sleep(time.Millisecond) // cleanups run beside
+		if got := view.Sum().Item(); got != 299*300 {
+			t.Fatal(got)
+		}
 	}
 }

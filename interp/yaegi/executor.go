@@ -78,7 +78,7 @@ func New(opts Options) (*Executor, error) {
 	if err := e.interp.Use(interp.Exports{"rt/rt": e.rt.Exports()}); err != nil {
 		return nil, fmt.Errorf("yaegi: %w", err)
 	}
-	if _, err := e.interp.Eval("//line rt:1\npackage main\n" + lower.StopVar); err != nil {
+	if _, err := e.interp.Eval("//line rt:1\npackage main\n" + lower.Globals); err != nil {
 		return nil, fmt.Errorf("yaegi: %w", err)
 	}
 	v, err := e.interp.Eval("&" + lower.StopName)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/interp/symbols"
+	"github.com/rustygradients/rg/interp/symbols/exit"
 	"github.com/rustygradients/rg/interp/yaegi/internal/program"
 )
 
@@ -143,9 +144,15 @@ func runProgram(file string) int {
 		return refused
 	}
 	if _, err := x.Run(context.Background(), p); err != nil {
-		fmt.Fprintln(os.Stderr, err)
 		var p *session.Panic
-		if errors.As(err, &p) {
+		isPanic := errors.As(err, &p)
+		if isPanic {
+			if code, ok := p.Value.(exit.Code); ok {
+				return int(code)
+			}
+		}
+		fmt.Fprintln(os.Stderr, err)
+		if isPanic {
 			for _, f := range p.Frames {
 				fmt.Fprintf(os.Stderr, "\t%s %s:%d:%d\n", f.Func, f.File, f.Line, f.Column)
 			}

@@ -12,5 +12,5 @@
 // that, in a function it runs, into a panic with a *Fault that names the file. Guarded code may be assembly.
 // The fault is the goroutine's own: a goroutine that the function starts guards itself.
 //
-// Where there is no mmap, files are read whole.
+// Where files can't be mapped they are read whole.
 package mmap

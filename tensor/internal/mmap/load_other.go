@@ -2,14 +2,10 @@
 
 package mmap
 
-import (
-	"io"
-	"os"
-)
+import "os"
 
 func load(f *os.File, size int) (data []byte, mapped bool, err error) {
-	data = make([]byte, size)
-	_, err = io.ReadFull(f, data)
+	data, err = readAll(f, size)
 	return data, false, err
 }
 

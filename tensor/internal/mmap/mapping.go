@@ -2,6 +2,7 @@ package mmap
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"sync"
@@ -58,6 +59,13 @@ func (m *Mapping) Bytes() []byte { return m.data }
 
 // Path is what the file was opened as.
 func (m *Mapping) Path() string { return m.path }
+
+// readAll is for where mapping isn't possible.
+func readAll(f *os.File, size int) ([]byte, error) {
+	data := make([]byte, size)
+	_, err := io.ReadFull(f, data)
+	return data, err
+}
 
 // span is the addresses of a mapping.
 type span struct{ start, size uintptr }

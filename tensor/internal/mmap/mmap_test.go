@@ -40,6 +40,21 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+func TestReadAll(t *testing.T) {
+	want := []byte("the same bytes, read and not mapped")
+	f, err := os.Open(write(t, want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if got, err := readAll(f, len(want)); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := readAll(f, 1); err == nil {
+		t.Error("read past the end")
+	}
+}
+
 func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()
 	for path, want := range map[string]string{

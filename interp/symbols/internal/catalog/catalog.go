@@ -32,6 +32,7 @@ var Own = []Package{
 	{Path: Module + "/interp/rg", Name: "rg"},
 	{Path: Module + "/tensor/backend"},
 	{Path: Module + "/tensor/dtype"},
+	{Path: Module + "/tensor/safetensors"},
 }
 
 // Gonum lists the packages of gonum.org/v1/gonum: linear algebra, statistics, optimisation and what

@@ -303,7 +303,13 @@ func (f *function) builtin(e *ast.CallExpr) string {
 	switch name {
 	case "len", "cap":
 		if p, ok := f.typeOf(e.Args[0]).Underlying().(*types.Pointer); ok {
-			return fmt.Sprint(p.Elem().Underlying().(*types.Array).Len())
+			n := fmt.Sprint(p.Elem().Underlying().(*types.Array).Len())
+			if f.hasCall(e.Args[0]) {
+				return f.l.helper("len "+f.l.typ(p), func(fn string) string {
+					return fmt.Sprintf("func %s(p %s) int { return %s }", fn, f.l.typ(p), n)
+				}) + "(" + arg(0) + ")"
+			}
+			return n
 		}
 		return name + "(" + arg(0) + ")"
 	case "append":

@@ -366,13 +366,16 @@ func (f *function) unary(e *ast.UnaryExpr) string {
 				f.l.refuse(e.Pos(), "the address of the interface variable %s is not supported; put it in a struct behind a pointer", id.Name)
 			}
 		}
+		if _, loose := f.looseField(x); loose {
+			f.l.refuse(e.Pos(), "the address of a field that closes a circle of types is not supported by this engine")
+		}
 		return "&" + f.expr(x)
 	case token.ARROW:
 		return f.receive(e.X)
 	case token.ADD:
 		return f.expr(e.X)
 	case token.NOT:
-		return "!" + paren(f.expr(e.X))
+		return "!" + paren(f.cond(e.X))
 	}
 	return "(" + e.Op.String() + paren(f.expr(e.X)) + ")"
 }
@@ -388,6 +391,8 @@ func (f *function) binary(e *ast.BinaryExpr) string {
 	switch e.Op {
 	case token.EQL, token.NEQ:
 		return f.compare(e.X, e.Y, e.Op)
+	case token.LAND, token.LOR:
+		return "(" + f.cond(e.X) + " " + e.Op.String() + " " + f.cond(e.Y) + ")"
 	}
 	return "(" + f.expr(e.X) + " " + e.Op.String() + " " + f.expr(e.Y) + ")"
 }
