@@ -30,7 +30,8 @@ type TokenText struct {
 	place   func(v float64) float64 // where a value stands on the scale, 0 … 1
 	level   func(v float64) float64 // how high its bar is in plain text, 0 … 1
 	say     func(v float64) string
-	ends    [2]string // the legend: what the colours at the ends of the scale mean
+	ends    [2]string // what the ends of the legend mean
+	legend  []float64 // values that stand in it
 	summary string
 }
 
@@ -42,6 +43,9 @@ func Tokens(tokens []string, values any, opts ...TokensOptions) *TokenText {
 	s := scaleOf(t.values, HeatMapOptions{Low: t.o.Low, High: t.o.High})
 	t.scale, t.place, t.level, t.say = s.colors(t.colors), s.position, s.position, short
 	t.ends = [2]string{short(s.lo), short(s.hi)}
+	for i := range patches {
+		t.legend = append(t.legend, s.lo+(s.hi-s.lo)*float64(i)/(patches-1))
+	}
 	return t
 }
 
@@ -67,20 +71,25 @@ func TokenProbabilities(tokens []string, probabilities any, opts ...TokensOption
 	t.level = func(p float64) float64 { return p }
 	t.say = chance
 	t.ends = [2]string{"surprised", "sure"}
+	for i := range patches {
+		t.legend = append(t.legend, math.Exp2(-6*(1-float64(i)/(patches-1))))
+	}
 	if n > 0 {
 		t.summary = fmt.Sprintf("%.2f bits of surprise a token, as if it chose among %.1f", bits/float64(n), math.Exp2(bits/float64(n)))
 	}
 	return t
 }
 
-// surprise is where a probability stands on the diverging scale: 1 at its blue end, 1/4 in the middle,
-// 1/64 and less at the orange end.
+// surprise is where a probability stands on the diverging scale: 1/4 in its middle, 1 in the light part
+// of its blue arm, 1/64 and less in full orange. The scale's dark ends would shout, and what a model is sure of,
+// which is most of a text, should be the calmest to read.
 func surprise(p float64) float64 {
+	const sure, shock = 0.68, 1.0 / 6
 	bits := -math.Log2(max(p, 1e-30))
 	if bits < 2 {
-		return 1 - bits/4
+		return sure + (0.5-sure)*bits/2
 	}
-	return max(0.5-(bits-2)/8, 0)
+	return max(0.5+(shock-0.5)*(bits-2)/4, shock)
 }
 
 func chance(p float64) string {
@@ -92,6 +101,9 @@ func chance(p float64) string {
 	}
 	return "< 0.1 %"
 }
+
+// patches is how many colours a legend has.
+const patches = 9
 
 // maxTokens is how many tokens are shown; a page of a hundred thousand coloured letters serves nobody.
 const maxTokens = 5000
@@ -138,7 +150,7 @@ func (t *TokenText) HTML() string {
 		t.span(&b, s, t.values[i])
 	}
 	b.WriteString(`</div><div style="margin-top:10px;font-size:11px;color:` + css(c.muted) + `">`)
-	t.legend(&b)
+	t.drawLegend(&b)
 	for _, s := range []string{t.summary, t.o.Caption} {
 		if s != "" {
 			b.WriteString(" · " + html.EscapeString(s))
@@ -168,13 +180,12 @@ func onNRGBA(background color.NRGBA) color.NRGBA {
 	return light.ink
 }
 
-// legend writes the scale as a row of patches between what its ends mean.
-func (t *TokenText) legend(b *strings.Builder) {
+// drawLegend writes the scale as a row of patches between what its ends mean.
+func (t *TokenText) drawLegend(b *strings.Builder) {
 	b.WriteString(html.EscapeString(t.ends[0]) + " ")
-	const patches = 9
-	for i := range patches {
-		clr := css(t.scale.at(float64(i) / (patches - 1)))
-		fmt.Fprintf(b, `<span style="background-color:%s;color:%[1]s">%s</span>`, clr, "██")
+	for _, v := range t.legend {
+		clr := css(t.scale.at(t.place(v)))
+		fmt.Fprintf(b, `<span title="%s" style="background-color:%s;color:%[2]s">██</span>`, html.EscapeString(t.say(v)), clr)
 	}
 	b.WriteString(" " + html.EscapeString(t.ends[1]))
 }
