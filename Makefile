@@ -40,7 +40,7 @@ e2e: build $(VENV)/installed
 # What has goroutines of its own. The tests of interp that stop a running cell are left out: the flag
 # that interpreted loops read is a plain variable, since a synchronised one would cost a call.
 race:
-	go test -race ./kernel/... ./viz/display ./tensor/cpu/... ./tensor/nn ./tensor/data ./internal/run ./internal/headless \
+	go test -race ./kernel/... ./viz/display ./tensor/cpu/... ./tensor/nn ./tensor/data ./tensor/safetensors ./tensor/internal/mmap ./internal/run ./internal/headless \
 		./interp/session ./interp/complete ./interp/rg/...
 	go test -race ./viz -run 'LossCurve|Progress'
 	go test -race ./tensor -run 'Goroutine|Interrupt|Random|Leak'
@@ -53,7 +53,7 @@ cpu-paths:
 	go test -tags purego ./tensor/cpu/...
 
 lab: build $(VENV)/installed
-	$(VENV)/bin/jupyter lab --notebook-dir=notebooks $(LAB_FLAGS)
+	$(VENV)/bin/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_FLAGS)
 
 $(VENV)/requirements: internal/e2e/requirements.txt
 	python3 -m venv $(VENV)

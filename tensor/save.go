@@ -124,7 +124,7 @@ func LoadWithMetadata(path string) (map[string]*Tensor, map[string]string, error
 // is, and a copy if it is not aligned, or holds bools, which are whatever bytes the writer made them.
 func adopt(dt DType, data []byte, owner any) (backend.Storage, error) {
 	b := CPU.backend("load")
-	a, ok := b.(backend.AdoptBackend)
+	a, ok := backend.As[backend.AdoptBackend](b)
 	if ok && dt != Bool {
 		s, err := a.Adopt(dt, data, owner)
 		if !errors.Is(err, backend.ErrUnaligned) {

@@ -369,14 +369,15 @@ func (t *timeline) drawMemory(c draw.Canvas, k *colors, top float64) {
 	width := int(c.Max.X - c.Min.X)
 	high := make([]float64, width+1)
 	now, i := int64(0), 0
+	for ; i < len(t.memory) && t.memory[i].Start < t.from; i++ {
+		now = t.memory[i].Bytes
+	}
 	for px := range high {
 		end := t.from + time.Duration(float64(t.to-t.from)*float64(px+1)/float64(width))
 		most := now
 		for ; i < len(t.memory) && t.memory[i].Start < end; i++ {
 			now = t.memory[i].Bytes
-			if t.memory[i].Start >= t.from || px == 0 {
-				most = max(most, now)
-			}
+			most = max(most, now)
 		}
 		high[px] = float64(most)
 	}
@@ -425,8 +426,10 @@ func elapsed(d time.Duration) string {
 		return fmt.Sprintf("%.3g µs", float64(d)/1e3)
 	case d < time.Second:
 		return fmt.Sprintf("%.3g ms", float64(d)/1e6)
+	case d < 100*time.Second:
+		return fmt.Sprintf("%.3g s", d.Seconds())
 	}
-	return fmt.Sprintf("%.3g s", d.Seconds())
+	return clock(d)
 }
 
 // bytesText writes a number of bytes with three digits.

@@ -67,31 +67,22 @@ func BenchmarkOverhead(b *testing.B) {
 	}
 }
 
-// BenchmarkOperation is what noting costs: an addition of eight numbers, with its allocation.
+// BenchmarkOperation is what noting costs: an addition of a few numbers, and one whose result is large
+// enough for its memory to be followed.
 func BenchmarkOperation(b *testing.B) {
-	x, y := tensor.Ones(8), tensor.Ones(8)
-	b.Run("off", func(b *testing.B) {
-		for b.Loop() {
-			x.Add(y)
-		}
-	})
-	b.Run("on", func(b *testing.B) {
-		prof.Start()
-		defer prof.Stop()
-		for b.Loop() {
-			x.Add(y)
-		}
-	})
-	b.Run("on/inplace", func(b *testing.B) {
-		prof.Start()
-		defer prof.Stop()
-		for b.Loop() {
-			x.MulScalarInPlace(1)
-		}
-	})
-	b.Run("off/inplace", func(b *testing.B) {
-		for b.Loop() {
-			x.MulScalarInPlace(1)
-		}
-	})
+	for _, n := range []int{8, 1024} {
+		x, y := tensor.Ones(n), tensor.Ones(n)
+		b.Run(fmt.Sprintf("add=%d/off", n), func(b *testing.B) {
+			for b.Loop() {
+				x.Add(y)
+			}
+		})
+		b.Run(fmt.Sprintf("add=%d/on", n), func(b *testing.B) {
+			prof.Start()
+			defer prof.Stop()
+			for b.Loop() {
+				x.Add(y)
+			}
+		})
+	}
 }

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/rustygradients/rg/internal/atomicfile"
 )
 
 // traceEvent is an entry of the Trace Event Format ("Trace Event Format", Google, 2016): ph is X for
@@ -26,47 +26,26 @@ type traceEvent struct {
 // WriteTrace writes the operations, the spans round them and the memory held to a file that
 // chrome://tracing and ui.perfetto.dev open. Goroutines are its threads. The file is there
 // completely or not at all.
-func (p *Profile) WriteTrace(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
+func (p *Profile) WriteTrace(path string) error {
+	if err := atomicfile.WriteFunc(path, p.writeTrace); err != nil {
 		return fmt.Errorf("prof: can't write the trace: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("prof: can't write the trace: %w", err)
-		}
-	}()
-	if err := p.writeTrace(f); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }
 
 func (p *Profile) writeTrace(out io.Writer) error {
 	w := bufio.NewWriter(out)
 	enc := json.NewEncoder(w)
-	w.WriteString(`{"displayTimeUnit":"ms","traceEvents":[` + "\n")
-	first := true
-	var failed error
+	_, failed := w.WriteString(`{"displayTimeUnit":"ms","traceEvents":[` + "\n")
+	separator := ""
 	put := func(e traceEvent) {
 		if failed != nil {
 			return
 		}
-		if !first {
-			w.WriteByte(',')
+		if _, failed = w.WriteString(separator); failed != nil {
+			return
 		}
-		first = false
+		separator = ","
 		e.Process = 1
 		failed = enc.Encode(e) // and a line's end
 	}
@@ -98,8 +77,10 @@ func (p *Profile) writeTrace(out io.Writer) error {
 	if failed != nil {
 		return failed
 	}
-	w.WriteString("]}\n")
-	return w.Flush() // tells of the writes before it
+	if _, err := w.WriteString("]}\n"); err != nil {
+		return err
+	}
+	return w.Flush()
 }
 
 func micro(d time.Duration) float64 { return float64(d) / 1e3 }

@@ -16,10 +16,13 @@ type Peaks struct {
 }
 
 const (
-	probeSize  = 1024     // of the product's three axes
 	probeBytes = 64 << 20 // of each side of the copy: more than most caches
 	probeTime  = 150 * time.Millisecond
 )
+
+// probeSizes are of a product's three axes: the larger comes nearer to the peak, the smaller fits between
+// the disturbances of a busy machine.
+var probeSizes = [...]int{1024, 512}
 
 // measured peaks, by the backend's name.
 var peaks struct {
@@ -62,12 +65,19 @@ func peaksOf(name string) (Peaks, error) {
 }
 
 func probeMatMul(b backend.Backend) (float64, error) {
-	views, err := probeViews(b, 3, probeSize, probeSize)
-	if err != nil {
-		return 0, err
+	peak := 0.0
+	for _, n := range probeSizes {
+		views, err := probeViews(b, 3, n, n)
+		if err != nil {
+			return 0, err
+		}
+		best, err := fastest(b, func() error { return b.MatMul(views[0], views[1], views[2]) })
+		if err != nil {
+			return 0, err
+		}
+		peak = max(peak, rate(2*int64(n)*int64(n)*int64(n), best))
 	}
-	best, err := fastest(b, func() error { return b.MatMul(views[0], views[1], views[2]) })
-	return rate(2*probeSize*probeSize*probeSize, best), err
+	return peak, nil
 }
 
 func probeCopy(b backend.Backend) (float64, error) {
@@ -102,7 +112,7 @@ func probeViews(b backend.Backend, n int, shape ...int) ([]backend.View, error) 
 // longer.
 func fastest(b backend.Backend, f func() error) (time.Duration, error) {
 	best := time.Duration(1 << 62)
-	for begin, n := time.Now(), 0; n < 4 || time.Since(begin) < probeTime; n++ {
+	for begin, n := time.Now(), 0; n < 2 || time.Since(begin) < probeTime; n++ {
 		start := time.Now()
 		if err := f(); err != nil {
 			return 0, err

@@ -122,6 +122,29 @@ func TestCosts(t *testing.T) {
 	}
 }
 
+// A training step's matrix products by hand: 2·B·P forward for P weights, as much for the gradients of
+// the weights, and as much again for those of the inputs, but for the first layer, whose input has none.
+func TestFLOPsOfATrainingStep(t *testing.T) {
+	const batch, in, hidden, out = 32, 20, 48, 10
+	m := nn.NewSequential(nn.NewLinear(in, hidden), nn.GELU{}, nn.NewLinear(hidden, out))
+	x, y := tensor.Randn(batch, in), tensor.RandInt(0, out, batch)
+	p := prof.Run(func() { nn.CrossEntropy(m.Forward(x), y).Backward() })
+	got := map[string]int64{}
+	for _, s := range p.Stats() {
+		got[s.Phase.String()+" "+s.Name] = s.FLOPs
+	}
+	for k, want := range map[string]int64{
+		"forward matmul":     2 * batch * (in*hidden + hidden*out),
+		"backward matmul":    2 * batch * (in*hidden + 2*hidden*out),
+		"forward gelu":       5 * batch * hidden,
+		"backward gelu_grad": 11 * batch * hidden,
+	} {
+		if got[k] != want {
+			t.Errorf("%s: %d FLOPs, not %d", k, got[k], want)
+		}
+	}
+}
+
 func TestCostOfAdamW(t *testing.T) {
 	w := tensor.Ones(10, 3).SetRequiresGrad(true)
 	w.Sum().Backward()

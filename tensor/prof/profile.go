@@ -109,8 +109,7 @@ type event struct {
 
 type openSpan struct {
 	Span
-	id  uint64 // of the entry in its goroutine's stack; 0 when it has ended
-	key uintptr
+	id uint64 // of the entry in its goroutine's stack; 0 when it has ended
 }
 
 func newProfile() *Profile {

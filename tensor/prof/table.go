@@ -62,48 +62,71 @@ func (p *Profile) String() string {
 	return b.String()
 }
 
-// HTML is the table for a notebook.
+// HTML is the table for a notebook. It takes the page's colours, light or dark. The shares of the peaks stand
+// beside the rates, in smaller type.
 func (p *Profile) HTML() string {
 	rows, peaks := p.rows(), MeasurePeaks()
 	var b strings.Builder
-	b.WriteString(`<div class="rg-profile" style="overflow-x:auto">` + "\n")
-	fmt.Fprintf(&b, `<p style="margin:.3em 0 .6em"><b>%s</b></p>`+"\n", html.EscapeString(p.headline()))
-	b.WriteString(`<table style="border-collapse:collapse;font-variant-numeric:tabular-nums;white-space:nowrap"><thead><tr>`)
+	b.WriteString(`<div class="rg-profile" style="overflow-x:auto;font-size:12px;line-height:1.35">` + "\n")
+	fmt.Fprintf(&b, `<p style="margin:.3em 0 .6em;font-size:13px"><b>%s</b></p>`+"\n", html.EscapeString(p.headline()))
+	b.WriteString(`<table style="border-collapse:collapse;font-size:12px;font-variant-numeric:tabular-nums;white-space:nowrap;width:auto"><thead><tr>`)
 	for i, c := range columns {
-		fmt.Fprintf(&b, `<th scope="col" style="%s">%s</th>`, cellStyle(i), html.EscapeString(c))
+		c = html.EscapeString(c)
+		switch i {
+		case 7, 9:
+			continue
+		case 6, 8:
+			c += "<br>of peak"
+		}
+		fmt.Fprintf(&b, `<th scope="col" style="%s;vertical-align:bottom">%s</th>`, cellStyle(i), c)
 	}
 	b.WriteString("</tr></thead>\n<tbody>\n")
 	for _, r := range rows {
 		b.WriteString("<tr>")
 		for i, c := range r.cells {
-			style := cellStyle(i)
-			if i == 5 && r.share > 0 { // a bar behind the share; its blue is legible on light and dark
-				tint := "rgba(86,160,233,.35)"
-				if r.quiet {
-					tint = "rgba(128,128,128,.3)"
+			style, text := cellStyle(i), html.EscapeString(c)
+			switch i {
+			case 5:
+				style += shareBar(r)
+			case 6, 8:
+				if of := r.cells[i+1]; of != "" {
+					text += `<span style="display:inline-block;min-width:4em;opacity:.7">` + html.EscapeString(of) + `</span>`
 				}
-				at := fmt.Sprintf("%.1f%%", 100*min(r.share, 1))
-				style += ";background:linear-gradient(to right," + tint + " " + at + ",transparent " + at + ")"
+			case 7, 9:
+				continue
+			case 1:
+				style += ";opacity:.75"
+			default:
+				if r.quiet {
+					style += ";opacity:.75"
+				}
 			}
-			if i > 5 && i < 10 || i == 1 || r.quiet && i != 5 {
-				style += ";opacity:.8"
-			}
-			fmt.Fprintf(&b, `<td style="%s">%s</td>`, style, html.EscapeString(c))
+			fmt.Fprintf(&b, `<td style="%s">%s</td>`, style, text)
 		}
 		b.WriteString("</tr>\n")
 	}
-	fmt.Fprintf(&b, "</tbody></table>\n"+`<p style="margin:.5em 0 0;opacity:.75"><small>%s</small></p>`+"\n</div>", html.EscapeString(footer(peaks)))
+	fmt.Fprintf(&b, "</tbody></table>\n"+`<p style="margin:.5em 0 0;font-size:11px;opacity:.75">%s</p>`+"\n</div>", html.EscapeString(footer(peaks)))
 	return b.String()
+}
+
+// shareBar is a bar behind the share, in a blue that is legible on light and dark.
+func shareBar(r row) string {
+	tint := "rgba(86,160,233,.4)"
+	if r.quiet {
+		tint = "rgba(128,128,128,.3)"
+	}
+	at := fmt.Sprintf("%.1f%%", 100*min(max(r.share, 0), 1))
+	return ";background:linear-gradient(to right," + tint + " " + at + ",transparent " + at + ")"
 }
 
 func cellStyle(column int) string {
 	switch {
 	case leftAligned[column]:
-		return "text-align:left;padding:.15em .6em"
+		return "text-align:left;padding:.15em .45em"
 	case column == 5:
-		return "text-align:right;padding:.15em .6em;min-width:5.5em"
+		return "text-align:right;padding:.15em .45em;min-width:5em"
 	}
-	return "text-align:right;padding:.15em .6em"
+	return "text-align:right;padding:.15em .45em"
 }
 
 func (p *Profile) headline() string {
@@ -130,8 +153,8 @@ func footer(k Peaks) string {
 	if k.GFLOPS <= 0 || k.GBps <= 0 {
 		return note + "."
 	}
-	return fmt.Sprintf("Measured peaks: %.0f GFLOP/s (float32 matrix product, %d³), %.1f GB/s (copy of %d MiB, read and written; "+
-		"what is in a cache may exceed it). %s.", k.GFLOPS, probeSize, k.GBps, probeBytes>>20, note)
+	return fmt.Sprintf("Measured peaks: %.0f GFLOP/s (float32 matrix product), %.1f GB/s (copy of %d MiB, read and written; "+
+		"what is in a cache may exceed it). %s.", k.GFLOPS, k.GBps, probeBytes>>20, note)
 }
 
 // rows makes the table. The last row is the time outside operations, so that on one goroutine the totals add

@@ -11,6 +11,7 @@ type traced struct{ inner backend.Backend }
 
 var (
 	_ backend.Backend            = (*traced)(nil)
+	_ backend.AdoptBackend       = (*traced)(nil)
 	_ backend.SoftmaxBackend     = (*traced)(nil)
 	_ backend.SoftmaxGradBackend = (*traced)(nil)
 	_ backend.NormBackend        = (*traced)(nil)
@@ -58,6 +59,11 @@ func (b *traced) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	note(&e)
 	allocated(s)
 	return s, nil
+}
+
+// Adopt is no operation, and what it adopts is not memory that was allocated.
+func (b *traced) Adopt(dt dtype.DType, buf []byte, owner any) (backend.Storage, error) {
+	return b.inner.(backend.AdoptBackend).Adopt(dt, buf, owner)
 }
 
 func (b *traced) Upload(dst backend.Storage, src []byte) error {

@@ -5,7 +5,10 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -46,6 +49,32 @@ func TestEveryOptionalInterfaceIsTraced(t *testing.T) {
 	})
 	if n == 0 {
 		t.Error("optional.go has no interfaces")
+	}
+}
+
+// Optional interfaces are asserted by As: a plain assertion asks what stands in for a backend, which has
+// them all.
+func TestOptionalInterfacesAreAssertedByAs(t *testing.T) {
+	plainAssertion := regexp.MustCompile(`\.\(backend\.\w+Backend\)`)
+	read := 0
+	for _, folder := range []string{"..", "../nn", "../optim", "../data"} {
+		files, err := filepath.Glob(folder + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			src, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			read++
+			if m := plainAssertion.Find(src); m != nil && !strings.HasSuffix(name, "_test.go") {
+				t.Errorf("%s asserts %s; write backend.As[…](b)", name, m)
+			}
+		}
+	}
+	if read == 0 {
+		t.Error("no files were read")
 	}
 }
 

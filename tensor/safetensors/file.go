@@ -22,25 +22,32 @@ type Tensor struct {
 
 // Float32s converts the elements of an F32, F16 or BF16 tensor.
 func (t Tensor) Float32s() ([]float32, error) {
-	size := t.DType.Bits() / 8
-	var value func(b []byte) float32
+	out := make([]float32, len(t.Data)*8/max(t.DType.Bits(), 16))
+	le := binary.LittleEndian
+	var convert func()
 	switch t.DType {
 	case F32:
-		value = func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }
+		convert = func() {
+			for i := range out {
+				out[i] = math.Float32frombits(le.Uint32(t.Data[4*i:]))
+			}
+		}
 	case F16:
-		value = func(b []byte) float32 { return dtype.WidenFloat16(binary.LittleEndian.Uint16(b)) }
+		convert = func() {
+			for i := range out {
+				out[i] = dtype.WidenFloat16(le.Uint16(t.Data[2*i:]))
+			}
+		}
 	case BF16:
-		value = func(b []byte) float32 { return dtype.WidenBFloat16(binary.LittleEndian.Uint16(b)) }
+		convert = func() {
+			for i := range out {
+				out[i] = dtype.WidenBFloat16(le.Uint16(t.Data[2*i:]))
+			}
+		}
 	default:
 		return nil, fmt.Errorf("safetensors: %s has no conversion to float32; F32, F16 and BF16 have", t.DType)
 	}
-	out := make([]float32, len(t.Data)/size)
-	err := mmap.Try(func() {
-		for i := range out {
-			out[i] = value(t.Data[i*size:])
-		}
-	})
-	if err != nil {
+	if err := mmap.Try(convert); err != nil {
 		return nil, err
 	}
 	return out, nil

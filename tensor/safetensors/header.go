@@ -3,6 +3,7 @@ package safetensors
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -120,9 +121,8 @@ func (h *header) scanMetadata(s *scanner) error {
 
 func scanEntry(s *scanner) (entry, error) {
 	var e entry
-	has := map[string]bool{}
+	var offsets []int
 	err := s.object(func(key string) error {
-		has[key] = true
 		switch key {
 		case "dtype":
 			s.next()
@@ -139,17 +139,17 @@ func scanEntry(s *scanner) (entry, error) {
 			e.dtype = d
 			return nil
 		case "shape":
-			e.shape = []int{}
-			return s.sizes("shape", &e.shape)
+			e.shape = make([]int, 0, 4)
+			return s.sizes(key, &e.shape)
 		case "data_offsets":
-			var o []int
-			if err := s.sizes(key, &o); err != nil {
+			offsets = make([]int, 0, 2)
+			if err := s.sizes(key, &offsets); err != nil {
 				return err
 			}
-			if len(o) != 2 {
-				return s.errorf("data_offsets are two numbers, not %d", len(o))
+			if len(offsets) != 2 {
+				return s.errorf("data_offsets are two numbers, not %d", len(offsets))
 			}
-			e.begin, e.end = o[0], o[1]
+			e.begin, e.end = offsets[0], offsets[1]
 			return nil
 		}
 		return s.skip(0) // the format may grow
@@ -157,12 +157,15 @@ func scanEntry(s *scanner) (entry, error) {
 	if err != nil {
 		return e, err
 	}
-	for _, key := range []string{"dtype", "shape", "data_offsets"} {
-		if !has[key] {
-			return e, fmt.Errorf("%s is missing", key)
-		}
+	switch {
+	case e.dtype == 0:
+		err = errors.New("dtype is missing")
+	case e.shape == nil:
+		err = errors.New("shape is missing")
+	case offsets == nil:
+		err = errors.New("data_offsets is missing")
 	}
-	return e, nil
+	return e, err
 }
 
 // sizes reads an array of sizes.

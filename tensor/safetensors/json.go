@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -58,23 +59,48 @@ func (s *scanner) object(member func(key string) error) error {
 	if err := s.expect('{'); err != nil {
 		return err
 	}
-	seen := map[string]bool{}
+	var seen keys
 	return s.items('}', func() error {
 		at := s.pos
 		key, err := s.str()
 		if err != nil {
 			return err
 		}
-		if seen[key] {
+		if seen.add(key) {
 			s.pos = at
 			return s.errorf("the key %s appears twice", quoteShort(key))
 		}
-		seen[key] = true
 		if err := s.expect(':'); err != nil {
 			return err
 		}
 		return member(key)
 	})
+}
+
+// keys is a set of strings: most objects have three, and the header itself thousands.
+type keys struct {
+	few  [8]string
+	n    int
+	many map[string]bool
+}
+
+// add adds a key and reports whether it was there already.
+func (k *keys) add(key string) (twice bool) {
+	if k.many == nil && k.n < len(k.few) {
+		twice = slices.Contains(k.few[:k.n], key)
+		k.few[k.n] = key
+		k.n++
+		return twice
+	}
+	if k.many == nil {
+		k.many = make(map[string]bool, 2*len(k.few))
+		for _, f := range k.few {
+			k.many[f] = true
+		}
+	}
+	twice = k.many[key]
+	k.many[key] = true
+	return twice
 }
 
 // array calls item before each element.

@@ -40,6 +40,7 @@ func TestMalformed(t *testing.T) {
 		{"control character", whole("{\"a\n\":{"+one+`}}`, []byte{0}), "header byte 3: bad JSON: control character 0x0a in a string"},
 		{"deep", whole(`{"a":{"x":`+strings.Repeat("[", 1000), nil), `tensor "a": header byte 111: values nest more than 100 deep`},
 		{"twice", whole(`{"a":{`+one+`},"a":{`+one+`}}`, []byte{0}), `header byte 53: the key "a" appears twice`},
+		{"twice among many", whole("{"+many(300)+`"k250":{`+one+`}}`, []byte{0}), `the key "k250" appears twice`},
 		{"dtype twice", whole(`{"a":{"dtype":"U8",`+one+`}}`, []byte{0}), `tensor "a": header byte 19: the key "dtype" appears twice`},
 		{"metadata number", whole(`{"__metadata__":{"k":1}}`, nil), `header byte 21: the __metadata__ entry "k" is not a string`},
 		{"unknown dtype", whole(`{"a":{"dtype":"F128","shape":[1],"data_offsets":[0,1]}}`, nil), `tensor "a": header byte 14: unknown dtype "F128"`},
@@ -75,6 +76,15 @@ func TestMalformed(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
 		}
 	}
+}
+
+// many is header entries of n empty tensors.
+func many(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `"k%d":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},`, i)
+	}
+	return b.String()
 }
 
 func TestRoundTripEveryType(t *testing.T) {

@@ -423,10 +423,36 @@ func (f *function) rangeStmt(s *ast.RangeStmt) {
 	}
 	f.line("if %s { rt.Stop() }", stopVar)
 	f.rangeAssign(s, k, kt, v, vt)
+	defer f.prove(s)()
 	f.pushBranch(branchScope{brk: true, cont: true, label: label})
 	f.stmts(s.Body.List)
 	f.popBranch()
 	f.line("}")
+}
+
+// prove notes that the key of a range over a variable is in that variable's range, where the loop
+// changes neither. The function that it returns takes that back.
+func (f *function) prove(s *ast.RangeStmt) func() {
+	x, k := identOf(s.X), identOf(s.Key)
+	if x == nil || k == nil || s.Tok != token.DEFINE || k.Name == "_" {
+		return func() {}
+	}
+	xo, ko := f.object(x), f.object(k)
+	if xo == nil || ko == nil || !f.isLocal(xo) {
+		return func() {}
+	}
+	switch f.typeOf(s.X).Underlying().(type) {
+	case *types.Slice, *types.Array:
+	default:
+		return func() {}
+	}
+	objs := []types.Object{xo, ko}
+	if f.assigned(objs, s.Body) || f.captured(objs, s.Body) {
+		return func() {}
+	}
+	p := indexPair{xo, ko}
+	f.inRange[p] = true
+	return func() { delete(f.inRange, p) }
 }
 
 // rangeAssign writes the assignments of the iteration's values to the loop's own variables.
@@ -482,7 +508,7 @@ func (f *function) rangeCount(s *ast.RangeStmt, label string, t types.Type, coun
 	if len(objs) == 1 && !f.boxed[objs[0]] && objs[0].Name() != "_" && !f.captured(objs, s.Body) && !f.assigned(objs, s.Body) {
 		i = f.define(objs[0])
 	}
-	f.line("for %s := (%s)(0); %s < %s; %s++ {", i, name, i, n, i)
+	f.line("for %s := %s(0); %s < %s; %s++ {", i, name, i, n, i)
 	f.line("if %s { rt.Stop() }", stopVar)
 	if len(objs) == 0 || f.names[objs[0]] != i {
 		f.rangeAssign(s, i, t, "", nil)

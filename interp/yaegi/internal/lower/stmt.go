@@ -558,6 +558,11 @@ func (f *function) cond(e ast.Expr) string {
 	if tv := f.info.Types[e]; tv.Value != nil && tv.Value.Kind() == constant.Bool {
 		return boolVar(constant.BoolVal(tv.Value))
 	}
+	switch ast.Unparen(e).(type) {
+	case *ast.IndexExpr, *ast.StarExpr, *ast.TypeAssertExpr, *ast.SelectorExpr:
+		// yaegi loses its way behind a map's missing element, for one; a comparison is safe.
+		return "(" + f.expr(e) + " == " + trueVar + ")"
+	}
 	return f.expr(e)
 }
 
