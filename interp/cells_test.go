@@ -179,6 +179,19 @@ func BenchmarkCell(b *testing.B) {
 	}
 }
 
+// BenchmarkStart is what a fresh worker costs up to the end of its first cell.
+func BenchmarkStart(b *testing.B) {
+	for b.Loop() {
+		e, err := New(Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := e.Execute(b.Context(), engine.Cell{Number: 1, Code: "import \"fmt\"\nfmt.Sprint(1)"}, &recorder{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // TestInterrupt: a cell ends within moments of being told to, and everything stays usable.
 func TestInterrupt(t *testing.T) {
 	e, err := New(Options{})
@@ -245,9 +258,11 @@ func TestCompleteWhileRunning(t *testing.T) {
 	if _, err := execute(t, e, 1, "alpha := 1"); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- e.Execute(ctx, engine.Cell{Number: 2, Code: "beta := 2\nfor {}"}, &recorder{}) }()
+	go func() {
+		code := "import \"time\"\nbeta := 2\ntime.Sleep(300 * time.Millisecond)"
+		done <- e.Execute(t.Context(), engine.Cell{Number: 2, Code: code}, &recorder{})
+	}()
 	deadline := time.Now().Add(5 * time.Second)
 	for {
 		c := e.Complete(t.Context(), "bet", 3)
@@ -260,8 +275,30 @@ func TestCompleteWhileRunning(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	cancel()
-	<-done
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+
+	// Beside cells that come and go, with the race detector looking on.
+	stop := make(chan bool)
+	go func() {
+		defer close(stop)
+		for i := range 50 {
+			code := []string{"alpha + 1", "alpha := 1", "func f() int { return alpha }"}[i%3]
+			if err := e.Execute(t.Context(), engine.Cell{Number: 10 + i, Code: code}, &recorder{}); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for running := true; running; {
+		select {
+		case <-stop:
+			running = false
+		default:
+			e.Complete(t.Context(), "alp", 3)
+			e.Inspect(t.Context(), "f", 1, 1)
+		}
+	}
 }
 
 // TestRelease: a value is let go of when its variable was defined again and nothing refers to it.

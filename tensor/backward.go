@@ -2,6 +2,8 @@ package tensor
 
 import (
 	"slices"
+
+	"github.com/rustygradients/rg/tensor/backend"
 )
 
 // BackwardOptions are for the passes that Backward doesn't do by itself.
@@ -22,6 +24,7 @@ func (t *Tensor) Backward(gradient ...*Tensor) {
 
 // BackwardWith is Backward with options.
 func (t *Tensor) BackwardWith(o BackwardOptions) {
+	defer backend.Enter(backend.Backward)()
 	p := newPass("backward", []*Tensor{t}, o)
 	p.run(nil)
 	for leaf, sum := range p.leaves {
@@ -41,6 +44,7 @@ func Grad(outputs, inputs []*Tensor, options ...BackwardOptions) []*Tensor {
 			fail("grad", []*Tensor{t}, "input %d doesn't require grad", i)
 		}
 	}
+	defer backend.Enter(backend.Backward)()
 	p := newPass("grad", outputs, o)
 	p.run(inputs)
 	grads := make([]*Tensor, len(inputs))

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -159,7 +160,10 @@ func (c *Checker) files(out *Checked, file *ast.File) {
 		Importer: c.Importer,
 		Sizes:    sizes,
 		Error: func(err error) {
-			e := err.(types.Error)
+			var e types.Error
+			if !errors.As(err, &e) {
+				return // types.Config promises no other
+			}
 			if e.Soft && strings.Contains(e.Msg, "imported and not used") || strings.Contains(e.Msg, " imported as ") && strings.HasSuffix(e.Msg, "and not used") {
 				return
 			}

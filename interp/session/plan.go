@@ -57,7 +57,21 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 		o.anew = true
 		return s.Plan(c, o)
 	}
+	s.Fail(c)
 	return nil, errs
+}
+
+// Fail remembers what a cell would have defined, had it not failed: whoever misses that is told. Plan
+// does it by itself; an executor's refusal is for the caller to tell of.
+func (s *Session) Fail(c *cell.Cell) {
+	for _, e := range newEntries(c) {
+		for _, n := range e.names {
+			s.failed[n] = c.File.Name()
+		}
+	}
+	for _, id := range check.Defined(c.Stmts) {
+		s.failed[id.Name] = c.File.Name()
+	}
 }
 
 // Commit makes the plan's outcome the session's state. It is called when the executor has loaded the
@@ -216,6 +230,9 @@ func (d *draft) hint(name string) string {
 		if sl.declares(name) {
 			return name + " of " + sl.cell.File.Name() + " was set aside: " + sl.why
 		}
+	}
+	if file := d.s.failed[name]; file != "" && file != d.cell.File.Name() {
+		return file + ", which defines it, failed"
 	}
 	var found []string
 	for _, p := range d.s.options.Paths {

@@ -27,7 +27,8 @@ type Session struct {
 	checker check.Checker
 
 	state
-	counter int // of private names
+	counter int               // of private names
+	failed  map[string]string // what cells that failed would have defined, and in which file
 
 	mu       sync.Mutex // guards what follows
 	snapshot Snapshot
@@ -96,7 +97,7 @@ func (s *Snapshot) Source(name string) string {
 
 // New returns an empty session.
 func New(o Options) *Session {
-	s := &Session{options: o, sources: map[string]*cell.Cell{}, moves: map[string][]move{}}
+	s := &Session{options: o, failed: map[string]string{}, sources: map[string]*cell.Cell{}, moves: map[string][]move{}}
 	s.checker = check.Checker{Fset: cell.NewFileSet(), Importer: o.Importer}
 	s.state = state{imports: slices.Clone(o.Preloaded), types: map[string]types.Type{}}
 	s.checked = s.checker.Check(check.Unit{Imports: s.imports})

@@ -147,6 +147,9 @@ func (f *function) checkSlice(e *ast.SliceExpr) {
 }
 
 func identOf(e ast.Expr) *ast.Ident {
+	if e == nil {
+		return nil
+	}
 	id, _ := ast.Unparen(e).(*ast.Ident)
 	return id
 }

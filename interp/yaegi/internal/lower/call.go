@@ -264,16 +264,32 @@ func (f *function) conversion(e *ast.CallExpr) string {
 	}
 	fb, _ := from.Underlying().(*types.Basic)
 	tb, _ := to.Underlying().(*types.Basic)
+	if fb != nil && fb.Kind() == types.UnsafePointer || tb != nil && tb.Kind() == types.UnsafePointer {
+		f.l.refuse(e.Pos(), "conversion to and from unsafe.Pointer is not supported by this engine")
+	}
 	if fb != nil && tb != nil && tb.Info()&types.IsString != 0 && fb.Info()&types.IsInteger != 0 {
 		return dst + "(string(rune(" + s + ")))"
 	}
 	if fb != nil && tb != nil && fb.Info()&types.IsFloat != 0 && tb.Info()&types.IsInteger != 0 {
-		return "(" + dst + ")(" + s + ")"
+		return convertTo(dst, s)
 	}
 	if as, ok := arrayOfSlice(from, to); ok {
 		return as(f, s)
 	}
-	return "(" + dst + ")(" + s + ")"
+	return convertTo(dst, s)
+}
+
+// convertTo prints a conversion. Parentheses around the type are for those that need them: yaegi
+// stumbles over (T)(x) in conditions.
+func convertTo(dst, s string) string {
+	switch {
+	case strings.HasPrefix(dst, "*"), strings.HasPrefix(dst, "<-"), strings.HasPrefix(dst, "func"), strings.HasPrefix(dst, "chan"):
+		dst = "(" + dst + ")"
+	}
+	if strings.HasPrefix(s, "(") && parens(s) == s {
+		return dst + s
+	}
+	return dst + "(" + s + ")"
 }
 
 // arrayOfSlice lowers the conversion of a slice to an array, which copies.
@@ -303,7 +319,13 @@ func (f *function) builtin(e *ast.CallExpr) string {
 	switch name {
 	case "len", "cap":
 		if p, ok := f.typeOf(e.Args[0]).Underlying().(*types.Pointer); ok {
-			return fmt.Sprint(p.Elem().Underlying().(*types.Array).Len())
+			n := fmt.Sprint(p.Elem().Underlying().(*types.Array).Len())
+			if f.hasCall(e.Args[0]) {
+				return f.l.helper("len "+f.l.typ(p), func(fn string) string {
+					return fmt.Sprintf("func %s(p %s) int { return %s }", fn, f.l.typ(p), n)
+				}) + "(" + arg(0) + ")"
+			}
+			return n
 		}
 		return name + "(" + arg(0) + ")"
 	case "append":

@@ -111,6 +111,7 @@ type lowerer struct {
 	pos        token.Pos       // of the statement being lowered
 	bodyFunc   *function       // the lowering of the cell body
 	gotoIdents map[*types.Info]map[*ast.Ident]bool
+	circles    map[string]map[string]int // type ID → the circle of types it is in
 }
 
 // funcSource is the syntax of a function and the information that belongs to it.
@@ -129,7 +130,7 @@ func Program(s *State, r *rt.Runtime, p *check.Program) (u *Unit, err error) {
 	l := &lowerer{
 		prog: p, prelude: pre, st: s.clone(), rt: r,
 		decls: map[string]*check.Decl{}, funcs: map[types.Object]*funcSource{},
-		imports: map[string]string{}, localTypes: map[*types.TypeName]string{}, tabled: map[string]bool{}, gotoIdents: map[*types.Info]map[*ast.Ident]bool{},
+		imports: map[string]string{}, localTypes: map[*types.TypeName]string{}, tabled: map[string]bool{}, gotoIdents: map[*types.Info]map[*ast.Ident]bool{}, circles: map[string]map[string]int{},
 	}
 	l.cur = &function{l: l}
 	l.st.seq++

@@ -24,7 +24,7 @@ func (f *function) expr(e ast.Expr) string {
 	}
 	switch e := e.(type) {
 	case *ast.ParenExpr:
-		return "(" + f.expr(e.X) + ")"
+		return parens(f.expr(e.X))
 	case *ast.Ident:
 		return f.ident(e)
 	case *ast.FuncLit:
@@ -366,28 +366,75 @@ func (f *function) unary(e *ast.UnaryExpr) string {
 				f.l.refuse(e.Pos(), "the address of the interface variable %s is not supported; put it in a struct behind a pointer", id.Name)
 			}
 		}
+		if _, loose := f.looseField(x); loose {
+			f.l.refuse(e.Pos(), "the address of a field that closes a circle of types is not supported by this engine")
+		}
 		return "&" + f.expr(x)
 	case token.ARROW:
 		return f.receive(e.X)
 	case token.ADD:
 		return f.expr(e.X)
 	case token.NOT:
-		return "!" + paren(f.expr(e.X))
+		return f.negate(e.X)
 	}
-	return "(" + e.Op.String() + paren(f.expr(e.X)) + ")"
+	return "(" + e.Op.String() + parens(f.expr(e.X)) + ")"
 }
 
-func paren(s string) string {
-	if strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") && !strings.Contains(s[1:], "(") {
-		return s
+// parens puts an expression in parentheses, unless it is in some: yaegi takes the wrong value of a
+// condition within two pairs.
+func parens(s string) string {
+	if !strings.HasPrefix(s, "(") {
+		return "(" + s + ")"
 	}
-	return "(" + s + ")"
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+			if depth == 0 && i < len(s)-1 {
+				return "(" + s + ")"
+			}
+		case '"', '\'', '`':
+			// Not worth a scanner: a literal may hold parentheses.
+			return "(" + s + ")"
+		}
+	}
+	return s
+}
+
+// negate lowers !e. yaegi's own ! takes a wrong turn in conditions when its operand is in
+// parentheses, so that the negation is moved inwards, to a comparison.
+func (f *function) negate(e ast.Expr) string {
+	if tv := f.info.Types[e]; tv.Value == nil {
+		switch x := ast.Unparen(e).(type) {
+		case *ast.UnaryExpr:
+			if x.Op == token.NOT {
+				return f.cond(x.X)
+			}
+		case *ast.BinaryExpr:
+			switch x.Op {
+			case token.LAND:
+				return "(" + f.negate(x.X) + " || " + f.negate(x.Y) + ")"
+			case token.LOR:
+				return "(" + f.negate(x.X) + " && " + f.negate(x.Y) + ")"
+			case token.EQL:
+				return f.compare(x.X, x.Y, token.NEQ)
+			case token.NEQ:
+				return f.compare(x.X, x.Y, token.EQL)
+			}
+		}
+	}
+	return "(" + f.expr(e) + " == " + falseVar + ")"
 }
 
 func (f *function) binary(e *ast.BinaryExpr) string {
 	switch e.Op {
 	case token.EQL, token.NEQ:
 		return f.compare(e.X, e.Y, e.Op)
+	case token.LAND, token.LOR:
+		return "(" + f.cond(e.X) + " " + e.Op.String() + " " + f.cond(e.Y) + ")"
 	}
 	return "(" + f.expr(e.X) + " " + e.Op.String() + " " + f.expr(e.Y) + ")"
 }
@@ -420,17 +467,25 @@ func (f *function) equal(x string, tx types.Type, y string, ty types.Type, not s
 		if !iy {
 			y = f.convert(y, defaultType(ty), any)
 		}
-		return not + "rt.Eq(" + x + ", " + y + ")"
+		return rtEqual(x, y, not)
 	}
 	switch tx.Underlying().(type) {
 	case *types.Struct, *types.Array, *types.Chan:
-		return not + "rt.Eq(" + x + ", " + y + ")"
+		return rtEqual(x, y, not)
 	}
 	op := "=="
 	if not != "" {
 		op = "!="
 	}
 	return "(" + x + " " + op + " " + y + ")"
+}
+
+func rtEqual(x, y, not string) string {
+	s := "rt.Eq(" + x + ", " + y + ")"
+	if not != "" {
+		return "(" + s + " == " + falseVar + ")"
+	}
+	return s
 }
 
 func defaultType(t types.Type) types.Type {

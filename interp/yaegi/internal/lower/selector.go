@@ -76,13 +76,12 @@ func (f *function) selector(e *ast.SelectorExpr) string {
 	switch s.kind {
 	case types.FieldVal:
 		st := structOf(s.typ)
-		name := s.obj.Name()
 		for i := range st.NumFields() {
 			if st.Field(i) == s.obj {
-				name = fieldName(st, i)
+				return f.l.field(s.owner, s.typ, i)
 			}
 		}
-		return s.owner + "." + name
+		return s.owner + "." + s.obj.Name()
 	case types.MethodExpr:
 		return f.methodExpr(e, s)
 	}
@@ -204,9 +203,8 @@ func (f *function) methodExpr(e *ast.SelectorExpr, s selection) string {
 	}
 	t := recv
 	for _, i := range index[:len(index)-1] {
-		st := structOf(t)
-		g.owner += "." + fieldName(st, i)
-		t = st.Field(i).Type()
+		g.owner = f.l.field(g.owner, t, i)
+		t = fieldType(t, i)
 	}
 	ret := ""
 	if sig.Results().Len() > 0 {
@@ -273,9 +271,8 @@ func (l *lowerer) tableEntry(n int, t types.Type, s *types.Selection) {
 	defer func() { l.cur = saved }()
 	sel := selection{obj: m, owner: "v", typ: t, kind: types.MethodVal}
 	for _, i := range s.Index()[:len(s.Index())-1] {
-		st := structOf(sel.typ)
-		sel.owner += "." + fieldName(st, i)
-		sel.typ = st.Field(i).Type()
+		sel.owner = l.field(sel.owner, sel.typ, i)
+		sel.typ = fieldType(sel.typ, i)
 	}
 	if l.sessionMethod(m) && !types.IsInterface(sel.typ) {
 		if nt := namedOf(sel.typ); nt != nil && nt.TypeArgs().Len() == 0 && m.Pkg() == l.prog.Pkg {

@@ -69,6 +69,13 @@ func (p printer) value(t *Type, v reflect.Value, depth int, methods bool) {
 		p.write("<nil>")
 		return
 	}
+	if v.Kind() == reflect.Interface && (t == nil || !t.Interface) {
+		// a field that closes a circle of types
+		if v = v.Elem(); !v.IsValid() {
+			p.write("<nil>")
+			return
+		}
+	}
 	if t == nil || !t.Boxed && !t.Interface {
 		if !v.CanInterface() {
 			p.write("?")

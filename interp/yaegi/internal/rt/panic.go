@@ -63,7 +63,6 @@ func rangePanic(state int) {
 
 // normalize turns what the interpreter panics with into what Go would have panicked with.
 func normalize(v any) any {
-	debugRaw(v)
 	switch x := v.(type) {
 	case *reflect.ValueError:
 		return errNil

@@ -177,10 +177,13 @@ func (r *Runtime) position(n int, callee string) (f *Func, p token.Position) {
 		return nil, token.Position{}
 	}
 	f = r.funcs[n]
-	if f.at == nil || *f.at <= 0 || *f.at >= len(r.pos) {
+	if f.at == nil {
 		return f, f.Pos
 	}
-	at := *f.at
+	at := peek(f.at)
+	if at <= 0 || at >= len(r.pos) {
+		return f, f.Pos
+	}
 	if callee != "" && !slices.ContainsFunc(f.Calls, func(c Call) bool { return c.Pos == at && c.calls(callee) }) {
 		for _, c := range f.Calls {
 			if c.calls(callee) {
@@ -191,6 +194,12 @@ func (r *Runtime) position(n int, callee string) (f *Func, p token.Position) {
 	}
 	return f, r.pos[at]
 }
+
+// peek reads a variable that interpreted code writes without synchronization.
+//
+//go:norace
+//go:noinline
+func peek(p *int) int { return *p }
 
 // Exports returns the symbols of the package "rt", for yaegi.
 func (r *Runtime) Exports() map[string]reflect.Value {

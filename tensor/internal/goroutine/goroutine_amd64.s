@@ -2,10 +2,10 @@
 
 #include "textflag.h"
 
-// func goroutine() uintptr
+// func ID() uintptr
 //
 // The address of the running goroutine's descriptor, which no other goroutine has while it lives.
-TEXT ·goroutine(SB), NOSPLIT, $0-8
+TEXT ·ID(SB), NOSPLIT, $0-8
 	MOVQ (TLS), AX
 	MOVQ AX, ret+0(FP)
 	RET
