@@ -44,7 +44,7 @@ func TestSpecialValues(t *testing.T) {
 	wantValues(t, "logaddexp", x.LogAddExp(f64(-inf)), n, -inf, -1, 0, 2, inf, nan)
 	wantValues(t, "xlogy", f64(0, 0, 0, 2, -1).XLogY(f64(0, inf, nan, 0, 0)), []int{5}, 0, 0, nan, -inf, inf)
 	wantValues(t, "sinc", f64(0, 1, 0.5).Sinc(), []int{3}, 1, 0, 2/math.Pi)
-	wantValues(t, "copysign", f64(1, -2, 3).CopySign(f64(-0.0, 1, math.Copysign(0, -1))), []int{3}, 1, 2, -3)
+	wantValues(t, "copysign", f64(1, -2, 3).CopySign(f64(0, 1, math.Copysign(0, -1))), []int{3}, 1, 2, -3)
 	wantValues(t, "floor_divide", f64(1, -1, 0, 6, inf, 1).FloorDivide(f64(0, 0, 0, inf, 2, nan)), n, inf, -inf, nan, 0, nan, nan)
 	wantValues(t, "fmod", f64(5, -5, inf, 1).FMod(f64(inf, 3, 2, 0)), []int{4}, 5, -2, nan, nan)
 	wantValues(t, "lgamma", f64(0, -1, 1, inf, -inf).LGamma(), []int{5}, inf, inf, 0, inf, inf)
@@ -227,7 +227,7 @@ func TestOperationsRefuse(t *testing.T) {
 		{func() { m.Histc(0, 0, 1) }, []string{"histc"}},
 		{func() { m.RepeatInterleave(-1, 0) }, []string{"repeatinterleave"}},
 		{func() { m.PadWith(tensor.PadReflect, 3, 0) }, []string{"pad", "at most 2"}},
-		{func() { m.PadWith(tensor.PadReplicate, 1) }, []string{"pad", "pair"}},
+		{func() { m.PadWith(tensor.PadReplicate, []int{1}...) }, []string{"pad", "pair"}},
 		{func() { m.Diagonal(0, 1, -1) }, []string{"diagonal", "twice"}},
 		{func() { image.Diag(0) }, []string{"diag"}},
 		{func() { v.Trace() }, []string{"trace"}},
