@@ -141,7 +141,24 @@ var goldenOps = map[string]fn{
 	},
 }
 
-// TestGoldens compares results and gradients with torch's, in both float types and on both devices.
+// laidOut is the same elements in another order in memory.
+func laidOut(x *tensor.Tensor, layout string) *tensor.Tensor {
+	if x.Rank() == 0 {
+		return x
+	}
+	switch layout {
+	case "transposed":
+		x = x.MoveAxis(-1, 0).Clone().MoveAxis(0, -1)
+	case "strided":
+		x = tensor.Stack(-1, x.AddScalar(1), x, x).Select(-1, 1)
+	case "negative":
+		x = x.Flip().Clone().Flip()
+	}
+	return x.Detach()
+}
+
+// TestGoldens compares results and gradients with torch's, in both float types, on both devices and in several
+// layouts.
 func TestGoldens(t *testing.T) {
 	cases := goldens()
 	if want := len(goldenOps) + len(opCases()); len(cases) != want {
@@ -156,9 +173,13 @@ func TestGoldens(t *testing.T) {
 		if dt == tensor.Float32 {
 			tol = tensortest.Tolerance{Rel: 2e-5, Abs: 5e-6}
 		}
-		for _, device := range []tensor.Device{tensor.CPU, other} {
+		for _, in := range []struct {
+			device tensor.Device
+			layout string
+		}{{tensor.CPU, "contiguous"}, {other, "contiguous"}, {tensor.CPU, "transposed"}, {tensor.CPU, "strided"}, {tensor.CPU, "negative"}} {
+			device := in.device
 			for _, c := range cases {
-				t.Run(c.Name+"/"+dt.String()+"/"+string(device), func(t *testing.T) {
+				t.Run(c.Name+"/"+dt.String()+"/"+string(device)+"/"+in.layout, func(t *testing.T) {
 					f := goldenOps[c.Name]
 					if f == nil {
 						f = tabled[c.Name]
@@ -167,9 +188,9 @@ func TestGoldens(t *testing.T) {
 						t.Fatal("no such case in the table")
 					}
 					var xs ts
-					for _, in := range c.Inputs {
-						xs = append(xs, in.tensor(dt).ToDevice(device))
-						if !in.Int {
+					for _, g := range c.Inputs {
+						xs = append(xs, laidOut(g.tensor(dt).ToDevice(device), in.layout))
+						if !g.Int {
 							xs[len(xs)-1].SetRequiresGrad(true)
 						}
 					}

@@ -37,9 +37,8 @@ func (t *Tensor) MSE(target *Tensor) *Tensor { return t.higher().Sub(target.high
 func (t *Tensor) L1(target *Tensor) *Tensor { return t.higher().Sub(target.higher()).Abs().Mean() }
 
 // BCEWithLogits is the mean binary cross-entropy of sigmoid(x) against targets between 0 and 1,
-// computed without overflow: max(x, 0) − x·y + log(1 + e^−|x|).
+// computed without overflow: softplus(x) − x·y.
 func (t *Tensor) BCEWithLogits(target *Tensor) *Tensor {
 	t, target = t.higher(), target.higher()
-	soft := t.Abs().Neg().Exp().AddScalar(1).Log()
-	return t.ReLU().Sub(t.Mul(target)).Add(soft).Mean()
+	return t.Softplus().Sub(t.Mul(target)).Mean()
 }
