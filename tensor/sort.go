@@ -101,6 +101,7 @@ func (o Options) Multinomial(weights *Tensor, n int) *Tensor {
 	out := make([]int64, rows*n)
 	cumulative := make([]float64, classes)
 	for r := range rows {
+		backend.Poll()
 		total := 0.0
 		for i, v := range w[r*classes : (r+1)*classes] {
 			if !(v >= 0) || math.IsInf(v, 1) {
