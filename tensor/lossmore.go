@@ -126,6 +126,7 @@ type KLDivOptions struct {
 
 // KLDiv is the Kullback–Leibler divergence p·(log p − x) of target probabilities p from log-probabilities x.
 func (t *Tensor) KLDiv(target *Tensor, o KLDivOptions) *Tensor {
+	t, target = t.higher(), target.higher()
 	elementwise("kldiv", t, target)
 	var loss *Tensor
 	if o.LogTarget {
@@ -139,6 +140,7 @@ func (t *Tensor) KLDiv(target *Tensor, o KLDivOptions) *Tensor {
 // BCE is binary cross-entropy −y·log x − (1−y)·log(1−x) of probabilities x against targets y between 0 and 1.
 // Logarithms are no less than −100, as in PyTorch; BCEWithLogits is exact.
 func (t *Tensor) BCE(target *Tensor, reduction ...Reduction) *Tensor {
+	t, target = t.higher(), target.higher()
 	elementwise("bce", t, target)
 	yes := target.Mul(t.Log().ClampMin(-100))
 	no := target.RSubScalar(1).Mul(t.Neg().Log1p().ClampMin(-100))
@@ -154,6 +156,7 @@ type BCEOptions struct {
 
 // BCEWithLogitsWith is BCEWithLogits with options.
 func (t *Tensor) BCEWithLogitsWith(target *Tensor, o BCEOptions) *Tensor {
+	t, target = t.higher(), target.higher()
 	elementwise("bcewithlogits", t, target)
 	yes := target.Mul(t.LogSigmoid())
 	if o.PosWeight != nil {
@@ -169,6 +172,7 @@ func (t *Tensor) BCEWithLogitsWith(target *Tensor, o BCEOptions) *Tensor {
 // Huber is d²/2 where the difference d is smaller than delta, and delta·(|d| − delta/2) elsewhere (Huber
 // 1964).
 func (t *Tensor) Huber(target *Tensor, delta float64, reduction ...Reduction) *Tensor {
+	t, target = t.higher(), target.higher()
 	elementwise("huber", t, target)
 	if !(delta > 0) {
 		fail("huber", []*Tensor{t, target}, "delta is %v; it must be above 0", delta)
@@ -181,6 +185,7 @@ func (t *Tensor) Huber(target *Tensor, delta float64, reduction ...Reduction) *T
 
 // SmoothL1 is Huber divided by beta, so that its slope is that of L1; beta 0 is L1.
 func (t *Tensor) SmoothL1(target *Tensor, beta float64, reduction ...Reduction) *Tensor {
+	t, target = t.higher(), target.higher()
 	if beta == 0 {
 		elementwise("smoothl1", t, target)
 		return t.Sub(target).Abs().reduced("smoothl1", reduction)
