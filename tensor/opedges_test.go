@@ -204,6 +204,33 @@ func TestEmptyAndScalar(t *testing.T) {
 	wantValues(t, "det of nothing", tensor.Zeros(0, 0).Det(), []int{}, 1)
 }
 
+// Axis 0 or -1 of a scalar is let pass where PyTorch does.
+func TestScalarAxes(t *testing.T) {
+	x, at := tensor.Scalar(2), tensor.FromSlice([]int64{0}).Reshape()
+	for name, y := range map[string]*tensor.Tensor{
+		"sum": x.Sum(0), "mean": x.MeanKeepDim(-1), "max": x.Max(0), "cumsum": x.CumSum(-1), "cumprod": x.CumProd(0),
+		"logcumsumexp": x.LogCumSumExp(0), "sort": x.Sort(tensor.SortOptions{Axis: -1}), "norm": x.Norm(2, 0), "flip": x.Flip(0),
+		"gather": x.Gather(0, at), "scatter": x.Scatter(0, at, x), "quantile": x.Quantile(0.5, 0), "squeeze": x.Squeeze(-1),
+	} {
+		wantValues(t, name, y, []int{}, 2)
+	}
+	for name, f := range map[string]func(int) (*tensor.Tensor, *tensor.Tensor){
+		"max": x.MaxWithIndices, "min": x.MinWithIndices, "median": x.Median, "nanmedian": x.NaNMedian, "mode": x.Mode,
+		"cummax": x.CumMax, "topk": func(a int) (*tensor.Tensor, *tensor.Tensor) { return x.TopK(1, a) },
+		"kthvalue": func(a int) (*tensor.Tensor, *tensor.Tensor) { return x.KthValue(1, a) },
+		"bottomk":  func(a int) (*tensor.Tensor, *tensor.Tensor) { return x.BottomK(1, a) },
+	} {
+		v, i := f(-1)
+		wantValues(t, name, v, []int{}, 2)
+		wantValues(t, name+" index", i, []int{}, 0)
+	}
+	wantValues(t, "softmax", x.Softmax(0), []int{}, 1)
+	wantValues(t, "log_softmax", x.LogSoftmax(-1), []int{}, 0)
+	wantValues(t, "argmax", x.ArgMax(0), []int{}, 0)
+	fails(t, func() { x.Sum(1) }, "sum", "no axis 1")
+	fails(t, func() { x.CumSum(-2) }, "cumsum", "no axis -2")
+}
+
 func TestOperationsRefuse(t *testing.T) {
 	m, v := tensor.Ones(2, 3), tensor.Ones(3)
 	idx := tensor.FromSlice([]int{0, 5})

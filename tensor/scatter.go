@@ -12,6 +12,9 @@ import (
 func (t *Tensor) Scatter(axis int, idx, src *Tensor) *Tensor {
 	const op = "scatter"
 	sameDevice(op, t, idx, src)
+	if t.scalarAxis(axis) && idx.Rank() == 0 && src.Rank() == 0 {
+		return t.Reshape(1).Scatter(0, idx.Reshape(1), src.Reshape(1)).Reshape()
+	}
 	axis = t.axis(op, axis)
 	if !slices.Equal(idx.layout.Shape, src.layout.Shape) {
 		fail(op, []*Tensor{t, idx, src}, "index and source must have one shape")
