@@ -14,6 +14,7 @@ func (t *Tensor) lastAxis(op string, axis int, f func(*Tensor) *Tensor) *Tensor 
 		return t.Reshape(1).lastAxis(op, 0, f).Reshape()
 	}
 	axis = t.axis(op, axis)
+	t = t.higher()
 	t = t.To(floating(t.DType()))
 	if last := t.Rank() - 1; axis != last {
 		return f(t.Transpose(axis, last)).Transpose(axis, last)
@@ -92,6 +93,7 @@ func (t *Tensor) LayerNorm(weight, bias *Tensor, eps float64) *Tensor {
 	if t.Rank() == 0 {
 		fail("layernorm", []*Tensor{t}, "a scalar has no axis to normalise")
 	}
+	t = t.higher()
 	out := t.To(floating(t.DType())).norm(eps)
 	if weight != nil {
 		out = out.Mul(weight)
@@ -137,8 +139,9 @@ func normGrad(x, y, g *Tensor, eps float64) *Tensor {
 // RMSNorm divides by the root of the mean square of the last axis, then multiplies by weight, which may
 // be nil (Zhang and Sennrich 2019).
 func (t *Tensor) RMSNorm(weight *Tensor, eps float64) *Tensor {
-	x := t.To(floating(t.DType()))
-	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt())
+	t = t.higher()
+	x := t.wide()
+	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt()).To(floating(t.DType()))
 	if weight != nil {
 		out = out.Mul(weight)
 	}

@@ -45,19 +45,19 @@ func (t *Tensor) Sign() *Tensor { return t.number(backend.Sign) }
 func (t *Tensor) Square() *Tensor { return t.number(backend.Square) }
 
 // Exp is eˣ.
-func (t *Tensor) Exp() *Tensor { return t.real(backend.Exp) }
+func (t *Tensor) Exp() *Tensor { return t.higher().real(backend.Exp) }
 
 // Log is the natural logarithm.
-func (t *Tensor) Log() *Tensor { return t.real(backend.Log) }
+func (t *Tensor) Log() *Tensor { return t.higher().real(backend.Log) }
 
 // Sqrt is the square root.
 func (t *Tensor) Sqrt() *Tensor { return t.real(backend.Sqrt) }
 
 // Rsqrt is 1/√x.
-func (t *Tensor) Rsqrt() *Tensor { return t.real(backend.Rsqrt) }
+func (t *Tensor) Rsqrt() *Tensor { return t.higher().real(backend.Rsqrt) }
 
 // Reciprocal is 1/x.
-func (t *Tensor) Reciprocal() *Tensor { return t.real(backend.Reciprocal) }
+func (t *Tensor) Reciprocal() *Tensor { return t.higher().real(backend.Reciprocal) }
 
 // Sin is the sine.
 func (t *Tensor) Sin() *Tensor { return t.real(backend.Sin) }

@@ -136,7 +136,7 @@ func floorDiv(x, y float64) float64 {
 }
 
 // intMath returns the less common functions of two integers. No divisor is 0.
-func intMath[T int64 | int32 | uint8](op backend.BinaryOp) binaryKernel[T] {
+func intMath[T int64 | int32 | int8 | uint8](op backend.BinaryOp) binaryKernel[T] {
 	var f func(x, y T) T
 	switch op {
 	case backend.FMod:

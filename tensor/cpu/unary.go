@@ -23,7 +23,7 @@ func (*Backend) Unary(op backend.UnaryOp, dst, x backend.View) error {
 		return fmt.Errorf("cpu: %s of %s writes %s, not %s", op, xd, want, dd)
 	}
 	switch xd {
-	case dtype.Float32:
+	case dtype.Float32, dtype.Float16, dtype.BFloat16:
 		if want == dtype.Bool {
 			return unaryTest[float32](op, dst, x)
 		}
@@ -43,6 +43,11 @@ func (*Backend) Unary(op backend.UnaryOp, dst, x backend.View) error {
 			return unaryTest[int32](op, dst, x)
 		}
 		return unaryMap(op, dst, x, unaryInt[int32](op))
+	case dtype.Int8:
+		if want == dtype.Bool {
+			return unaryTest[int8](op, dst, x)
+		}
+		return unaryMap(op, dst, x, unaryInt[int8](op))
 	case dtype.Uint8:
 		if want == dtype.Bool {
 			return unaryTest[uint8](op, dst, x)
@@ -211,7 +216,7 @@ func unaryNumber[T number](op backend.UnaryOp) unaryKernel[T] {
 	return nil
 }
 
-func unaryInt[T int64 | int32 | uint8](op backend.UnaryOp) unaryKernel[T] {
+func unaryInt[T int64 | int32 | int8 | uint8](op backend.UnaryOp) unaryKernel[T] {
 	switch op {
 	case backend.Neg:
 		return func(dst, x []T) {

@@ -12,15 +12,15 @@ import (
 )
 
 var (
-	floats   = []dtype.DType{dtype.Float32, dtype.Float64}
-	integers = []dtype.DType{dtype.Int64, dtype.Int32, dtype.Uint8}
+	floats   = []dtype.DType{dtype.Float32, dtype.Float64, dtype.Float16, dtype.BFloat16}
+	integers = []dtype.DType{dtype.Int64, dtype.Int32, dtype.Int8, dtype.Uint8}
 	numeric  = slices.Concat(floats, integers)
 	all      = append(slices.Clone(numeric), dtype.Bool)
 )
 
 // Conformance is the suite that every backend must pass: each operation, over data types, shapes and
 // layouts (contiguous, offset, transposed, strided, reversed, broadcast, empty, rank 0), against a plain
-// reference that computes one element at a time. Optional interfaces are tested where the backend has
+// reference that computes one element at a time: more than 180,000 cases for the CPU, the number of which it logs. Optional interfaces are tested where the backend has
 // them.
 func Conformance(t *testing.T, b backend.Backend) {
 	s := newSuite(b)
@@ -37,6 +37,7 @@ func Conformance(t *testing.T, b backend.Backend) {
 	t.Run("Random", s.randomNumbers)
 	t.Run("Fused", s.fused)
 	t.Run("Concurrent", s.concurrent)
+	t.Logf("%d cases", s.cases.Load())
 }
 
 func (s suite) storage(t *testing.T) {
@@ -363,7 +364,7 @@ func (s suite) matmul(t *testing.T) {
 							x, y := s.random(t, dt, shape(m, k), lx, 10), s.random(t, dt, shape(k, n), ly, 11)
 							dst := s.destination(t, dt, shape(m, n), layouts[0])
 							tol := tolerance(dt)
-							if dt == dtype.Float32 {
+							if dt != dtype.Float64 && dt.IsFloat() {
 								tol.Abs = 1e-5 * float64(max(k, 1)) // broadcast operands can add up to as much as that
 							}
 							s.check(t, dst, tol, func(b backend.Backend, pick func(operand) backend.View) error {

@@ -39,7 +39,7 @@ func (s *storage) Free()                    { s.raw = nil }
 // contents is found out.
 func (b *Backend) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	switch dt {
-	case dtype.Float32, dtype.Float64, dtype.Int64, dtype.Int32, dtype.Int8, dtype.Uint8, dtype.Bool:
+	case dtype.Float32, dtype.Float64, dtype.Float16, dtype.BFloat16, dtype.Int64, dtype.Int32, dtype.Int8, dtype.Uint8, dtype.Bool:
 	default:
 		return nil, fmt.Errorf("reference: %s is not supported", dt)
 	}
@@ -81,6 +81,10 @@ func (s *storage) get(at int) value {
 	switch s.dt {
 	case dtype.Float32:
 		return value{f: float64(math.Float32frombits(le.Uint32(s.raw[4*at:])))}
+	case dtype.Float16:
+		return value{f: float64(dtype.WidenFloat16(le.Uint16(s.raw[2*at:])))}
+	case dtype.BFloat16:
+		return value{f: float64(dtype.WidenBFloat16(le.Uint16(s.raw[2*at:])))}
 	case dtype.Float64:
 		return value{f: math.Float64frombits(le.Uint64(s.raw[8*at:]))}
 	case dtype.Int64:
@@ -98,6 +102,10 @@ func (s *storage) set(at int, v value) {
 	switch s.dt {
 	case dtype.Float32:
 		le.PutUint32(s.raw[4*at:], math.Float32bits(float32(v.f)))
+	case dtype.Float16:
+		le.PutUint16(s.raw[2*at:], dtype.NarrowFloat16(float32(v.f)))
+	case dtype.BFloat16:
+		le.PutUint16(s.raw[2*at:], dtype.NarrowBFloat16(float32(v.f)))
 	case dtype.Float64:
 		le.PutUint64(s.raw[8*at:], math.Float64bits(v.f))
 	case dtype.Int64:
@@ -500,8 +508,13 @@ func (*Backend) Gather(dst, x, idx backend.View, axis int) (err error) {
 	return err
 }
 
-// ScatterAdd adds by index.
+// ScatterAdd adds by index. Floats are rounded once, when all that goes to an element has been added.
 func (*Backend) ScatterAdd(dst, src, idx backend.View, axis int) (err error) {
+	type place struct {
+		index []int
+		sum   value
+	}
+	sums := map[int]*place{}
 	each(src.Layout.Shape, func(o []int) {
 		i := append([]int(nil), o...)
 		i[axis] = int(get(idx, o).i)
@@ -509,9 +522,17 @@ func (*Backend) ScatterAdd(dst, src, idx backend.View, axis int) (err error) {
 			err = fmt.Errorf("reference: index %d is out of range for size %d", i[axis], n)
 			return
 		}
-		a, b := get(dst, i), get(src, o)
-		set(dst, i, value{a.f + b.f, a.i + b.i})
+		p := sums[at(dst.Layout, i)]
+		if p == nil {
+			p = &place{i, get(dst, i)}
+			sums[at(dst.Layout, i)] = p
+		}
+		b := get(src, o)
+		p.sum = value{p.sum.f + b.f, p.sum.i + b.i}
 	})
+	for _, p := range sums {
+		set(dst, p.index, p.sum)
+	}
 	return err
 }
 

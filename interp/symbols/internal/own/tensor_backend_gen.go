@@ -88,6 +88,9 @@ var symbols_tensor_backend = []symbol{
 	{"Log2", table.Const, backend.Log2},
 	{"Max", table.Const, backend.Max},
 	{"Maximum", table.Const, backend.Maximum},
+	{"Memory", table.Type, (*backend.Memory)(nil)},
+	{"MemoryBackend", table.Type, (*backend.MemoryBackend)(nil)},
+	{"_MemoryBackend", table.Wrapper, (*wrap_tensor_backend_MemoryBackend)(nil)},
 	{"Min", table.Const, backend.Min},
 	{"Minimum", table.Const, backend.Minimum},
 	{"Mod", table.Const, backend.Mod},
@@ -283,6 +286,20 @@ func (W wrap_tensor_backend_HostStorage) Free() {
 
 func (W wrap_tensor_backend_HostStorage) Len() int {
 	return W.WLen()
+}
+
+type wrap_tensor_backend_MemoryBackend struct {
+	IValue         any
+	WMemory        func() backend.Memory
+	WReleaseMemory func()
+}
+
+func (W wrap_tensor_backend_MemoryBackend) Memory() backend.Memory {
+	return W.WMemory()
+}
+
+func (W wrap_tensor_backend_MemoryBackend) ReleaseMemory() {
+	W.WReleaseMemory()
 }
 
 type wrap_tensor_backend_NormBackend struct {

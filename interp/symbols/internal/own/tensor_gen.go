@@ -15,7 +15,12 @@ var symbols_tensor = []symbol{
 	{"Attention", table.Func, tensor.Attention},
 	{"AttentionOptions", table.Type, (*tensor.AttentionOptions)(nil)},
 	{"AttentionWeights", table.Func, tensor.AttentionWeights},
+<<<<<<< HEAD
+	{"Autocast", table.Func, tensor.Autocast},
+	{"AutocastDType", table.Func, tensor.AutocastDType},
+=======
 	{"BCEOptions", table.Type, (*tensor.BCEOptions)(nil)},
+>>>>>>> ops
 	{"BFloat16", table.Const, tensor.BFloat16},
 	{"BackwardOptions", table.Type, (*tensor.BackwardOptions)(nil)},
 	{"BatchNormOptions", table.Type, (*tensor.BatchNormOptions)(nil)},
@@ -25,12 +30,17 @@ var symbols_tensor = []symbol{
 	{"CPU", table.Const, tensor.CPU},
 	{"CartesianProd", table.Func, tensor.CartesianProd},
 	{"Cat", table.Func, tensor.Cat},
+<<<<<<< HEAD
+	{"Checkpoint", table.Func, tensor.Checkpoint},
+=======
 	{"CloseOptions", table.Type, (*tensor.CloseOptions)(nil)},
 	{"Complex", table.Func, tensor.Complex},
+>>>>>>> ops
 	{"ConvOptions", table.Type, (*tensor.ConvOptions)(nil)},
 	{"Cubic", table.Const, tensor.Cubic},
 	{"DType", table.Type, (*tensor.DType)(nil)},
 	{"DefaultGenerator", table.Func, tensor.DefaultGenerator},
+	{"DetectAnomaly", table.Func, tensor.DetectAnomaly},
 	{"Device", table.Type, (*tensor.Device)(nil)},
 	{"Einsum", table.Func, tensor.Einsum},
 	{"EmbeddingOptions", table.Type, (*tensor.EmbeddingOptions)(nil)},
@@ -52,6 +62,14 @@ var symbols_tensor = []symbol{
 	{"Generator", table.Type, (*tensor.Generator)(nil)},
 	{"Grad", table.Func, tensor.Grad},
 	{"GradEnabled", table.Func, tensor.GradEnabled},
+<<<<<<< HEAD
+	{"Hessian", table.Func, tensor.Hessian},
+	{"Int32", table.Const, tensor.Int32},
+	{"Int64", table.Const, tensor.Int64},
+	{"Int8", table.Const, tensor.Int8},
+	{"JVP", table.Func, tensor.JVP},
+	{"Jacobian", table.Func, tensor.Jacobian},
+=======
 	{"HStack", table.Func, tensor.HStack},
 	{"Int32", table.Const, tensor.Int32},
 	{"Int64", table.Const, tensor.Int64},
@@ -60,15 +78,21 @@ var symbols_tensor = []symbol{
 	{"InterpolateOptions", table.Type, (*tensor.InterpolateOptions)(nil)},
 	{"KLDivOptions", table.Type, (*tensor.KLDivOptions)(nil)},
 	{"Linear", table.Const, tensor.Linear},
+>>>>>>> ops
 	{"Linspace", table.Func, tensor.Linspace},
 	{"Load", table.Func, tensor.Load},
 	{"LoadWithMetadata", table.Func, tensor.LoadWithMetadata},
 	{"LossOptions", table.Type, (*tensor.LossOptions)(nil)},
 	{"ManualSeed", table.Func, tensor.ManualSeed},
+<<<<<<< HEAD
+	{"Memory", table.Type, (*tensor.Memory)(nil)},
+	{"MemoryStats", table.Func, tensor.MemoryStats},
+=======
 	{"MeshGrid", table.Func, tensor.MeshGrid},
 	{"NaNToNumOptions", table.Type, (*tensor.NaNToNumOptions)(nil)},
 	{"Nearest", table.Const, tensor.Nearest},
 	{"NearestExact", table.Const, tensor.NearestExact},
+>>>>>>> ops
 	{"NewGenerator", table.Func, tensor.NewGenerator},
 	{"NoGrad", table.Func, tensor.NoGrad},
 	{"Normal", table.Func, tensor.Normal},
@@ -87,6 +111,13 @@ var symbols_tensor = []symbol{
 	{"Rand", table.Func, tensor.Rand},
 	{"RandInt", table.Func, tensor.RandInt},
 	{"Randn", table.Func, tensor.Randn},
+<<<<<<< HEAD
+	{"ReleaseMemory", table.Func, tensor.ReleaseMemory},
+	{"Save", table.Func, tensor.Save},
+	{"SaveWithMetadata", table.Func, tensor.SaveWithMetadata},
+	{"Scalar", table.Func, tensor.Scalar},
+	{"Scope", table.Func, tensor.Scope},
+=======
 	{"ReduceBatchMean", table.Const, tensor.ReduceBatchMean},
 	{"ReduceMean", table.Const, tensor.ReduceMean},
 	{"ReduceNone", table.Const, tensor.ReduceNone},
@@ -97,6 +128,7 @@ var symbols_tensor = []symbol{
 	{"SaveWithMetadata", table.Func, tensor.SaveWithMetadata},
 	{"Scalar", table.Func, tensor.Scalar},
 	{"SearchOptions", table.Type, (*tensor.SearchOptions)(nil)},
+>>>>>>> ops
 	{"SortOptions", table.Type, (*tensor.SortOptions)(nil)},
 	{"Stack", table.Func, tensor.Stack},
 	{"Tensor", table.Type, (*tensor.Tensor)(nil)},
@@ -106,9 +138,14 @@ var symbols_tensor = []symbol{
 	{"Try", table.Func, tensor.Try},
 	{"Uint8", table.Const, tensor.Uint8},
 	{"Uniform", table.Func, tensor.Uniform},
+<<<<<<< HEAD
+	{"VJP", table.Func, tensor.VJP},
+=======
 	{"VStack", table.Func, tensor.VStack},
+>>>>>>> ops
 	{"VarOptions", table.Type, (*tensor.VarOptions)(nil)},
 	{"Where", table.Func, tensor.Where},
+	{"WithSeed", table.Func, tensor.WithSeed},
 	{"Zeros", table.Func, tensor.Zeros},
 	{"ZerosLike", table.Func, tensor.ZerosLike},
 }
