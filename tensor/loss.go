@@ -39,11 +39,6 @@ func (t *Tensor) L1(target *Tensor) *Tensor { return t.higher().Sub(target.highe
 // BCEWithLogits is the mean binary cross-entropy of sigmoid(x) against targets between 0 and 1,
 // computed without overflow: softplus(x) − x·y.
 func (t *Tensor) BCEWithLogits(target *Tensor) *Tensor {
-<<<<<<< HEAD
 	t, target = t.higher(), target.higher()
-	soft := t.Abs().Neg().Exp().AddScalar(1).Log()
-	return t.ReLU().Sub(t.Mul(target)).Add(soft).Mean()
-=======
 	return t.Softplus().Sub(t.Mul(target)).Mean()
->>>>>>> ops
 }

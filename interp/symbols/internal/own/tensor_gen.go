@@ -15,12 +15,9 @@ var symbols_tensor = []symbol{
 	{"Attention", table.Func, tensor.Attention},
 	{"AttentionOptions", table.Type, (*tensor.AttentionOptions)(nil)},
 	{"AttentionWeights", table.Func, tensor.AttentionWeights},
-<<<<<<< HEAD
 	{"Autocast", table.Func, tensor.Autocast},
 	{"AutocastDType", table.Func, tensor.AutocastDType},
-=======
 	{"BCEOptions", table.Type, (*tensor.BCEOptions)(nil)},
->>>>>>> ops
 	{"BFloat16", table.Const, tensor.BFloat16},
 	{"BackwardOptions", table.Type, (*tensor.BackwardOptions)(nil)},
 	{"BatchNormOptions", table.Type, (*tensor.BatchNormOptions)(nil)},
@@ -30,12 +27,9 @@ var symbols_tensor = []symbol{
 	{"CPU", table.Const, tensor.CPU},
 	{"CartesianProd", table.Func, tensor.CartesianProd},
 	{"Cat", table.Func, tensor.Cat},
-<<<<<<< HEAD
 	{"Checkpoint", table.Func, tensor.Checkpoint},
-=======
 	{"CloseOptions", table.Type, (*tensor.CloseOptions)(nil)},
 	{"Complex", table.Func, tensor.Complex},
->>>>>>> ops
 	{"ConvOptions", table.Type, (*tensor.ConvOptions)(nil)},
 	{"Cubic", table.Const, tensor.Cubic},
 	{"DType", table.Type, (*tensor.DType)(nil)},
@@ -62,37 +56,28 @@ var symbols_tensor = []symbol{
 	{"Generator", table.Type, (*tensor.Generator)(nil)},
 	{"Grad", table.Func, tensor.Grad},
 	{"GradEnabled", table.Func, tensor.GradEnabled},
-<<<<<<< HEAD
-	{"Hessian", table.Func, tensor.Hessian},
-	{"Int32", table.Const, tensor.Int32},
-	{"Int64", table.Const, tensor.Int64},
-	{"Int8", table.Const, tensor.Int8},
-	{"JVP", table.Func, tensor.JVP},
-	{"Jacobian", table.Func, tensor.Jacobian},
-=======
 	{"HStack", table.Func, tensor.HStack},
+	{"Hessian", table.Func, tensor.Hessian},
 	{"Int32", table.Const, tensor.Int32},
 	{"Int64", table.Const, tensor.Int64},
 	{"Int8", table.Const, tensor.Int8},
 	{"InterpolateMode", table.Type, (*tensor.InterpolateMode)(nil)},
 	{"InterpolateOptions", table.Type, (*tensor.InterpolateOptions)(nil)},
+	{"JVP", table.Func, tensor.JVP},
+	{"Jacobian", table.Func, tensor.Jacobian},
 	{"KLDivOptions", table.Type, (*tensor.KLDivOptions)(nil)},
 	{"Linear", table.Const, tensor.Linear},
->>>>>>> ops
 	{"Linspace", table.Func, tensor.Linspace},
 	{"Load", table.Func, tensor.Load},
 	{"LoadWithMetadata", table.Func, tensor.LoadWithMetadata},
 	{"LossOptions", table.Type, (*tensor.LossOptions)(nil)},
 	{"ManualSeed", table.Func, tensor.ManualSeed},
-<<<<<<< HEAD
 	{"Memory", table.Type, (*tensor.Memory)(nil)},
 	{"MemoryStats", table.Func, tensor.MemoryStats},
-=======
 	{"MeshGrid", table.Func, tensor.MeshGrid},
 	{"NaNToNumOptions", table.Type, (*tensor.NaNToNumOptions)(nil)},
 	{"Nearest", table.Const, tensor.Nearest},
 	{"NearestExact", table.Const, tensor.NearestExact},
->>>>>>> ops
 	{"NewGenerator", table.Func, tensor.NewGenerator},
 	{"NoGrad", table.Func, tensor.NoGrad},
 	{"Normal", table.Func, tensor.Normal},
@@ -111,24 +96,18 @@ var symbols_tensor = []symbol{
 	{"Rand", table.Func, tensor.Rand},
 	{"RandInt", table.Func, tensor.RandInt},
 	{"Randn", table.Func, tensor.Randn},
-<<<<<<< HEAD
-	{"ReleaseMemory", table.Func, tensor.ReleaseMemory},
-	{"Save", table.Func, tensor.Save},
-	{"SaveWithMetadata", table.Func, tensor.SaveWithMetadata},
-	{"Scalar", table.Func, tensor.Scalar},
-	{"Scope", table.Func, tensor.Scope},
-=======
 	{"ReduceBatchMean", table.Const, tensor.ReduceBatchMean},
 	{"ReduceMean", table.Const, tensor.ReduceMean},
 	{"ReduceNone", table.Const, tensor.ReduceNone},
 	{"ReduceSum", table.Const, tensor.ReduceSum},
 	{"Reduction", table.Type, (*tensor.Reduction)(nil)},
+	{"ReleaseMemory", table.Func, tensor.ReleaseMemory},
 	{"RoPEOptions", table.Type, (*tensor.RoPEOptions)(nil)},
 	{"Save", table.Func, tensor.Save},
 	{"SaveWithMetadata", table.Func, tensor.SaveWithMetadata},
 	{"Scalar", table.Func, tensor.Scalar},
+	{"Scope", table.Func, tensor.Scope},
 	{"SearchOptions", table.Type, (*tensor.SearchOptions)(nil)},
->>>>>>> ops
 	{"SortOptions", table.Type, (*tensor.SortOptions)(nil)},
 	{"Stack", table.Func, tensor.Stack},
 	{"Tensor", table.Type, (*tensor.Tensor)(nil)},
@@ -138,11 +117,8 @@ var symbols_tensor = []symbol{
 	{"Try", table.Func, tensor.Try},
 	{"Uint8", table.Const, tensor.Uint8},
 	{"Uniform", table.Func, tensor.Uniform},
-<<<<<<< HEAD
 	{"VJP", table.Func, tensor.VJP},
-=======
 	{"VStack", table.Func, tensor.VStack},
->>>>>>> ops
 	{"VarOptions", table.Type, (*tensor.VarOptions)(nil)},
 	{"Where", table.Func, tensor.Where},
 	{"WithSeed", table.Func, tensor.WithSeed},
