@@ -121,6 +121,7 @@ func (t *Tensor) ConvTranspose2D(weight, bias *Tensor, o ConvOptions) *Tensor {
 
 func (t *Tensor) convTranspose(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	sameDevice(op, t, weight)
+	t, weight = t.lower(), weight.lower()
 	groups := max(o.Groups, 1)
 	if t.Rank() != 4 || weight.Rank() != 4 || t.Dim(1) != weight.Dim(0) || weight.Dim(0)%groups != 0 {
 		fail(op, []*Tensor{t, weight}, "takes an input (N, C, H, W) and a weight (C, O/groups, kh, kw)")

@@ -12,6 +12,7 @@ type BatchNormOptions struct {
 // BatchNorm normalises each channel of (N, C) or (N, C, …) to mean 0 and variance 1 over the others, then
 // scales and shifts it (Ioffe and Szegedy 2015). Without running values it uses the batch's statistics.
 func (t *Tensor) BatchNorm(o BatchNormOptions) *Tensor {
+	t = t.higher()
 	const op = "batchnorm"
 	if t.Rank() < 2 {
 		fail(op, []*Tensor{t}, "takes (N, C, …)")
@@ -30,7 +31,7 @@ func (t *Tensor) BatchNorm(o BatchNormOptions) *Tensor {
 	if o.Momentum == 0 {
 		o.Momentum = 0.1
 	}
-	x := t.To(floating(t.DType()))
+	x := t.wide()
 	channels := channelShape(t.Rank(), t.Dim(1))
 	axes := []int{0}
 	for a := 2; a < t.Rank(); a++ {
@@ -63,7 +64,7 @@ func (t *Tensor) BatchNorm(o BatchNormOptions) *Tensor {
 	if o.Weight != nil {
 		scale = scale.Mul(o.Weight.Reshape(channels...))
 	}
-	return x.Sub(mean).Mul(scale).addBias(op, o.Bias)
+	return x.Sub(mean).Mul(scale).addBias(op, o.Bias).To(floating(t.DType()))
 }
 
 // GroupNorm normalises groups of neighbouring channels of (N, C, …) to mean 0 and variance 1, then scales and
@@ -81,9 +82,11 @@ func (t *Tensor) InstanceNorm(weight, bias *Tensor, eps float64) *Tensor {
 }
 
 func (t *Tensor) groupNorm(op string, groups int, weight, bias *Tensor, eps float64) *Tensor {
+	t = t.higher()
 	if t.Rank() < 2 || groups < 1 || t.Dim(1)%groups != 0 {
 		fail(op, []*Tensor{t}, "takes (N, C, …) whose channels make up %d groups", groups)
 	}
+	t, weight, bias = t.higher(), weight.higher(), bias.higher()
 	x := t.To(floating(t.DType()))
 	out := x
 	if x.Len() > 0 {

@@ -39,7 +39,7 @@ func (t *Tensor) Norm(p float64, axes ...int) *Tensor {
 
 // NormKeepDim is Norm that leaves the axes with size 1.
 func (t *Tensor) NormKeepDim(p float64, axes ...int) *Tensor {
-	x := t.To(floating(t.DType()))
+	x := t.higher().To(floating(t.DType()))
 	switch {
 	case math.IsNaN(p):
 		fail("norm", []*Tensor{t}, "p is NaN; give 2, 1, 0, ±Inf or another number")

@@ -12,6 +12,11 @@ func (t *Tensor) unary(op backend.UnaryOp, dt DType) *Tensor {
 
 // real is unary for functions over the reals: integers are computed as Float32.
 func (t *Tensor) real(op backend.UnaryOp) *Tensor {
+	switch op {
+	case backend.Sqrt, backend.Sin, backend.Cos, backend.Tanh, backend.Sigmoid, backend.Erf, backend.Atan:
+	default: // Autocast doesn't trust halves with what is steep
+		t = t.higher()
+	}
 	t = t.To(floating(t.DType()))
 	return t.unary(op, t.DType())
 }
@@ -45,19 +50,19 @@ func (t *Tensor) Sign() *Tensor { return t.number(backend.Sign) }
 func (t *Tensor) Square() *Tensor { return t.number(backend.Square) }
 
 // Exp is eˣ.
-func (t *Tensor) Exp() *Tensor { return t.higher().real(backend.Exp) }
+func (t *Tensor) Exp() *Tensor { return t.real(backend.Exp) }
 
 // Log is the natural logarithm.
-func (t *Tensor) Log() *Tensor { return t.higher().real(backend.Log) }
+func (t *Tensor) Log() *Tensor { return t.real(backend.Log) }
 
 // Sqrt is the square root.
 func (t *Tensor) Sqrt() *Tensor { return t.real(backend.Sqrt) }
 
 // Rsqrt is 1/√x.
-func (t *Tensor) Rsqrt() *Tensor { return t.higher().real(backend.Rsqrt) }
+func (t *Tensor) Rsqrt() *Tensor { return t.real(backend.Rsqrt) }
 
 // Reciprocal is 1/x.
-func (t *Tensor) Reciprocal() *Tensor { return t.higher().real(backend.Reciprocal) }
+func (t *Tensor) Reciprocal() *Tensor { return t.real(backend.Reciprocal) }
 
 // Sin is the sine.
 func (t *Tensor) Sin() *Tensor { return t.real(backend.Sin) }
