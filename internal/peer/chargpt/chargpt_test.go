@@ -12,6 +12,7 @@ import (
 	"github.com/rustygradients/rg/internal/notebook"
 	"github.com/rustygradients/rg/tensor"
 	"github.com/rustygradients/rg/tensor/nn"
+	"github.com/rustygradients/rg/tensor/optim"
 )
 
 const psalms = "../../../notebooks/data/psalms.txt"
@@ -104,4 +105,23 @@ func TestTrain(t *testing.T) {
 	if rates := state["rates"]; rates.Len() != 20 || rates.At(19) != schedule(20).At(19) {
 		t.Errorf("rates %v", rates)
 	}
+}
+
+// BenchmarkStep times the notebook's training step.
+func BenchmarkStep(b *testing.B) {
+	c, err := readCorpus(psalms)
+	if err != nil {
+		b.Fatal(err)
+	}
+	e := newExperiment(c, 1)
+	params := nn.Parameters(e.model)
+	opt := optim.NewAdamW(params, adamW)
+	x, y := pair(e.batches.Select(0, 0))
+	for b.Loop() {
+		nn.CrossEntropy(e.model.Forward(x), y).Backward()
+		optim.ClipGradNorm(params, limit)
+		opt.Step()
+		opt.ZeroGrad()
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "steps/s")
 }
