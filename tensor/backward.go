@@ -240,7 +240,7 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 // the rule would make a whole of zeros for it. So three slices, as of queries, keys and values, cost one whole.
 func (p *pass) addToPart(n *node, e edge, g *Tensor) bool {
 	spans, ok := n.attr.([]span)
-	if n.op != "slice" || !ok || p.opts.CreateGraph {
+	if n.op != "slice" || !ok || p.opts.CreateGraph || mode().anomaly {
 		return false
 	}
 	sum := p.leaves[e.leaf]

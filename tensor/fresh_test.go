@@ -7,15 +7,15 @@ import (
 	"github.com/rustygradients/rg/tensor/tensortest"
 )
 
-var float64s = tensor.Options{DType: tensor.Float64}
+var inFloat64 = tensor.Options{DType: tensor.Float64}
 
 // A bias is added in the product's memory; the gradients are those of a plain sum, and a product that
 // someone can see is left alone.
 func TestBiasInPlace(t *testing.T) {
 	tensor.ManualSeed(3)
-	x, w := float64s.Randn(2, 3, 4).SetRequiresGrad(true), float64s.Randn(5, 4).SetRequiresGrad(true)
+	x, w := inFloat64.Randn(2, 3, 4).SetRequiresGrad(true), inFloat64.Randn(5, 4).SetRequiresGrad(true)
 	for name, b := range map[string]*tensor.Tensor{
-		"vector": float64s.Randn(5), "one": float64s.Randn(1), "column": float64s.Randn(3, 1), "larger": float64s.Randn(7, 2, 3, 5),
+		"vector": inFloat64.Randn(5), "one": inFloat64.Randn(1), "column": inFloat64.Randn(3, 1), "larger": inFloat64.Randn(7, 2, 3, 5),
 		"float32": tensor.Randn(5),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -29,14 +29,14 @@ func TestBiasInPlace(t *testing.T) {
 		})
 	}
 	t.Run("layernorm", func(t *testing.T) {
-		b := float64s.Randn(4)
+		b := inFloat64.Randn(4)
 		plain := x.LayerNorm(nil, nil, 1e-5)
 		kept := plain.Clone()
 		tensortest.AssertClose(t, x.LayerNorm(nil, b, 1e-5), plain.Add(b))
 		tensortest.AssertClose(t, plain, kept)
 		if err := tensortest.GradCheck(func(in ...*tensor.Tensor) *tensor.Tensor {
 			return in[0].LayerNorm(in[1], in[2], 1e-5)
-		}, x, float64s.Randn(4).SetRequiresGrad(true), b.SetRequiresGrad(true)); err != nil {
+		}, x, inFloat64.Randn(4).SetRequiresGrad(true), b.SetRequiresGrad(true)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -45,7 +45,7 @@ func TestBiasInPlace(t *testing.T) {
 // The causal option hides what a mask of the same form hides, in results and in gradients.
 func TestCausalIsAMask(t *testing.T) {
 	tensor.ManualSeed(4)
-	q, k, v := float64s.Randn(2, 3, 5, 4), float64s.Randn(2, 3, 5, 4), float64s.Randn(2, 3, 5, 4)
+	q, k, v := inFloat64.Randn(2, 3, 5, 4), inFloat64.Randn(2, 3, 5, 4), inFloat64.Randn(2, 3, 5, 4)
 	in := []*tensor.Tensor{q.SetRequiresGrad(true), k.SetRequiresGrad(true), v.SetRequiresGrad(true)}
 	mask := tensor.Options{DType: tensor.Bool}.Ones(5, 5).Tril(0)
 	got, weights := tensor.AttentionWeights(q, k, v, tensor.AttentionOptions{Causal: true})
@@ -79,7 +79,7 @@ func TestGradientsOfSlices(t *testing.T) {
 		"flipped": func(x *tensor.Tensor) *tensor.Tensor { return x.Flip(0).Mul(x) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			leaf := float64s.Randn(3, 4).SetRequiresGrad(true)
+			leaf := inFloat64.Randn(3, 4).SetRequiresGrad(true)
 			for _, whole := range []func(x *tensor.Tensor) *tensor.Tensor{
 				func(x *tensor.Tensor) *tensor.Tensor { return x }, // a leaf
 				func(x *tensor.Tensor) *tensor.Tensor { return x.Exp() },
