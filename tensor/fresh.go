@@ -27,12 +27,10 @@ func (t *Tensor) addFresh(y *Tensor) *Tensor {
 // hideFuture sets the scores (…, T, S) of what a position may not see yet to -∞, in their own memory. Nothing
 // is recorded: the softmax that follows makes zeros of these scores, and its gradient there is zero too.
 func (t *Tensor) hideFuture() {
+	backend.Poll()
 	future := Options{DType: Bool, Device: t.Device()}.Ones(t.Dim(-2), t.Dim(-1)).Triu(1)
-	NoGrad(func() {
-		scores := t.Detach()
-		scores.data.version.Add(1)
-		never := scores.scalar("maskedfill", -inf, t.DType())
-		shape := t.layout.Shape
-		must(t.backend().Where(scores.v(), future.stretched(shape), never.stretched(shape), scores.v()), "maskedfill", t, future)
-	})
+	scores := t.Detach()
+	scores.data.version.Add(1)
+	never, shape := scores.scalar("maskedfill", -inf, t.DType()), t.layout.Shape
+	must(t.backend().Where(scores.v(), future.stretched(shape), never.stretched(shape), scores.v()), "maskedfill", t, future)
 }
