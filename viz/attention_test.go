@@ -1,12 +1,11 @@
 package viz
 
 import (
+	"bytes"
 	"image/png"
 	"math"
 	"strings"
 	"testing"
-
-	"bytes"
 
 	"github.com/rustygradients/rg/tensor"
 )
