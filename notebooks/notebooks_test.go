@@ -158,10 +158,10 @@ func checkPictures(t *testing.T, cell string, data map[string]any) {
 	}
 }
 
-// The quickstart shows what it promises: a live curve, a confusion matrix, wrong guesses, and at least 95 % of
-// the digits right.
-func TestQuickstartOutputs(t *testing.T) {
-	nb, err := notebook.ReadFile("01-quickstart.ipynb")
+// textOf is what the cells of a notebook say, by their names.
+func textOf(t *testing.T, name string) map[string]string {
+	t.Helper()
+	nb, err := notebook.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,6 +172,58 @@ func TestQuickstartOutputs(t *testing.T) {
 			text[c.ID] += o.Text + plain
 		}
 	}
+	return text
+}
+
+// The GPT learns, its heads specialise, what is saved comes back the same, and a block taken out is missed
+// until the others have learned to do without.
+func TestGPTOutputs(t *testing.T) {
+	text := textOf(t, "02-char-gpt.ipynb")
+	number := func(cell, pattern string) float64 {
+		m := regexp.MustCompile(pattern).FindStringSubmatch(text[cell])
+		if m == nil {
+			t.Fatalf("cell %q says %q, want a match of %s", cell, text[cell], pattern)
+		}
+		v, err := strconv.ParseFloat(m[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if n := number("model", `(\d+),664 parameters`); n != 817 {
+		t.Errorf("%v thousand parameters", n)
+	}
+	end := number("train", `held out .*→ ([0-9.]+), lowest`)
+	if start := number("setup", `([0-9.]+)`); start < 4 || end > 1.35 {
+		t.Errorf("the loss went from %v to %v", start, end)
+	}
+	if n := strings.Count(text["train"], "│ The LORD"); n != 4 {
+		t.Errorf("%d samples while it trained, want 4", n)
+	}
+	if share := number("attention", `layer 0: .*1 back (\d+) %.*`); share < 20 {
+		t.Errorf("no head of the first layer looks back: %s", text["attention"])
+	}
+	if bits := number("surprise", `([0-9.]+) bits of surprise`); bits > 2 {
+		t.Errorf("%v bits of surprise a character of a psalm that it has not seen", bits)
+	}
+	if a, b := number("save", `([0-9.]+) trained`), number("save", `([0-9.]+) loaded`); a != b {
+		t.Errorf("loss %v before saving, %v after loading", a, b)
+	}
+	hurt, healed := number("surgery", `([0-9.]+) without`), number("heal", `held out .*→ ([0-9.]+), lowest`)
+	if !(end < healed && healed < hurt) {
+		t.Errorf("loss %v whole, %v without a block, %v healed", end, hurt, healed)
+	}
+	for _, want := range []string{"matmul", "outside operations", "Measured peaks"} {
+		if !strings.Contains(text["profile"], want) {
+			t.Errorf("the profile lacks %q", want)
+		}
+	}
+}
+
+// The quickstart shows what it promises: a live curve, a confusion matrix, wrong guesses, and at least 95 % of
+// the digits right.
+func TestQuickstartOutputs(t *testing.T) {
+	text := textOf(t, "01-quickstart.ipynb")
 	for id, want := range map[string]string{
 		"autograd":  `autograd 1\.972602\s+by hand  1\.972602`,
 		"train":     `cross-entropy\s+train .*\s+test .*\s+step 1,800 / 1,800`,

@@ -220,7 +220,7 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 			continue
 		}
 		rule := n.rule.vjps[min(i, len(n.rule.vjps)-1)]
-		if rule == nil {
+		if rule == nil || p.addToPart(n, e, sum.t) {
 			continue
 		}
 		g := p.carry(rule, &call{g: sum.t, i: i, node: n})
@@ -234,6 +234,24 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 	if !p.opts.RetainGraph && !p.opts.CreateGraph {
 		n.release()
 	}
+}
+
+// addToPart adds the gradient of a slice to that part of the whole's gradient, if there is one already:
+// the rule would make a whole of zeros for it. So three slices, as of queries, keys and values, cost one whole.
+func (p *pass) addToPart(n *node, e edge, g *Tensor) bool {
+	spans, ok := n.attr.([]span)
+	if n.op != "slice" || !ok || p.opts.CreateGraph || mode().anomaly {
+		return false
+	}
+	sum := p.leaves[e.leaf]
+	if e.node != nil {
+		sum = p.sums[e.node]
+	}
+	if sum.t == nil || !sum.owned || sum.t.overlaps() || sum.t.DType() != g.DType() || !slices.Equal(sum.t.layout.Shape, e.shape) {
+		return false
+	}
+	sum.t.slice(spans).AddInPlace(g)
+	return true
 }
 
 // carry applies one rule. In anomaly mode a NaN is traced to it.

@@ -98,7 +98,10 @@ func (t *Tensor) LayerNorm(weight, bias *Tensor, eps float64) *Tensor {
 	if weight != nil {
 		out = out.Mul(weight)
 	}
-	if bias != nil {
+	switch {
+	case bias != nil && weight != nil:
+		out = out.addFresh(bias)
+	case bias != nil: // the rule of norm has saved its result
 		out = out.Add(bias)
 	}
 	return out
@@ -155,7 +158,7 @@ func (t *Tensor) Linear(weight, bias *Tensor) *Tensor {
 	}
 	out := t.MatMul(weight.T())
 	if bias != nil {
-		out = out.Add(bias)
+		out = out.addFresh(bias)
 	}
 	return out
 }
@@ -190,8 +193,7 @@ func AttentionWeights(q, k, v *Tensor, o AttentionOptions) (out, weights *Tensor
 	}
 	scores := q.MulScalar(scale).MatMul(k.Transpose(-2, -1)) // (…, T, S)
 	if o.Causal {
-		future := Options{DType: Bool, Device: q.Device()}.Ones(scores.Dim(-2), scores.Dim(-1)).Triu(1)
-		scores = scores.MaskedFill(future, -inf)
+		scores.hideFuture()
 	}
 	if o.Mask != nil {
 		if o.Mask.DType() == Bool {

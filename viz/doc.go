@@ -1,6 +1,6 @@
 // Package viz draws what a notebook about learning machines needs to see: loss curves that move
-// while a model trains, heat maps and attention maps, grids of images, confusion matrices,
-// histograms, quick line and scatter plots, progress bars.
+// while a model trains, heat maps, the attention maps of a whole model, text coloured by probabilities, grids
+// of images, confusion matrices, histograms, quick line and scatter plots, progress bars.
 //
 // A picture is a *Figure, and a cell that ends in one shows it:
 //

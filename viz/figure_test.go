@@ -44,6 +44,7 @@ func TestHostileText(t *testing.T) {
 		"confusion": ConfusionMatrix([]int{0, 1}, []int{1, 1}, ConfusionOptions{Title: h, Labels: []string{h, h}}),
 		"grid":      ImageGrid([][]int{{1, 2, 3, 4}}, ImageGridOptions{Title: h, Captions: []string{h}, Caption: h}),
 		"plot":      Plot(p, po),
+		"attention": AttentionMaps([][]int{{1, 0}, {1, 1}}, AttentionOptions{Title: h, Tokens: []string{h, h}, Caption: h}),
 		"nothing":   nothing(h, h),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -324,13 +325,6 @@ func TestScalesAreMonotone(t *testing.T) {
 			t.Errorf("%v comes back from Oklab as %v", c, got)
 		}
 	}
-}
-
-// contrast is WCAG's ratio of luminances.
-func contrast(a, b color.NRGBA) float64 {
-	l := func(c color.NRGBA) float64 { return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B) }
-	x, y := l(a), l(b)
-	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
 func TestThemesAreLegible(t *testing.T) {

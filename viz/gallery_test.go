@@ -22,6 +22,23 @@ import (
 	"github.com/rustygradients/rg/viz/display"
 )
 
+// causal makes weights that look back only: rows add up to 1.
+func causal(n int, weight func(i, j int) float64) [][]float64 {
+	out := make([][]float64, n)
+	for i := range out {
+		out[i] = make([]float64, n)
+		sum := 0.0
+		for j := range i + 1 {
+			out[i][j] = weight(i, j)
+			sum += out[i][j]
+		}
+		for j := range i + 1 {
+			out[i][j] /= sum
+		}
+	}
+	return out
+}
+
 // gallery holds one figure of each kind.
 func gallery() map[string]*Figure {
 	rng := rand.New(rand.NewSource(1))
@@ -58,6 +75,14 @@ func gallery() map[string]*Figure {
 		}
 	}
 	out["heatmap-attention"] = HeatMap(attention, HeatMapOptions{Title: "attention, layer 0 head 3", XLabels: tokens, YLabels: tokens, XLabel: "key", YLabel: "query"})
+	out["attention"] = AttentionMaps([][][][]float64{{attention, attention}, {attention, attention}}, AttentionOptions{Title: "two layers", Tokens: tokens})
+	long := make([][][][]float64, 4)
+	for l := range long {
+		for range 6 {
+			long[l] = append(long[l], causal(28, func(i, j int) float64 { return math.Exp(2*rng.NormFloat64() - float64((i-j)*l)/8) }))
+		}
+	}
+	out["attention-many"] = AttentionMaps(long, AttentionOptions{Title: "four layers of six heads", Caption: "made up"})
 	big := make([][]float64, 64)
 	for i := range big {
 		big[i] = make([]float64, 96)

@@ -43,6 +43,13 @@ func mix(a, b color.NRGBA, t float64) color.NRGBA {
 // isDark reports whether white text reads better on c than black.
 func isDark(c color.NRGBA) bool { return toOklab(c)[0] < 0.62 }
 
+// contrast is WCAG's ratio of luminances, 1 … 21.
+func contrast(a, b color.NRGBA) float64 {
+	l := func(c color.NRGBA) float64 { return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B) }
+	x, y := l(a), l(b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
 func toOklab(c color.NRGBA) [3]float64 {
 	r, g, b := linear(c.R), linear(c.G), linear(c.B)
 	l := math.Cbrt(0.4122214708*r + 0.5363325363*g + 0.0514459929*b)

@@ -112,7 +112,11 @@ func newTokenText(fn string, tokens []string, values any, opts []TokensOptions) 
 	o := option(fn, opts)
 	v := numbers(fn, "the values", values)
 	if len(v) != len(tokens) {
-		fail(fn, "%d values for %d tokens; the first token of a text has no probability, give it math.NaN()", len(v), len(tokens))
+		hint := ""
+		if len(v) == len(tokens)-1 {
+			hint = "; if nothing is known of the first, begin with math.NaN()"
+		}
+		fail(fn, "%d values for %d tokens%s", len(v), len(tokens), hint)
 	}
 	if len(tokens) > maxTokens {
 		fail(fn, "%s tokens; at most %s can be shown, slice first", display.Count(len(tokens)), display.Count(maxTokens))
@@ -170,11 +174,12 @@ func (t *TokenText) span(b *strings.Builder, s string, v float64) {
 	}
 	// No attribute but these two: every page's sanitizer lets them through.
 	fmt.Fprintf(b, `<span title="%s" style="background-color:%s;color:%s">%s</span>`,
-		html.EscapeString(fmt.Sprintf("%s  %s", shownToken(s), t.say(v))), css(clr), css(onNRGBA(clr)), shown)
+		html.EscapeString(fmt.Sprintf("%s  %s", shownToken(s), t.say(v))), css(clr), css(letters(clr)), shown)
 }
 
-func onNRGBA(background color.NRGBA) color.NRGBA {
-	if isDark(background) {
+// letters is the colour of text that stands out most from a background.
+func letters(background color.NRGBA) color.NRGBA {
+	if contrast(background, light.card) > contrast(background, light.ink) {
 		return light.card
 	}
 	return light.ink
