@@ -1,5 +1,4 @@
-// Package program makes a check.Program of a whole Go program, so that it can be run as one cell.
-package program
+package gate
 
 import (
 	"go/ast"
@@ -8,18 +7,17 @@ import (
 	"go/types"
 
 	"github.com/rustygradients/rg/interp/check"
-	"github.com/rustygradients/rg/interp/yaegi/internal/lower"
 )
 
-// Load parses and checks one file of package main. The body of the result initializes the
+// load parses and checks one file of package main. The body of the result initializes the
 // package's variables, then calls its init functions and main.
-func Load(name string, src []byte, imp types.Importer) (*check.Program, error) {
+func load(name string, src []byte, imp types.Importer) (*check.Program, error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, name, src, parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}
-	info := lower.NewInfo()
+	info := newInfo()
 	cfg := types.Config{Importer: imp, Sizes: types.SizesFor("gc", "amd64")}
 	pkg, err := cfg.Check("main", fset, []*ast.File{file}, info)
 	if err != nil {
@@ -96,4 +94,12 @@ func genDecls(d *ast.GenDecl) []*check.Decl {
 		out = append(out, decl)
 	}
 	return out
+}
+
+func newInfo() *types.Info {
+	return &types.Info{
+		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+		Instances: map[*ast.Ident]types.Instance{}, Implicits: map[ast.Node]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
+	}
 }
