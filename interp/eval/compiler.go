@@ -9,6 +9,7 @@ import (
 	"go/types"
 	"reflect"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/rustygradients/rg/interp/check"
@@ -69,7 +70,7 @@ func (w *world) sourceOf(f *types.Func) (source, bool) {
 	return w.prelude.source(f)
 }
 
-// funcKey names a declared function: f, T.m, path.f.
+// funcKey names a declared function: f, T.m; those of compiled packages /path.f.
 func funcKey(f *types.Func) string {
 	name := f.Name()
 	if r := f.Signature().Recv(); r != nil {
@@ -78,7 +79,7 @@ func funcKey(f *types.Func) string {
 		}
 	}
 	if !isProgram(f.Pkg()) {
-		name = f.Pkg().Path() + "." + name
+		name = "/" + f.Pkg().Path() + "." + name
 	}
 	return name
 }
@@ -106,10 +107,13 @@ func (w *world) function(f *types.Func, src source, targs []types.Type) *functio
 		params = sig.RecvTypeParams()
 	}
 	env := w.newEnv(params, targs)
-	fn := newFunction(check.Plain(funcKey(f)), src.unit.fset)
+	fn := newFunction(strings.TrimPrefix(check.Plain(funcKey(f)), "/"), src.unit.fset)
+	w.busy++ // no method table is filled from a function whose frame isn't laid out
 	w.funcs[key] = fn
 	c := &compiler{world: w, u: src.unit, fn: fn, env: env, vars: map[*types.Var]local{}, labels: map[string]int32{}}
 	c.signature(sig)
+	w.busy--
+	w.flush()
 	if w.intrinsic(f, fn, targs) {
 		return fn
 	}

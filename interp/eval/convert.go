@@ -3,9 +3,9 @@
 package eval
 
 import (
+	"fmt"
 	"go/types"
 	"math"
-	"reflect"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -138,6 +138,6 @@ func toString(v value) func(*frame) string {
 // checkLen panics as a conversion of a slice to an array of n elements does.
 func checkLen(have, n int) {
 	if have < n {
-		reflect.ValueOf(make([]struct{}, have)).Convert(reflect.PointerTo(reflect.ArrayOf(n, reflect.TypeFor[struct{}]())))
+		panic(runtimeError(fmt.Sprintf("cannot convert slice with length %d to array or pointer to array with length %d", have, n)))
 	}
 }

@@ -176,26 +176,8 @@ func eachName(key string, to map[string][]string, f func(string)) {
 	}
 }
 
-// foreignKey says whether a key is not of the session: "local 0x…", "slices.Sort", "sync/atomic.Pointer".
-func foreignKey(base string) bool {
-	if strings.ContainsAny(base, " /") {
-		return true
-	}
-	first, _, dotted := strings.Cut(base, ".")
-	return dotted && preludePaths[first]
-}
-
-var preludePaths = func() map[string]bool {
-	m := map[string]bool{}
-	list, err := preludeFiles.ReadDir("prelude")
-	if err != nil {
-		return m
-	}
-	for _, f := range list {
-		m[strings.TrimSuffix(f.Name(), ".go.txt")] = true
-	}
-	return m
-}()
+// foreignKey says whether a key is not of the session: "local 0x…", "/slices.Sort".
+func foreignKey(base string) bool { return strings.ContainsAny(base, " /") }
 
 // declare makes what is fresh, and says which functions are.
 func (w *world) declare(p *check.Program) map[types.Object]bool {

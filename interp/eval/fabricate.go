@@ -148,19 +148,27 @@ func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg st
 			ft := w.funcType(w.signature(s))
 			e.mtype = addReflectOff(ptr(rt(ft)))
 			keep = append(keep, ft)
-			stub, err := newStub(e.native(ft))
-			if err != nil {
-				refuse("%v", err)
+			e.byWord = stubFor(e.native(ft, reflect.TypeFor[unsafe.Pointer]()))
+			e.byValue = e.byWord
+			if d.rtype().TFlag&flagDirect == 0 {
+				e.byValue = stubFor(e.native(ft, typeOf(d.rtype())))
 			}
-			e.code = addReflectOff(stub)
 			e.nameOff = addReflectOff(ptr(name(f.Name(), "", f.Exported(), false, methodPkg(f))))
 			set.add(key, e)
 		}
-		table = append(table, methodType{e.nameOff, e.mtype, e.code, e.code})
+		table = append(table, methodType{e.nameOff, e.mtype, e.byWord, e.byValue})
 	}
 	d.uncommon.PkgPath = nameOff(pkg)
 	copy(unsafe.Slice((*methodType)(d.table), d.room), table)
 	d.uncommon.MCount, d.uncommon.XCount = uint16(len(table)), uint16(exported)
+}
+
+func stubFor(f reflect.Value) int32 {
+	stub, err := newStub(f)
+	if err != nil {
+		refuse("%v", err)
+	}
+	return addReflectOff(stub)
 }
 
 // viaInterface says whether a method comes from an embedded interface.
@@ -180,7 +188,7 @@ func (w *world) typeKey(n *types.Named) (key, str string) {
 	if isProgram(o.Pkg()) && o.Parent() == o.Pkg().Scope() {
 		key = o.Name()
 	} else if o.Parent() == o.Pkg().Scope() {
-		key = o.Pkg().Path() + "." + o.Name()
+		key = "/" + o.Pkg().Path() + "." + o.Name()
 	} else {
 		origin := n.Origin().Obj()
 		w.localKeys = append(w.localKeys, origin)

@@ -132,7 +132,7 @@ func (f *function) leave(fr *frame) {
 }
 
 // maxDepth is how deep calls may nest.
-const maxDepth = 250_000
+const maxDepth = 400_000
 
 // Overflow is the panic value of endless recursion.
 type Overflow struct{}

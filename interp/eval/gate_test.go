@@ -1,3 +1,5 @@
+//go:build amd64 && go1.26 && !go1.27
+
 package eval_test
 
 import (

@@ -117,15 +117,24 @@ func first(init func(*frame), s stmt) stmt {
 // iteration assigns a loop's variables; nothing is nil.
 func (c *compiler) iteration(s *ast.RangeStmt, key, elem *value) func(*frame) {
 	var fs []func(*frame)
+	both := used(s.Key) && used(s.Value) && s.Tok == token.ASSIGN
+	var puts []func(*frame)
 	add := func(e ast.Expr, x *value) {
-		if id, ok := e.(*ast.Ident); e == nil || x == nil || ok && id.Name == "_" {
+		if !used(e) || x == nil {
 			return
 		}
-		fs = append(fs, c.put(c.target(e), *x))
+		l := c.target(e)
+		if both { // their operands are computed before either is assigned
+			var pre func(*frame)
+			if pre, l = c.once(l); pre != nil {
+				fs = append(fs, pre)
+			}
+		}
+		puts = append(puts, c.put(l, *x))
 	}
 	add(s.Key, key)
 	add(s.Value, elem)
-	return inOrder(fs)
+	return inOrder(append(fs, puts...))
 }
 
 func used(e ast.Expr) bool {

@@ -52,9 +52,12 @@ func findMethod(t *rtype, k methodName) *methodEntry {
 // methodEntry is one method of one type: an entry in its table, and what it stands for, which a
 // later cell may change.
 type methodEntry struct {
-	rtype                *rtype
-	bound                atomic.Pointer[binding]
-	nameOff, mtype, code int32
+	rtype   *rtype
+	bound   atomic.Pointer[binding]
+	nameOff int32
+	mtype   int32
+	byWord  int32 // code that takes an interface's data word
+	byValue int32 // code that takes the receiver
 }
 
 // binding is a function and the way to its receiver from an interface's data word.
@@ -63,9 +66,10 @@ type binding struct {
 	recv func(word, dst ptr)
 }
 
-// native is the method as compiled code calls it, with the data word as receiver.
-func (e *methodEntry) native(ft reflect.Type) reflect.Value {
-	in := []reflect.Type{reflect.TypeFor[unsafe.Pointer]()}
+// native is the method as compiled code calls it: with an interface's data word as receiver, or with
+// the receiver itself, as reflect's Method.Func has it.
+func (e *methodEntry) native(ft reflect.Type, recv reflect.Type) reflect.Value {
+	in := []reflect.Type{recv}
 	for i := range ft.NumIn() {
 		in = append(in, ft.In(i))
 	}
@@ -73,9 +77,15 @@ func (e *methodEntry) native(ft reflect.Type) reflect.Value {
 	for i := range ft.NumOut() {
 		out = append(out, ft.Out(i))
 	}
+	byWord := recv == reflect.TypeFor[unsafe.Pointer]()
 	return reflect.MakeFunc(reflect.FuncOf(in, out, ft.IsVariadic()), func(args []reflect.Value) []reflect.Value {
 		b := e.bound.Load()
-		word := args[0].UnsafePointer()
+		var word ptr
+		if byWord {
+			word = args[0].UnsafePointer()
+		} else {
+			word = addressable(args[0]).Addr().UnsafePointer()
+		}
 		return callIn(b.fn, nil, func(dst ptr) { b.recv(word, dst) }, args[1:])
 	})
 }

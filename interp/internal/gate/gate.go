@@ -23,6 +23,7 @@ import (
 
 	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/interp/symbols"
+	"github.com/rustygradients/rg/interp/symbols/exit"
 )
 
 var (
@@ -143,6 +144,9 @@ func runProgram(file string, newExecutor func() (session.Executor, error)) int {
 	if _, err := x.Run(context.Background(), p); err != nil {
 		var crash *session.Panic
 		if errors.As(err, &crash) {
+			if code, ok := crash.Value.(exit.Code); ok {
+				return int(code)
+			}
 			for _, f := range crash.Frames {
 				fmt.Fprintf(os.Stderr, "%s %s:%d\n", f.Func, f.File, f.Line)
 			}

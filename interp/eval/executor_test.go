@@ -1,0 +1,19 @@
+//go:build amd64 && go1.26 && !go1.27
+
+package eval_test
+
+import (
+	"io"
+	"testing"
+
+	"github.com/rustygradients/rg/interp/eval"
+	"github.com/rustygradients/rg/interp/internal/corpus"
+	"github.com/rustygradients/rg/interp/session"
+)
+
+// TestCells runs the corpus with this executor.
+func TestCells(t *testing.T) {
+	corpus.Test(t, func(out io.Writer) (session.Executor, error) {
+		return eval.New(eval.Options{Stdout: out, Stderr: out})
+	})
+}
