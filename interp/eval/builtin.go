@@ -357,8 +357,8 @@ func extreme(t types.Type, x, y value, smaller bool) value {
 
 func (c *compiler) printCall(e *ast.CallExpr, line bool) value {
 	var parts []func(*frame) string
-	for _, a := range e.Args {
-		parts = append(parts, printed(c.expr(a)))
+	for _, x := range c.argValues(e) {
+		parts = append(parts, printed(x))
 	}
 	out := c.stderr
 	return value{class: noValue, Do: func(fr *frame) {
@@ -455,6 +455,18 @@ func (c *compiler) unsafeCall(e *ast.CallExpr, name string, t types.Type) value 
 		}}
 	case "Sizeof":
 		return value{typ: t, class: isInt, Int: constantly(int64(c.rtype(c.typ(e.Args[0])).Size))}
+	case "Offsetof":
+		sel := ast.Unparen(e.Args[0]).(*ast.SelectorExpr)
+		t0 := c.typ(sel.X)
+		if el, ok := elem(t0); ok {
+			t0 = el
+		}
+		off := uintptr(0)
+		for _, i := range c.u.info.Selections[sel].Index() {
+			off += c.fieldOffset(t0, i)
+			t0 = t0.Underlying().(*types.Struct).Field(i).Type()
+		}
+		return value{typ: t, class: isInt, Int: constantly(int64(off))}
 	case "Alignof":
 		return value{typ: t, class: isInt, Int: constantly(int64(c.rtype(c.typ(e.Args[0])).Align))}
 	}

@@ -138,24 +138,28 @@ func (c *compiler) prepareMethod(e *ast.CallExpr, sel *ast.SelectorExpr, s *type
 	}
 }
 
-// args compiles the arguments of a call, one writer for each parameter.
-func (c *compiler) args(e *ast.CallExpr, sig *types.Signature) []func(*frame, ptr) {
-	var xs []value
-	n := sig.Params().Len()
+// argValues are a call's arguments, which one call with several results may stand for.
+func (c *compiler) argValues(e *ast.CallExpr) []value {
 	if len(e.Args) == 1 {
 		if tt, ok := c.typ(e.Args[0]).(*types.Tuple); ok {
-			pre, ys := c.multiple(ast.Unparen(e.Args[0]).(*ast.CallExpr), tt)
-			if len(ys) > 0 {
-				ys[0] = before(pre, ys[0])
+			pre, xs := c.multiple(ast.Unparen(e.Args[0]).(*ast.CallExpr), tt)
+			if len(xs) > 0 {
+				xs[0] = before(pre, xs[0])
 			}
-			xs = ys
+			return xs
 		}
 	}
-	if xs == nil {
-		for _, a := range e.Args {
-			xs = append(xs, c.expr(a))
-		}
+	var xs []value
+	for _, a := range e.Args {
+		xs = append(xs, c.expr(a))
 	}
+	return xs
+}
+
+// args compiles the arguments of a call, one writer for each parameter.
+func (c *compiler) args(e *ast.CallExpr, sig *types.Signature) []func(*frame, ptr) {
+	xs := c.argValues(e)
+	n := sig.Params().Len()
 	var puts []func(*frame, ptr)
 	for i := range n {
 		pt := sig.Params().At(i).Type()
@@ -465,14 +469,11 @@ func (c *compiler) postponeBuiltin(e *ast.CallExpr) func(fr *frame) deferred {
 			kept[i] = newObject(a.r)
 			a.put(fr, kept[i])
 		}
-		return func(th *thread, p *panicking) {
+		return func(*thread, *panicking) {
 			for i, a := range args {
 				*(*ptr)(at(fr, a.off)) = kept[i]
 			}
-			save := fr.panic
-			fr.panic = p
-			run(fr)
-			fr.panic = save
+			run(fr) // a recover that is itself deferred counts as called by this function
 		}
 	}
 }
