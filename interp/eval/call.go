@@ -469,11 +469,18 @@ func (c *compiler) postponeBuiltin(e *ast.CallExpr) func(fr *frame) deferred {
 			kept[i] = newObject(a.r)
 			a.put(fr, kept[i])
 		}
-		return func(*thread, *panicking) {
+		return func(_ *thread, p *panicking) {
 			for i, a := range args {
 				*(*ptr)(at(fr, a.off)) = kept[i]
 			}
-			run(fr) // a recover that is itself deferred counts as called by this function
+			// A recover that is itself deferred counts as called by this function, unless that is
+			// panicking.
+			save := fr.panic
+			if p != nil {
+				fr.panic = nil
+			}
+			run(fr)
+			fr.panic = save
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/token"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -195,7 +196,23 @@ func callIn(f *function, env []ptr, recv func(dst ptr), args []reflect.Value) []
 		defer endThread(g, th)
 	}
 	depth, top := th.depth, th.top
-	defer func() { th.depth, th.top = depth, top }()
+	normal := false
+	defer func() {
+		if normal {
+			return
+		}
+		// Compiled code is left as it was entered, but the panic keeps the frames that it has passed.
+		v := recover()
+		var p *panicking
+		if v != nil {
+			p = th.caught(v)
+		}
+		th.depth, th.top = depth, top
+		if p != nil {
+			th.carried = p
+			panic(v)
+		}
+	}()
 	fr := f.enter(th)
 	ins := f.ins
 	if recv != nil {
@@ -206,7 +223,11 @@ func callIn(f *function, env []ptr, recv func(dst ptr), args []reflect.Value) []
 		reflect.NewAt(typeOf(ins[i].typ), at(fr, ins[i].off)).Elem().Set(a)
 	}
 	fr.env = env
+	if top != nil && top.panic != nil && (top.fn.name == "" || strings.HasPrefix(top.fn.name, "reflect.")) {
+		fr.panic = top.panic // reflection, and a method value that it made, is no call in between
+	}
 	f.call(fr)
+	fr.panic = nil
 	out := make([]reflect.Value, len(f.outs))
 	for i, s := range f.outs {
 		v := reflect.New(typeOf(s.typ)).Elem()
@@ -214,6 +235,7 @@ func callIn(f *function, env []ptr, recv func(dst ptr), args []reflect.Value) []
 		out[i] = v
 	}
 	f.leave(fr)
+	normal = true
 	return out
 }
 
