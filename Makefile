@@ -14,7 +14,7 @@ export RGKERNEL := $(CURDIR)/bin/rgkernel
 export RG_VENV  := $(VENV)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test lab unit e2e race lint fmt generate check-generated cross gate bench fuzz notebooks clean
+.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated cross gate bench fuzz notebooks clean
 
 build:
 	go build -trimpath -o bin/rgkernel ./cmd/rgkernel
@@ -37,12 +37,23 @@ unit:
 e2e: build $(VENV)/installed
 	bash internal/e2e/clients.sh
 
-# The packages with goroutines of their own.
+# What has goroutines of its own. The tests of interp that stop a running cell are left out: the flag
+# that interpreted loops read is a plain variable, since a synchronised one would cost a call.
 race:
-	go test -race ./kernel/... ./interp/ ./interp/session/... ./viz/... ./tensor/cpu/... ./internal/run/...
+	go test -race ./kernel/... ./viz/display ./tensor/cpu/... ./tensor/nn ./tensor/data ./tensor/safetensors ./tensor/internal/mmap ./internal/run ./internal/headless \
+		./interp/session ./interp/complete ./interp/rg/...
+	go test -race ./viz -run 'LossCurve|Progress'
+	go test -race ./tensor -run 'Goroutine|Interrupt|Random|Leak'
+	go test -race ./interp -run 'Complete|Input|Release|Comm|StateRestore'
+
+# The CPU backend on every path that this machine has. The test cache doesn't see the variable.
+cpu-paths:
+	RG_CPU=avx2 go test -count=1 ./tensor/cpu/... ./tensor/nn
+	RG_CPU=portable go test -count=1 ./tensor/cpu/...
+	go test -tags purego ./tensor/cpu/...
 
 lab: build $(VENV)/installed
-	$(VENV)/bin/jupyter lab --notebook-dir=notebooks $(LAB_FLAGS)
+	$(VENV)/bin/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_FLAGS)
 
 $(VENV)/requirements: internal/e2e/requirements.txt
 	python3 -m venv $(VENV)
@@ -82,6 +93,7 @@ cross:
 # Go's own programs through each executor: passed, refused, wrong.
 gate:
 	RG_GATE=1 go test ./interp/yaegi -run TestGate -v -timeout 30m
+	RG_GATE=1 go test ./interp/eval -run TestGate -v -timeout 30m
 
 bench:
 	go test -run '^$$' -bench . -benchtime 1s ./tensor/... ./interp/... ./kernel/...

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rustygradients/rg/interp/eval"
 	"github.com/rustygradients/rg/kernel/engine"
 	"github.com/rustygradients/rg/viz/display"
 	"golang.org/x/tools/txtar"
@@ -27,18 +28,28 @@ func TestCells(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no test data: ", err)
 	}
-	for _, name := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { testNotebook(t, name) })
+	for _, engine := range testedEngines() {
+		for _, name := range files {
+			t.Run(engine+"/"+strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { testNotebook(t, name, engine) })
+		}
 	}
 }
 
-func testNotebook(t *testing.T, name string) {
+// testedEngines lists the engines that run here.
+func testedEngines() []string {
+	if _, err := eval.New(eval.Options{}); err != nil {
+		return []string{EngineYaegi}
+	}
+	return Engines()
+}
+
+func testNotebook(t *testing.T, name, engine string) {
 	a, err := txtar.ParseFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	screen := newConsole(t)
-	e, err := New(Options{})
+	e, err := New(Options{Engine: engine})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,28 +162,56 @@ func (c *console) text(t *testing.T) string {
 	return string(b)
 }
 
-// BenchmarkCell is a trivial cell end to end.
+// BenchmarkCell is a trivial cell end to end, in an empty session and in a long one.
 func BenchmarkCell(b *testing.B) {
-	e, err := New(Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, code := range []string{"1 + 1", "x := 1\nx"} {
-		b.Run(code[:1], func(b *testing.B) {
-			n := 0
-			for b.Loop() {
-				n++
-				if err := e.Execute(b.Context(), engine.Cell{Number: n, Code: code}, &recorder{}); err != nil {
+	for _, functions := range []int{0, 100} {
+		for _, code := range []string{"1 + 1", "x := 1\nx"} {
+			b.Run(fmt.Sprintf("functions=%d/%s", functions, code[:1]), func(b *testing.B) {
+				e, err := New(Options{})
+				if err != nil {
 					b.Fatal(err)
 				}
-			}
-		})
+				n := 0
+				run := func(code string) {
+					n++
+					if err := e.Execute(b.Context(), engine.Cell{Number: n, Code: code}, &recorder{}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				run("import \"fmt\"")
+				for i := range functions {
+					run(fmt.Sprintf("type T%d struct{ A, B int }\nfunc (t T%d) Sum() int { return t.A + t.B }\nfunc f%d(xs []int) string {\n\tout := \"\"\n\tfor _, x := range xs {\n\t\tout += fmt.Sprint(x, T%d{x, 1}.Sum())\n\t}\n\treturn out\n}", i, i, i, i))
+				}
+				for b.Loop() {
+					run(code)
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkStart is what a fresh worker costs up to the end of its first cell.
+func BenchmarkStart(b *testing.B) {
+	for b.Loop() {
+		e, err := New(Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := e.Execute(b.Context(), engine.Cell{Number: 1, Code: "import \"fmt\"\nfmt.Sprint(1)"}, &recorder{}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
 // TestInterrupt: a cell ends within moments of being told to, and everything stays usable.
 func TestInterrupt(t *testing.T) {
-	e, err := New(Options{})
+	for _, engine := range testedEngines() {
+		t.Run(engine, func(t *testing.T) { testInterrupt(t, engine) })
+	}
+}
+
+func testInterrupt(t *testing.T, engineName string) {
+	e, err := New(Options{Engine: engineName})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,9 +275,11 @@ func TestCompleteWhileRunning(t *testing.T) {
 	if _, err := execute(t, e, 1, "alpha := 1"); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- e.Execute(ctx, engine.Cell{Number: 2, Code: "beta := 2\nfor {}"}, &recorder{}) }()
+	go func() {
+		code := "import \"time\"\nbeta := 2\ntime.Sleep(300 * time.Millisecond)"
+		done <- e.Execute(t.Context(), engine.Cell{Number: 2, Code: code}, &recorder{})
+	}()
 	deadline := time.Now().Add(5 * time.Second)
 	for {
 		c := e.Complete(t.Context(), "bet", 3)
@@ -251,6 +292,50 @@ func TestCompleteWhileRunning(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	cancel()
-	<-done
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+
+	// Beside cells that come and go, with the race detector looking on.
+	stop := make(chan bool)
+	go func() {
+		defer close(stop)
+		for i := range 50 {
+			code := []string{"alpha + 1", "alpha := 1", "func f() int { return alpha }"}[i%3]
+			if err := e.Execute(t.Context(), engine.Cell{Number: 10 + i, Code: code}, &recorder{}); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for running := true; running; {
+		select {
+		case <-stop:
+			running = false
+		default:
+			e.Complete(t.Context(), "alp", 3)
+			e.Inspect(t.Context(), "f", 1, 1)
+		}
+	}
+}
+
+// TestRelease: a value is let go of when its variable was defined again and nothing refers to it.
+func TestRelease(t *testing.T) {
+	e, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, e, 1, "import \"runtime\"\nfunc use(b []byte) int { return len(b) }")
+	for i := range 5 {
+		_, err := execute(t, e, 2+i, "big := make([]byte, 50<<20)\nuse(big)")
+		if err != nil {
+			t.Fatal(plain(err.Traceback))
+		}
+	}
+	out, shown := execute(t, e, 10, "runtime.GC()\nvar m runtime.MemStats\nruntime.ReadMemStats(&m)\nm.HeapAlloc < 150<<20")
+	if shown != nil {
+		t.Fatal(plain(shown.Traceback))
+	}
+	if out.result[0].Plain() != "true" {
+		t.Error("five buffers of 50 MB, of which one is left, take more than 150 MB")
+	}
 }

@@ -195,7 +195,6 @@ type run struct {
 	cell     engine.Cell
 	out      engine.Output
 
-	plain       bool // no colours
 	resetWanted bool
 }
 
@@ -244,6 +243,10 @@ func (r *run) execute(ctx context.Context) error {
 	}
 	values, err := r.perform(ctx, plan)
 	if err != nil {
+		var refused *unsupported
+		if errors.As(err, &refused) {
+			r.session.Fail(c)
+		}
 		return err
 	}
 	b, shown, err := result(plan.Program, values)

@@ -110,7 +110,14 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 	what := panicText(p.Value)
 	out := &engine.Error{Name: "Panic", Value: firstLine(what)}
 	out.Traceback = splitLines(bold + red + "panic" + reset + ": " + what)
+	compiled := "" // the outermost function of a run of compiled frames: the one that a cell called
 	for _, f := range p.Frames {
+		if !strings.HasPrefix(f.File, "In [") {
+			compiled = f.Func
+			continue
+		}
+		out.Traceback = append(out.Traceback, folded(compiled)...)
+		compiled = ""
 		file, line, column := r.session.Position(f.File, f.Line, f.Column)
 		place := fmt.Sprintf("%s:%d", file, line)
 		if column > 0 {
@@ -120,15 +127,19 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 		if f.Func != "" && f.Func != "main" { // of a cell's own statements the place says enough
 			name = " in " + f.Func
 		}
-		src := r.source(file, line, column)
-		if src == nil && f.Line == 0 {
-			place = ""
-			name = strings.TrimPrefix(name, " ")
-		}
 		out.Traceback = append(out.Traceback, "", cyan+place+reset+name)
-		out.Traceback = append(out.Traceback, src...)
+		out.Traceback = append(out.Traceback, r.source(file, line, column)...)
 	}
+	out.Traceback = append(out.Traceback, folded(compiled)...)
 	return out
+}
+
+// folded is what is said of a run of compiled frames: the library's inner lines help no one here.
+func folded(function string) []string {
+	if function == "" {
+		return nil
+	}
+	return []string{"", dim + "in " + function[strings.LastIndex(function, "/")+1:] + reset}
 }
 
 // privateType finds the types of cells as reflection and the runtime write them.

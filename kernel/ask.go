@@ -111,7 +111,7 @@ func (s *session) isComplete(ctx context.Context, r *request) (any, error) {
 
 func (s *session) debug(ctx context.Context, r *request) (any, error) {
 	var answer json.RawMessage
-	if err := s.ask(ctx, frame.Debug, json.RawMessage(r.Content), &answer); err != nil {
+	if err := s.ask(ctx, frame.Debug, r.Content, &answer); err != nil {
 		return nil, err
 	}
 	return answer, nil

@@ -75,7 +75,7 @@ func commMessage(r *request) (engine.CommMessage, error) {
 		ID:         c.ID,
 		TargetName: c.TargetName,
 		Data:       c.Data,
-		Metadata:   json.RawMessage(r.Metadata),
+		Metadata:   r.Metadata,
 		Buffers:    r.Buffers,
 	}, nil
 }

@@ -87,6 +87,8 @@ var (
 	cellLine   = regexp.MustCompile(`In \[\d+\]`)
 	addresses  = regexp.MustCompile(`\([^()]*\)$| \+0x[0-9a-f]+$`)
 	runtimePkg = regexp.MustCompile(`^(runtime[./]|internal/|reflect\.|panic\()`)
+	// machinery is what runs the cell: other people's modules, the engine and this package.
+	machinery = regexp.MustCompile(`@v\d|/rg/(interp|kernel)/`)
 )
 
 // epitaph makes of a runtime's report the line that says what happened and the lines that help to
@@ -112,8 +114,8 @@ func epitaph(report string) (message string, trace []string) {
 	return message, append(trace, stack(lines)...)
 }
 
-// stack returns the first goroutine's calls without the runtime's own, and every line that names a
-// cell. A call takes two lines of a report: the function, and after a tab its place.
+// stack returns the first goroutine's calls without those of the runtime and of what runs cells, and
+// every line that names a cell. A call takes two lines of a report: the function, and after a tab its place.
 func stack(lines []string) []string {
 	var out []string
 	inStack, hidden := false, 0
@@ -136,7 +138,7 @@ func stack(lines []string) []string {
 		}
 		switch {
 		case cellLine.MatchString(line):
-		case !inStack || !call || runtimePkg.MatchString(line):
+		case !inStack || !call || runtimePkg.MatchString(line) || machinery.MatchString(line):
 			continue
 		case len(out) >= maxDumpLines:
 			hidden++

@@ -88,6 +88,18 @@ main.f(0x1)
 			"goroutine stack exceeds 268435456-byte limit",
 			"  main.f  In [4]:2",
 		}},
+		{"what runs the cell is left out", `fatal error: concurrent map writes
+
+goroutine 9 [running]:
+internal/runtime/maps.fatal({0x1, 0x2})
+	runtime/panic.go:1 +0x18
+github.com/someone/interpreter/interp.runCfg(0x1)
+	github.com/someone/interpreter@v0.16.1/interp/run.go:234 +0x265
+github.com/rustygradients/rg/tensor.work()
+	github.com/rustygradients/rg/tensor/work.go:1 +0x1
+github.com/rustygradients/rg/interp/yaegi.(*Executor).Run.func1()
+	github.com/rustygradients/rg/interp/yaegi/run.go:1 +0x1
+`, "fatal error: concurrent map writes", []string{"  github.com/rustygradients/rg/tensor.work  github.com/rustygradients/rg/tensor/work.go:1"}},
 		{"a fault in C", "SIGSEGV: segmentation violation\nPC=0x1 m=0 sigcode=1\n", "SIGSEGV: segmentation violation", nil},
 	} {
 		message, trace := epitaph(c.report)

@@ -147,11 +147,10 @@ func (l *link) live(started chan<- error) {
 	go l.stdout.follow(func() bool { return l.pump(&l.stdout) })
 	go l.stderr.follow(func() bool { return l.pump(&l.stderr) })
 
-	status := "ended"
-	if err := l.cmd.Wait(); err != nil {
+	err = l.cmd.Wait()
+	status := l.cmd.ProcessState.String()
+	if err != nil {
 		status = err.Error()
-	} else {
-		status = l.cmd.ProcessState.String()
 	}
 	kill(l.cmd.Process) // programs that its cells left running
 	l.mu.Lock()
@@ -273,7 +272,7 @@ func (l *link) read() {
 	for {
 		f, err := frame.Read(r)
 		if err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				time.AfterFunc(killDelay, l.end) // a cell may have closed the socket
 			} else {
 				l.end()

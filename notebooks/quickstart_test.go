@@ -55,7 +55,7 @@ func TestQuickstart(t *testing.T) {
 
 		const epochs = 40
 		start := time.Now()
-		batches := data.NewLoader(train, data.LoaderOptions{BatchSize: 32, Shuffle: true, Seed: 1})
+		batches := data.NewLoader(train, data.LoaderOptions{BatchSize: 32, Shuffle: true, DropLast: true})
 		opt := optim.NewAdamW(nn.Parameters(model), optim.AdamWOptions{LR: 1e-3})
 		for range epochs {
 			for batches.Next() {

@@ -255,6 +255,8 @@ func TestHooks(t *testing.T) {
 	}
 	wantGrad(t, x, 6*2*10+1)
 	fails(t, func() { tensor.Of(1).RegisterHook(nil) }, "doesn't require grad")
+	x.RegisterHook(func(*tensor.Tensor) *tensor.Tensor { return tensor.Zeros(3) })
+	fails(t, func() { x.Square().Backward() }, "a hook returned")
 }
 
 func TestDeepGraph(t *testing.T) {

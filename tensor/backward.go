@@ -2,6 +2,8 @@ package tensor
 
 import (
 	"slices"
+
+	"github.com/rustygradients/rg/tensor/backend"
 )
 
 // BackwardOptions are for the passes that Backward doesn't do by itself.
@@ -22,6 +24,7 @@ func (t *Tensor) Backward(gradient ...*Tensor) {
 
 // BackwardWith is Backward with options.
 func (t *Tensor) BackwardWith(o BackwardOptions) {
+	defer backend.Enter(backend.Backward)()
 	p := newPass("backward", []*Tensor{t}, o)
 	p.run(nil)
 	for leaf, sum := range p.leaves {
@@ -41,6 +44,7 @@ func Grad(outputs, inputs []*Tensor, options ...BackwardOptions) []*Tensor {
 			fail("grad", []*Tensor{t}, "input %d doesn't require grad", i)
 		}
 	}
+	defer backend.Enter(backend.Backward)()
 	p := newPass("grad", outputs, o)
 	p.run(inputs)
 	grads := make([]*Tensor, len(inputs))
@@ -112,14 +116,23 @@ func (p *pass) run(targets []*Tensor) {
 		}
 		for leaf, sum := range p.leaves {
 			for _, hook := range leaf.hooks {
-				if g := hook(sum.t); g != nil {
-					sum.t = g
-				}
-				sum.owned = false
-				p.leaves[leaf] = sum
+				p.leaves[leaf] = partial{t: runHook(hook, sum.t)}
+				sum = p.leaves[leaf]
 			}
 		}
 	})
+}
+
+// runHook gives what a user's hook makes of a gradient.
+func runHook(hook func(*Tensor) *Tensor, g *Tensor) *Tensor {
+	h := hook(g)
+	if h == nil {
+		return g
+	}
+	if !slices.Equal(h.layout.Shape, g.layout.Shape) {
+		fail("backward", []*Tensor{g, h}, "a hook returned a gradient of another shape")
+	}
+	return h
 }
 
 // sort lists the operations below the roots, each after what made its operands, and those of them that
@@ -190,9 +203,7 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 	}
 	delete(p.sums, n)
 	for _, hook := range n.hooks {
-		if g := hook(sum.t); g != nil {
-			sum.t = g
-		}
+		sum.t = runHook(hook, sum.t)
 	}
 	if n.retain != nil {
 		n.retain.accumulate(partial{t: sum.t}, p.opts.CreateGraph)

@@ -88,11 +88,13 @@ func (t *Tensor) Minimum(y *Tensor) *Tensor { return t.arithmetic(backend.Minimu
 // that can't hold it.
 func (t *Tensor) operand(op string, v float64) *Tensor {
 	dt := t.DType()
-	if category(dt) == 0 && v != 0 && v != 1 || category(dt) == 1 && v != math.Trunc(v) {
+	whole := v == math.Trunc(v) && !math.IsInf(v, 0)
+	switch {
+	case dt.IsFloat():
+	case !whole:
 		dt = Float32
-		if v == math.Trunc(v) {
-			dt = Int64
-		}
+	case dt == Bool && v != 0 && v != 1:
+		dt = Int64
 	}
 	return t.scalar(op, v, dt)
 }

@@ -167,7 +167,7 @@ func (o Options) FromSlice(data any, shape ...int) *Tensor {
 		shape = own
 	}
 	shape = inferShape(op, shape, n, own)
-	t := alloc(op, o.Device.backend(op), dt, shape)
+	t := allocAny(op, o.Device.backend(op), dt, shape)
 	must(t.backend().Upload(t.data.Storage, raw), op, t)
 	return t.To(o.dtype(dt))
 }
@@ -202,8 +202,10 @@ func flatten(data any) (flat any, shape []int) {
 			return
 		}
 		if v.Len() != shape[depth] {
-			panic(&Error{Op: "fromslice", Shapes: [][]int{shape},
-				Hint: "the rows differ in length; a tensor is rectangular"})
+			panic(&Error{
+				Op: "fromslice", Shapes: [][]int{shape},
+				Hint: "the rows differ in length; a tensor is rectangular",
+			})
 		}
 		for i := range v.Len() {
 			walk(v.Index(i), depth+1)

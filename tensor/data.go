@@ -2,16 +2,19 @@ package tensor
 
 import (
 	"encoding/binary"
+	"runtime"
 	"slices"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/internal/mmap"
 )
 
 // download copies the elements of contiguous t, little-endian.
 func (t *Tensor) download(dst []byte) {
 	size := t.DType().Size()
 	if h, ok := t.data.Storage.(backend.HostStorage); ok {
-		copy(dst, h.Bytes()[t.layout.Offset*size:])
+		mmap.Guard(func() { copy(dst, h.Bytes()[t.layout.Offset*size:]) })
+		runtime.KeepAlive(t) // mapped bytes live as long as their tensors
 		return
 	}
 	if t.Len() != t.data.Len() {

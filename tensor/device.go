@@ -30,5 +30,5 @@ func (d Device) backend(op string) backend.Backend {
 	if err != nil {
 		panic(&Error{Op: op, Devices: []Device{d}, Hint: err.Error(), Err: err})
 	}
-	return b
+	return backend.Traced(b)
 }

@@ -24,6 +24,11 @@
 // rules, one for each operation, are in rules.go; they are written with the tensor's own methods, so a
 // backward pass can be recorded and differentiated in its turn.
 //
+// # Files
+//
+// Save writes tensors by name to a safetensors file and Load maps one into memory; a module's are
+// nn.StateDict and nn.LoadStateDict.
+//
 // # Mistakes
 //
 // Operands that don't fit make an operation panic with an *Error that names it, the shapes, and the

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/rustygradients/rg/tensor/internal/mmap"
 )
 
 // Error is what an operation panics with when its operands don't fit. Try turns the panic into a
@@ -51,17 +53,22 @@ func (e *Error) Error() string {
 // Unwrap gives the backend's error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Try runs f and returns the *Error that an operation in it panicked with, or nil. Every other
-// panic passes.
+// Try runs f and returns the *Error that an operation in it panicked with, or nil; a mapped file that
+// can't be read any more is an *Error too. Every other panic passes.
 func Try(f func()) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			asError, ok := r.(error)
 			var e *Error
-			if !ok || !errors.As(asError, &e) {
+			var fault *mmap.Fault
+			switch {
+			case ok && errors.As(asError, &e):
+				err = e
+			case ok && errors.As(asError, &fault):
+				err = &Error{Op: "read", Hint: fault.Error(), Err: fault}
+			default:
 				panic(r)
 			}
-			err = e
 		}
 	}()
 	f()

@@ -2,6 +2,8 @@ package tensor_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/rustygradients/rg/tensor"
 )
@@ -57,4 +59,20 @@ func ExampleTensor_CrossEntropy() {
 	accuracy := logits.ArgMax(1).Equal(labels).Mean()
 	fmt.Printf("%.4f %v\n", loss.Item(), accuracy.Item())
 	// Output: 0.1672 1
+}
+
+func ExampleSave() {
+	path := filepath.Join(os.TempDir(), "rg-example.safetensors")
+	defer os.Remove(path)
+	err := tensor.Save(path, map[string]*tensor.Tensor{"weight": tensor.Arange(0, 6, 1).Reshape(2, 3)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	loaded, err := tensor.Load(path)
+	fmt.Println(loaded["weight"], err)
+	// Output:
+	// [[0, 1, 2],
+	//  [3, 4, 5]]
+	// int64 (2, 3) <nil>
 }

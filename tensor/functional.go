@@ -28,7 +28,7 @@ func (t *Tensor) LogSoftmax(axis int) *Tensor {
 
 func (t *Tensor) softmax() *Tensor {
 	var out *Tensor
-	if b, ok := t.backend().(backend.SoftmaxBackend); ok {
+	if b, ok := backend.As[backend.SoftmaxBackend](t.backend()); ok {
 		backend.Poll()
 		out = t.like("softmax", t.DType(), t.layout.Shape)
 		must(b.Softmax(out.v(), t.v()), "softmax", t)
@@ -45,7 +45,7 @@ func (t *Tensor) softmax() *Tensor {
 
 func (t *Tensor) logSoftmax() *Tensor {
 	var out *Tensor
-	if b, ok := t.backend().(backend.SoftmaxBackend); ok {
+	if b, ok := backend.As[backend.SoftmaxBackend](t.backend()); ok {
 		backend.Poll()
 		out = t.like("log_softmax", t.DType(), t.layout.Shape)
 		must(b.LogSoftmax(out.v(), t.v()), "log_softmax", t)
@@ -62,7 +62,7 @@ func (t *Tensor) logSoftmax() *Tensor {
 
 // softmaxGrad is y·(g − Σ g·y).
 func softmaxGrad(y, g *Tensor) *Tensor {
-	if b, ok := y.backend().(backend.SoftmaxGradBackend); ok && !GradEnabled() {
+	if b, ok := backend.As[backend.SoftmaxGradBackend](y.backend()); ok && !GradEnabled() {
 		backend.Poll()
 		out := y.like("softmax", y.DType(), y.layout.Shape)
 		must(b.SoftmaxGrad(out.v(), y.v(), g.v()), "softmax", y, g)
@@ -74,7 +74,7 @@ func softmaxGrad(y, g *Tensor) *Tensor {
 
 // logSoftmaxGrad is g − eʸ·Σ g.
 func logSoftmaxGrad(y, g *Tensor) *Tensor {
-	if b, ok := y.backend().(backend.SoftmaxGradBackend); ok && !GradEnabled() {
+	if b, ok := backend.As[backend.SoftmaxGradBackend](y.backend()); ok && !GradEnabled() {
 		backend.Poll()
 		out := y.like("log_softmax", y.DType(), y.layout.Shape)
 		must(b.LogSoftmaxGrad(out.v(), y.v(), g.v()), "log_softmax", y, g)
@@ -101,7 +101,7 @@ func (t *Tensor) LayerNorm(weight, bias *Tensor, eps float64) *Tensor {
 
 func (t *Tensor) norm(eps float64) *Tensor {
 	var out *Tensor
-	if b, ok := t.backend().(backend.NormBackend); ok {
+	if b, ok := backend.As[backend.NormBackend](t.backend()); ok {
 		backend.Poll()
 		out = t.like("norm", t.DType(), t.layout.Shape)
 		must(b.Norm(out.v(), t.v(), eps), "norm", t)
@@ -121,7 +121,7 @@ func rstd(x *Tensor, eps float64) *Tensor {
 
 // normGrad is rstd·(g − mean(g) − y·mean(g·y)).
 func normGrad(x, y, g *Tensor, eps float64) *Tensor {
-	if b, ok := x.backend().(backend.NormBackend); ok && !GradEnabled() {
+	if b, ok := backend.As[backend.NormBackend](x.backend()); ok && !GradEnabled() {
 		backend.Poll()
 		out := x.like("norm", x.DType(), x.layout.Shape)
 		must(b.NormGrad(out.v(), x.v(), g.v(), eps), "norm", x, g)

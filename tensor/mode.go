@@ -3,6 +3,8 @@ package tensor
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/rustygradients/rg/tensor/internal/goroutine"
 )
 
 // Whether operations are recorded belongs to the goroutine, as it belongs to the thread in PyTorch:
@@ -26,12 +28,12 @@ func GradEnabled() bool {
 	if gradModeCount.Load() == 0 {
 		return true
 	}
-	on, ok := gradModes.Load(goroutine())
+	on, ok := gradModes.Load(goroutine.ID())
 	return !ok || on.(bool)
 }
 
 func withGrad(on bool, f func()) {
-	g := goroutine()
+	g := goroutine.ID()
 	gradModeCount.Add(1)
 	before, had := gradModes.Load(g)
 	gradModes.Store(g, on)

@@ -16,8 +16,6 @@ type (
 	fn = func(x ...*tensor.Tensor) *tensor.Tensor
 )
 
-var f64 = tensor.Options{DType: tensor.Float64, Generator: tensor.NewGenerator(7)}
-
 // values draws numbers from [lo, hi) that keep away from kinks at whole numbers and from each other.
 func values(lo, hi float64, shape ...int) *tensor.Tensor {
 	g := tensor.Options{DType: tensor.Float64, Generator: tensor.NewGenerator(uint64(1000*lo+hi) + uint64(len(shape)))}

@@ -27,6 +27,12 @@ type block struct {
 	version atomic.Uint64
 }
 
+// Free gives the storage back to its backend.
+func (b *block) Free() {
+	backend.NoteFree(b.Storage)
+	b.Storage.Free()
+}
+
 // Shape returns the size of each axis.
 func (t *Tensor) Shape() []int { return slices.Clone(t.layout.Shape) }
 
@@ -51,7 +57,7 @@ func (t *Tensor) Device() Device { return Device(t.backend().Name()) }
 // IsContiguous reports whether the elements lie one after another in row-major order.
 func (t *Tensor) IsContiguous() bool { return t.layout.IsContiguous() }
 
-// View gives a backend's view of the elements, for packages that call a backend's optional
+// BackendView gives a backend's view of the elements, for packages that call a backend's optional
 // interfaces. Whoever writes through it calls MarkWritten.
 func (t *Tensor) BackendView() backend.View {
 	return backend.View{Storage: t.data.Storage, Layout: t.layout}
@@ -64,18 +70,24 @@ func (t *Tensor) Backend() backend.Backend { return t.backend() }
 // methods, so that a backward pass that saved them fails loudly instead of giving wrong gradients.
 func (t *Tensor) MarkWritten() { t.data.version.Add(1) }
 
-func (t *Tensor) backend() backend.Backend { return t.data.Backend() }
+func (t *Tensor) backend() backend.Backend { return backend.Traced(t.data.Backend()) }
 
 // v is the short form of BackendView.
 func (t *Tensor) v() backend.View { return t.BackendView() }
 
 // alloc makes a contiguous tensor with undefined contents.
 func alloc(op string, b backend.Backend, dt DType, shape []int) *Tensor {
-	n := checkShape(op, shape)
 	switch dt {
 	case Float16, BFloat16, Int8:
-		panic(&Error{Op: op, DTypes: []DType{dt}, Hint: "tensors of this data type can't be computed with yet; use float32"})
+		panic(&Error{Op: op, DTypes: []DType{dt}, Hint: "tensors of this data type can't be computed with yet; " +
+			"convert with To(tensor.Float32)"})
 	}
+	return allocAny(op, b, dt, shape)
+}
+
+// allocAny is alloc for what only holds elements, moves and converts them: it takes every data type.
+func allocAny(op string, b backend.Backend, dt DType, shape []int) *Tensor {
+	n := checkShape(op, shape)
 	s, err := b.Alloc(dt, n)
 	if err != nil {
 		panic(&Error{Op: op, Shapes: [][]int{slices.Clone(shape)}, DTypes: []DType{dt}, Hint: err.Error(), Err: err})
@@ -93,7 +105,7 @@ func (t *Tensor) view(l backend.Layout) *Tensor { return &Tensor{data: t.data, l
 
 // Clone copies the elements to storage of their own. Gradients flow through it.
 func (t *Tensor) Clone() *Tensor {
-	out := t.like("clone", t.DType(), t.layout.Shape)
+	out := allocAny("clone", t.backend(), t.DType(), t.layout.Shape)
 	backend.Poll()
 	must(t.backend().Copy(out.v(), t.v()), "clone", t)
 	return record(out, "clone", nil, t)
@@ -109,12 +121,13 @@ func (t *Tensor) Contiguous() *Tensor {
 }
 
 // To converts to another data type; it returns t itself when that is the one it has. Floats
-// become integers by truncation towards zero, and bools by being non-zero.
+// become integers by truncation towards zero, and bools by being non-zero. Tensors of Float16, BFloat16
+// and Int8 are converted, printed, saved and loaded; for arithmetic, convert them first.
 func (t *Tensor) To(dt DType) *Tensor {
 	if t.DType() == dt {
 		return t
 	}
-	out := t.like("to", dt, t.layout.Shape)
+	out := allocAny("to", t.backend(), dt, t.layout.Shape)
 	backend.Poll()
 	must(t.backend().Copy(out.v(), t.v()), "to", t)
 	return record(out, "to", nil, t)
@@ -123,13 +136,13 @@ func (t *Tensor) To(dt DType) *Tensor {
 // ToDevice copies the elements to another device; it returns t itself when it is there already.
 func (t *Tensor) ToDevice(d Device) *Tensor {
 	b := d.backend("todevice")
-	if b == t.backend() {
+	if b.Name() == t.data.Backend().Name() {
 		return t
 	}
 	src := t.Contiguous()
 	raw := make([]byte, src.Len()*src.DType().Size())
 	src.download(raw)
-	out := alloc("todevice", b, t.DType(), t.layout.Shape)
+	out := allocAny("todevice", b, t.DType(), t.layout.Shape)
 	must(b.Upload(out.data.Storage, raw), "todevice", t)
 	return record(out, "todevice", nil, t)
 }
@@ -142,7 +155,7 @@ func sameDevice(op string, ts ...*Tensor) {
 		}
 	}
 	for _, t := range ts[1:] {
-		if t.backend() != ts[0].backend() {
+		if t.data.Backend() != ts[0].data.Backend() {
 			e := &Error{Op: op, Hint: "the operands are on different devices; move one with ToDevice"}
 			for _, o := range ts {
 				e.Shapes = append(e.Shapes, o.Shape())

@@ -104,7 +104,7 @@ func (t *Tensor) SiLU() *Tensor { return t.activation(backend.SiLU) }
 func (t *Tensor) activation(a backend.Activation) *Tensor {
 	t = t.To(floating(t.DType()))
 	var out *Tensor
-	if b, ok := t.backend().(backend.ActivationBackend); ok {
+	if b, ok := backend.As[backend.ActivationBackend](t.backend()); ok {
 		backend.Poll()
 		out = t.like(a.String(), t.DType(), t.layout.Shape)
 		must(b.Activation(a, out.v(), t.v()), a.String(), t)
@@ -136,7 +136,7 @@ func (t *Tensor) composedActivation(a backend.Activation) *Tensor {
 
 // activationGrad is g·f′(x).
 func activationGrad(a backend.Activation, x, g *Tensor) *Tensor {
-	if b, ok := x.backend().(backend.ActivationBackend); ok && !GradEnabled() {
+	if b, ok := backend.As[backend.ActivationBackend](x.backend()); ok && !GradEnabled() {
 		backend.Poll()
 		out := x.like(a.String(), x.DType(), x.layout.Shape)
 		must(b.ActivationGrad(a, out.v(), x.v(), g.v()), a.String(), x, g)

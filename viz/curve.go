@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -44,6 +45,27 @@ func (a *axes) include(s xy) (left int) {
 		}
 		a.x.add(s.x[i])
 		a.y.add(s.y[i])
+	}
+	return left
+}
+
+// includeMost is include for the pale values behind an average: one in a hundred at either end doesn't
+// count, lest a few spikes press everything else flat. They are drawn as far as the axis goes.
+func (a *axes) includeMost(s xy) (left int) {
+	var ys []float64
+	for i := range s.x {
+		if !a.drawable(s.x[i], s.y[i]) {
+			left++
+			continue
+		}
+		a.x.add(s.x[i])
+		ys = append(ys, s.y[i])
+	}
+	if len(ys) > 0 {
+		slices.Sort(ys)
+		cut := len(ys) / 100
+		a.y.add(ys[cut])
+		a.y.add(ys[len(ys)-1-cut])
 	}
 	return left
 }
@@ -131,7 +153,7 @@ func (l polyline) Plot(c draw.Canvas, p *plot.Plot) {
 			end()
 			continue
 		}
-		last = vg.Point{X: toX(l.x[i]), Y: toY(l.y[i])}
+		last = vg.Point{X: toX(l.x[i]), Y: toY(min(max(l.y[i], p.Y.Min), p.Y.Max))}
 		if run == 0 {
 			line.Move(last)
 		} else {

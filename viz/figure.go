@@ -64,7 +64,9 @@ func (f *Figure) String() string { return f.text }
 func (f *Figure) MIMEBundle() display.Bundle {
 	b := f.quick()
 	b.Data[display.MIMEPNG] = f.PNG()
-	b.SetSize(display.MIMEPNG, int(f.width), int(f.height))
+	b.Metadata = map[string]any{
+		display.MIMEPNG: map[string]any{"width": int(f.width), "height": int(f.height), "alt": f.label},
+	}
 	return b
 }
 

@@ -191,7 +191,7 @@ func checkFigure(t *testing.T, f *Figure) {
 	if len(data) > 160_000 {
 		t.Errorf("PNG has %d bytes", len(data))
 	}
-	if got := b.Metadata[display.MIMEPNG]; !reflect.DeepEqual(got, map[string]any{"width": w, "height": h}) {
+	if got := b.Metadata[display.MIMEPNG]; !reflect.DeepEqual(got, map[string]any{"width": w, "height": h, "alt": f.label}) {
 		t.Errorf("PNG metadata is %v", got)
 	}
 

@@ -251,3 +251,19 @@ func TestLongCurveIsSmall(t *testing.T) {
 		t.Errorf("the SVG of noise has %d bytes", n)
 	}
 }
+
+// Behind an average, a few wild values don't press everything else flat.
+func TestSpikesDontSetTheScale(t *testing.T) {
+	curve := NewLossCurve("loss", CurveOptions{Smooth: 0.9, LogY: true})
+	s := curve.find("train")
+	for i := range 1000 {
+		s.x, s.y = append(s.x, float64(i)), append(s.y, 1+0.1*math.Sin(float64(i)))
+	}
+	s.y[500] = 1e-30
+	doc := parseSVG(t, string(curve.Figure().SVG()))
+	for _, text := range doc.texts() {
+		if strings.Contains(text, "e−") {
+			t.Errorf("the axis goes down to %s for one value", text)
+		}
+	}
+}

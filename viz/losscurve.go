@@ -131,12 +131,15 @@ func (c *LossCurve) figure() *Figure {
 	for i, s := range c.series {
 		clr, dash := t.lineColor(i), dashes(i, len(t.series))
 		raw := xy{name: s.name, x: s.x[:len(s.x):len(s.x)], y: s.y[:len(s.y):len(s.y)], color: clr, dash: dash, width: widthLine}
-		missing += a.include(raw)
 		shown := raw
 		if c.opts.Smooth > 0 && len(s.y) > 2 {
 			shown.y = smoothed(raw.x, raw.y, c.opts.Smooth)
 			raw.color, raw.width, raw.dash = faded(clr, 0.28), widthThin, nil
+			missing += a.includeMost(raw)
+			a.include(shown)
 			lines = append(lines, raw)
+		} else {
+			missing += a.include(raw)
 		}
 		lines = append(lines, shown)
 		entry := legendEntry{name: s.name, color: clr, dash: dash}

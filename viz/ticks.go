@@ -88,7 +88,7 @@ type wholeTicks struct{ n int }
 
 func (t wholeTicks) Ticks(lo, hi float64) []plot.Tick {
 	var out []plot.Tick
-	for _, k := range (niceTicks{t.n}).Ticks(lo, hi) {
+	for _, k := range niceTicks(t).Ticks(lo, hi) {
 		if k.Value == math.Trunc(k.Value) {
 			k.Label = tickLabel(k.Value, max(1, math.Pow(10, math.Floor(math.Log10((hi-lo)/float64(t.n))))))
 			out = append(out, k)

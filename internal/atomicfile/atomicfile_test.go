@@ -1,6 +1,8 @@
 package atomicfile
 
 import (
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,6 +19,24 @@ func TestWriteCreatesAndReplaces(t *testing.T) {
 		if err != nil || string(got) != want {
 			t.Fatalf("content = %q, %v; want %q", got, err, want)
 		}
+	}
+	onlyFile(t, filepath.Dir(path), "a.txt")
+}
+
+func TestWriteFuncFailing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.txt")
+	if err := Write(path, []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("no more")
+	err := WriteFunc(path, func(w io.Writer) error {
+		if _, err := io.WriteString(w, "half of the n"); err != nil {
+			return err
+		}
+		return full
+	})
+	if got, _ := os.ReadFile(path); !errors.Is(err, full) || string(got) != "old" {
+		t.Errorf("%v, content %q", err, got)
 	}
 	onlyFile(t, filepath.Dir(path), "a.txt")
 }

@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from conftest import ROOT
 
 
 def plain(text: str) -> str:
@@ -144,3 +145,9 @@ def test_live_plot_is_one_display_updated(session):
     for item in out.displays + out.updates:
         assert {"image/svg+xml", "text/plain"} <= set(item["data"])
         assert item["transient"]["display_id"] == out.displays[0]["transient"]["display_id"]
+
+
+def test_the_example_of_the_readme(session):
+    readme = (ROOT / "README.md").read_text()
+    code = re.search(r"```go\n(.*?)```", readme, re.S)[1]
+    assert float(session.run(code).result["text/plain"]) > 0.9

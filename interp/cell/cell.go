@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -126,7 +127,8 @@ func (p *cellParser) parse(k kind, prefix, suffix string) *ast.File {
 	private := token.NewFileSet()
 	private.AddFile("", 1, base-2)
 	file, err := parser.ParseFile(private, "", src, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
-	if list, ok := err.(scanner.ErrorList); ok {
+	var list scanner.ErrorList
+	if errors.As(err, &list) {
 		for _, e := range list {
 			p.fail(e.Pos.Offset-len(prefix), "syntax error: %s", e.Msg)
 		}

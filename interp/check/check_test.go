@@ -156,8 +156,14 @@ func TestRename(t *testing.T) {
 func TestNearest(t *testing.T) {
 	names := []string{"Println", "Printf", "total", "totals", "x", "accuracy", "len"}
 	tests := []struct{ name, want string }{
-		{"Printn", "Printf"}, {"println", "Println"}, {"totla", "total"}, {"acuracy", "accuracy"},
-		{"X", "x"}, {"y", ""}, {"nothing", ""}, {"lne", "len"},
+		{"Printn", "Printf"},
+		{"println", "Println"},
+		{"totla", "total"},
+		{"acuracy", "accuracy"},
+		{"X", "x"},
+		{"y", ""},
+		{"nothing", ""},
+		{"lne", "len"},
 	}
 	for _, tt := range tests {
 		if got := Nearest(tt.name, names); got != tt.want {

@@ -1,10 +1,13 @@
 package check
 
 import (
+	"errors"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"runtime"
+	"strconv"
 	"strings"
 )
 
@@ -75,48 +78,92 @@ var sizes = types.SizesFor("gc", runtime.GOARCH)
 
 // Check checks a unit. It always returns, with as much as could be understood.
 func (c *Checker) Check(u Unit) *Checked {
-	file := &ast.File{Name: ast.NewIdent(PackageName)}
-	if len(u.Imports) > 0 {
-		group := &ast.GenDecl{Tok: token.IMPORT}
-		for _, i := range u.Imports {
-			group.Specs = append(group.Specs, &ast.ImportSpec{
-				Name: &ast.Ident{Name: i.Name, NamePos: i.Pos},
-				Path: &ast.BasicLit{Kind: token.STRING, Value: `"` + i.Path + `"`, ValuePos: i.Pos},
-			})
-		}
-		file.Decls = append(file.Decls, group)
-	}
+	file := newFile(u)
 	file.Decls = append(file.Decls, u.Decls...)
 	if u.Body != nil {
 		file.Decls = append(file.Decls, u.Body)
 	}
-	if u.Body != nil {
-		file.Package = u.Body.Pos()
-	}
-	out := &Checked{
-		Unit: u,
-		Pkg:  types.NewPackage(PackageName, PackageName),
-		Info: &types.Info{
-			Types:      make(map[ast.Expr]types.TypeAndValue, c.size.types),
-			Instances:  map[*ast.Ident]types.Instance{},
-			Defs:       make(map[*ast.Ident]types.Object, c.size.defs),
-			Uses:       make(map[*ast.Ident]types.Object, c.size.uses),
-			Implicits:  map[ast.Node]types.Object{},
-			Selections: map[*ast.SelectorExpr]*types.Selection{},
-			Scopes:     make(map[ast.Node]*types.Scope, c.size.scopes),
-		},
-	}
+	out := &Checked{Unit: u, Pkg: types.NewPackage(PackageName, PackageName), Info: c.newInfo()}
 	for name, t := range u.Types {
 		out.Pkg.Scope().Insert(types.NewTypeName(token.NoPos, out.Pkg, name, t))
 	}
 	for _, name := range u.Broken {
 		out.Pkg.Scope().Insert(types.NewVar(token.NoPos, out.Pkg, name, types.Typ[types.Invalid]))
 	}
+	c.files(out, file)
+	c.size.types, c.size.uses, c.size.defs, c.size.scopes = len(out.Info.Types), len(out.Info.Uses), len(out.Info.Defs), len(out.Info.Scopes)
+	return out
+}
+
+// Beside checks the body of a unit beside what was checked before, whose declarations and imports the
+// unit has as well. That costs only as much as the body is long. The outcome's Info knows the body
+// alone; Join adds it to the earlier one's.
+func (c *Checker) Beside(before *Checked, u Unit) *Checked {
+	out := &Checked{Unit: u, Pkg: before.Pkg, Info: (&Checker{}).newInfo()}
+	// As a function of its own the body would need a name in the package, which others are reading.
+	pos := u.Body.Pos()
+	blank := &ast.ValueSpec{
+		Names:  []*ast.Ident{{Name: "_", NamePos: pos}},
+		Values: []ast.Expr{&ast.FuncLit{Type: u.Body.Type, Body: u.Body.Body}},
+	}
+	file := newFile(u)
+	file.Decls = append(file.Decls, &ast.GenDecl{Tok: token.VAR, TokPos: pos, Specs: []ast.Spec{blank}})
+	c.files(out, file)
+	return out
+}
+
+// Join makes what was found out beside an earlier check part of it.
+func (c *Checked) Join(beside *Checked) {
+	maps.Copy(c.Info.Types, beside.Info.Types)
+	maps.Copy(c.Info.Instances, beside.Info.Instances)
+	maps.Copy(c.Info.Defs, beside.Info.Defs)
+	maps.Copy(c.Info.Uses, beside.Info.Uses)
+	maps.Copy(c.Info.Implicits, beside.Info.Implicits)
+	maps.Copy(c.Info.Selections, beside.Info.Selections)
+	maps.Copy(c.Info.Scopes, beside.Info.Scopes)
+}
+
+// newFile returns a file with the imports of a unit.
+func newFile(u Unit) *ast.File {
+	file := &ast.File{Name: ast.NewIdent(PackageName)}
+	if u.Body != nil {
+		file.Package = u.Body.Pos()
+	}
+	if len(u.Imports) > 0 {
+		group := &ast.GenDecl{Tok: token.IMPORT}
+		for _, i := range u.Imports {
+			group.Specs = append(group.Specs, &ast.ImportSpec{
+				Name: &ast.Ident{Name: i.Name, NamePos: i.Pos},
+				Path: &ast.BasicLit{Kind: token.STRING, Value: strconv.Quote(i.Path), ValuePos: i.Pos},
+			})
+		}
+		file.Decls = append(file.Decls, group)
+	}
+	return file
+}
+
+func (c *Checker) newInfo() *types.Info {
+	return &types.Info{
+		Types:      make(map[ast.Expr]types.TypeAndValue, c.size.types),
+		Instances:  map[*ast.Ident]types.Instance{},
+		Defs:       make(map[*ast.Ident]types.Object, c.size.defs),
+		Uses:       make(map[*ast.Ident]types.Object, c.size.uses),
+		Implicits:  map[ast.Node]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{},
+		Scopes:     make(map[ast.Node]*types.Scope, c.size.scopes),
+	}
+}
+
+// files runs go/types.
+func (c *Checker) files(out *Checked, file *ast.File) {
 	conf := types.Config{
 		Importer: c.Importer,
 		Sizes:    sizes,
 		Error: func(err error) {
-			e := err.(types.Error)
+			var e types.Error
+			if !errors.As(err, &e) {
+				return // types.Config promises no other
+			}
 			if e.Soft && strings.Contains(e.Msg, "imported and not used") || strings.Contains(e.Msg, " imported as ") && strings.HasSuffix(e.Msg, "and not used") {
 				return
 			}
@@ -125,8 +172,6 @@ func (c *Checker) Check(u Unit) *Checked {
 	}
 	// The error is the first of those that were collected.
 	_ = types.NewChecker(&conf, c.Fset, out.Pkg, out.Info).Files([]*ast.File{file})
-	c.size.types, c.size.uses, c.size.defs, c.size.scopes = len(out.Info.Types), len(out.Info.Uses), len(out.Info.Defs), len(out.Info.Scopes)
-	return out
 }
 
 // Within says whether an error lies in a node.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"go/scanner"
 	"go/token"
@@ -67,8 +68,8 @@ func NewErrors(list []*Error) *Errors {
 
 // SyntaxErrors turns what cell.Parse returns into Errors.
 func SyntaxErrors(err error) *Errors {
-	list, ok := err.(scanner.ErrorList)
-	if !ok {
+	var list scanner.ErrorList
+	if !errors.As(err, &list) {
 		return NewErrors([]*Error{{Msg: err.Error()}})
 	}
 	var out []*Error

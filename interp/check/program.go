@@ -24,6 +24,11 @@ type Program struct {
 	// `x := e` stands here as `x = e`, beside a Decl `var x T`.
 	Body *ast.FuncDecl
 
+	// Released are variables of the program before, by their names in it, that nothing can reach any
+	// more: they were defined again, and no function, closure or pointer refers to the old ones. An
+	// executor lets go of their values when it has loaded the program.
+	Released []string
+
 	// Result is the cell's last statement where that is an expression with values to show. It is
 	// also Body's last statement.
 	Result *ast.ExprStmt

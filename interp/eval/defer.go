@@ -40,7 +40,18 @@ func (th *thread) caught(v any) *panicking {
 			return c
 		}
 	}
-	return &panicking{value: v, trace: th.trace()}
+	p := &panicking{value: v}
+	switch v.(type) {
+	case Overflow: // it is everywhere
+	case exit.Code: // to leave there is what was asked for
+		p.trace = th.trace()
+	default:
+		if th.inCompiled() {
+			p.trace = compiledFrames()
+		}
+		p.trace = append(p.trace, th.trace()...)
+	}
+	return p
 }
 
 // withDefers runs a body, then what it deferred.

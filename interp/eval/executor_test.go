@@ -11,9 +11,12 @@ import (
 	"github.com/rustygradients/rg/interp/session"
 )
 
-// TestCells runs the corpus with this executor.
-func TestCells(t *testing.T) {
-	corpus.Test(t, func(out io.Writer) (session.Executor, error) {
-		return eval.New(eval.Options{Stdout: out, Stderr: out})
-	})
+func newExecutor(out io.Writer) (session.Executor, error) {
+	return eval.New(eval.Options{Stdout: out, Stderr: out})
 }
+
+// TestCells runs the corpus with this executor.
+func TestCells(t *testing.T) { corpus.Test(t, newExecutor) }
+
+// TestPrograms runs the corpus's whole programs with this executor.
+func TestPrograms(t *testing.T) { corpus.TestPrograms(t, newExecutor) }

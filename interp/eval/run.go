@@ -13,7 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/interp/symbols/exit"
 )
 
@@ -210,30 +209,4 @@ func panicText(v any) string {
 		return v.String()
 	}
 	return fmt.Sprint(v)
-}
-
-// maxTrace bounds the trace of a deep recursion.
-const maxTrace = 200
-
-// trace lists the functions that are running, innermost first.
-func (th *thread) trace() []session.Frame {
-	var list []session.Frame
-	for fr := th.top; fr != nil && len(list) < maxTrace; fr = fr.caller {
-		f := fr.fn
-		switch {
-		case f.hidden:
-		case f.native:
-			if f.name != "" {
-				list = append(list, session.Frame{Func: f.name})
-			}
-		default:
-			x := session.Frame{Func: f.name}
-			if f.fset != nil && fr.pos.IsValid() {
-				p := f.fset.Position(fr.pos)
-				x.File, x.Line, x.Column = p.Filename, p.Line, p.Column
-			}
-			list = append(list, x)
-		}
-	}
-	return list
 }

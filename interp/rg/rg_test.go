@@ -34,7 +34,7 @@ func TestHost(t *testing.T) {
 	}
 	f.err = errors.New("nobody there")
 	defer func() {
-		if r := recover(); r != f.err {
+		if r := recover(); r != any(f.err) {
 			t.Error("Input panicked with", r)
 		}
 	}()

@@ -54,8 +54,55 @@ type item struct {
 
 // renames are the names that old declarations must use from now on.
 type renames struct {
-	imports map[string]string // everywhere
-	former  map[string]string // types and constants, in items that mean the former version
+	imports  map[string]string // everywhere
+	former   map[string]string // types and constants, in items that mean the former version
+	universe map[string]string // Go's own types whose names the session takes, everywhere
+}
+
+// shadow sees to declarations that use one of Go's own names, which now becomes the session's. They
+// go on meaning Go's own types. Of Go's own functions and constants there are no second names, so
+// what uses those is made anew, with the session's meaning.
+func (d *draft) shadow(name string) {
+	own := types.Universe.Lookup(name)
+	if own == nil || slices.ContainsFunc(d.s.entries, func(e *entry) bool { return e.declares(name) }) {
+		return
+	}
+	if t, ok := own.(*types.TypeName); ok {
+		d.renames.universe[name] = d.alias(t.Type())
+		return
+	}
+	for _, it := range d.items {
+		if it.old == nil || it.woken != nil {
+			continue
+		}
+		ast.Inspect(it.entry.node, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && d.s.checked.Info.Uses[id] == own {
+				it.fresh = true
+			}
+			return true
+		})
+	}
+}
+
+// alias returns a name for a type that can't be written.
+func (d *draft) alias(t types.Type) string {
+	for name, other := range d.types {
+		if types.Identical(t, other) {
+			return name
+		}
+	}
+	name := "T"
+	switch t := t.(type) {
+	case *types.Named:
+		name = t.Obj().Name()
+	case *types.Alias:
+		name = t.Obj().Name()
+	case *types.Basic:
+		name = t.Name()
+	}
+	name = d.private(name)
+	d.types[name] = t
+	return name
 }
 
 // private makes up the name under which what was called name lives on.
@@ -137,6 +184,7 @@ func (d *draft) bindDecls() {
 				continue
 			}
 			d.giveUpImport(name)
+			d.shadow(name)
 			d.drop(name)
 		}
 		if len(e.names) == 0 {
@@ -173,6 +221,7 @@ func (d *draft) drop(name string) {
 			// The others of a group stay, with their iota.
 			d.changed[it.old] = true
 			c := *it
+			c.own = maps.Clone(c.own)
 			if c.own == nil {
 				c.own = map[string]string{}
 			}
@@ -180,8 +229,11 @@ func (d *draft) drop(name string) {
 			e := *it.entry
 			e.names = slices.Clone(e.names)
 			e.names[slices.Index(e.names, name)] = "_"
-			c.entry = &e
-			keep = append(keep, &c)
+			if k := slices.IndexFunc(e.names, func(n string) bool { return n != "_" }); k >= 0 {
+				e.key = e.names[k]
+				c.entry = &e
+				keep = append(keep, &c)
+			}
 		case it.entry.kind == token.TYPE || it.entry.kind == token.CONST:
 			d.changed[it.old] = true
 		}
@@ -279,12 +331,15 @@ func (d *draft) build(it *item) *entry {
 	if it.old == nil && it.own == nil || it.woken != nil {
 		return it.entry // of this cell, or unknown to the last check
 	}
-	if it.shift == 0 && it.own == nil && len(d.renames.imports) == 0 && (!it.former || len(d.renames.former) == 0) {
+	if it.shift == 0 && it.own == nil && len(d.renames.imports)+len(d.renames.universe) == 0 && (!it.former || len(d.renames.former) == 0) {
 		return it.entry
 	}
 	info, scope := d.s.checked.Info, d.s.checked.Pkg.Scope()
 	node := check.Rename(it.entry.node, it.shift, func(id *ast.Ident) (string, bool) {
-		obj := info.ObjectOf(id)
+		obj := info.Uses[id] // of an embedded field this is the type, which counts
+		if obj == nil {
+			obj = info.Defs[id]
+		}
 		if obj == nil {
 			return "", false
 		}
@@ -295,15 +350,18 @@ func (d *draft) build(it *item) *entry {
 		name := obj.Name()
 		if v, ok := obj.(*types.Var); ok && v.Embedded() && it.former {
 			// An embedded field is called as its type is.
-			t := types.Unalias(v.Type())
+			t := v.Type()
 			if p, ok := t.(*types.Pointer); ok {
-				t = types.Unalias(p.Elem())
+				t = p.Elem()
 			}
-			n, ok := t.(*types.Named)
-			if !ok || n.Obj().Parent() != scope {
+			if n, ok := t.(interface{ Obj() *types.TypeName }); !ok || n.Obj().Parent() != scope {
 				return "", false
 			}
 			to, ok := d.renames.former[name]
+			return to, ok
+		}
+		if _, ok := obj.(*types.TypeName); ok && obj.Parent() == types.Universe {
+			to, ok := d.renames.universe[name]
 			return to, ok
 		}
 		if obj.Parent() != scope {

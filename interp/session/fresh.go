@@ -79,6 +79,20 @@ func (d *draft) freshen(deps map[*entry]map[*entry]bool) {
 			methods[t] = append(methods[t], it.built)
 		}
 	}
+	still := map[*entry]bool{}
+	for _, it := range d.items {
+		still[it.old] = true
+	}
+	for _, it := range d.items {
+		if it.old == nil || it.built.kind != token.FUNC || it.built.private {
+			continue
+		}
+		for dep := range d.s.deps[it.old] {
+			if !still[dep] { // the name means something else now: Go's own, or a package
+				it.fresh, fresh[it.built] = true, true
+			}
+		}
+	}
 	stale := func(e *entry) bool {
 		for dep := range deps[e] {
 			if fresh[dep] {

@@ -38,7 +38,7 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 		types:   map[string]types.Type{},
 		changed: map[*entry]bool{},
 		seconds: map[*entry]bool{},
-		renames: renames{imports: map[string]string{}, former: map[string]string{}},
+		renames: renames{imports: map[string]string{}, former: map[string]string{}, universe: map[string]string{}},
 		body:    map[string]string{},
 		moves:   map[string]move{},
 	}
@@ -57,7 +57,21 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 		o.anew = true
 		return s.Plan(c, o)
 	}
+	s.Fail(c)
 	return nil, errs
+}
+
+// Fail remembers what a cell would have defined, had it not failed: whoever misses that is told. Plan
+// does it by itself; an executor's refusal is for the caller to tell of.
+func (s *Session) Fail(c *cell.Cell) {
+	for _, e := range newEntries(c) {
+		for _, n := range e.names {
+			s.failed[n] = c.File.Name()
+		}
+	}
+	for _, id := range check.Defined(c.Stmts) {
+		s.failed[id.Name] = c.File.Name()
+	}
 }
 
 // Commit makes the plan's outcome the session's state. It is called when the executor has loaded the
@@ -93,6 +107,9 @@ func (d *draft) plan() (*Plan, *check.Errors) {
 	if len(errs) > 0 {
 		stmts, result = nil, nil // go on without them: there may be more to say about the rest
 	}
+	if d.unchanged() {
+		return d.finishBeside(stmts, result)
+	}
 	d.wake()
 	return d.finish(errs, stmts, result)
 }
@@ -126,6 +143,8 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	next.imports, next.types = d.used(checked)
 	next.deps = dependencies(checked, d.items)
 	d.freshen(next.deps)
+	next.reach = d.atLarge(checked, body, next.deps)
+	program.Released = d.released()
 	for _, it := range d.items {
 		program.Decls = append(program.Decls, &check.Decl{
 			Kind: it.built.kind, Name: it.built.key, Names: it.built.names, Node: it.built.node,
@@ -133,9 +152,50 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 		})
 		if !it.passing {
 			next.entries = append(next.entries, it.built)
+		} else if it.built.kind == token.VAR && !next.reach.vars[it.built.key] {
+			next.passed = append(next.passed, it.built.key)
 		}
 	}
 	return &Plan{Program: program, Notes: d.notes(), session: d.s, next: next, moves: d.moves}, nil
+}
+
+// unchanged says whether the session's declarations are what they were: the cell has statements
+// only, and they define nothing.
+func (d *draft) unchanged() bool {
+	c := d.cell
+	if d.options.wake || len(d.options.Remove)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
+		return false
+	}
+	return len(c.Stmts) > 0 && len(check.Defined(c.Stmts)) == 0
+}
+
+// finishBeside checks statements beside declarations that are as they were.
+func (d *draft) finishBeside(stmts []ast.Stmt, result *resultStmt) (*Plan, *check.Errors) {
+	body := d.function(stmts)
+	d.sleeping = d.s.sleeping
+	checked := d.s.checker.Beside(d.s.checked, check.Unit{Imports: d.imports, Body: body})
+	var mine []types.Error
+	for _, e := range checked.Errors {
+		if !result.pardons(e) {
+			mine = append(mine, e)
+		}
+	}
+	if errs := checked.Explain(d.s.Fset(), mine, d.hint); len(errs) > 0 {
+		return nil, check.NewErrors(errs)
+	}
+	d.s.checked.Join(checked)
+	for _, it := range d.items {
+		it.built = it.entry
+	}
+	next := d.s.state
+	next.reach = d.atLarge(checked, body, d.s.deps)
+	next.passed = nil
+	program := &check.Program{Fset: d.s.Fset(), Pkg: checked.Pkg, Info: d.s.checked.Info, Released: d.released()}
+	program.Body, program.Result = result.restore(body, program.Info)
+	for _, e := range d.s.entries {
+		program.Decls = append(program.Decls, &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.node})
+	}
+	return &Plan{Program: program, session: d.s, next: next, moves: d.moves}, nil
 }
 
 // function makes the cell's body of statements.
@@ -170,6 +230,9 @@ func (d *draft) hint(name string) string {
 		if sl.declares(name) {
 			return name + " of " + sl.cell.File.Name() + " was set aside: " + sl.why
 		}
+	}
+	if file := d.s.failed[name]; file != "" && file != d.cell.File.Name() {
+		return file + ", which defines it, failed"
 	}
 	var found []string
 	for _, p := range d.s.options.Paths {

@@ -27,7 +27,8 @@ type Session struct {
 	checker check.Checker
 
 	state
-	counter int // of private names
+	counter int               // of private names
+	failed  map[string]string // what cells that failed would have defined, and in which file
 
 	mu       sync.Mutex // guards what follows
 	snapshot Snapshot
@@ -43,6 +44,8 @@ type state struct {
 	types    map[string]types.Type // private names of types that can't be written
 	checked  *check.Checked        // of the entries
 	deps     map[*entry]map[*entry]bool
+	reach    reach
+	passed   []string // variables that only the last cell's statements referred to
 }
 
 // sleeper is a declaration that was set aside.
@@ -61,7 +64,6 @@ type move struct {
 type Snapshot struct {
 	Fset    *token.FileSet
 	Pkg     *types.Package // scope of all live declarations; names with check.Mark are private
-	Info    *types.Info
 	Imports []check.Import
 
 	entries []*entry
@@ -95,7 +97,7 @@ func (s *Snapshot) Source(name string) string {
 
 // New returns an empty session.
 func New(o Options) *Session {
-	s := &Session{options: o, sources: map[string]*cell.Cell{}, moves: map[string][]move{}}
+	s := &Session{options: o, failed: map[string]string{}, sources: map[string]*cell.Cell{}, moves: map[string][]move{}}
 	s.checker = check.Checker{Fset: cell.NewFileSet(), Importer: o.Importer}
 	s.state = state{imports: slices.Clone(o.Preloaded), types: map[string]types.Type{}}
 	s.checked = s.checker.Check(check.Unit{Imports: s.imports})
@@ -126,7 +128,7 @@ func (s *Session) Snapshot() Snapshot {
 }
 
 func (s *Session) publish() {
-	snap := Snapshot{Fset: s.checker.Fset, Pkg: s.checked.Pkg, Info: s.checked.Info}
+	snap := Snapshot{Fset: s.checker.Fset, Pkg: s.checked.Pkg}
 	for _, i := range s.imports {
 		if !check.Private(i.Name) {
 			snap.Imports = append(snap.Imports, i)

@@ -114,6 +114,9 @@ func tell(s *Session, n int, code string, live map[string]bool) string {
 	for name := range now {
 		live[name] = true
 	}
+	if len(p.Program.Released) > 0 {
+		fmt.Fprintf(&b, "released %s\n", strings.Join(p.Program.Released, " "))
+	}
 	if p.Program.Body != nil {
 		for _, stmt := range p.Program.Body.Body.List {
 			fmt.Fprintf(&b, "> %s\n", source(stmt))

@@ -26,7 +26,14 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 	}
 	spoken := d.spokenOf(first, stmts, names)
 	for _, v := range vars {
+		d.shadow(v.Name)
 		d.replace(v.Name, spoken[v.Name])
+	}
+	errs = append(errs, d.twoMeanings(first, stmts, names)...)
+	for name, private := range d.renames.universe {
+		if names[name] {
+			d.body[name] = private
+		}
 	}
 	d.keepFormer()
 	for name, private := range d.renames.former {
@@ -54,7 +61,7 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 		if obj == nil || !names[obj.Name()] {
 			return "", false
 		}
-		if _, pkg := obj.(*types.PkgName); !pkg && obj.Parent() != first.Pkg.Scope() {
+		if _, pkg := obj.(*types.PkgName); !pkg && obj.Parent() != first.Pkg.Scope() && obj.Parent() != types.Universe {
 			return "", false
 		}
 		to, ok := d.body[obj.Name()]
@@ -69,6 +76,12 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 
 // firstLook checks the statements as the body of a function, beside declarations without bodies.
 func (d *draft) firstLook(stmts []ast.Stmt) *check.Checked {
+	if c := d.cell; len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping) == 0 {
+		for _, it := range d.items {
+			it.built = it.entry
+		}
+		return d.s.checker.Beside(d.s.checked, check.Unit{Imports: d.imports, Body: d.function(stmts)})
+	}
 	items := d.items
 	for _, sl := range d.awaiting() {
 		d.items = append(d.items, &item{entry: sl.entry, woken: sl})
@@ -96,6 +109,31 @@ func (d *draft) mistakes(c *check.Checked, stmts []ast.Stmt) []*check.Error {
 		}
 	}
 	return c.Explain(d.s.Fset(), mine, d.hint)
+}
+
+// twoMeanings complains of statements that use one of Go's own functions or constants, such as max,
+// and give its name to a variable: package-level variables take the name from the start.
+func (d *draft) twoMeanings(c *check.Checked, stmts []ast.Stmt, names map[string]bool) []*check.Error {
+	var errs []*check.Error
+	for _, s := range stmts {
+		ast.Inspect(s, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok || !names[id.Name] {
+				return true
+			}
+			if obj := c.Info.Uses[id]; obj != nil && obj.Parent() == types.Universe {
+				if _, ok := obj.(*types.TypeName); !ok {
+					errs = append(errs, &check.Error{
+						Pos:  d.s.Fset().Position(id.Pos()),
+						Msg:  id.Name + " is both Go's own and a variable of this cell",
+						Hint: "give the variable another name",
+					})
+				}
+			}
+			return true
+		})
+	}
+	return errs
 }
 
 // spokenOf says which of the names that the cell gives to new variables its statements also use for
@@ -161,22 +199,6 @@ func (d *draft) speller(vars map[string]bool) *check.Speller {
 			return "", false
 		},
 		Shadowed: declared,
-		Alias: func(t types.Type) string {
-			for name, other := range d.types {
-				if types.Identical(t, other) {
-					return name
-				}
-			}
-			name := "T"
-			switch t := t.(type) {
-			case *types.Named:
-				name = t.Obj().Name()
-			case *types.Alias:
-				name = t.Obj().Name()
-			}
-			name = d.private(name)
-			d.types[name] = t
-			return name
-		},
+		Alias:    d.alias,
 	}
 }

@@ -26,5 +26,21 @@
 //
 // Loops and functions look at one global variable. When a cell is interrupted it becomes true, and
 // they call the runtime, which ends the goroutine by runtime.Goexit if it belongs to the cell:
-// deferred calls run, nothing recovers it, and closures and variables stay as they are.
+// deferred calls run, nothing recovers it, and closures and variables stay as they are. The same
+// ends endless recursion, which is known by the memory that stacks take.
+//
+// # What it does not do
+//
+// Refused, with the position: most of unsafe; compiled generics that package lower's prelude has no
+// version of; the address of an interface variable that is not local; go and defer of f(g()) where
+// g has several results.
+//
+// Not as compiled: recover works in every function that runs within a deferred call, not only in
+// the deferred function itself; reflect sees a cell's types without their names and methods; types
+// that are recursive without a struct between (type T []T) may be refused. Closures keep the
+// versions of functions that were current when they were made.
+//
+// Goroutines of cells share variables of the interpreter without synchronization: the position
+// variables, and its frame of globals, which grows when a cell is loaded. Each is harmless, and the
+// race detector reports them.
 package yaegi

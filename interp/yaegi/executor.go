@@ -47,7 +47,9 @@ type Executor struct {
 	state  *lower.State
 	loaded *check.Program
 	body   func()
-	units  map[string][]int // unit name → function number + 1 of each line
+
+	unitsMu sync.RWMutex     // apart from mu: a panic is reported while a unit is loaded
+	units   map[string][]int // unit name → function number + 1 of each line
 }
 
 var _ session.Executor = (*Executor)(nil)
@@ -78,7 +80,7 @@ func New(opts Options) (*Executor, error) {
 	if err := e.interp.Use(interp.Exports{"rt/rt": e.rt.Exports()}); err != nil {
 		return nil, fmt.Errorf("yaegi: %w", err)
 	}
-	if _, err := e.interp.Eval("//line rt:1\npackage main\n" + lower.StopVar); err != nil {
+	if _, err := e.interp.Eval("//line rt:1\npackage main\n" + lower.Globals); err != nil {
 		return nil, fmt.Errorf("yaegi: %w", err)
 	}
 	v, err := e.interp.Eval("&" + lower.StopName)
@@ -145,7 +147,9 @@ func (e *Executor) Load(p *check.Program) error {
 		fmt.Fprintln(e.opts.Trace, u.Source)
 	}
 	e.rt.AddUnit(u.Types, u.Funcs)
+	e.unitsMu.Lock()
 	e.units[u.Name] = u.Lines
+	e.unitsMu.Unlock()
 	if err := e.eval(u.Source); err != nil {
 		return fmt.Errorf("this engine can't run the cell: %w", err)
 	}
@@ -160,6 +164,11 @@ func (e *Executor) Load(p *check.Program) error {
 			return fmt.Errorf("this engine can't run the cell: its body is a %s", v.Type())
 		}
 		body = f
+	}
+	for _, name := range p.Released {
+		if v, ok := e.state.Variable(name); ok {
+			e.rt.Release(v.N)
+		}
 	}
 	e.state, e.loaded, e.body = u.State, p, body
 	return nil
@@ -241,7 +250,9 @@ var reportLine = regexp.MustCompile(`^(?:\S*/)?(unit\d+):(\d+)(?::\d+)?: panic: 
 func (r *reports) Write(b []byte) (int, error) {
 	if m := reportLine.FindSubmatch(b); m != nil {
 		line, _ := strconv.Atoi(string(m[2]))
+		r.e.unitsMu.RLock()
 		lines := r.e.units[string(m[1])]
+		r.e.unitsMu.RUnlock()
 		if line >= 1 && line <= len(lines) && lines[line-1] > 0 {
 			r.e.rt.TraceFunc(lines[line-1] - 1)
 		}

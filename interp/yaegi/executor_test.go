@@ -12,13 +12,13 @@ import (
 
 var trace = flag.Bool("trace", false, "print the lowered source of every cell")
 
-// TestCells runs the corpus with this executor.
-func TestCells(t *testing.T) {
-	corpus.Test(t, func(out io.Writer) (session.Executor, error) {
-		opts := Options{Stdout: out, Stderr: out}
-		if *trace {
-			opts.Trace = os.Stderr
-		}
-		return New(opts)
-	})
+func newExecutor(out io.Writer) (session.Executor, error) {
+	opts := Options{Stdout: out, Stderr: out}
+	if *trace {
+		opts.Trace = os.Stderr
+	}
+	return New(opts)
 }
+
+// TestCells runs the corpus with this executor.
+func TestCells(t *testing.T) { corpus.Test(t, newExecutor) }

@@ -112,7 +112,7 @@ func (p *Process) dial() (*Client, error) {
 		}
 		select {
 		case <-p.exited:
-			return nil, fmt.Errorf("the kernel ended: %v\n%s", p.err, p.Log)
+			return nil, fmt.Errorf("the kernel ended: %w\n%s", p.err, p.Log)
 		default:
 		}
 		if time.Now().After(deadline) {

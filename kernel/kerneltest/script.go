@@ -188,7 +188,7 @@ func crash(how string) {
 		wg.Wait()
 	case "mutex":
 		var mu sync.Mutex
-		mu.Unlock() //nolint:staticcheck // the point of it
+		mu.Unlock()
 	case "stack":
 		var depth atomic.Int64
 		recurse(&depth)
@@ -213,7 +213,7 @@ func crash(how string) {
 //go:noinline
 func recurse(depth *atomic.Int64) [1024]byte {
 	depth.Add(1)
-	a := recurse(depth)
+	a := recurse(depth) //nolint:staticcheck // without end: the point of it
 	a[depth.Load()%1024]++
 	return a
 }

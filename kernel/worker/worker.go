@@ -89,7 +89,7 @@ func (w *worker) serve() error {
 	r := bufio.NewReaderSize(w.conn, 64<<10)
 	for {
 		f, err := frame.Read(r)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -1,5 +1,11 @@
 package backend
 
+import (
+	"errors"
+
+	"github.com/rustygradients/rg/tensor/dtype"
+)
+
 // The interfaces below are optional. The tensor package asserts them at the call and composes the
 // same result from the required operations where a backend lacks them.
 
@@ -9,6 +15,15 @@ type HostStorage interface {
 	Storage
 	Bytes() []byte
 }
+
+// AdoptBackend makes storage of host memory without copying it. The storage keeps owner alive, and
+// owner the memory. Where buf doesn't begin at a multiple of the element size, the error is ErrUnaligned.
+type AdoptBackend interface {
+	Adopt(dt dtype.DType, buf []byte, owner any) (Storage, error)
+}
+
+// ErrUnaligned says that memory can't be adopted because of where it begins.
+var ErrUnaligned = errors.New("memory is not aligned to its elements")
 
 // SoftmaxBackend computes softmax along the last axis in one pass over memory. dst may be x.
 type SoftmaxBackend interface {

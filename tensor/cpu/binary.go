@@ -32,7 +32,7 @@ func (*Backend) Binary(op backend.BinaryOp, dst, x, y backend.View) error {
 		if want == dtype.Bool {
 			return compare[float32](op, dst, x, y)
 		}
-		return arith(op, dst, x, y, binaryFloat[float32])
+		return arith(op, dst, x, y, binary32)
 	case dtype.Float64:
 		if want == dtype.Bool {
 			return compare[float64](op, dst, x, y)

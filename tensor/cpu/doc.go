@@ -19,7 +19,8 @@
 //
 // # Invariants
 //
-//   - Storage is aligned to 64 bytes and holds little-endian elements; Bool is one byte, 0 or 1.
+//   - Storage that is allocated is aligned to 64 bytes, adopted storage to its elements. Elements are
+//     little-endian; Bool is one byte, 0 or 1.
 //   - The destination of an element-wise operation may be one of its operands, with the same
 //     layout; operands may overlap each other in any way.
 //   - Sums of float32 are accumulated so that the error does not grow with the length as in a plain

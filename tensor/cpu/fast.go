@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/rustygradients/rg/tensor/backend"
-	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 )
 
 // fastUnary returns a quicker float32 kernel than the plain loop, or nil. Each is a vector
@@ -21,64 +20,39 @@ func fastUnary(op backend.UnaryOp) unaryKernel[float32] {
 	return nil
 }
 
-// expWidth is what asm.Set.Exp works in multiples of.
-const expWidth = 16
-
-// exp32 computes e^x to about one unit in the last place. dst may be x.
-func exp32(dst, x []float32) {
-	whole := len(x) &^ (expWidth - 1)
-	if whole > 0 {
-		asm.Best.Exp(whole, &dst[0], &x[0])
-	}
-	if whole < len(x) {
-		var tail [expWidth]float32
-		copy(tail[:], x[whole:])
-		asm.Best.Exp(expWidth, &tail[0], &tail[0])
-		copy(dst[whole:], tail[:len(x)-whole])
-	}
-}
-
 func sigmoid32(dst, x []float32) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] = -v
-	}
+	affine32(dst, x, -1, 0)
 	exp32(dst, dst)
-	for i, e := range dst {
-		dst[i] = 1 / (1 + e)
-	}
+	logistic32(dst, dst)
 }
 
 // tanh32 is 1 − 2/(e²ˣ + 1), and near zero, where that would lose digits, the polynomial of Moshier's
 // Cephes library.
 func tanh32(dst, x []float32) {
-	var buf [block]float32
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
 	for len(x) > 0 {
 		n := min(len(x), block)
-		e := buf[:n]
-		for i, v := range x[:n] {
-			e[i] = 2 * v
-		}
+		e := typed[float32](s, 0)[:n]
+		affine32(e, x[:n], 2, 0)
 		exp32(e, e)
+		logistic32(e, e)
 		for i, v := range x[:n] {
-			if v > -0.625 && v < 0.625 {
-				z := v * v
-				p := (((float32(-5.70498872745e-3)*z+2.06390887954e-2)*z-5.37397155531e-2)*z+1.33314422036e-1)*z - 3.33332819422e-1
-				dst[i] = p*z*v + v
-			} else {
-				dst[i] = 1 - 2/(e[i]+1)
+			z := v * v
+			p := (((float32(-5.70498872745e-3)*z+2.06390887954e-2)*z-5.37397155531e-2)*z+1.33314422036e-1)*z - 3.33332819422e-1
+			bits, small := math.Float32bits(1-2*e[i]), math.Float32bits(p*z*v+v)
+			// The sign of random numbers is no branch that can be predicted; of integers it is a move.
+			if math.Float32bits(v)&^(1<<31) < nearZero {
+				bits = small
 			}
+			dst[i] = math.Float32frombits(bits)
 		}
 		dst, x = dst[n:], x[n:]
 	}
 }
 
-// erfcTail is the polynomial t·(a₁ + a₂t + …) of Abramowitz and Stegun 7.1.26, at z ≥ 0: times
-// exp(−z²) it is 1 − erf(z), to 1.5e-7.
-func erfcTail(z float32) float32 {
-	t := 1 / (1 + 0.3275911*z)
-	return t * (0.254829592 + t*(-0.284496736+t*(1.421413741+t*(-1.453152027+t*1.061405429))))
-}
+// nearZero is the bits of 0.625.
+const nearZero = 0x3f200000
 
 const (
 	sqrt2OverPi = 0.7978845608028654 // √(2/π)
@@ -88,63 +62,89 @@ const (
 
 // activation32 computes an activation (g nil) or g times its derivative, a block at a time.
 func activation32(a backend.Activation, dst, x, g []float32) {
-	var buf [block]float32
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	b0, b1, b2 := typed[float32](s, 0), typed[float32](s, 1), typed[float32](s, 2)
 	for len(x) > 0 {
 		n := min(len(x), block)
-		e, xs, to := buf[:n], x[:n], dst[:n]
-		switch a { // what the exponential is taken of
-		case backend.GELU:
-			for i, v := range xs {
-				e[i] = -0.5 * v * v
-			}
-		case backend.GELUTanh: // ½(1 + tanh u) = σ(2u)
-			for i, v := range xs {
-				e[i] = -2 * sqrt2OverPi * (v + geluCubic*v*v*v)
-			}
-		default:
-			for i, v := range xs {
-				e[i] = -v
-			}
+		var part []float32
+		if g != nil {
+			part, g = g[:n], g[n:]
 		}
-		exp32(e, e)
-		switch {
-		case a == backend.GELU && g == nil:
-			for i, v := range xs {
-				to[i] = v * normalCDF(v, e[i])
-			}
-		case a == backend.GELU: // Φ(x) + x·φ(x)
-			for i, v := range xs {
-				to[i] = g[i] * (normalCDF(v, e[i]) + v*invSqrt2Pi*e[i])
-			}
-		case g == nil:
-			for i, v := range xs {
-				to[i] = v / (1 + e[i])
-			}
-		case a == backend.GELUTanh: // s + x·s·(1 − s)·2u′
-			for i, v := range xs {
-				s := 1 / (1 + e[i])
-				to[i] = g[i] * (s + v*s*(1-s)*2*sqrt2OverPi*(1+3*geluCubic*v*v))
-			}
-		default: // s·(1 + x·(1 − s))
-			for i, v := range xs {
-				s := 1 / (1 + e[i])
-				to[i] = g[i] * s * (1 + v*(1-s))
-			}
+		if a == backend.GELU {
+			geluBlock(dst[:n], x[:n], part, b0[:n], b1[:n], b2[:n])
+		} else {
+			sigmoidBlock(a, dst[:n], x[:n], part, b0[:n], b1[:n])
 		}
 		dst, x = dst[n:], x[n:]
-		if g != nil {
-			g = g[n:]
-		}
 	}
 }
 
-// normalCDF is Φ(x), given e = exp(−x²/2).
-func normalCDF(x, e float32) float32 {
-	tail := 0.5 * erfcTail(float32(math.Abs(float64(x)))*(1/math.Sqrt2)) * e
-	if x < 0 {
-		return tail
+// geluBlock is GELU with the exact normal distribution, by Abramowitz and Stegun 7.1.26: for z ≥ 0,
+// 1 − erf(z) = t·(a₁ + t·(a₂ + …))·exp(−z²) with t = 1/(1 + 0.3275911·z), to 1.5e-7. e, t and p are
+// buffers.
+func geluBlock(dst, x, g, e, t, p []float32) {
+	const sign = 1 << 31
+	mul32(e, x, x)
+	affine32(e, e, -0.5, 0)
+	exp32(e, e) // exp(−x²/2) = exp(−z²), z = |x|/√2
+	for i, v := range x {
+		t[i] = math.Float32frombits(math.Float32bits(v)&^sign) * (0.3275911 / math.Sqrt2)
 	}
-	return 1 - tail
+	logistic32(t, t)
+	affine32(p, t, 1.061405429, -1.453152027)
+	for _, a := range [...]float32{1.421413741, -0.284496736, 0.254829592} {
+		mul32(p, p, t)
+		affine32(p, p, 1, a)
+	}
+	mul32(p, p, t)
+	mul32(p, p, e)
+	affine32(p, p, -0.5, 0.5) // Φ(|x|) − ½, and for the other side of ½ the sign of x
+	for i, v := range x {
+		side := math.Float32bits(v) & sign
+		p[i] = 0.5 + math.Float32frombits(math.Float32bits(p[i])^side)
+	}
+	if g == nil {
+		mul32(dst, x, p)
+		return
+	}
+	// Φ(x) + x·φ(x)
+	affine32(e, e, invSqrt2Pi, 0)
+	mul32(e, e, x)
+	add32(p, p, e)
+	mul32(dst, g, p)
+}
+
+// sigmoidBlock is x·σ(u): SiLU with u = x, and GELU's tanh approximation, because ½(1 + tanh(u/2)) is
+// σ(u), with u = 2√(2/π)·(x + 0.044715·x³). The derivative is s + x·s·(1 − s)·u′. s and t are buffers.
+func sigmoidBlock(a backend.Activation, dst, x, g, s, t []float32) {
+	const c = 2 * sqrt2OverPi
+	if a == backend.GELUTanh {
+		mul32(t, x, x)
+		affine32(s, t, -c*geluCubic, -c)
+		mul32(s, s, x)                   // −u
+		affine32(t, t, 3*c*geluCubic, c) // u′
+	} else {
+		affine32(s, x, -1, 0)
+	}
+	exp32(s, s)
+	logistic32(s, s) // σ(u)
+	if g == nil {
+		mul32(dst, x, s)
+		return
+	}
+	if a == backend.GELUTanh {
+		mul32(t, t, x) // x·u′
+	} else {
+		copy(t, x)
+	}
+	// g·s·(1 + x·u′·(1 − s)): g is read before dst, which may be the same, is written.
+	gs := dst
+	mul32(gs, g, s)
+	affine32(s, s, -1, 1)
+	mul32(t, t, s)
+	affine32(t, t, 1, 1)
+	mul32(dst, gs, t)
 }
 
 // activation64 is activation32 in float64, as the formulas are written.

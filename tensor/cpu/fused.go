@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 	"github.com/rustygradients/rg/tensor/cpu/internal/par"
 	"github.com/rustygradients/rg/tensor/dtype"
 )
@@ -57,8 +58,11 @@ func dense[T elem](v backend.View) []T {
 	return out
 }
 
+// rowFunc computes a row of the result from the rows of the operands. dst may be one of them.
+type rowFunc[T float] func(dst []T, ins [2][]T, s *scratch)
+
 // rows calls f for each row along the last axis. ins are the operands; a row of each is given to f.
-func rows[T float](dst backend.View, cost int, f func(dst []T, ins [2][]T), ins ...backend.View) {
+func rows[T float](dst backend.View, cost int, f rowFunc[T], ins ...backend.View) {
 	n := 1
 	if r := dst.Layout.Rank(); r > 0 {
 		n = dst.Layout.Shape[r-1]
@@ -72,12 +76,14 @@ func rows[T float](dst backend.View, cost int, f func(dst []T, ins [2][]T), ins 
 		xs[i] = dense[T](v)
 	}
 	par.For(len(d)/n, max(1, grain/cost/n), func(lo, hi int) {
+		s := scratches.Get().(*scratch)
+		defer scratches.Put(s)
 		for ; lo < hi; lo++ {
 			var part [2][]T
 			for i := range ins {
 				part[i] = xs[i][lo*n : (lo+1)*n]
 			}
-			f(d[lo*n:(lo+1)*n], part)
+			f(d[lo*n:(lo+1)*n], part, s)
 		}
 	})
 }
@@ -104,11 +110,25 @@ func expInto[T float](dst, x []T) {
 }
 
 func maxOf[T float](x []T) T {
+	if x, ok := any(x).([]float32); ok {
+		return T(max32(x))
+	}
 	m := x[0]
 	for _, v := range x[1:] {
 		m = max(m, v)
 	}
 	return m
+}
+
+// affineInto computes a·x + b into dst.
+func affineInto[T float](dst, x []T, a, b T) {
+	if d, ok := any(dst).([]float32); ok {
+		affine32(d, any(x).([]float32), float32(a), float32(b))
+		return
+	}
+	for i, v := range x {
+		dst[i] = a*v + b
+	}
 }
 
 // Softmax computes eˣ / Σ eˣ along the last axis.
@@ -121,17 +141,10 @@ func (*Backend) Softmax(dst, x backend.View) error {
 		func() { rows(dst, 8, softmaxRow[float64], x) })
 }
 
-func softmaxRow[T float](dst []T, ins [2][]T) {
-	x := ins[0]
-	m := maxOf(x)
-	for i, v := range x {
-		dst[i] = v - m
-	}
+func softmaxRow[T float](dst []T, ins [2][]T, _ *scratch) {
+	affineInto(dst, ins[0], 1, -maxOf(ins[0]))
 	expInto(dst, dst)
-	scale := T(1 / sumRow(0, dst))
-	for i := range dst {
-		dst[i] *= scale
-	}
+	affineInto(dst, dst, T(1/sumRow(0, dst)), 0)
 }
 
 // LogSoftmax computes x − log Σ eˣ along the last axis.
@@ -144,24 +157,21 @@ func (*Backend) LogSoftmax(dst, x backend.View) error {
 		func() { rows(dst, 8, logSoftmaxRow[float64], x) })
 }
 
-func logSoftmaxRow[T float](dst []T, ins [2][]T) {
+func logSoftmaxRow[T float](dst []T, ins [2][]T, s *scratch) {
 	x := ins[0]
 	m := maxOf(x)
-	var buf [block]T
+	buf := typed[T](s, 0)
 	sum := 0.0
 	for rest := x; len(rest) > 0; {
 		e := buf[:min(block, len(rest))]
-		for i := range e {
-			e[i] = rest[i] - m
-		}
+		affineInto(e, rest[:len(e)], 1, -m)
 		expInto(e, e)
 		sum = sumRow(sum, e)
 		rest = rest[len(e):]
 	}
 	shift := T(math.Log(sum))
-	for i, v := range x {
-		dst[i] = v - m - shift // not v − (m + shift), where a large m would swallow shift
-	}
+	affineInto(dst, x, 1, -m) // not −(m + shift) at once, where a large m would swallow shift
+	affineInto(dst, dst, 1, -shift)
 }
 
 // SoftmaxGrad computes y·(g − Σ g·y).
@@ -174,9 +184,9 @@ func (*Backend) SoftmaxGrad(dst, y, g backend.View) error {
 		func() { rows(dst, 2, softmaxGradRow[float64], y, g) })
 }
 
-func softmaxGradRow[T float](dst []T, ins [2][]T) {
+func softmaxGradRow[T float](dst []T, ins [2][]T, s *scratch) {
 	y, g := ins[0], ins[1]
-	sum := T(dotRow(y, g))
+	sum := T(dotRow(y, g, s))
 	for i, v := range y {
 		dst[i] = v * (g[i] - sum)
 	}
@@ -192,10 +202,10 @@ func (*Backend) LogSoftmaxGrad(dst, y, g backend.View) error {
 		func() { rows(dst, 8, logSoftmaxGradRow[float64], y, g) })
 }
 
-func logSoftmaxGradRow[T float](dst []T, ins [2][]T) {
+func logSoftmaxGradRow[T float](dst []T, ins [2][]T, s *scratch) {
 	y, g := ins[0], ins[1]
 	sum := T(sumRow(0, g))
-	var buf [block]T
+	buf := typed[T](s, 0)
 	for at := 0; at < len(y); at += block {
 		n := min(block, len(y)-at)
 		expInto(buf[:n], y[at:at+n])
@@ -205,40 +215,40 @@ func logSoftmaxGradRow[T float](dst []T, ins [2][]T) {
 	}
 }
 
-// dotRow is Σ x·y, in float64.
-func dotRow[T float](x, y []T) float64 {
-	y = y[:len(x)]
-	var s [4]float64
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		s[0] += float64(x[i]) * float64(y[i])
-		s[1] += float64(x[i+1]) * float64(y[i+1])
-		s[2] += float64(x[i+2]) * float64(y[i+2])
-		s[3] += float64(x[i+3]) * float64(y[i+3])
+// dotRow is Σ x·y, added in float64. It uses the last buffer of s.
+func dotRow[T float](x, y []T, s *scratch) float64 {
+	sum := 0.0
+	for buf := typed[T](s, 3); len(x) > 0; {
+		p := buf[:min(block, len(x))]
+		mulInto(p, x[:len(p)], y[:len(p)])
+		sum = sumRow(sum, p)
+		x, y = x[len(p):], y[len(p):]
 	}
-	for ; i < len(x); i++ {
-		s[0] += float64(x[i]) * float64(y[i])
+	return sum
+}
+
+func mulInto[T float](dst, x, y []T) {
+	if d, ok := any(dst).([]float32); ok {
+		mul32(d, any(x).([]float32), any(y).([]float32))
+		return
 	}
-	return (s[0] + s[1]) + (s[2] + s[3])
+	mul(dst, x, y)
 }
 
 // moments returns the mean of a row and 1/√(variance + eps), with the biased variance. Two passes,
-// because the mean of squares less the square of the mean cancels.
-func moments[T float](x []T, eps float64) (mean, rstd float64) {
+// because the mean of squares less the square of the mean cancels. It uses the last buffer of s.
+func moments[T float](x []T, eps float64, s *scratch) (mean, rstd float64) {
 	n := float64(len(x))
 	mean = sumRow(0, x) / n
-	var s0, s1 float64
-	i := 0
-	for ; i+2 <= len(x); i += 2 {
-		d0, d1 := float64(x[i])-mean, float64(x[i+1])-mean
-		s0 += d0 * d0
-		s1 += d1 * d1
+	squares := 0.0
+	for buf := typed[T](s, 3); len(x) > 0; {
+		d := buf[:min(block, len(x))]
+		affineInto(d, x[:len(d)], 1, T(-mean))
+		mulInto(d, d, d)
+		squares = sumRow(squares, d)
+		x = x[len(d):]
 	}
-	if i < len(x) {
-		d := float64(x[i]) - mean
-		s0 += d * d
-	}
-	return mean, 1 / math.Sqrt((s0+s1)/n+eps)
+	return mean, 1 / math.Sqrt(squares/n+eps)
 }
 
 // Norm computes (x − mean) / √(variance + eps) along the last axis.
@@ -251,13 +261,11 @@ func (*Backend) Norm(dst, x backend.View, eps float64) error {
 		func() { rows(dst, 4, normRow[float64](eps), x) })
 }
 
-func normRow[T float](eps float64) func(dst []T, ins [2][]T) {
-	return func(dst []T, ins [2][]T) {
-		mean, rstd := moments(ins[0], eps)
-		m, r := T(mean), T(rstd)
-		for i, v := range ins[0] {
-			dst[i] = (v - m) * r
-		}
+func normRow[T float](eps float64) rowFunc[T] {
+	return func(dst []T, ins [2][]T, s *scratch) {
+		mean, rstd := moments(ins[0], eps, s)
+		affineInto(dst, ins[0], 1, T(-mean)) // first, so that a large mean doesn't cancel
+		affineInto(dst, dst, T(rstd), 0)
 	}
 }
 
@@ -271,20 +279,36 @@ func (*Backend) NormGrad(dst, x, g backend.View, eps float64) error {
 		func() { rows(dst, 4, normGradRow[float64](eps), x, g) })
 }
 
-func normGradRow[T float](eps float64) func(dst []T, ins [2][]T) {
-	return func(dst []T, ins [2][]T) {
+func normGradRow[T float](eps float64) rowFunc[T] {
+	return func(dst []T, ins [2][]T, s *scratch) {
 		x, g := ins[0], ins[1]
 		n := float64(len(x))
-		mean, rstd := moments(x, eps)
-		gSum := sumRow(0, g)
-		gMean := T(gSum / n)
-		// Σ g·y = rstd·(Σ g·x − mean·Σ g)
-		gy := T(rstd * (dotRow(g, x) - mean*gSum) / n)
-		m, r := T(mean), T(rstd)
-		for i, v := range x {
-			dst[i] = r * (g[i] - gMean - (v-m)*r*gy)
+		mean, rstd := moments(x, eps, s)
+		gMean := sumRow(0, g) / n
+		gy := 0.0 // mean(g·y), y = rstd·(x − mean)
+		for at := 0; at < len(x); at += block {
+			end := min(at+block, len(x))
+			y := typed[T](s, 0)[:end-at]
+			affineInto(y, x[at:end], 1, T(-mean))
+			gy += rstd * dotRow(g[at:end], y, s) / n
+		}
+		for at := 0; at < len(x); at += block {
+			end := min(at+block, len(x))
+			y := typed[T](s, 0)[:end-at]
+			affineInto(y, x[at:end], 1, T(-mean))
+			affineInto(y, y, T(-rstd*gy), T(-gMean)) // −y·mean(g·y) − mean(g)
+			addInto(y, y, g[at:end])
+			affineInto(dst[at:end], y, T(rstd), 0)
 		}
 	}
+}
+
+func addInto[T float](dst, x, y []T) {
+	if d, ok := any(dst).([]float32); ok {
+		add32(d, any(x).([]float32), any(y).([]float32))
+		return
+	}
+	add(dst, x, y)
 }
 
 // Activation computes a smooth activation.
@@ -333,24 +357,25 @@ func (*Backend) AdamW(param, grad, m, v backend.View, s backend.AdamStep) error 
 		}
 	}
 	return byType(param.Storage.DType(),
-		func() { adamW(dense[float32](param), dense[float32](grad), dense[float32](m), dense[float32](v), s) },
-		func() { adamW(dense[float64](param), dense[float64](grad), dense[float64](m), dense[float64](v), s) })
+		func() {
+			c := asm.AdamW{
+				Beta1: float32(s.Beta1), Rest1: float32(1 - s.Beta1),
+				Beta2: float32(s.Beta2), Rest2: float32(1 - s.Beta2),
+				Scale: float32(s.Scale), Keep: float32(1 - s.Rate*s.Decay), Step: float32(s.Rate / s.Correction1),
+				Root: float32(1 / math.Sqrt(s.Correction2)), Eps: float32(s.Eps),
+			}
+			p, g, m, v := dense[float32](param), dense[float32](grad), dense[float32](m), dense[float32](v)
+			par.For(len(p), grain, func(lo, hi int) { adamW32(p[lo:hi], g[lo:hi], m[lo:hi], v[lo:hi], &c) })
+		},
+		func() { adamW64(dense[float64](param), dense[float64](grad), dense[float64](m), dense[float64](v), s) })
 }
 
-func adamW[T float](param, grad, m, v []T, s backend.AdamStep) {
-	b1, b2, scale := T(s.Beta1), T(s.Beta2), T(s.Scale)
-	rest1, rest2 := T(1-s.Beta1), T(1-s.Beta2)
-	keep, step := T(1-s.Rate*s.Decay), T(s.Rate/s.Correction1)
-	eps, root := T(s.Eps), T(1/math.Sqrt(s.Correction2))
-	par.For(len(param), grain/4, func(lo, hi int) {
-		p, g := param[lo:hi], grad[lo:hi]
-		m, v := m[lo:hi], v[lo:hi]
-		for i := range p {
-			gi := g[i] * scale
-			mi := b1*m[i] + rest1*gi
-			vi := b2*v[i] + rest2*gi*gi
-			m[i], v[i] = mi, vi
-			p[i] = p[i]*keep - step*mi/(T(math.Sqrt(float64(vi)))*root+eps)
-		}
-	})
+// adamW64 is a step in float64, as the formula is written.
+func adamW64(p, g, m, v []float64, s backend.AdamStep) {
+	for i := range p {
+		gi := g[i] * s.Scale
+		m[i] = s.Beta1*m[i] + (1-s.Beta1)*gi
+		v[i] = s.Beta2*v[i] + (1-s.Beta2)*gi*gi
+		p[i] = p[i]*(1-s.Rate*s.Decay) - s.Rate/s.Correction1*m[i]/(math.Sqrt(v[i]/s.Correction2)+s.Eps)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/rustygradients/rg/tensor/backend"
 	"github.com/rustygradients/rg/tensor/cpu/internal/gemm"
 	"github.com/rustygradients/rg/tensor/dtype"
+	"github.com/rustygradients/rg/tensor/internal/mmap"
 )
 
 // MatMul multiplies the last two axes, (…, m, k) × (…, k, n) → (…, m, n).
@@ -58,5 +59,5 @@ func matMul[T number](dst, x, y backend.View, mul func(batch []gemm.Problem[T]))
 		}
 		at += m * n
 	}
-	mul(batch)
+	mmap.Guard(func() { mul(batch) }) // some of it bypasses par.For
 }

@@ -13,5 +13,5 @@ var physicalMemory = sync.OnceValue(func() uint64 {
 	if err := unix.Sysinfo(&info); err != nil {
 		return 1 << 47
 	}
-	return uint64(info.Totalram) * uint64(info.Unit)
+	return uint64(info.Totalram) * uint64(info.Unit) //nolint:unconvert // a uint32 on 32-bit machines
 })

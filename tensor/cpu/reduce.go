@@ -227,6 +227,9 @@ func reduceInt[T int64 | int32 | uint8](op backend.ReduceOp, p *reducePlan, dst,
 }
 
 func sumRow[T float32 | float64](acc float64, x []T) float64 {
+	if x, ok := any(x).([]float32); ok {
+		return sum32(acc, x)
+	}
 	// Eight sums, because one addition has to wait for the last; pairs of them at the end.
 	var s [8]float64
 	for len(x) >= 8 {
@@ -344,7 +347,7 @@ func reduceArg[T number](op backend.ReduceOp, p *reducePlan, dst []int64, x []T)
 		for i := lo; i < hi; i++ {
 			at := p.kept.seek(i).at
 			best, where := x[at], 0
-			for k := 1; k < m && best == best; k++ { //nolint:staticcheck // stop at NaN
+			for k := 1; k < m && best == best; k++ { // stop at NaN
 				at += step
 				v := x[at]
 				if op == backend.ArgMax && !(v <= best) || op == backend.ArgMin && !(v >= best) {

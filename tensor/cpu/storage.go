@@ -13,12 +13,14 @@ import (
 // align is where storage starts: a cache line, and the width of an AVX-512 register.
 const align = 64
 
-// Storage is a block of elements in ordinary, garbage-collected memory.
+// Storage is a block of elements in ordinary, garbage-collected memory, or in memory that it was
+// given by Adopt.
 type Storage struct {
-	buf []byte // nil once freed
-	raw []byte // what buf was cut from
-	n   int
-	dt  dtype.DType
+	buf   []byte // nil once freed
+	raw   []byte // what buf was cut from; nil if it was adopted
+	owner any    // keeps adopted memory alive
+	n     int
+	dt    dtype.DType
 }
 
 // DType returns the type of the elements.
@@ -39,7 +41,7 @@ func (s *Storage) Free() {
 	if s.raw != nil {
 		free.put(s.raw)
 	}
-	s.buf, s.raw = nil, nil
+	s.buf, s.raw, s.owner = nil, nil, nil
 }
 
 // Alloc returns storage for n elements, with undefined contents.
@@ -58,6 +60,20 @@ func (*Backend) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	raw := free.get(n * size)
 	shift := int(-uintptr(unsafe.Pointer(unsafe.SliceData(raw))) & (align - 1))
 	return &Storage{buf: raw[shift : shift+n*size : shift+n*size], raw: raw, n: n, dt: dt}, nil
+}
+
+// Adopt returns storage that is memory somebody else allocated, for as long as the storage lives: a
+// mapped file, say. The storage holds on to owner, which holds on to the memory. Adopted memory begins at
+// a multiple of the element size, and Bools in it are 0 or 1.
+func (*Backend) Adopt(dt dtype.DType, buf []byte, owner any) (backend.Storage, error) {
+	size := dt.Size()
+	if size == 0 || len(buf)%size != 0 {
+		return nil, fmt.Errorf("cpu: cannot adopt %d bytes as %s", len(buf), dt)
+	}
+	if uintptr(unsafe.Pointer(unsafe.SliceData(buf)))%uintptr(size) != 0 {
+		return nil, fmt.Errorf("cpu: cannot adopt %s: %w", dt, backend.ErrUnaligned)
+	}
+	return &Storage{buf: buf[:len(buf):len(buf)], owner: owner, n: len(buf) / size, dt: dt}, nil
 }
 
 // Upload copies little-endian elements into storage.

@@ -89,7 +89,7 @@ func unaryTest[T number](op backend.UnaryOp, dst, x backend.View) error {
 			}
 		} else {
 			for i, v := range from {
-				to[i] = truth[uint8](v != v) //nolint:staticcheck // NaN is what differs from itself
+				to[i] = truth[uint8](v != v) // NaN is what differs from itself
 			}
 		}
 		d.store(lo, to)

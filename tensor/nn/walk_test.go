@@ -126,8 +126,8 @@ func TestInterpretedStructs(t *testing.T) {
 	inner.Elem().Field(0).Set(reflect.ValueOf(NewLinear(1, 1, LinearOptions{NoBias: true})))
 	v.Elem().Field(4).Set(reflect.ValueOf([]any{
 		wrapper{IValue: inner.Interface()},
-		valueInterface{value: inner},
-		&wrapper{IValue: valueInterface{value: reflect.ValueOf(NewEmbedding(1, 1))}},
+		valueInterface{nil, inner},
+		&wrapper{IValue: valueInterface{nil, reflect.ValueOf(NewEmbedding(1, 1))}},
 		wrapper{IValue: box{newEverything(), NewEmbedding(1, 1)}},
 	}))
 	want := []string{"first.weight", "x_attn.weight", "out.weight", "layers.0.deep.weight", "layers.2.weight", "layers.3.weight"}

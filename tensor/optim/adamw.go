@@ -63,7 +63,7 @@ func stepOf(o AdamWOptions, step int) backend.AdamStep {
 
 // adamW makes one step, by the backend's fused operation if there is one.
 func adamW(p, g, m, v *tensor.Tensor, s backend.AdamStep) {
-	if b, ok := p.Backend().(backend.AdamBackend); ok && p.IsContiguous() && g.DType() == p.DType() {
+	if b, ok := backend.As[backend.AdamBackend](p.Backend()); ok && p.IsContiguous() && g.DType() == p.DType() {
 		if b.AdamW(p.BackendView(), g.BackendView(), m.BackendView(), v.BackendView(), s) == nil {
 			for _, t := range []*tensor.Tensor{p, m, v} {
 				t.MarkWritten()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rustygradients/rg/tensor"
+	"github.com/rustygradients/rg/tensor/backend"
 )
 
 // Optimizer changes parameters by their gradients.
@@ -91,6 +92,7 @@ func (s *slots) add(params []*tensor.Tensor, decay, scale float64) {
 
 // each calls f for every parameter that has a gradient, with recording off, and counts its step.
 func (s *slots) each(f func(p *slot, grad *tensor.Tensor)) {
+	defer backend.Enter(backend.Optimizer)()
 	tensor.NoGrad(func() {
 		for _, p := range s.all {
 			grad := p.param.Grad()

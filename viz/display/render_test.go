@@ -35,7 +35,7 @@ type fragile struct{}
 func (fragile) HTML() string { panic("no") }
 func (fragile) SVG() []byte  { return []byte("<svg/>") }
 
-type shouting struct{ v int }
+type shouting struct{ _ int }
 
 func (*shouting) String() string { return "pointer" }
 
@@ -74,7 +74,8 @@ func TestRenderMethods(t *testing.T) {
 		{"latex", LaTeX("$x$"), map[string]any{MIMELaTeX: "$x$", MIMEText: "$x$"}},
 		{"svg", SVG("<svg/>"), map[string]any{MIMESVG: "<svg/>", MIMEText: "SVG image, 6 bytes"}},
 		{"html", HTML("<p>one &lt; two</p><p>three<br>four</p><script>x()</script>"), map[string]any{
-			MIMEHTML: "<p>one &lt; two</p><p>three<br>four</p><script>x()</script>", MIMEText: "one < two\nthree\nfour"}},
+			MIMEHTML: "<p>one &lt; two</p><p>three<br>four</p><script>x()</script>", MIMEText: "one < two\nthree\nfour",
+		}},
 		{"json", JSON{map[string]int{"a": 1}}, map[string]any{MIMEJSON: json.RawMessage("{\n  \"a\": 1\n}"), MIMEText: "{\n  \"a\": 1\n}"}},
 		{"no json", JSON{math.NaN()}, map[string]any{MIMEText: "JSON: json: unsupported value: NaN"}},
 		{"broken png", PNG("x"), map[string]any{MIMEPNG: []byte("x"), MIMEText: "image/png, 1 bytes"}},

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/rustygradients/rg/interp/check"
+	"github.com/rustygradients/rg/interp/internal/program"
 	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/interp/symbols"
 	"github.com/rustygradients/rg/viz/display"
@@ -33,31 +34,32 @@ var update = flag.Bool("update", false, "write what cells do into the corpus")
 // New makes an executor whose cells print to out.
 type New = func(out io.Writer) (session.Executor, error)
 
-// notebook runs cells as the engine does.
-type notebook struct {
+// Notebook runs cells as the engine does.
+type Notebook struct {
 	t       *testing.T
 	session *session.Session
-	x       session.Executor
+	X       session.Executor
 	out     *bytes.Buffer
 	n       int
 }
 
-func newNotebook(t *testing.T, newExecutor New) *notebook {
+// NewNotebook begins a session.
+func NewNotebook(t *testing.T, newExecutor New) *Notebook {
 	o := session.Options{Importer: symbols.Importer(), Paths: symbols.Paths()}
 	for _, i := range symbols.Preloaded() {
 		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
 	}
-	nb := &notebook{t: t, session: session.New(o), out: &bytes.Buffer{}}
+	nb := &Notebook{t: t, session: session.New(o), out: &bytes.Buffer{}}
 	x, err := newExecutor(nb.out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	nb.x = x
+	nb.X = x
 	return nb
 }
 
-// run runs one cell and tells what came of it: output, "= value", "! error".
-func (nb *notebook) run(code string) string {
+// Run runs one cell and tells what came of it: output, "= value", "! error".
+func (nb *Notebook) Run(code string) string {
 	nb.n++
 	nb.out.Reset()
 	err := nb.execute(code)
@@ -85,7 +87,7 @@ func (nb *notebook) run(code string) string {
 	return text
 }
 
-func (nb *notebook) execute(code string) error {
+func (nb *Notebook) execute(code string) error {
 	c, err := nb.session.Parse(nb.n, code)
 	if err != nil {
 		return err
@@ -94,7 +96,7 @@ func (nb *notebook) execute(code string) error {
 	if err != nil {
 		return err
 	}
-	if err := nb.x.Load(plan.Program); err != nil {
+	if err := nb.X.Load(plan.Program); err != nil {
 		return err
 	}
 	plan.Commit()
@@ -119,7 +121,7 @@ func (nb *notebook) execute(code string) error {
 			}
 		}()
 	}
-	values, err := nb.x.Run(ctx, plan.Program)
+	values, err := nb.X.Run(ctx, plan.Program)
 	if err != nil {
 		return err
 	}
@@ -133,12 +135,12 @@ func (nb *notebook) execute(code string) error {
 	return nil
 }
 
-//go:embed cells
+//go:embed testdata/cells
 var cells embed.FS
 
 // Test runs the notebooks and compares what each cell does.
 func Test(t *testing.T, newExecutor New) {
-	files, err := fs.Glob(cells, "cells/*.txtar")
+	files, err := fs.Glob(cells, "testdata/cells/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no notebooks: ", err)
 	}
@@ -149,7 +151,7 @@ func Test(t *testing.T, newExecutor New) {
 				t.Fatal(err)
 			}
 			a := txtar.Parse(data)
-			nb := newNotebook(t, newExecutor)
+			nb := NewNotebook(t, newExecutor)
 			out := txtar.Archive{Comment: a.Comment}
 			want := map[string]string{}
 			for _, f := range a.Files {
@@ -160,11 +162,11 @@ func Test(t *testing.T, newExecutor New) {
 					continue
 				}
 				if f.Name == "new session" {
-					nb = newNotebook(t, newExecutor)
+					nb = NewNotebook(t, newExecutor)
 					out.Files = append(out.Files, f)
 					continue
 				}
-				got := nb.run(string(f.Data))
+				got := nb.Run(string(f.Data))
 				if w := want[f.Name+" want"]; w != got && !*update {
 					t.Errorf("cell %s\n%s\ngot\n%s\nwant\n%s", f.Name, f.Data, got, w)
 				}
@@ -174,6 +176,50 @@ func Test(t *testing.T, newExecutor New) {
 				if err := os.WriteFile(filepath.Join("..", "internal", "corpus", filepath.FromSlash(name)), txtar.Format(&out), 0o666); err != nil {
 					t.Fatal(err)
 				}
+			}
+		})
+	}
+}
+
+//go:embed testdata/programs
+var programs embed.FS
+
+// TestPrograms runs whole programs and compares what they print with what `go run` prints, which is
+// in the .out files.
+func TestPrograms(t *testing.T, newExecutor New) {
+	files, err := fs.Glob(programs, "testdata/programs/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no programs: ", err)
+	}
+	for _, name := range files {
+		t.Run(strings.TrimSuffix(path.Base(name), ".go"), func(t *testing.T) {
+			src, err := programs.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := programs.ReadFile(strings.TrimSuffix(name, ".go") + ".out")
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := program.Load(path.Base(name), src, symbols.Importer())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			x, err := newExecutor(&out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.Load(p); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			if _, err := x.Run(ctx, p); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(out.Bytes(), want) {
+				t.Errorf("got\n%s\nwant\n%s", out.Bytes(), want)
 			}
 		})
 	}

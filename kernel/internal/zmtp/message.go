@@ -135,7 +135,7 @@ func parseCommand(body []byte) (name string, data []byte, ok bool) {
 }
 
 func unexpected(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -182,7 +182,7 @@ func (p *Peer) read(cfg Config) error {
 		frames, command, err := readMessage(p.r, cfg.MaxMessage)
 		if err != nil {
 			var netErr net.Error
-			if err == io.EOF || errors.As(err, &netErr) || errors.Is(err, io.ErrUnexpectedEOF) {
+			if errors.Is(err, io.EOF) || errors.As(err, &netErr) || errors.Is(err, io.ErrUnexpectedEOF) {
 				return nil
 			}
 			return err

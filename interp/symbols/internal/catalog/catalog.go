@@ -26,11 +26,13 @@ var Own = []Package{
 	{Path: Module + "/tensor/nn", Name: "nn"},
 	{Path: Module + "/tensor/optim", Name: "optim"},
 	{Path: Module + "/tensor/data", Name: "data"},
+	{Path: Module + "/tensor/prof", Name: "prof"},
 	{Path: Module + "/viz", Name: "viz"},
 	{Path: Module + "/viz/display", Name: "display"},
 	{Path: Module + "/interp/rg", Name: "rg"},
 	{Path: Module + "/tensor/backend"},
 	{Path: Module + "/tensor/dtype"},
+	{Path: Module + "/tensor/safetensors"},
 }
 
 // Gonum lists the packages of gonum.org/v1/gonum: linear algebra, statistics, optimisation and what

@@ -21,6 +21,8 @@ var symbols_tensor_backend = []symbol{
 	{"_AdamBackend", table.Wrapper, (*wrap_tensor_backend_AdamBackend)(nil)},
 	{"AdamStep", table.Type, (*backend.AdamStep)(nil)},
 	{"Add", table.Const, backend.Add},
+	{"AdoptBackend", table.Type, (*backend.AdoptBackend)(nil)},
+	{"_AdoptBackend", table.Wrapper, (*wrap_tensor_backend_AdoptBackend)(nil)},
 	{"All", table.Const, backend.All},
 	{"And", table.Const, backend.And},
 	{"Any", table.Const, backend.Any},
@@ -28,6 +30,7 @@ var symbols_tensor_backend = []symbol{
 	{"ArgMin", table.Const, backend.ArgMin},
 	{"Backend", table.Type, (*backend.Backend)(nil)},
 	{"_Backend", table.Wrapper, (*wrap_tensor_backend_Backend)(nil)},
+	{"Backward", table.Const, backend.Backward},
 	{"Bernoulli", table.Const, backend.Bernoulli},
 	{"BinaryOp", table.Type, (*backend.BinaryOp)(nil)},
 	{"BinaryOps", table.Func, backend.BinaryOps},
@@ -38,10 +41,13 @@ var symbols_tensor_backend = []symbol{
 	{"Distribution", table.Type, (*backend.Distribution)(nil)},
 	{"DistributionKind", table.Type, (*backend.DistributionKind)(nil)},
 	{"Div", table.Const, backend.Div},
+	{"Enter", table.Func, backend.Enter},
 	{"Equal", table.Const, backend.Equal},
 	{"Erf", table.Const, backend.Erf},
+	{"ErrUnaligned", table.Var, &backend.ErrUnaligned},
 	{"Exp", table.Const, backend.Exp},
 	{"Floor", table.Const, backend.Floor},
+	{"Forward", table.Const, backend.Forward},
 	{"GELU", table.Const, backend.GELU},
 	{"GELUTanh", table.Const, backend.GELUTanh},
 	{"Get", table.Func, backend.Get},
@@ -68,7 +74,11 @@ var symbols_tensor_backend = []symbol{
 	{"Normal", table.Const, backend.Normal},
 	{"Not", table.Const, backend.Not},
 	{"NotEqual", table.Const, backend.NotEqual},
+	{"NoteFree", table.Func, backend.NoteFree},
+	{"Optimizer", table.Const, backend.Optimizer},
 	{"Or", table.Const, backend.Or},
+	{"Other", table.Const, backend.Other},
+	{"Phase", table.Type, (*backend.Phase)(nil)},
 	{"Philox", table.Func, backend.Philox},
 	{"Poll", table.Func, backend.Poll},
 	{"Pow", table.Const, backend.Pow},
@@ -81,6 +91,7 @@ var symbols_tensor_backend = []symbol{
 	{"Round", table.Const, backend.Round},
 	{"Rsqrt", table.Const, backend.Rsqrt},
 	{"SetInterrupt", table.Func, backend.SetInterrupt},
+	{"SetTracer", table.Func, backend.SetTracer},
 	{"SiLU", table.Const, backend.SiLU},
 	{"Sigmoid", table.Const, backend.Sigmoid},
 	{"Sign", table.Const, backend.Sign},
@@ -96,6 +107,9 @@ var symbols_tensor_backend = []symbol{
 	{"Sub", table.Const, backend.Sub},
 	{"Sum", table.Const, backend.Sum},
 	{"Tanh", table.Const, backend.Tanh},
+	{"Traced", table.Func, backend.Traced},
+	{"Tracer", table.Type, (*backend.Tracer)(nil)},
+	{"_Tracer", table.Wrapper, (*wrap_tensor_backend_Tracer)(nil)},
 	{"UnaryOp", table.Type, (*backend.UnaryOp)(nil)},
 	{"UnaryOps", table.Func, backend.UnaryOps},
 	{"Uniform", table.Const, backend.Uniform},
@@ -124,6 +138,15 @@ type wrap_tensor_backend_AdamBackend struct {
 
 func (W wrap_tensor_backend_AdamBackend) AdamW(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.AdamStep) error {
 	return W.WAdamW(a0, a1, a2, a3, a4)
+}
+
+type wrap_tensor_backend_AdoptBackend struct {
+	IValue any
+	WAdopt func(dtype.DType, []byte, any) (backend.Storage, error)
+}
+
+func (W wrap_tensor_backend_AdoptBackend) Adopt(a0 dtype.DType, a1 []byte, a2 any) (backend.Storage, error) {
+	return W.WAdopt(a0, a1, a2)
 }
 
 type wrap_tensor_backend_Backend struct {
@@ -298,4 +321,23 @@ func (W wrap_tensor_backend_Storage) Free() {
 
 func (W wrap_tensor_backend_Storage) Len() int {
 	return W.WLen()
+}
+
+type wrap_tensor_backend_Tracer struct {
+	IValue any
+	WEnter func(backend.Phase) func()
+	WFreed func(backend.Storage)
+	WTrace func(backend.Backend) backend.Backend
+}
+
+func (W wrap_tensor_backend_Tracer) Enter(a0 backend.Phase) func() {
+	return W.WEnter(a0)
+}
+
+func (W wrap_tensor_backend_Tracer) Freed(a0 backend.Storage) {
+	W.WFreed(a0)
+}
+
+func (W wrap_tensor_backend_Tracer) Trace(a0 backend.Backend) backend.Backend {
+	return W.WTrace(a0)
 }

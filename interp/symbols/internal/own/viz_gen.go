@@ -34,4 +34,6 @@ var symbols_viz = []symbol{
 	{"SeriesColor", table.Func, viz.SeriesColor},
 	{"SetTheme", table.Func, viz.SetTheme},
 	{"Theme", table.Type, (*viz.Theme)(nil)},
+	{"Timeline", table.Func, viz.Timeline},
+	{"TimelineOptions", table.Type, (*viz.TimelineOptions)(nil)},
 }

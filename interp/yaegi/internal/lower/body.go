@@ -17,7 +17,7 @@ func (l *lowerer) emitBody() {
 	}
 	l.cur, l.bodyFunc = f, f
 	f.findBoxed(fd)
-	body := f.body(fd.Body, nil)
+	body := f.body(fd.Body, nil, nil)
 	l.chunks = append(l.chunks, "func "+name+"() "+body)
 	l.unit.Body = name
 	l.bodyFunc = nil

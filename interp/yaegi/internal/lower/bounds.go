@@ -59,6 +59,7 @@ func (f *function) boundsCheck(e ast.Expr) bool {
 				return false
 			}
 		}
+		f.checkSlice(e)
 		return true
 	case *ast.CallExpr:
 		for _, a := range e.Args {
@@ -111,7 +112,44 @@ func (f *function) checkIndex(e *ast.IndexExpr) {
 	f.line("if %s >= %s || %s < 0 { rt.IndexPanic(%s, %s) }", i, length, i, i, length)
 }
 
+func (f *function) checkSlice(e *ast.SliceExpr) {
+	if e.Slice3 || e.Low == nil && e.High == nil {
+		return
+	}
+	for _, x := range []ast.Expr{e.X, e.Low, e.High} {
+		if x != nil && !f.pure(x) {
+			return
+		}
+	}
+	x, limit, what := f.expr(e.X), "", "length"
+	length := "len(" + x + ")"
+	switch u := f.typeOf(e.X).Underlying().(type) {
+	case *types.Slice:
+		limit, what = "cap("+x+")", "capacity"
+	case *types.Basic:
+		limit = length
+	case *types.Array:
+		limit = fmt.Sprint(u.Len())
+		length = limit
+	default:
+		return
+	}
+	low, high := "0", length
+	if e.Low != nil {
+		low = f.intIndex(e.Low)
+	}
+	if e.High != nil {
+		high = f.intIndex(e.High)
+	} else {
+		limit, what = length, "length"
+	}
+	f.line("if %s < 0 || %s > %s || %s < 0 || %s > %s { rt.SlicePanic(%s, %s, %s, %q) }", high, high, limit, low, low, high, low, high, limit, what)
+}
+
 func identOf(e ast.Expr) *ast.Ident {
+	if e == nil {
+		return nil
+	}
 	id, _ := ast.Unparen(e).(*ast.Ident)
 	return id
 }

@@ -103,7 +103,7 @@ func (f *function) args(e *ast.CallExpr, sig *types.Signature, compiled bool, pa
 	var args []string
 	arg := func(x ast.Expr, t types.Type) string {
 		if compiled {
-			return f.compiledArg(x, t, path)
+			return f.bound(x, f.compiledArg(x, t, path))
 		}
 		return f.to(x, t)
 	}
@@ -140,6 +140,17 @@ func (f *function) args(e *ast.CallExpr, sig *types.Signature, compiled bool, pa
 		args = append(args, f.l.typ(t)+"{"+strings.Join(list, ", ")+"}")
 	}
 	return args
+}
+
+// bound gives a function literal to a compiled function by way of a variable: yaegi binds the
+// variables of a literal in an argument list too late.
+func (f *function) bound(x ast.Expr, s string) string {
+	if _, ok := ast.Unparen(x).(*ast.FuncLit); !ok {
+		return s
+	}
+	v := f.temp("fn")
+	f.line("%s := %s", v, s)
+	return v
 }
 
 func isAnySlice(t types.Type) bool {
@@ -253,16 +264,32 @@ func (f *function) conversion(e *ast.CallExpr) string {
 	}
 	fb, _ := from.Underlying().(*types.Basic)
 	tb, _ := to.Underlying().(*types.Basic)
+	if fb != nil && fb.Kind() == types.UnsafePointer || tb != nil && tb.Kind() == types.UnsafePointer {
+		f.l.refuse(e.Pos(), "conversion to and from unsafe.Pointer is not supported by this engine")
+	}
 	if fb != nil && tb != nil && tb.Info()&types.IsString != 0 && fb.Info()&types.IsInteger != 0 {
 		return dst + "(string(rune(" + s + ")))"
 	}
 	if fb != nil && tb != nil && fb.Info()&types.IsFloat != 0 && tb.Info()&types.IsInteger != 0 {
-		return "(" + dst + ")(" + s + ")"
+		return convertTo(dst, s)
 	}
 	if as, ok := arrayOfSlice(from, to); ok {
 		return as(f, s)
 	}
-	return "(" + dst + ")(" + s + ")"
+	return convertTo(dst, s)
+}
+
+// convertTo prints a conversion. Parentheses around the type are for those that need them: yaegi
+// stumbles over (T)(x) in conditions.
+func convertTo(dst, s string) string {
+	switch {
+	case strings.HasPrefix(dst, "*"), strings.HasPrefix(dst, "<-"), strings.HasPrefix(dst, "func"), strings.HasPrefix(dst, "chan"):
+		dst = "(" + dst + ")"
+	}
+	if strings.HasPrefix(s, "(") && parens(s) == s {
+		return dst + s
+	}
+	return dst + "(" + s + ")"
 }
 
 // arrayOfSlice lowers the conversion of a slice to an array, which copies.
@@ -292,7 +319,13 @@ func (f *function) builtin(e *ast.CallExpr) string {
 	switch name {
 	case "len", "cap":
 		if p, ok := f.typeOf(e.Args[0]).Underlying().(*types.Pointer); ok {
-			return fmt.Sprint(p.Elem().Underlying().(*types.Array).Len())
+			n := fmt.Sprint(p.Elem().Underlying().(*types.Array).Len())
+			if f.hasCall(e.Args[0]) {
+				return f.l.helper("len "+f.l.typ(p), func(fn string) string {
+					return fmt.Sprintf("func %s(p %s) int { return %s }", fn, f.l.typ(p), n)
+				}) + "(" + arg(0) + ")"
+			}
+			return n
 		}
 		return name + "(" + arg(0) + ")"
 	case "append":
@@ -305,7 +338,11 @@ func (f *function) builtin(e *ast.CallExpr) string {
 	case "clear":
 		return "rt.Clear(" + arg(0) + ")"
 	case "make":
-		s := "make(" + f.l.typ(f.typeOf(e))
+		t := f.typeOf(e)
+		if c, ok := t.Underlying().(*types.Chan); ok {
+			t = types.NewChan(types.SendRecv, c.Elem())
+		}
+		s := "make(" + f.l.typ(t)
 		for _, x := range e.Args[1:] {
 			s += ", " + f.intIndex(x)
 		}
@@ -441,9 +478,9 @@ func (l *lowerer) instance(o *types.Func, args []types.Type, pos token.Pos) stri
 	if params.Len() == 0 {
 		params = sig.RecvTypeParams()
 	}
-	e := env{}
+	e := newEnv()
 	for i := range params.Len() {
-		e[params.At(i)] = args[i]
+		e.types[params.At(i)] = args[i]
 	}
 	l.pending = append(l.pending, func() { l.emitFunc(name, o, src, e) })
 	return name

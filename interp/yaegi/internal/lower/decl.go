@@ -17,6 +17,9 @@ import (
 // in identifiers and that nobody types.
 const mark = "ǃ"
 
+// tempMark does the same for the variables that lowering makes up.
+const tempMark = "ǂ"
+
 // State is what lowering must remember of the units that yaegi has taken.
 type State struct {
 	seq       int
@@ -101,13 +104,14 @@ type lowerer struct {
 	inits      []string
 	chunks     []string
 	newTypes   []*rt.Type
-	localTypes map[localType]string
+	localTypes map[*types.TypeName]string
 	pending    []func()
 	tabled     map[string]bool // types whose method tables this unit has written
 	cur        *function       // the function being lowered
 	pos        token.Pos       // of the statement being lowered
 	bodyFunc   *function       // the lowering of the cell body
 	gotoIdents map[*types.Info]map[*ast.Ident]bool
+	circles    map[string]map[string]int // type ID → the circle of types it is in
 }
 
 // funcSource is the syntax of a function and the information that belongs to it.
@@ -126,7 +130,7 @@ func Program(s *State, r *rt.Runtime, p *check.Program) (u *Unit, err error) {
 	l := &lowerer{
 		prog: p, prelude: pre, st: s.clone(), rt: r,
 		decls: map[string]*check.Decl{}, funcs: map[types.Object]*funcSource{},
-		imports: map[string]string{}, localTypes: map[localType]string{}, tabled: map[string]bool{}, gotoIdents: map[*types.Info]map[*ast.Ident]bool{},
+		imports: map[string]string{}, localTypes: map[*types.TypeName]string{}, tabled: map[string]bool{}, gotoIdents: map[*types.Info]map[*ast.Ident]bool{}, circles: map[string]map[string]int{},
 	}
 	l.cur = &function{l: l}
 	l.st.seq++

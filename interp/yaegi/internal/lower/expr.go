@@ -24,7 +24,7 @@ func (f *function) expr(e ast.Expr) string {
 	}
 	switch e := e.(type) {
 	case *ast.ParenExpr:
-		return "(" + f.expr(e.X) + ")"
+		return parens(f.expr(e.X))
 	case *ast.Ident:
 		return f.ident(e)
 	case *ast.FuncLit:
@@ -298,21 +298,23 @@ func instanceIdent(x ast.Expr) *ast.Ident {
 
 // funcValue lowers a function name that stands for its value.
 func (f *function) funcValue(id *ast.Ident) string {
+	// The name of a function is not a value that yaegi can return, so it is wrapped in a literal.
+	// Function values of cells take a slice for their variadic parameter.
 	o := f.object(id).(*types.Func)
 	name := f.funcName(id)
-	if !f.l.sessionPkg(o.Pkg()) {
-		if o.Signature().Variadic() {
-			// Function values of cells take a slice for their variadic parameter.
-			sig := o.Signature()
-			params, args := f.forward(sig, false)
-			ret := ""
-			if sig.Results().Len() > 0 {
-				ret = "return "
-			}
-			return fmt.Sprintf("func(%s)%s { %s%s(%s...) }", params, f.l.results(sig), ret, name, strings.Join(args, ", "))
-		}
+	sig := f.env.subst(o.Type()).(*types.Signature)
+	if inst, ok := f.info.Instances[id]; ok {
+		sig = f.env.subst(inst.Type).(*types.Signature)
 	}
-	return name
+	params, args := f.forward(sig, false)
+	if sig.Variadic() && !f.l.sessionPkg(o.Pkg()) && !isGeneric(o) {
+		args[len(args)-1] += "..."
+	}
+	ret := ""
+	if sig.Results().Len() > 0 {
+		ret = "return "
+	}
+	return fmt.Sprintf("func(%s)%s { %s%s(%s) }", params, f.l.results(sig), ret, name, strings.Join(args, ", "))
 }
 
 // funcName returns the emitted name of a function, instantiating it when it is generic.
@@ -364,28 +366,75 @@ func (f *function) unary(e *ast.UnaryExpr) string {
 				f.l.refuse(e.Pos(), "the address of the interface variable %s is not supported; put it in a struct behind a pointer", id.Name)
 			}
 		}
+		if _, loose := f.looseField(x); loose {
+			f.l.refuse(e.Pos(), "the address of a field that closes a circle of types is not supported by this engine")
+		}
 		return "&" + f.expr(x)
 	case token.ARROW:
 		return f.receive(e.X)
 	case token.ADD:
 		return f.expr(e.X)
 	case token.NOT:
-		return "!" + paren(f.expr(e.X))
+		return f.negate(e.X)
 	}
-	return "(" + e.Op.String() + paren(f.expr(e.X)) + ")"
+	return "(" + e.Op.String() + parens(f.expr(e.X)) + ")"
 }
 
-func paren(s string) string {
-	if strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") && !strings.Contains(s[1:], "(") {
-		return s
+// parens puts an expression in parentheses, unless it is in some: yaegi takes the wrong value of a
+// condition within two pairs.
+func parens(s string) string {
+	if !strings.HasPrefix(s, "(") {
+		return "(" + s + ")"
 	}
-	return "(" + s + ")"
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+			if depth == 0 && i < len(s)-1 {
+				return "(" + s + ")"
+			}
+		case '"', '\'', '`':
+			// Not worth a scanner: a literal may hold parentheses.
+			return "(" + s + ")"
+		}
+	}
+	return s
+}
+
+// negate lowers !e. yaegi's own ! takes a wrong turn in conditions when its operand is in
+// parentheses, so that the negation is moved inwards, to a comparison.
+func (f *function) negate(e ast.Expr) string {
+	if tv := f.info.Types[e]; tv.Value == nil {
+		switch x := ast.Unparen(e).(type) {
+		case *ast.UnaryExpr:
+			if x.Op == token.NOT {
+				return f.cond(x.X)
+			}
+		case *ast.BinaryExpr:
+			switch x.Op {
+			case token.LAND:
+				return "(" + f.negate(x.X) + " || " + f.negate(x.Y) + ")"
+			case token.LOR:
+				return "(" + f.negate(x.X) + " && " + f.negate(x.Y) + ")"
+			case token.EQL:
+				return f.compare(x.X, x.Y, token.NEQ)
+			case token.NEQ:
+				return f.compare(x.X, x.Y, token.EQL)
+			}
+		}
+	}
+	return "(" + f.expr(e) + " == " + falseVar + ")"
 }
 
 func (f *function) binary(e *ast.BinaryExpr) string {
 	switch e.Op {
 	case token.EQL, token.NEQ:
 		return f.compare(e.X, e.Y, e.Op)
+	case token.LAND, token.LOR:
+		return "(" + f.cond(e.X) + " " + e.Op.String() + " " + f.cond(e.Y) + ")"
 	}
 	return "(" + f.expr(e.X) + " " + e.Op.String() + " " + f.expr(e.Y) + ")"
 }
@@ -418,17 +467,25 @@ func (f *function) equal(x string, tx types.Type, y string, ty types.Type, not s
 		if !iy {
 			y = f.convert(y, defaultType(ty), any)
 		}
-		return not + "rt.Eq(" + x + ", " + y + ")"
+		return rtEqual(x, y, not)
 	}
 	switch tx.Underlying().(type) {
 	case *types.Struct, *types.Array, *types.Chan:
-		return not + "rt.Eq(" + x + ", " + y + ")"
+		return rtEqual(x, y, not)
 	}
 	op := "=="
 	if not != "" {
 		op = "!="
 	}
 	return "(" + x + " " + op + " " + y + ")"
+}
+
+func rtEqual(x, y, not string) string {
+	s := "rt.Eq(" + x + ", " + y + ")"
+	if not != "" {
+		return "(" + s + " == " + falseVar + ")"
+	}
+	return s
 }
 
 func defaultType(t types.Type) types.Type {
@@ -597,5 +654,17 @@ func (f *function) assert(e *ast.TypeAssertExpr) string {
 	case f.l.isNative(t):
 		return f.l.wrap(t, fmt.Sprintf("rt.As(%s, %s, %s)", d, src, x))
 	}
-	return fmt.Sprintf("rt.As(%s, %s, %s).(%s)", d, src, x, f.l.typ(t))
+	return f.unpack(fmt.Sprintf("rt.As(%s, %s, %s)", d, src, x), t)
+}
+
+// unpack lowers the assertion of an any that is known to hold a concrete type's representation.
+func (f *function) unpack(s string, t types.Type) string {
+	name := f.l.typ(t)
+	if st, ok := t.Underlying().(*types.Struct); ok && st.NumFields() == 0 {
+		// yaegi looks for a struct's first field.
+		return f.l.helper("empty "+name, func(fn string) string {
+			return fmt.Sprintf("func %s(x any) %s {\nreturn %s{}\n}", fn, name, name)
+		}) + "(" + s + ")"
+	}
+	return s + ".(" + name + ")"
 }

@@ -16,7 +16,7 @@ type function struct {
 	outer *function
 	info  *types.Info
 	fset  *token.FileSet
-	env   env
+	env   *env
 	id    string // of the instance, for local types
 	label string // name in tracebacks
 
@@ -80,8 +80,8 @@ func (f *function) capture(write func()) []string {
 
 // temp returns the name of a new local variable.
 func (f *function) temp(base string) string {
-	f.used[base+mark]++
-	return fmt.Sprintf("%s%s%d", base, mark, f.used[base+mark])
+	f.used[base+tempMark]++
+	return fmt.Sprintf("%s%s%d", base, tempMark, f.used[base+tempMark])
 }
 
 // define gives a local object its name in the lowered function, which no other object there has:
@@ -118,7 +118,7 @@ func (f *function) isLocal(o types.Object) bool {
 }
 
 // emitFunc lowers a declared function, or an instance of a generic one.
-func (l *lowerer) emitFunc(name string, o *types.Func, src *funcSource, e env) {
+func (l *lowerer) emitFunc(name string, o *types.Func, src *funcSource, e *env) {
 	fd := src.decl
 	f := &function{
 		l: l, info: src.info, fset: src.fset, env: e, id: name, names: map[types.Object]string{}, used: map[string]int{},
@@ -138,8 +138,8 @@ func (l *lowerer) emitFunc(name string, o *types.Func, src *funcSource, e env) {
 	}
 	ps, pro := f.params(o.Signature().Params())
 	params, prologue = append(params, ps...), append(prologue, pro...)
-	results := f.namedResults(o.Signature().Results(), fd.Body)
-	body := f.body(fd.Body, prologue)
+	results, pro := f.declareResults(o.Signature().Results(), fd.Body)
+	body := f.body(fd.Body, prologue, pro)
 	l.chunks = append(l.chunks, fmt.Sprintf("func %s(%s)%s %s", name, strings.Join(params, ", "), results, body))
 }
 
@@ -175,31 +175,41 @@ func (f *function) param(v *types.Var) (param string, prologue []string) {
 	return n + " " + t, nil
 }
 
-// namedResults prints the results of a function whose results have names or that has a defer
-// statement, and gives all of them names.
-func (f *function) namedResults(tu *types.Tuple, body *ast.BlockStmt) string {
+// declareResults prints the results of a function. Where they have names, or deferred calls can see
+// them, they are variables, which it returns the declarations of: yaegi's named results are the
+// caller's variables and hold what these held.
+func (f *function) declareResults(tu *types.Tuple, body *ast.BlockStmt) (results string, prologue []string) {
 	if tu.Len() == 0 {
-		return ""
+		return "", nil
 	}
-	named := tu.At(0).Name() != "" || hasDefer(body)
 	var list []string
 	for v := range tu.Variables() {
-		t := f.l.typ(f.env.subst(v.Type()))
-		if !named {
-			list = append(list, t)
-			continue
-		}
-		n := ""
-		if v.Name() == "" || v.Name() == "_" {
-			n = f.temp("result")
-			f.names[v] = n
-		} else {
-			n = f.define(v)
-		}
-		f.results = append(f.results, n)
-		list = append(list, n+" "+t)
+		list = append(list, f.l.typ(f.env.subst(v.Type())))
 	}
-	return " (" + strings.Join(list, ", ") + ")"
+	if tu.At(0).Name() != "" || hasDefer(body) {
+		prologue = f.capture(func() {
+			for v := range tu.Variables() {
+				if v.Name() == "" || v.Name() == "_" {
+					f.names[v] = f.temp("result")
+				}
+				f.declare(v, "")
+				n := f.names[v]
+				if f.boxed[v] {
+					n = "*" + n
+				}
+				f.results = append(f.results, n)
+			}
+		})
+	}
+	return " (" + strings.Join(list, ", ") + ")", prologue
+}
+
+// returnLine is the return statement without operands.
+func (f *function) returnLine() string {
+	if f.defers != "" || len(f.results) == 0 {
+		return "return"
+	}
+	return "return " + strings.Join(f.results, ", ")
 }
 
 // hasDefer reports whether a function body, without the literals in it, has a defer statement. A
@@ -219,39 +229,66 @@ func hasDefer(body ast.Node) bool {
 }
 
 // body lowers the block of a function, with what every function begins with.
-func (f *function) body(b *ast.BlockStmt, prologue []string) string {
+func (f *function) body(b *ast.BlockStmt, params, results []string) string {
 	l := f.l
 	f.rec = &rt.Func{Name: f.label, Pos: f.fset.Position(b.Lbrace)}
 	f.recN = l.rt.FirstFunc() + len(l.unit.Funcs)
 	l.unit.Funcs = append(l.unit.Funcs, f.rec)
+	if hasDefer(b) {
+		f.defers = f.temp("defers")
+	}
 	lines := f.capture(func() {
 		if needsCheck(f.info, b) {
 			f.line("if %s { rt.Stop() }", stopVar)
 		}
-		for _, p := range prologue {
-			f.line("%s", p)
-		}
-		if hasDefer(b) {
-			f.defers = f.temp("defers")
-			f.line("%s := rt.NewDefers(%d)", f.defers, f.recN)
-			f.line("defer func() {%s%d*/\n%s.Run(recover())\n%s}()", openMark, 0, f.defers, closeMark)
+		*f.out = append(*f.out, params...)
+		if f.defers == "" {
+			*f.out = append(*f.out, results...)
 		}
 		f.stmts(b.List)
 	})
 	if f.rec.Marked {
-		l.vars = append(l.vars, fmt.Sprintf("var at%s%d int", mark, f.recN))
-		l.inits = append(l.inits, fmt.Sprintf("rt.At(%d, &at%s%d)", f.recN, mark, f.recN))
+		l.vars = append(l.vars, fmt.Sprintf("var at%s%d int", tempMark, f.recN))
+		l.inits = append(l.inits, fmt.Sprintf("rt.At(%d, &at%s%d)", f.recN, tempMark, f.recN))
 	}
-	return fmt.Sprintf("{%s%d*/\n%s\n%s}", openMark, f.recN+1, strings.Join(lines, "\n"), closeMark)
+	if f.defers == "" && len(f.results) > 0 {
+		lines = append(lines, f.returnLine())
+	}
+	body := fmt.Sprintf("{%s%d*/\n%s\n%s}", openMark, f.recN+1, strings.Join(lines, "\n"), closeMark)
+	if f.defers == "" {
+		return body
+	}
+	// The statements are a function of their own, which the runtime calls and after which it runs
+	// the deferred calls; the results are variables of the function around it.
+	inner := f.temp("body")
+	outer := append([]string{openMark + "0*/"}, results...)
+	outer = append(outer, f.defers+" := rt.NewDefers()", inner+" := func() "+body, f.defers+".Call("+inner+")")
+	if len(f.results) > 0 {
+		outer = append(outer, "return "+strings.Join(f.results, ", "))
+	}
+	return "{" + strings.Join(outer, "\n") + "\n" + closeMark + "}"
 }
 
 // stopVar is the global variable that is true while something must stop.
-const stopVar = "stop" + mark
+const stopVar = "stop" + tempMark
 
-// StopVar declares the variable that loops and functions look at.
-const StopVar = "var " + stopVar + " bool"
+// Globals declares the variables that every unit uses: the one that loops and functions look at,
+// and, because yaegi gets constant conditions wrong, the truth values.
+const Globals = "var " + stopVar + " bool\nvar " + falseVar + " bool = false\nvar " + trueVar + " bool = true\n"
 
-// StopName is the name of that variable.
+const (
+	falseVar = "false" + tempMark
+	trueVar  = "true" + tempMark
+)
+
+func boolVar(b bool) string {
+	if b {
+		return trueVar
+	}
+	return falseVar
+}
+
+// StopName is the name of the variable that loops and functions look at.
 const StopName = stopVar
 
 // needsCheck reports whether a function can be part of an endless recursion: it calls something.
@@ -267,14 +304,52 @@ func needsCheck(info *types.Info, b *ast.BlockStmt) bool {
 	return found
 }
 
-// mark writes the position of what follows to the function's position variable.
-func (f *function) mark(pos token.Pos) {
+// mark writes the position of what follows to the function's position variable. calls are the
+// expressions at that position, of which the runtime knows what they call.
+func (f *function) mark(pos token.Pos, calls ...ast.Expr) {
 	p := f.fset.Position(pos)
 	if !p.IsValid() || f.rec == nil {
 		return
 	}
 	f.rec.Marked = true
-	f.line("at%s%d = %d", mark, f.recN, f.l.rt.AddPos(p))
+	n := f.l.rt.AddPos(p)
+	f.line("at%s%d = %d", tempMark, f.recN, n)
+	c := rt.Call{Pos: n}
+	for _, e := range calls {
+		if e != nil {
+			f.callees(e, &c)
+		}
+	}
+	if c.Any || len(c.To) > 0 {
+		f.rec.Calls = append(f.rec.Calls, c)
+	}
+}
+
+// callees collects the names of the functions that an expression calls.
+func (f *function) callees(e ast.Expr, c *rt.Call) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			_, lit := n.(*ast.FuncLit)
+			return !lit
+		}
+		tv := f.info.Types[call.Fun]
+		if tv.IsType() || tv.IsBuiltin() {
+			return true
+		}
+		id := instanceIdent(call.Fun)
+		if id != nil {
+			if o, ok := f.object(id).(*types.Func); ok {
+				c.To = append(c.To, f.l.funcLabel(o.Origin()))
+				if !f.l.sessionPkg(o.Pkg()) {
+					c.Any = true // it may call back
+				}
+				return true
+			}
+		}
+		c.Any = true
+		return true
+	})
 }
 
 // findBoxed finds the variables that must live behind a pointer: those of interface type whose
@@ -307,6 +382,6 @@ func (f *function) literal(n *ast.FuncLit, deferred string) string {
 	defer func() { f.l.cur = saved }()
 	raw := f.info.Types[n].Type.Underlying().(*types.Signature)
 	params, prologue := g.params(raw.Params())
-	results := g.namedResults(raw.Results(), n.Body)
-	return "func(" + strings.Join(params, ", ") + ")" + results + " " + g.body(n.Body, prologue)
+	results, pro := g.declareResults(raw.Results(), n.Body)
+	return "func(" + strings.Join(params, ", ") + ")" + results + " " + g.body(n.Body, prologue, pro)
 }

@@ -230,7 +230,7 @@ func (f *function) forLoop(s *ast.ForStmt, label string, before, after, onContin
 	// A post statement that lowers to several lines is moved into the body, before each continue.
 	if s.Post != nil {
 		lines := f.capture(func() { f.stmt(s.Post) })
-		if n := len(lines); n > 0 && strings.HasPrefix(lines[0], "at"+mark) {
+		if n := len(lines); n > 0 && strings.HasPrefix(lines[0], "at"+tempMark) {
 			lines = lines[1:]
 		}
 		if len(lines) == 1 {
@@ -325,7 +325,7 @@ func (f *function) forPerIteration(s *ast.ForStmt, label string, objs []types.Ob
 	onContinue := append([]string{}, after...)
 	if s.Post != nil {
 		lines := f.capture(func() { f.stmt(s.Post) })
-		if len(lines) > 0 && strings.HasPrefix(lines[0], "at"+mark) {
+		if len(lines) > 0 && strings.HasPrefix(lines[0], "at"+tempMark) {
 			lines = lines[1:]
 		}
 		if len(lines) == 1 {
@@ -373,6 +373,10 @@ func (f *function) rangeStmt(s *ast.RangeStmt) {
 		f.rangeString(s, label)
 		return
 	}
+	if n, ok := arrayLen(t); ok && (s.Value == nil || isBlank(s.Value)) && !f.hasCall(s.X) {
+		f.rangeCount(s, label, types.Typ[types.Int], fmt.Sprint(n)) // the array itself isn't looked at
+		return
+	}
 	x := f.expr(s.X)
 	var kt, vt types.Type = types.Typ[types.Int], nil
 	switch u := t.Underlying().(type) {
@@ -403,35 +407,52 @@ func (f *function) rangeStmt(s *ast.RangeStmt) {
 	if label != "" {
 		f.line("%s:", label)
 	}
-	k, v := f.rangeNames(s)
+	// yaegi keeps what it ranges over beside the key, which therefore must be there.
+	k, v := f.temp("k"), ""
+	_, ofChans := vt.Underlying().(*types.Chan)
 	switch {
-	case k == "" && v == "":
-		f.line("for range %s {", x)
-	case v == "":
+	case s.Value == nil || isBlank(s.Value):
 		f.line("for %s := range %s {", k, x)
+	case ofChans:
+		// yaegi would take this for a loop over a channel.
+		f.line("for %s := range %s {", k, x)
+		v = x + "[" + k + "]"
 	default:
-		if k == "" {
-			k = "_"
-		}
+		v = f.temp("v")
 		f.line("for %s, %s := range %s {", k, v, x)
 	}
 	f.line("if %s { rt.Stop() }", stopVar)
 	f.rangeAssign(s, k, kt, v, vt)
+	defer f.prove(s)()
 	f.pushBranch(branchScope{brk: true, cont: true, label: label})
 	f.stmts(s.Body.List)
 	f.popBranch()
 	f.line("}")
 }
 
-// rangeNames returns the names of the variables that the lowered range clause defines.
-func (f *function) rangeNames(s *ast.RangeStmt) (k, v string) {
-	name := func(e ast.Expr, base string) string {
-		if e == nil || isBlank(e) {
-			return ""
-		}
-		return f.temp(base)
+// prove notes that the key of a range over a variable is in that variable's range, where the loop
+// changes neither. The function that it returns takes that back.
+func (f *function) prove(s *ast.RangeStmt) func() {
+	x, k := identOf(s.X), identOf(s.Key)
+	if x == nil || k == nil || s.Tok != token.DEFINE || k.Name == "_" {
+		return func() {}
 	}
-	return name(s.Key, "k"), name(s.Value, "v")
+	xo, ko := f.object(x), f.object(k)
+	if xo == nil || ko == nil || !f.isLocal(xo) {
+		return func() {}
+	}
+	switch f.typeOf(s.X).Underlying().(type) {
+	case *types.Slice, *types.Array:
+	default:
+		return func() {}
+	}
+	objs := []types.Object{xo, ko}
+	if f.assigned(objs, s.Body) || f.captured(objs, s.Body) {
+		return func() {}
+	}
+	p := indexPair{xo, ko}
+	f.inRange[p] = true
+	return func() { delete(f.inRange, p) }
 }
 
 // rangeAssign writes the assignments of the iteration's values to the loop's own variables.
@@ -455,9 +476,26 @@ func (f *function) rangeInt(s *ast.RangeStmt, label string, t types.Type) {
 		t = defaultType(f.targetType(s.Key, s.X, s.Tok == token.DEFINE))
 	}
 	t = defaultType(t)
+	f.rangeCount(s, label, t, f.to(s.X, t))
+}
+
+// arrayLen returns the length of an array, or of one that is pointed to.
+func arrayLen(t types.Type) (int64, bool) {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	a, ok := t.Underlying().(*types.Array)
+	if !ok {
+		return 0, false
+	}
+	return a.Len(), true
+}
+
+// rangeCount writes a loop whose key counts from 0.
+func (f *function) rangeCount(s *ast.RangeStmt, label string, t types.Type, count string) {
 	name := f.l.typ(t)
 	n, i := f.temp("n"), f.temp("i")
-	f.line("var %s %s = %s", n, name, f.to(s.X, t))
+	f.line("var %s %s = %s", n, name, count)
 	if label != "" {
 		f.line("%s:", label)
 	}
@@ -470,7 +508,7 @@ func (f *function) rangeInt(s *ast.RangeStmt, label string, t types.Type) {
 	if len(objs) == 1 && !f.boxed[objs[0]] && objs[0].Name() != "_" && !f.captured(objs, s.Body) && !f.assigned(objs, s.Body) {
 		i = f.define(objs[0])
 	}
-	f.line("for %s := (%s)(0); %s < %s; %s++ {", i, name, i, n, i)
+	f.line("for %s := %s(0); %s < %s; %s++ {", i, name, i, n, i)
 	f.line("if %s { rt.Stop() }", stopVar)
 	if len(objs) == 0 || f.names[objs[0]] != i {
 		f.rangeAssign(s, i, t, "", nil)

@@ -152,7 +152,7 @@ func (f *function) returnThrough(rf *rangeFunc) {
 			return
 		}
 		if len(f.results) > 0 || len(rf.results) == 0 {
-			f.line("return")
+			f.line("%s", f.returnLine())
 			return
 		}
 		f.line("return %s", strings.Join(rf.results, ", "))

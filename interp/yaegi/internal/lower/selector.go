@@ -25,7 +25,7 @@ func (f *function) selected(e *ast.SelectorExpr) (selection, bool) {
 	}
 	recv := f.env.subst(s.Recv())
 	obj, index := s.Obj(), s.Index()
-	if len(f.env) > 0 {
+	if f.env != nil {
 		o, i, _ := types.LookupFieldOrMethod(recv, true, obj.Pkg(), obj.Name())
 		if o == nil {
 			f.l.refuse(e.Sel.Pos(), "%s has no %s here", recv, obj.Name())
@@ -76,13 +76,12 @@ func (f *function) selector(e *ast.SelectorExpr) string {
 	switch s.kind {
 	case types.FieldVal:
 		st := structOf(s.typ)
-		name := s.obj.Name()
 		for i := range st.NumFields() {
 			if st.Field(i) == s.obj {
-				name = fieldName(st, i)
+				return f.l.field(s.owner, s.typ, i)
 			}
 		}
-		return s.owner + "." + name
+		return s.owner + "." + s.obj.Name()
 	case types.MethodExpr:
 		return f.methodExpr(e, s)
 	}
@@ -167,7 +166,7 @@ func namedOf(t types.Type) *types.Named {
 // the dynamic type's table.
 func (l *lowerer) dispatcher(t types.Type, m *types.Func) string {
 	sig := m.Type().(*types.Signature)
-	if len(l.cur.env) > 0 {
+	if l.cur.env != nil {
 		sig = l.cur.env.subst(sig).(*types.Signature)
 	}
 	name := l.methodKey(m)
@@ -199,14 +198,13 @@ func (f *function) methodExpr(e *ast.SelectorExpr, s selection) string {
 	g := s
 	g.owner = args[0]
 	index := f.info.Selections[e].Index()
-	if len(f.env) > 0 {
+	if f.env != nil {
 		_, index, _ = types.LookupFieldOrMethod(recv, true, s.obj.Pkg(), s.obj.Name())
 	}
 	t := recv
 	for _, i := range index[:len(index)-1] {
-		st := structOf(t)
-		g.owner += "." + fieldName(st, i)
-		t = st.Field(i).Type()
+		g.owner = f.l.field(g.owner, t, i)
+		t = fieldType(t, i)
 	}
 	ret := ""
 	if sig.Results().Len() > 0 {
@@ -273,9 +271,8 @@ func (l *lowerer) tableEntry(n int, t types.Type, s *types.Selection) {
 	defer func() { l.cur = saved }()
 	sel := selection{obj: m, owner: "v", typ: t, kind: types.MethodVal}
 	for _, i := range s.Index()[:len(s.Index())-1] {
-		st := structOf(sel.typ)
-		sel.owner += "." + fieldName(st, i)
-		sel.typ = st.Field(i).Type()
+		sel.owner = l.field(sel.owner, sel.typ, i)
+		sel.typ = fieldType(sel.typ, i)
 	}
 	if l.sessionMethod(m) && !types.IsInterface(sel.typ) {
 		if nt := namedOf(sel.typ); nt != nil && nt.TypeArgs().Len() == 0 && m.Pkg() == l.prog.Pkg {
@@ -294,7 +291,7 @@ func (l *lowerer) tableEntry(n int, t types.Type, s *types.Selection) {
 		ret = "return "
 	}
 	name := l.fresh(m.Name())
-	l.chunks = append(l.chunks, fmt.Sprintf("func %s(r any%s)%s {\nv := r.(%s)\n%s%s\n}", name, params, l.results(sig), l.typ(t), ret, f.callMethod(sel, args)))
+	l.chunks = append(l.chunks, fmt.Sprintf("func %s(r any%s)%s {\nv := %s\n%s%s\n}", name, params, l.results(sig), f.unpack("r", t), ret, f.callMethod(sel, args)))
 	plain := types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
-	l.inits = append(l.inits, fmt.Sprintf("rt.SetMethod(%s, %q, %q, %s)", fmt.Sprintf("type%s%d", mark, n), l.methodKey(m), l.typeID(plain), name))
+	l.inits = append(l.inits, fmt.Sprintf("rt.SetMethod(%s, %q, %q, %s)", fmt.Sprintf("type%s%d", tempMark, n), l.methodKey(m), l.typeID(plain), name))
 }

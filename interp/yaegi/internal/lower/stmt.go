@@ -29,7 +29,7 @@ func (f *function) stmt(s ast.Stmt) {
 	case *ast.IncDecStmt:
 		f.markExprs(s.Pos(), s.X)
 		f.boundsChecks(s.X)
-		f.line("%s%s", f.expr(s.X), s.Tok)
+		f.line("%s%s", f.place(s.X), s.Tok)
 	case *ast.DeclStmt:
 		f.declStmt(s)
 	case *ast.ReturnStmt:
@@ -57,10 +57,15 @@ func (f *function) stmt(s ast.Stmt) {
 		f.line("rt.Send(%s, %s)", f.expr(s.Chan), f.to(s.Value, t.Elem()))
 	case *ast.GoStmt:
 		f.mark(s.Pos())
-		f.line("rt.Go(%d, %s)", f.l.rt.AddPos(f.fset.Position(s.Pos())), f.thunk(s.Call, ""))
+		// The literal is made in a frame of its own: when it returns, yaegi writes to the frame that
+		// made it, while the next goroutine is being started there.
+		thunk := f.thunk(s.Call, "")
+		f.line("rt.Go(%d, func() func() {%s0*/\nreturn %s\n%s}())", f.l.rt.AddPos(f.fset.Position(s.Pos())), openMark, thunk, closeMark)
 	case *ast.DeferStmt:
 		f.mark(s.Pos())
-		f.line("%s.Push(%s)", f.defers, f.thunk(s.Call, f.defers))
+		fn := f.temp("fn")
+		f.line("%s := %s", fn, f.thunk(s.Call, f.defers))
+		f.line("%s.Push(%s)", f.defers, fn)
 	case *ast.LabeledStmt:
 		f.labeled(s)
 	case *ast.BranchStmt:
@@ -74,7 +79,7 @@ func (f *function) stmt(s ast.Stmt) {
 func (f *function) markExprs(pos token.Pos, list ...ast.Expr) {
 	for _, e := range list {
 		if e != nil && f.canPanic(e) {
-			f.mark(pos)
+			f.mark(pos, list...)
 			return
 		}
 	}
@@ -175,9 +180,25 @@ func (f *function) declare(o types.Object, value string) {
 		}
 	case value == "":
 		f.line("var %s %s", n, t)
+	case strings.HasSuffix(value, "}"):
+		// Yaegi builds a composite literal of a declaration in one place for all iterations of a
+		// loop, and a closure would see the last.
+		f.line("var %s %s", n, t)
+		f.line("%s = %s", n, value)
 	default:
-		f.line("var %s %s = %s", n, t, value)
+		f.local(n, t, value)
 	}
+}
+
+// local writes the declaration of a variable with a value. A literal goes by way of another
+// variable, or else all iterations of a loop would share it.
+func (f *function) local(name, typ, value string) {
+	if strings.HasSuffix(value, "}") && (strings.HasPrefix(value, "[") || strings.HasPrefix(value, "map[")) {
+		v := f.temp("lit")
+		f.line("%s := %s", v, value)
+		value = v
+	}
+	f.line("var %s %s = %s", name, typ, value)
 }
 
 func (f *function) assign(s *ast.AssignStmt) {
@@ -187,8 +208,8 @@ func (f *function) assign(s *ast.AssignStmt) {
 		return
 	}
 	f.boundsChecks(s.Lhs[0], s.Rhs[0])
-	lhs, rhs := f.expr(s.Lhs[0]), f.expr(s.Rhs[0])
-	f.line("%s %s %s", lhs, s.Tok, rhs)
+	rhs := f.expr(s.Rhs[0])
+	f.line("%s %s %s", f.place(s.Lhs[0]), s.Tok, rhs)
 }
 
 // assignTo lowers an assignment or definition of any form.
@@ -270,6 +291,19 @@ func (f *function) place(e ast.Expr) string {
 	if isBlank(e) {
 		return "_"
 	}
+	if s, ok := f.looseField(e); ok {
+		return s
+	}
+	if x, ok := ast.Unparen(e).(*ast.IndexExpr); ok {
+		if _, loose := f.looseField(x.X); loose {
+			v := f.temp("v")
+			f.line("%s := %s", v, f.expr(x.X))
+			if m, ok := f.typeOf(x.X).Underlying().(*types.Map); ok {
+				return v + "[" + f.to(x.Index, m.Key()) + "]"
+			}
+			return v + "[" + f.intIndex(x.Index) + "]"
+		}
+	}
 	s := f.expr(ast.Unparen(e))
 	if strings.HasPrefix(s, "(*") && strings.HasSuffix(s, ")") {
 		if _, ok := ast.Unparen(e).(*ast.StarExpr); ok {
@@ -303,7 +337,7 @@ func (f *function) assignMany(lhs, rhs []ast.Expr, define bool) {
 			continue
 		}
 		v := f.temp("v")
-		f.line("var %s %s = %s", v, f.l.typ(t), f.to(e, t))
+		f.local(v, f.l.typ(t), f.to(e, t))
 		tmps = append(tmps, v)
 	}
 	for i, e := range lhs {
@@ -363,7 +397,12 @@ func (f *function) spillPlace(e ast.Expr) string {
 			if _, ptr := s.typ.Underlying().(*types.Pointer); ptr {
 				p := f.temp("p")
 				f.line("var %s %s = %s", p, f.l.typ(s.typ), s.owner)
-				return p + "." + s.obj.Name()
+				st := structOf(s.typ)
+				for i := range st.NumFields() {
+					if st.Field(i) == s.obj {
+						return p + "." + fieldName(st, i)
+					}
+				}
 			}
 		}
 	}
@@ -377,8 +416,12 @@ func (f *function) assignMulti(lhs []ast.Expr, rhs ast.Expr, define bool) {
 		f.l.refuse(rhs.Pos(), "this assignment is not supported")
 	}
 	tmps := make([]string, len(lhs))
-	for i := range lhs {
+	places := make([]string, len(lhs))
+	for i, e := range lhs {
 		tmps[i] = f.temp("v")
+		if f.defined(e, define) == nil && !isBlank(e) {
+			places[i] = f.spillPlace(e)
+		}
 	}
 	switch x := ast.Unparen(rhs).(type) {
 	case *ast.CallExpr:
@@ -406,7 +449,7 @@ func (f *function) assignMulti(lhs []ast.Expr, rhs ast.Expr, define bool) {
 			f.declare(o, f.convert(tmps[i], tu.At(i).Type(), f.env.subst(o.Type())))
 			continue
 		}
-		f.line("%s = %s", f.place(e), f.convert(tmps[i], tu.At(i).Type(), f.typeOf(e)))
+		f.line("%s = %s", places[i], f.convert(tmps[i], tu.At(i).Type(), f.typeOf(e)))
 	}
 }
 
@@ -425,7 +468,7 @@ func (f *function) assertOK(tmps []string, x *ast.TypeAssertExpr) {
 		if f.l.isNative(t) {
 			f.line("if %s { %s = %s }", tmps[1], tmps[0], f.l.wrap(t, r))
 		} else {
-			f.line("if %s { %s = %s.(%s) }", tmps[1], tmps[0], r, n)
+			f.line("if %s { %s = %s }", tmps[1], tmps[0], f.unpack(r, t))
 		}
 	}
 }
@@ -438,7 +481,7 @@ func (f *function) returnStmt(s *ast.ReturnStmt) {
 	f.boundsChecks(s.Results...)
 	res := f.sig.Results()
 	if len(s.Results) == 0 {
-		f.line("return")
+		f.line("%s", f.returnLine())
 		return
 	}
 	vals := f.resultValues(s.Results)
@@ -510,12 +553,15 @@ func (f *function) ifStmt(s *ast.IfStmt) {
 	f.line("}")
 }
 
-// cond lowers a condition. yaegi folds constant conditions wrongly in places; a variable is safe.
+// cond lowers a condition.
 func (f *function) cond(e ast.Expr) string {
 	if tv := f.info.Types[e]; tv.Value != nil && tv.Value.Kind() == constant.Bool {
-		c := f.temp("c")
-		f.line("var %s bool = %v", c, constant.BoolVal(tv.Value))
-		return c
+		return boolVar(constant.BoolVal(tv.Value))
+	}
+	switch ast.Unparen(e).(type) {
+	case *ast.IndexExpr, *ast.StarExpr, *ast.TypeAssertExpr, *ast.SelectorExpr:
+		// yaegi loses its way behind a map's missing element, for one; a comparison is safe.
+		return "(" + f.expr(e) + " == " + trueVar + ")"
 	}
 	return f.expr(e)
 }
@@ -534,15 +580,59 @@ func (f *function) switchStmt(s *ast.SwitchStmt) {
 		tag = f.temp("tag")
 		f.line("var %s %s = %s", tag, f.l.typ(tagType), f.to(s.Tag, tagType))
 	}
+	if tag != "" && f.nativeSwitch(s, tagType) {
+		f.nativeSwitchBody(s, tag, tagType, label)
+		return
+	}
+	// yaegi's case clauses take constants; which one is chosen is found out before.
+	k := f.temp("case")
+	otherwise := -1
+	for i, c := range s.Body.List {
+		if c.(*ast.CaseClause).List == nil {
+			otherwise = i
+		}
+	}
+	f.line("%s := %d", k, otherwise)
+	nested := 0
+	for i, c := range s.Body.List {
+		for _, e := range c.(*ast.CaseClause).List {
+			f.markExprs(e.Pos(), e)
+			f.boundsChecks(e)
+			test := ""
+			if tag == "" {
+				test = f.cond(e)
+				if types.IsInterface(f.typeOf(e)) {
+					test = f.equal(boolVar(true), types.Typ[types.Bool], f.expr(e), f.typeOf(e), "")
+				}
+			} else {
+				test = f.caseTest(tag, tagType, e)
+			}
+			f.line("if %s { %s = %d } else {", test, k, i)
+			nested++
+		}
+	}
+	for range nested {
+		f.line("}")
+	}
 	if label != "" {
 		f.line("%s:", label)
 	}
-	native := tag != "" && f.nativeSwitch(s, tagType)
-	if native {
-		f.line("switch %s {", tag)
-	} else {
-		f.line("switch {")
+	f.line("switch %s {", k)
+	f.pushBranch(branchScope{brk: true, label: label})
+	for i, c := range s.Body.List {
+		cc := c.(*ast.CaseClause)
+		f.line("case %d:", i)
+		f.stmts(cc.Body)
 	}
+	f.popBranch()
+	f.line("}")
+}
+
+func (f *function) nativeSwitchBody(s *ast.SwitchStmt, tag string, tagType types.Type, label string) {
+	if label != "" {
+		f.line("%s:", label)
+	}
+	f.line("switch %s {", tag)
 	f.pushBranch(branchScope{brk: true, label: label})
 	for _, c := range s.Body.List {
 		cc := c.(*ast.CaseClause)
@@ -551,17 +641,7 @@ func (f *function) switchStmt(s *ast.SwitchStmt) {
 		} else {
 			var list []string
 			for _, e := range cc.List {
-				switch {
-				case native:
-					list = append(list, f.to(e, tagType))
-				case tag == "":
-					list = append(list, f.expr(e))
-				default:
-					list = append(list, f.caseTest(tag, tagType, e))
-				}
-			}
-			if !native && len(list) > 1 {
-				list = []string{strings.Join(list, " || ")}
+				list = append(list, f.to(e, tagType))
 			}
 			f.line("case %s:", strings.Join(list, ", "))
 		}
@@ -577,8 +657,12 @@ func (f *function) nativeSwitch(s *ast.SwitchStmt, t types.Type) bool {
 	if !ok || b.Info()&(types.IsInteger|types.IsString) == 0 {
 		return false
 	}
-	for _, c := range s.Body.List {
-		for _, e := range c.(*ast.CaseClause).List {
+	for i, c := range s.Body.List {
+		list := c.(*ast.CaseClause).List
+		if list == nil && i < len(s.Body.List)-1 {
+			return false // fallthrough would go astray
+		}
+		for _, e := range list {
 			if f.info.Types[e].Value == nil {
 				return false
 			}
@@ -646,7 +730,7 @@ func (f *function) typeSwitch(s *ast.TypeSwitchStmt) {
 			t := f.env.subst(o.Type())
 			switch {
 			case len(cc.List) == 1 && !types.IsInterface(t):
-				f.declare(o, fmt.Sprintf("rt.RawValue(%s).(%s)", v, f.l.typ(t)))
+				f.declare(o, f.unpack("rt.RawValue("+v+")", t))
 			case f.l.isNative(t):
 				f.declare(o, f.l.wrap(t, v))
 			default:
@@ -762,7 +846,7 @@ func (f *function) thunk(c *ast.CallExpr, defers string) string {
 		var tmps []string
 		for i, a := range args {
 			v := f.temp("arg")
-			f.line("var %s %s = %s", v, f.l.typ(sig.Params().At(i).Type()), a)
+			f.local(v, f.l.typ(sig.Params().At(i).Type()), a)
 			tmps = append(tmps, v)
 		}
 		fn := f.literal(lit, defers)
@@ -770,7 +854,7 @@ func (f *function) thunk(c *ast.CallExpr, defers string) string {
 	}
 	spill := func(s, typ string) string {
 		v := f.temp("arg")
-		f.line("var %s %s = %s", v, typ, s)
+		f.local(v, typ, s)
 		return v
 	}
 	call := f.spilledCall(c, spill, defers)

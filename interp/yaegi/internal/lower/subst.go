@@ -4,12 +4,20 @@ import (
 	"go/types"
 )
 
-// env maps the type parameters in scope to the types they stand for in the instance being lowered.
-type env map[*types.TypeParam]types.Type
+// env is an instance of a generic function: what its type parameters stand for. A nil env is that
+// of a function that isn't generic.
+type env struct {
+	types  map[*types.TypeParam]types.Type
+	locals map[*types.TypeName]*types.Named // types declared in the function, as this instance has them
+}
+
+func newEnv() *env {
+	return &env{types: map[*types.TypeParam]types.Type{}, locals: map[*types.TypeName]*types.Named{}}
+}
 
 // subst replaces type parameters in t. It returns t itself where nothing changes.
-func (e env) subst(t types.Type) types.Type {
-	if len(e) == 0 || t == nil {
+func (e *env) subst(t types.Type) types.Type {
+	if e == nil || t == nil {
 		return t
 	}
 	s := substituter{env: e, seen: map[types.Type]types.Type{}}
@@ -17,14 +25,14 @@ func (e env) subst(t types.Type) types.Type {
 }
 
 type substituter struct {
-	env  env
+	env  *env
 	seen map[types.Type]types.Type
 }
 
 func (s *substituter) typ(t types.Type) types.Type {
 	switch t := t.(type) {
 	case *types.TypeParam:
-		if r, ok := s.env[t]; ok {
+		if r, ok := s.env.types[t]; ok {
 			return r
 		}
 		return t
@@ -79,7 +87,7 @@ func (s *substituter) typ(t types.Type) types.Type {
 func (s *substituter) named(t *types.Named) types.Type {
 	args := t.TypeArgs()
 	if args.Len() == 0 {
-		return t
+		return s.local(t)
 	}
 	changed := false
 	list := make([]types.Type, args.Len())
@@ -95,6 +103,22 @@ func (s *substituter) named(t *types.Named) types.Type {
 		return t
 	}
 	return r
+}
+
+// local returns a type declared in the generic function as the instance has it: another type in
+// each instance.
+func (s *substituter) local(t *types.Named) types.Type {
+	o := t.Obj()
+	if o.Pkg() == nil || o.Parent() == nil || o.Parent() == o.Pkg().Scope() {
+		return t
+	}
+	if n, ok := s.env.locals[o]; ok {
+		return n
+	}
+	n := types.NewNamed(types.NewTypeName(o.Pos(), o.Pkg(), o.Name(), nil), nil, nil)
+	s.env.locals[o] = n
+	n.SetUnderlying(s.typ(t.Underlying()))
+	return n
 }
 
 // instances makes identical instances of generic types the same object.

@@ -101,7 +101,7 @@ func (l *lowerer) typ(t types.Type) string {
 	case *types.Signature:
 		return "func" + l.signature(t)
 	case *types.Struct:
-		return l.structType(t)
+		return l.structOf(t, nil)
 	case *types.Interface:
 		return "any"
 	case *types.TypeParam:
@@ -133,7 +133,8 @@ func (l *lowerer) results(s *types.Signature) string {
 	return " (" + strings.Join(list, ", ") + ")"
 }
 
-func (l *lowerer) structType(t *types.Struct) string {
+// structOf prints a struct type, which may be that of a named type.
+func (l *lowerer) structOf(t *types.Struct, named types.Type) string {
 	var b strings.Builder
 	b.WriteString("struct {")
 	for i := range t.NumFields() {
@@ -141,7 +142,13 @@ func (l *lowerer) structType(t *types.Struct) string {
 		if i > 0 {
 			b.WriteString(";")
 		}
-		fmt.Fprintf(&b, " %s %s", fieldName(t, i), l.typ(f.Type()))
+		ft := ""
+		if named != nil && l.isLoose(named, i) {
+			ft = "any"
+		} else {
+			ft = l.typ(f.Type())
+		}
+		fmt.Fprintf(&b, " %s %s", fieldName(t, i), ft)
 		if tag := t.Tag(i); tag != "" {
 			b.WriteString(" " + strconv.Quote(tag))
 		}
@@ -236,7 +243,11 @@ func (l *lowerer) structName(t *types.Named) string {
 	l.st.structs[id] = name
 	at := len(l.typeDecls)
 	l.typeDecls = append(l.typeDecls, "")
-	l.typeDecls[at] = "type " + name + " " + l.typ(t.Underlying())
+	if st, ok := t.Underlying().(*types.Struct); ok {
+		l.typeDecls[at] = "type " + name + " " + l.structOf(st, t)
+	} else {
+		l.typeDecls[at] = "type " + name + " " + l.typ(t.Underlying())
+	}
 	return name
 }
 
@@ -278,18 +289,13 @@ func (l *lowerer) objectKey(o *types.TypeName) string {
 		}
 		return o.Pkg().Path() + "." + o.Name()
 	}
-	// A type declared in a function: another one in each instance and version of the function.
-	if k, ok := l.localTypes[localType{o, l.cur.instance()}]; ok {
+	// A type declared in a function.
+	if k, ok := l.localTypes[o]; ok {
 		return k
 	}
-	k := fmt.Sprintf("%s@%s", o.Name(), l.fresh("local"))
-	l.localTypes[localType{o, l.cur.instance()}] = k
+	k := o.Name() + "@" + l.fresh("local")
+	l.localTypes[o] = k
 	return k
-}
-
-type localType struct {
-	obj      *types.TypeName
-	instance string
 }
 
 func (l *lowerer) writeID(b *strings.Builder, t types.Type, name func(*types.TypeName) string) {
@@ -405,13 +411,13 @@ func (l *lowerer) descriptor(t types.Type) string {
 		l.newTypes = append(l.newTypes, d)
 		l.describe(d, t)
 	}
-	v := fmt.Sprintf("type%s%d", mark, d.N)
+	v := fmt.Sprintf("type%s%d", tempMark, d.N)
 	return v
 }
 
 // describe fills a descriptor and arranges for its methods to be registered by the unit.
 func (l *lowerer) describe(d *rt.Type, t types.Type) {
-	v := fmt.Sprintf("type%s%d", mark, d.N)
+	v := fmt.Sprintf("type%s%d", tempMark, d.N)
 	l.vars = append(l.vars, "var "+v+" *rt.Type")
 	l.inits = append(l.inits, fmt.Sprintf("%s = rt.TypeAt(%d)", v, d.N))
 	d.Boxed = !types.IsInterface(t) && l.isBoxed(t)

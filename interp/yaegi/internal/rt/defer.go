@@ -1,40 +1,52 @@
 package rt
 
 // Defers is the list of deferred calls of one activation of a function. The interpreter's own defer
-// evaluates arguments too late, so that each function that defers has a list and one interpreted
-// defer that runs it.
+// evaluates arguments too late and runs with a lock held, so a function that defers is lowered to
+// two: its statements, which Call calls, and the function around them, which has the results.
 type Defers struct {
 	r        *Runtime
-	fn       int
 	list     []func()
 	panicked bool
 	value    any
 }
 
-func (r *Runtime) newDefers(fn int) *Defers { return &Defers{r: r, fn: fn} }
+func (r *Runtime) newDefers() *Defers { return &Defers{r: r} }
 
 // Push adds a deferred call.
 func (d *Defers) Push(f func()) { d.list = append(d.list, f) }
 
-// Run runs the deferred calls, last in first out. value is what the interpreter's recover returned;
-// a panic that no call recovers goes on.
-func (d *Defers) Run(value any) {
-	if value != nil {
-		d.panicked, d.value = true, normalize(value)
-		d.r.traceFunc(d.fn)
-	}
-	g := goid()
-	d.r.traces.push(g, d)
-	finished := false
+// Call calls the function's statements and then, however they ended, the deferred calls. A panic
+// that none of these recovers goes on.
+func (d *Defers) Call(body func()) {
+	normal := false
 	defer func() {
-		d.r.traces.pop(g)
-		if !finished {
-			// A deferred call ended the goroutine: the rest must run still.
-			d.rest()
+		if !normal {
+			if v := recover(); v != nil {
+				d.panicked, d.value = true, normalize(v)
+			}
 		}
+		d.run()
 	}()
-	d.rest()
-	finished = true
+	body()
+	normal = true
+}
+
+// run runs the deferred calls, last in first out.
+func (d *Defers) run() {
+	if len(d.list) > 0 {
+		g := goid()
+		d.r.traces.push(g, d)
+		finished := false
+		defer func() {
+			d.r.traces.pop(g)
+			if !finished {
+				// A deferred call ended the goroutine: the rest must run still.
+				d.rest()
+			}
+		}()
+		d.rest()
+		finished = true
+	}
 	if d.panicked {
 		panic(d.value)
 	}

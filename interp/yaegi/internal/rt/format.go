@@ -69,6 +69,13 @@ func (p printer) value(t *Type, v reflect.Value, depth int, methods bool) {
 		p.write("<nil>")
 		return
 	}
+	if v.Kind() == reflect.Interface && (t == nil || !t.Interface) {
+		// a field that closes a circle of types
+		if v = v.Elem(); !v.IsValid() {
+			p.write("<nil>")
+			return
+		}
+	}
 	if t == nil || !t.Boxed && !t.Interface {
 		if !v.CanInterface() {
 			p.write("?")
@@ -246,7 +253,20 @@ func Present(b Box) any {
 	if m, ok := b.T.method("Error"); ok && m.sig == "func() string" {
 		return &boxedError{b}
 	}
+	if !b.T.shows() {
+		if v, ok := mirror(b); ok {
+			return v.Interface()
+		}
+	}
 	return &shown{b}
+}
+
+// String prints the value as displays do: with field names, and with its own String if it has one.
+func (s *shown) String() string {
+	if s.box.T.shows() {
+		return fmt.Sprintf("%v", s)
+	}
+	return fmt.Sprintf("%+v", s)
 }
 
 // Format prints the value.
@@ -271,6 +291,12 @@ func (s *shown) MIMEBundle() display.Bundle {
 			b.Data[mime] = get(s.box.call(name)[0])
 		}
 	}
+	switch reflect.ValueOf(s.box.IValue).Kind() {
+	case reflect.Slice, reflect.Array, reflect.Map:
+		if len(b.Data) == 0 && !s.box.T.speaks(0) {
+			return display.Render(s.box.IValue) // as with compiled types: structs make a table, long lists are cut
+		}
+	}
 	if b.Data[display.MIMEText] == nil {
 		b.Data[display.MIMEText] = fmt.Sprintf("%+v", s.box)
 	}
@@ -279,4 +305,23 @@ func (s *shown) MIMEBundle() display.Bundle {
 	add(display.MIMESVG, "SVG", "func() []uint8", func(v reflect.Value) any { return string(v.Bytes()) })
 	add(display.MIMEPNG, "PNG", "func() []uint8", func(v reflect.Value) any { return v.Bytes() })
 	return b
+}
+
+// speaks reports whether a type, or a type that it is made of, has a say in how its values look, or
+// has fields whose names the representation spells otherwise.
+func (t *Type) speaks(depth int) bool {
+	if t == nil || !t.Boxed || depth > 4 {
+		return false
+	}
+	for _, name := range []string{"Format", "Error", "String", "HTML", "SVG", "PNG", "MIMEBundle"} {
+		if _, ok := t.method(name); ok {
+			return true
+		}
+	}
+	for _, f := range t.Parts.Fields {
+		if !f.Exported || f.Type.speaks(depth+1) {
+			return true
+		}
+	}
+	return t.Parts.Elem.speaks(depth+1) || t.Parts.Key.speaks(depth+1)
 }

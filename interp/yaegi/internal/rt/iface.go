@@ -364,11 +364,9 @@ func (r *Runtime) wrap(t *Type, x any) any {
 	s.Field(0).Set(reflect.ValueOf(b))
 	for i := 1; i < w.NumField(); i++ {
 		f := w.Field(i)
-		m, ok := b.T.method(f.Name[1:])
-		if !ok {
-			continue
+		if _, ok := b.T.method(f.Name[1:]); ok {
+			s.Field(i).Set(bind(f.Type, b, f.Name[1:]))
 		}
-		s.Field(i).Set(bind(f.Type, m.fn, b.IValue))
 	}
 	if !w.Implements(t.Raw) {
 		panic(fmt.Sprintf("a value of type %s can't be used as %s: its wrapper lacks methods", b.T.Name, t.Name))
@@ -376,14 +374,10 @@ func (r *Runtime) wrap(t *Type, x any) any {
 	return p.Interface()
 }
 
-// bind makes a function of type ft that calls fn with a receiver.
-func bind(ft reflect.Type, fn reflect.Value, recv any) reflect.Value {
+// bind makes a function of type ft that calls a method of a boxed value, as the method is by then.
+func bind(ft reflect.Type, b Box, name string) reflect.Value {
 	return reflect.MakeFunc(ft, func(args []reflect.Value) []reflect.Value {
-		r := reflect.New(anyType).Elem()
-		if recv != nil {
-			r.Set(reflect.ValueOf(recv))
-		}
-		out := fn.Call(append([]reflect.Value{r}, args...))
+		out := b.call(name, args...)
 		for i := range out {
 			if want := ft.Out(i); out[i].Type() != want {
 				out[i] = coerce(out[i], want)

@@ -14,6 +14,12 @@ func jsonValue(t *Type, v reflect.Value) (any, error) {
 	if !v.IsValid() {
 		return nil, nil
 	}
+	if v.Kind() == reflect.Interface && (t == nil || !t.Interface) {
+		// a field that closes a circle of types
+		if v = v.Elem(); !v.IsValid() {
+			return nil, nil
+		}
+	}
 	if t == nil || !t.Boxed && !t.Interface {
 		return v.Interface(), nil
 	}

@@ -36,6 +36,20 @@ func indexPanic(i, n int) {
 	panic(RuntimeError{fmt.Sprintf("index out of range [%d] with length %d", i, n)})
 }
 
+// slicePanic is called when s[lo:hi] is out of range; what is "capacity" or "length", n how much
+// there is.
+func slicePanic(lo, hi, n int, what string) {
+	switch {
+	case hi < 0:
+		panic(RuntimeError{fmt.Sprintf("slice bounds out of range [:%d]", hi)})
+	case hi > n:
+		panic(RuntimeError{fmt.Sprintf("slice bounds out of range [:%d] with %s %d", hi, what, n)})
+	case lo < 0:
+		panic(RuntimeError{fmt.Sprintf("slice bounds out of range [%d:]", lo)})
+	}
+	panic(RuntimeError{fmt.Sprintf("slice bounds out of range [%d:%d]", lo, hi)})
+}
+
 func arrayPanic(have, want int) {
 	panic(RuntimeError{fmt.Sprintf("cannot convert slice with length %d to array or pointer to array with length %d", have, want)})
 }
@@ -65,8 +79,12 @@ func normalize(v any) any {
 			return RuntimeError{"makeslice: len out of range"}
 		case strings.HasPrefix(x, "reflect.MakeSlice: negative cap"):
 			return RuntimeError{"makeslice: cap out of range"}
-		case strings.HasPrefix(x, "reflect: call of nil function"), strings.HasPrefix(x, "reflect: function call on nil"), strings.HasPrefix(x, "reflect: call of nil"):
+		case strings.HasPrefix(x, "reflect.Value.Call: call of nil function"), strings.HasPrefix(x, "reflect: call of nil function"), strings.HasPrefix(x, "reflect: function call on nil"), strings.HasPrefix(x, "reflect: call of nil"):
 			return errNil
+		case strings.HasPrefix(x, "reflect.MakeChan"):
+			return RuntimeError{"makechan: size out of range"}
+		case strings.HasPrefix(x, "reflect: "), strings.HasPrefix(x, "reflect."):
+			return RuntimeError{x}
 		}
 	case error:
 		if _, ok := x.(runtime.Error); ok {

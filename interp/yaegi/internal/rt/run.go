@@ -69,7 +69,7 @@ func (r *Runtime) enter(run *Run) (leave func()) {
 		if run.live.Add(-1) == 0 && run.reason.Load() != running {
 			r.runs.stopped--
 			if r.runs.stopped == 0 {
-				*r.StopFlag = false
+				setFlag(r.StopFlag, false)
 			}
 		}
 		r.runs.mu.Unlock()
@@ -83,12 +83,19 @@ func (r *Runtime) stopRun(run *Run, why int32) {
 		run.reason.Store(why)
 		if run.live.Load() > 0 {
 			r.runs.stopped++
-			*r.StopFlag = true
+			setFlag(r.StopFlag, true)
 		}
 		r.runs.mu.Unlock()
 		close(run.stopC)
 	})
 }
+
+// setFlag writes the variable that interpreted code reads without synchronization: a byte, of which
+// it sees the old value or the new one.
+//
+//go:norace
+//go:noinline
+func setFlag(p *bool, v bool) { *p = v }
 
 // stop is what loops and functions call while the flag is up: it ends the goroutine if its run was
 // stopped. Deferred calls that run meanwhile get some time.
@@ -215,6 +222,20 @@ func (r *Runtime) Execute(body func(), cancel <-chan struct{}, abandon time.Dura
 }
 
 func (r *Runtime) finish(run *Run, out Outcome) Outcome {
+	// The goroutines of a stopped run are gone, as a rule, before the next cell is loaded.
+	for range 50 {
+		if run.reason.Load() == running || run.live.Load() == 0 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	// A goroutine that panics now is about to report it; the report belongs to this cell.
+	for range 50 {
+		if out.Interrupted || !r.traces.busy() {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
 	if out.Interrupted && run.reason.Load() == overflowed {
 		out.Interrupted, out.Panicked, out.Panic = false, true, Overflow{}
 	}
@@ -282,7 +303,9 @@ func (r *Runtime) goStmt(pos int, f func()) {
 	if run.reason.Load() != running {
 		return
 	}
+	r.mu.RLock()
 	where := r.pos[pos]
+	r.mu.RUnlock()
 	go func() {
 		leave := r.enter(run)
 		defer leave()

@@ -4,6 +4,7 @@ import (
 	"go/token"
 	"io"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -36,8 +37,18 @@ type Func struct {
 	Name   string
 	Pos    token.Position
 	Marked bool // at holds positions within the function
+	Calls  []Call
 	at     *int
 }
+
+// Call is a position at which a function calls others.
+type Call struct {
+	Pos int
+	To  []string // their names
+	Any bool     // functions that are not known are among them
+}
+
+func (c Call) calls(name string) bool { return c.Any || slices.Contains(c.To, name) }
 
 type slot struct {
 	ptr reflect.Value
@@ -114,6 +125,19 @@ func (r *Runtime) Slot(n int, t *Type) (reflect.Value, bool) {
 	return reflect.Value{}, false
 }
 
+// Release lets go of the value of a variable that nothing can reach any more.
+func (r *Runtime) Release(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n < 0 || n >= len(r.slots) {
+		return
+	}
+	if p := r.slots[n].ptr; p.IsValid() {
+		p.Elem().SetZero()
+	}
+	r.slots[n] = slot{}
+}
+
 var (
 	anyType   = reflect.TypeFor[any]()
 	errorType = reflect.TypeFor[error]()
@@ -143,20 +167,39 @@ func (r *Runtime) setAt(n int, p *int) {
 	r.funcs[n].at = p
 }
 
-// position returns where a function was when it was last left or panicked.
-func (r *Runtime) position(n int) (f *Func, p token.Position) {
+// position returns where a function was when a panic left it. callee is the function that it had
+// called, or "" for the innermost one: a recursive function's variable speaks of its innermost
+// activation, the others stand where they call.
+func (r *Runtime) position(n int, callee string) (f *Func, p token.Position) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if n < 0 || n >= len(r.funcs) {
 		return nil, token.Position{}
 	}
 	f = r.funcs[n]
-	p = f.Pos
-	if f.at != nil && *f.at > 0 && *f.at < len(r.pos) {
-		p = r.pos[*f.at]
+	if f.at == nil {
+		return f, f.Pos
 	}
-	return f, p
+	at := peek(f.at)
+	if at <= 0 || at >= len(r.pos) {
+		return f, f.Pos
+	}
+	if callee != "" && !slices.ContainsFunc(f.Calls, func(c Call) bool { return c.Pos == at && c.calls(callee) }) {
+		for _, c := range f.Calls {
+			if c.calls(callee) {
+				at = c.Pos
+				break
+			}
+		}
+	}
+	return f, r.pos[at]
 }
+
+// peek reads a variable that interpreted code writes without synchronization.
+//
+//go:norace
+//go:noinline
+func peek(p *int) int { return *p }
 
 // Exports returns the symbols of the package "rt", for yaegi.
 func (r *Runtime) Exports() map[string]reflect.Value {
@@ -170,7 +213,7 @@ func (r *Runtime) Exports() map[string]reflect.Value {
 		"Eq": v(equal), "Find": v(r.find), "NewCases": v(newCases), "Switch": v(r.switchCase),
 		"Wrap": v(r.wrap), "WrapError": v(wrapError),
 
-		"Panic": v(doPanic), "NilPanic": v(nilPanic), "IndexPanic": v(indexPanic), "ArrayPanic": v(arrayPanic), "RangePanic": v(rangePanic),
+		"Panic": v(doPanic), "NilPanic": v(nilPanic), "IndexPanic": v(indexPanic), "SlicePanic": v(slicePanic), "ArrayPanic": v(arrayPanic), "RangePanic": v(rangePanic),
 		"NewDefers": v(r.newDefers), "Recover": v(r.recover), "Stop": v(r.stop), "Go": v(r.goStmt), "Goexit": v(goexit),
 		"Clear": v(clearValue), "Print": v(r.print), "Println": v(r.println),
 

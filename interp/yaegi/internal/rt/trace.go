@@ -72,6 +72,18 @@ func (t *traces) top(g uint64) *Defers {
 	return nil
 }
 
+// busy reports whether a goroutine is unwinding a panic.
+func (t *traces) busy() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, x := range t.m {
+		if len(x.frames) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (t *traces) reset(g uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -88,14 +100,18 @@ const maxFrames = 200
 func (r *Runtime) TraceFunc(n int) { r.traceFunc(n) }
 
 func (r *Runtime) traceFunc(n int) {
-	f, p := r.position(n)
-	if f == nil {
-		return
-	}
 	g := goid()
 	r.traces.mu.Lock()
 	defer r.traces.mu.Unlock()
 	x := r.traces.get(g)
+	callee := ""
+	if len(x.frames) > 0 {
+		callee = x.frames[len(x.frames)-1].Func
+	}
+	f, p := r.position(n, callee)
+	if f == nil {
+		return
+	}
 	if len(x.frames) == 0 {
 		x.compiled = compiledFrames()
 	}
@@ -134,6 +150,8 @@ func compiledFrames() []Frame {
 			return list
 		case strings.Contains(f.Function, "interp/yaegi/internal/rt."):
 			return nil
+		case strings.Contains(f.Function, "/interp/symbols/"):
+			// what stands in for os.Exit and its like
 		case !strings.HasPrefix(f.Function, "runtime."):
 			list = append(list, Frame{Func: f.Function, File: f.File, Line: f.Line})
 		}

@@ -8,6 +8,8 @@ func detect() []*Set {
 	var found []*Set
 	hasAVX2 := cpu.X86.HasAVX2 && cpu.X86.HasFMA
 	if hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL {
+		vector := vectorAVX2
+		vector.Exp = sexpAVX512
 		found = append(found, &Set{
 			Name: "avx512",
 			Cols: 32,
@@ -20,9 +22,7 @@ func detect() []*Set {
 			},
 			NarrowTiles: tilesAVX2,
 			Transpose8:  transpose8AVX2,
-			Dot:         sdotAVX2,
-			Axpy:        saxpyAVX2,
-			Exp:         sexpAVX512,
+			Vector:      vector,
 		})
 	}
 	if hasAVX2 {
@@ -31,9 +31,7 @@ func detect() []*Set {
 			Cols:       16,
 			Tiles:      tilesAVX2,
 			Transpose8: transpose8AVX2,
-			Dot:        sdotAVX2,
-			Axpy:       saxpyAVX2,
-			Exp:        sexpAVX2,
+			Vector:     vectorAVX2,
 		})
 	}
 	return found
@@ -44,4 +42,19 @@ var tilesAVX2 = []SizedTile{
 	{4, sgemm4x16AVX2},
 	{2, sgemm2x16AVX2},
 	{1, sgemm1x16AVX2},
+}
+
+var vectorAVX2 = Vector{
+	Dot:      sdotAVX2,
+	Axpy:     saxpyAVX2,
+	Exp:      sexpAVX2,
+	Add:      saddAVX2,
+	Sub:      ssubAVX2,
+	Mul:      smulAVX2,
+	Div:      sdivAVX2,
+	Affine:   saffineAVX2,
+	Logistic: slogisticAVX2,
+	Sum:      ssumAVX2,
+	Max:      smaxAVX2,
+	AdamW:    sadamwAVX2,
 }

@@ -86,3 +86,57 @@ func sexpAVX512(n int, dst *float32, x *float32)
 //
 //go:noescape
 func sexpAVX2(n int, dst *float32, x *float32)
+
+// saddAVX2 computes dst[i] = x[i] + y[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// saddGo.
+//
+//go:noescape
+func saddAVX2(n int, dst *float32, x *float32, y *float32)
+
+// ssubAVX2 computes dst[i] = x[i] - y[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// ssubGo.
+//
+//go:noescape
+func ssubAVX2(n int, dst *float32, x *float32, y *float32)
+
+// smulAVX2 computes dst[i] = x[i] · y[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// smulGo.
+//
+//go:noescape
+func smulAVX2(n int, dst *float32, x *float32, y *float32)
+
+// sdivAVX2 computes dst[i] = x[i] / y[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// sdivGo.
+//
+//go:noescape
+func sdivAVX2(n int, dst *float32, x *float32, y *float32)
+
+// saffineAVX2 computes dst[i] = a·x[i] + b; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// saffineGo.
+//
+//go:noescape
+func saffineAVX2(n int, dst *float32, x *float32, a float32, b float32)
+
+// slogisticAVX2 computes dst[i] = 1/(1 + x[i]); n is a multiple of 32 and not 0. The Go loop that it stands for is
+// slogisticGo.
+//
+//go:noescape
+func slogisticAVX2(n int, dst *float32, x *float32)
+
+// ssumAVX2 returns Σ x[i], added in float64; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// ssumGo.
+//
+//go:noescape
+func ssumAVX2(n int, x *float32) float64
+
+// smaxAVX2 returns the largest x[i] that is a number, and whether there is one that is not (then nan is not 0);
+// n is a multiple of 32 and not 0. The Go loop that it stands for is smaxGo.
+//
+//go:noescape
+func smaxAVX2(n int, x *float32) (largest float32, nan int)
+
+// sadamwAVX2 makes a step of AdamW with the numbers c, an *AdamW; n is a multiple of 32 and not 0. The Go loop
+// that it stands for is sadamwGo.
+//
+//go:noescape
+func sadamwAVX2(n int, p *float32, grad *float32, m *float32, v *float32, c *float32)

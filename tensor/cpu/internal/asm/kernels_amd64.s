@@ -1979,3 +1979,365 @@ DATA sexpAVX2Table<>+36(SB)/4, $0x3e2aaaaa
 DATA sexpAVX2Table<>+40(SB)/4, $0x3f000000
 DATA sexpAVX2Table<>+44(SB)/4, $0x3f800000
 GLOBL sexpAVX2Table<>(SB), RODATA|NOPTR, $48
+
+// func saddAVX2(n int, dst *float32, x *float32, y *float32)
+// Requires: AVX
+TEXT ·saddAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), CX
+	MOVQ dst+8(FP), DI
+	MOVQ x+16(FP), SI
+	MOVQ y+24(FP), DX
+
+loop:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VADDPS  (DX), Y0, Y0
+	VADDPS  32(DX), Y1, Y1
+	VADDPS  64(DX), Y2, Y2
+	VADDPS  96(DX), Y3, Y3
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	ADDQ    $0x00000080, DI
+	ADDQ    $0x00000080, SI
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x20, CX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func ssubAVX2(n int, dst *float32, x *float32, y *float32)
+// Requires: AVX
+TEXT ·ssubAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), CX
+	MOVQ dst+8(FP), DI
+	MOVQ x+16(FP), SI
+	MOVQ y+24(FP), DX
+
+loop:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VSUBPS  (DX), Y0, Y0
+	VSUBPS  32(DX), Y1, Y1
+	VSUBPS  64(DX), Y2, Y2
+	VSUBPS  96(DX), Y3, Y3
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	ADDQ    $0x00000080, DI
+	ADDQ    $0x00000080, SI
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x20, CX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func smulAVX2(n int, dst *float32, x *float32, y *float32)
+// Requires: AVX
+TEXT ·smulAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), CX
+	MOVQ dst+8(FP), DI
+	MOVQ x+16(FP), SI
+	MOVQ y+24(FP), DX
+
+loop:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMULPS  (DX), Y0, Y0
+	VMULPS  32(DX), Y1, Y1
+	VMULPS  64(DX), Y2, Y2
+	VMULPS  96(DX), Y3, Y3
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	ADDQ    $0x00000080, DI
+	ADDQ    $0x00000080, SI
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x20, CX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func sdivAVX2(n int, dst *float32, x *float32, y *float32)
+// Requires: AVX
+TEXT ·sdivAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), CX
+	MOVQ dst+8(FP), DI
+	MOVQ x+16(FP), SI
+	MOVQ y+24(FP), DX
+
+loop:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VDIVPS  (DX), Y0, Y0
+	VDIVPS  32(DX), Y1, Y1
+	VDIVPS  64(DX), Y2, Y2
+	VDIVPS  96(DX), Y3, Y3
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	ADDQ    $0x00000080, DI
+	ADDQ    $0x00000080, SI
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x20, CX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func saffineAVX2(n int, dst *float32, x *float32, a float32, b float32)
+// Requires: AVX, FMA3
+TEXT ·saffineAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), CX
+	MOVQ         dst+8(FP), DI
+	MOVQ         x+16(FP), SI
+	VBROADCASTSS a+24(FP), Y8
+	VBROADCASTSS b+28(FP), Y9
+
+loop:
+	VMOVUPS     (SI), Y0
+	VMOVUPS     32(SI), Y1
+	VMOVUPS     64(SI), Y2
+	VMOVUPS     96(SI), Y3
+	VFMADD213PS Y9, Y8, Y0
+	VFMADD213PS Y9, Y8, Y1
+	VFMADD213PS Y9, Y8, Y2
+	VFMADD213PS Y9, Y8, Y3
+	VMOVUPS     Y0, (DI)
+	VMOVUPS     Y1, 32(DI)
+	VMOVUPS     Y2, 64(DI)
+	VMOVUPS     Y3, 96(DI)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x20, CX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+// func slogisticAVX2(n int, dst *float32, x *float32)
+// Requires: AVX
+TEXT ·slogisticAVX2(SB), NOSPLIT, $0-24
+	MOVQ         n+0(FP), CX
+	MOVQ         dst+8(FP), DI
+	MOVQ         x+16(FP), SI
+	VBROADCASTSS oneAVX2<>+0(SB), Y8
+
+loop:
+	VADDPS  (SI), Y8, Y0
+	VADDPS  32(SI), Y8, Y1
+	VADDPS  64(SI), Y8, Y2
+	VADDPS  96(SI), Y8, Y3
+	VDIVPS  Y0, Y8, Y0
+	VDIVPS  Y1, Y8, Y1
+	VDIVPS  Y2, Y8, Y2
+	VDIVPS  Y3, Y8, Y3
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	ADDQ    $0x00000080, DI
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x20, CX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+DATA oneAVX2<>+0(SB)/4, $0x3f800000
+GLOBL oneAVX2<>(SB), RODATA|NOPTR, $4
+
+// func ssumAVX2(n int, x *float32) float64
+// Requires: AVX, SSE2
+TEXT ·ssumAVX2(SB), NOSPLIT, $0-24
+	MOVQ   n+0(FP), CX
+	MOVQ   x+8(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+
+loop:
+	VCVTPS2PD    (SI), Y8
+	VADDPD       Y8, Y0, Y0
+	VCVTPS2PD    16(SI), Y9
+	VADDPD       Y9, Y1, Y1
+	VCVTPS2PD    32(SI), Y10
+	VADDPD       Y10, Y2, Y2
+	VCVTPS2PD    48(SI), Y11
+	VADDPD       Y11, Y3, Y3
+	VCVTPS2PD    64(SI), Y8
+	VADDPD       Y8, Y4, Y4
+	VCVTPS2PD    80(SI), Y9
+	VADDPD       Y9, Y5, Y5
+	VCVTPS2PD    96(SI), Y10
+	VADDPD       Y10, Y6, Y6
+	VCVTPS2PD    112(SI), Y11
+	VADDPD       Y11, Y7, Y7
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x20, CX
+	JNZ          loop
+	VADDPD       Y4, Y0, Y0
+	VADDPD       Y5, Y1, Y1
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VHADDPD      X0, X0, X0
+	MOVSD        X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func smaxAVX2(n int, x *float32) (largest float32, nan int)
+// Requires: AVX, SSE
+TEXT ·smaxAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), CX
+	MOVQ         x+8(FP), SI
+	VBROADCASTSS minusInfAVX2<>+0(SB), Y0
+	VBROADCASTSS minusInfAVX2<>+0(SB), Y1
+	VBROADCASTSS minusInfAVX2<>+0(SB), Y2
+	VBROADCASTSS minusInfAVX2<>+0(SB), Y3
+	VXORPS       Y12, Y12, Y12
+
+loop:
+	VMOVUPS      (SI), Y4
+	VCMPPS       $0x03, Y4, Y4, Y8
+	VORPS        Y8, Y12, Y12
+	VMAXPS       Y0, Y4, Y0
+	VMOVUPS      32(SI), Y5
+	VCMPPS       $0x03, Y5, Y5, Y9
+	VORPS        Y9, Y12, Y12
+	VMAXPS       Y1, Y5, Y1
+	VMOVUPS      64(SI), Y6
+	VCMPPS       $0x03, Y6, Y6, Y10
+	VORPS        Y10, Y12, Y12
+	VMAXPS       Y2, Y6, Y2
+	VMOVUPS      96(SI), Y7
+	VCMPPS       $0x03, Y7, Y7, Y11
+	VORPS        Y11, Y12, Y12
+	VMAXPS       Y3, Y7, Y3
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x20, CX
+	JNZ          loop
+	VMAXPS       Y1, Y0, Y0
+	VMAXPS       Y3, Y2, Y2
+	VMAXPS       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X1, X0, X0
+	VSHUFPS      $0x4e, X0, X0, X1
+	VMAXPS       X1, X0, X0
+	VSHUFPS      $0xb1, X0, X0, X1
+	VMAXPS       X1, X0, X0
+	MOVSS        X0, largest+16(FP)
+	VMOVMSKPS    Y12, AX
+	MOVQ         AX, nan+24(FP)
+	VZEROUPPER
+	RET
+
+DATA minusInfAVX2<>+0(SB)/4, $0xff800000
+GLOBL minusInfAVX2<>(SB), RODATA|NOPTR, $4
+
+// func sadamwAVX2(n int, p *float32, grad *float32, m *float32, v *float32, c *float32)
+// Requires: AVX, FMA3
+TEXT ·sadamwAVX2(SB), NOSPLIT, $0-48
+	MOVQ         n+0(FP), CX
+	MOVQ         p+8(FP), DI
+	MOVQ         grad+16(FP), SI
+	MOVQ         m+24(FP), DX
+	MOVQ         v+32(FP), BX
+	MOVQ         c+40(FP), R8
+	VBROADCASTSS (R8), Y7
+	VBROADCASTSS 4(R8), Y8
+	VBROADCASTSS 8(R8), Y9
+	VBROADCASTSS 12(R8), Y10
+	VBROADCASTSS 16(R8), Y11
+	VBROADCASTSS 20(R8), Y12
+	VBROADCASTSS 24(R8), Y13
+	VBROADCASTSS 28(R8), Y14
+	VBROADCASTSS 32(R8), Y15
+
+loop:
+	VMULPS      (SI), Y11, Y0
+	VMULPS      (DX), Y7, Y1
+	VFMADD231PS Y8, Y0, Y1
+	VMOVUPS     Y1, (DX)
+	VMULPS      Y0, Y0, Y0
+	VMULPS      (BX), Y9, Y2
+	VFMADD231PS Y10, Y0, Y2
+	VMOVUPS     Y2, (BX)
+	VSQRTPS     Y2, Y2
+	VFMADD213PS Y15, Y14, Y2
+	VMULPS      Y13, Y1, Y1
+	VDIVPS      Y2, Y1, Y1
+	VMOVUPS     (DI), Y3
+	VFMSUB132PS Y12, Y1, Y3
+	VMOVUPS     Y3, (DI)
+	VMULPS      32(SI), Y11, Y0
+	VMULPS      32(DX), Y7, Y1
+	VFMADD231PS Y8, Y0, Y1
+	VMOVUPS     Y1, 32(DX)
+	VMULPS      Y0, Y0, Y0
+	VMULPS      32(BX), Y9, Y2
+	VFMADD231PS Y10, Y0, Y2
+	VMOVUPS     Y2, 32(BX)
+	VSQRTPS     Y2, Y2
+	VFMADD213PS Y15, Y14, Y2
+	VMULPS      Y13, Y1, Y1
+	VDIVPS      Y2, Y1, Y1
+	VMOVUPS     32(DI), Y3
+	VFMSUB132PS Y12, Y1, Y3
+	VMOVUPS     Y3, 32(DI)
+	VMULPS      64(SI), Y11, Y0
+	VMULPS      64(DX), Y7, Y1
+	VFMADD231PS Y8, Y0, Y1
+	VMOVUPS     Y1, 64(DX)
+	VMULPS      Y0, Y0, Y0
+	VMULPS      64(BX), Y9, Y2
+	VFMADD231PS Y10, Y0, Y2
+	VMOVUPS     Y2, 64(BX)
+	VSQRTPS     Y2, Y2
+	VFMADD213PS Y15, Y14, Y2
+	VMULPS      Y13, Y1, Y1
+	VDIVPS      Y2, Y1, Y1
+	VMOVUPS     64(DI), Y3
+	VFMSUB132PS Y12, Y1, Y3
+	VMOVUPS     Y3, 64(DI)
+	VMULPS      96(SI), Y11, Y0
+	VMULPS      96(DX), Y7, Y1
+	VFMADD231PS Y8, Y0, Y1
+	VMOVUPS     Y1, 96(DX)
+	VMULPS      Y0, Y0, Y0
+	VMULPS      96(BX), Y9, Y2
+	VFMADD231PS Y10, Y0, Y2
+	VMOVUPS     Y2, 96(BX)
+	VSQRTPS     Y2, Y2
+	VFMADD213PS Y15, Y14, Y2
+	VMULPS      Y13, Y1, Y1
+	VDIVPS      Y2, Y1, Y1
+	VMOVUPS     96(DI), Y3
+	VFMSUB132PS Y12, Y1, Y3
+	VMOVUPS     Y3, 96(DI)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x20, CX
+	JNZ         loop
+	VZEROUPPER
+	RET

@@ -8,7 +8,7 @@ import "github.com/rustygradients/rg/tensor/cpu/internal/par"
 
 // Number is what can be multiplied.
 type Number interface {
-	float32 | float64 | int64 | int32 | uint8
+	float32 | float64 | int64 | int32 | int8 | uint8
 }
 
 // Matrix is a matrix in a slice: element (i, j) is Data[Offset + i·Row + j·Col].

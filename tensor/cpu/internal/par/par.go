@@ -8,10 +8,12 @@ package par
 
 import (
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/internal/mmap"
 )
 
 // job is one loop in progress.
@@ -50,8 +52,17 @@ func Threads() int {
 // For calls f with pieces of [0, n) that are grain long, except for the last, and returns when all
 // are done. Pieces may run at the same time, in any order; where they begin and end does not depend
 // on the number of threads. A panic in f is raised again in the caller, and so is an interrupt, for
-// which the caller looks between pieces.
+// which the caller looks between pieces. A fault on reading a mapped file is a panic with an
+// *mmap.Fault.
 func For(n, grain int, f func(lo, hi int)) {
+	if mmap.Active() {
+		mmap.Guard(func() { run(n, grain, f) })
+		return
+	}
+	run(n, grain, f)
+}
+
+func run(n, grain int, f func(lo, hi int)) {
 	grain = max(grain, 1)
 	if n <= grain {
 		if n > 0 {
@@ -124,6 +135,7 @@ func ensure(n int) {
 	defer startMu.Unlock()
 	for int(started.Load()) < n {
 		go func() {
+			debug.SetPanicOnFault(true) // piece recovers, and For's caller explains
 			for j := range queue {
 				j.work(func() {})
 			}

@@ -18,5 +18,11 @@ func main() {
 	saxpy()
 	sexp(avx512)
 	sexp(avx2)
+	binaries()
+	affine()
+	logistic()
+	sum()
+	maximum()
+	adamW()
 	Generate()
 }

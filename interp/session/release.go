@@ -1,0 +1,190 @@
+package session
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+
+	"github.com/rustygradients/rg/interp/check"
+)
+
+// A notebook's author runs `model := build()` again and again. Every run makes a new variable, and
+// the old one, with its gigabytes, would live for ever if nobody asked whether anything still refers
+// to it. A variable is dead when its name goes to another, unless something can reach the old one:
+// a pointer to it, a closure, a method, or a function that is itself at large. A function is at large
+// when it was ever used as a value, started as a goroutine or called by something at large; one that
+// is only called has no activation left when the cell has ended.
+
+// reach is what is at large, by name. It only grows: what was once stored may be stored still.
+type reach struct {
+	vars  map[string]bool
+	funcs map[string]bool
+}
+
+func (r reach) clone() reach {
+	c := reach{maps.Clone(r.vars), maps.Clone(r.funcs)}
+	if c.vars == nil {
+		c.vars, c.funcs = map[string]bool{}, map[string]bool{}
+	}
+	return c
+}
+
+// atLarge says what the program to be, and all that went before, put at large.
+func (d *draft) atLarge(c *check.Checked, body *ast.FuncDecl, deps map[*entry]map[*entry]bool) reach {
+	r := d.s.reach.clone()
+	for _, it := range d.items {
+		if it.was != "" && r.vars[it.was] {
+			r.vars[it.built.key] = true
+		}
+		if it.old == nil && it.built.kind == token.VAR {
+			delete(r.vars, it.built.key) // a new variable of that name
+		}
+		if it.fresh && it.built.kind == token.FUNC {
+			r.look(c, it.built.node)
+		}
+	}
+	if body != nil {
+		r.look(c, body)
+	}
+	large := func(e *entry) bool { return e.kind == token.FUNC && (e.receiver() != "" || r.funcs[e.key]) }
+	for more := true; more; {
+		more = false
+		for _, it := range d.items {
+			if !large(it.built) {
+				continue
+			}
+			for dep := range deps[it.built] {
+				switch {
+				case dep.kind == token.VAR:
+					r.vars[dep.key] = true
+				case dep.kind == token.FUNC && !large(dep):
+					r.funcs[dep.key], more = true, true
+				}
+			}
+		}
+	}
+	return r
+}
+
+// look finds the variables and functions that a piece of code puts at large.
+func (r reach) look(c *check.Checked, n ast.Node) {
+	called := map[*ast.Ident]bool{}
+	pointTo := func(x ast.Expr) {
+		if id := root(c.Info, x); id != nil {
+			r.put(c, id, called)
+		}
+	}
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			clear := map[*ast.Ident]bool{}
+			ast.Inspect(n, func(n ast.Node) bool {
+				if id, ok := n.(*ast.Ident); ok {
+					r.put(c, id, clear)
+				}
+				return true
+			})
+		case *ast.GoStmt:
+			if id, ok := ast.Unparen(n.Call.Fun).(*ast.Ident); ok {
+				r.put(c, id, nil)
+			}
+		case *ast.CallExpr:
+			f := ast.Unparen(n.Fun)
+			switch x := f.(type) {
+			case *ast.IndexExpr:
+				f = x.X
+			case *ast.IndexListExpr:
+				f = x.X
+			}
+			if id, ok := f.(*ast.Ident); ok {
+				called[id] = true
+			}
+		case *ast.Ident:
+			if f, ok := c.Info.Uses[n].(*types.Func); ok && f.Signature().Recv() == nil {
+				r.put(c, n, called)
+			}
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				pointTo(n.X)
+			}
+		case *ast.SliceExpr: // of an array, it is a pointer into it
+			if t := c.Info.TypeOf(n.X); t != nil {
+				if _, array := t.Underlying().(*types.Array); array {
+					pointTo(n.X)
+				}
+			}
+		case *ast.SelectorExpr: // a method of *T, called on a T, gets its address
+			if s := c.Info.Selections[n]; s != nil && s.Kind() == types.MethodVal && !isPointer(s.Recv()) {
+				if f, ok := s.Obj().(*types.Func); ok && f.Signature().Recv() != nil && isPointer(f.Signature().Recv().Type()) {
+					pointTo(n.X)
+				}
+			}
+		}
+		return true
+	})
+}
+
+// put puts what an identifier names at large, unless it is a function that is merely called.
+func (r reach) put(c *check.Checked, id *ast.Ident, called map[*ast.Ident]bool) {
+	obj := c.Info.Uses[id]
+	if obj == nil || obj.Parent() != c.Pkg.Scope() {
+		return
+	}
+	switch obj.(type) {
+	case *types.Var:
+		r.vars[obj.Name()] = true
+	case *types.Func:
+		if !called[id] {
+			r.funcs[obj.Name()] = true
+		}
+	}
+}
+
+func isPointer(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Pointer)
+	return ok
+}
+
+// root returns the variable that an operand is a part of, and lies in the memory of.
+func root(info *types.Info, x ast.Expr) *ast.Ident {
+	for {
+		switch e := x.(type) {
+		case *ast.Ident:
+			return e
+		case *ast.ParenExpr:
+			x = e.X
+		case *ast.SelectorExpr:
+			if t := info.TypeOf(e.X); t == nil || isPointer(t) {
+				return nil
+			}
+			x = e.X
+		case *ast.IndexExpr:
+			t := info.TypeOf(e.X)
+			if t == nil {
+				return nil
+			}
+			if _, array := t.Underlying().(*types.Array); !array {
+				return nil
+			}
+			x = e.X
+		default:
+			return nil
+		}
+	}
+}
+
+// released lists the variables of the program before that are dead now.
+func (d *draft) released() []string {
+	still := map[*entry]bool{}
+	for _, it := range d.items {
+		still[it.old] = true
+	}
+	dead := append([]string(nil), d.s.passed...)
+	for _, e := range d.s.entries {
+		if e.kind == token.VAR && !still[e] && !d.s.reach.vars[e.key] {
+			dead = append(dead, e.key)
+		}
+	}
+	return dead
+}

@@ -1,0 +1,273 @@
+package prof
+
+import (
+	"slices"
+	"time"
+
+	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/dtype"
+)
+
+// Phase is the part of a training step that an operation belongs to.
+type Phase = backend.Phase
+
+// The phases.
+const (
+	Forward   = backend.Forward
+	Backward  = backend.Backward
+	Optimizer = backend.Optimizer
+	Other     = backend.Other
+)
+
+// Op is one operation.
+type Op struct {
+	Name      string
+	Phase     Phase
+	Goroutine int           // counted from 0 in the order of their first operations
+	Start     time.Duration // since the profile's beginning
+	Duration  time.Duration
+	DType     dtype.DType // of the first operand; of the result where there is none
+	Shapes    [][]int     // of the operands, or of the result where there are none
+	FLOPs     int64
+	Bytes     int64 // that the operation must at least read and write
+}
+
+// Kind is a coarse sort of operation, for colours and sums.
+type Kind string
+
+// The kinds.
+const (
+	MatMul      Kind = "matrix product"
+	ElementWise Kind = "element-wise"
+	Reduction   Kind = "reduction" // along an axis: sums, softmax, norms
+	Movement    Kind = "movement"  // of data: copies, gathers, fills, allocation
+)
+
+// Kind tells which sort of operation it is.
+func (o Op) Kind() Kind {
+	switch o.Name {
+	case "matmul":
+		return MatMul
+	case "sum", "prod", "max", "min", "argmax", "argmin", "any", "all", "softmax", "softmax_grad", "log_softmax",
+		"log_softmax_grad", "norm", "norm_grad":
+		return Reduction
+	case "copy", "cast", "fill", "gather", "scatter_add", "random", "upload", "download", "alloc":
+		return Movement
+	}
+	return ElementWise
+}
+
+// Span is a part of the program: a Range, a backward pass, an optimizer's step. Spans of one goroutine
+// nest.
+type Span struct {
+	Name      string
+	Named     bool // by Range; the others are phases
+	Goroutine int
+	Depth     int // spans around it
+	Start     time.Duration
+	Duration  time.Duration
+}
+
+// MemoryPoint says how many bytes of tensors are held from Start on, of those that were allocated
+// since the profile began.
+type MemoryPoint struct {
+	Start time.Duration
+	Bytes int64
+}
+
+// keptOps is how many operations are kept one by one, in about 12 MB: a timeline of more is one that
+// nobody can read.
+const keptOps = 1 << 16
+
+// Profile is what was measured.
+type Profile struct {
+	// All is guarded by the package's mu until the profile is closed.
+	begin  int64
+	end    int64 // 0 while open
+	ops    []event
+	folded int // operations that are only in table
+	table  groups
+	spans  []openSpan
+	lanes  map[uintptr]int
+	busy   coverage
+	memory *memory
+}
+
+// event is an operation as it is noted. Layouts' shapes are never changed, so they are kept as they
+// are.
+type event struct {
+	name       string
+	phase      Phase
+	dtype      dtype.DType
+	operands   uint8
+	goroutine  int32
+	start, end int64 // by clock
+	flops      int64
+	bytes      int64
+	shapes     [3][]int
+}
+
+type openSpan struct {
+	Span
+	id uint64 // of the entry in its goroutine's stack; 0 when it has ended
+}
+
+func newProfile() *Profile {
+	return &Profile{lanes: map[uintptr]int{}, memory: &memory{}, begin: clock()}
+}
+
+// add notes an operation; mu is held.
+func (p *Profile) add(e *event, g uintptr) {
+	if p.end != 0 || e.start < p.begin {
+		return
+	}
+	p.busy.add(e.start, e.end)
+	if len(p.ops) == keptOps {
+		p.folded++
+		p.table.add(e)
+		return
+	}
+	p.ops = append(p.ops, *e)
+	p.ops[len(p.ops)-1].goroutine = int32(p.lane(g))
+}
+
+// lane numbers goroutines as they appear.
+func (p *Profile) lane(g uintptr) int {
+	n, ok := p.lanes[g]
+	if !ok {
+		n = len(p.lanes)
+		p.lanes[g] = n
+	}
+	return n
+}
+
+// close ends the profile; mu is held.
+func (p *Profile) close() {
+	p.end = clock()
+	for i := range p.spans {
+		if p.spans[i].id != 0 {
+			p.spans[i].id = 0
+			p.spans[i].Duration = p.since(p.end) - p.spans[i].Start
+		}
+	}
+	// The allocations that live on still refer to the memory, which mustn't cost more than it has to.
+	shared := p.memory
+	p.memory = &memory{live: shared.live, peak: shared.peak, points: shared.points, closed: true}
+	shared.closed, shared.points = true, nil
+}
+
+func (p *Profile) since(t int64) time.Duration { return time.Duration(t - p.begin) }
+
+// Wall is the time from the profile's beginning to its end, or to now.
+func (p *Profile) Wall() time.Duration {
+	mu.Lock()
+	defer mu.Unlock()
+	return p.wall()
+}
+
+func (p *Profile) wall() time.Duration {
+	if p.end == 0 {
+		return p.since(clock())
+	}
+	return p.since(p.end)
+}
+
+// Busy is the time during which at least one operation ran.
+func (p *Profile) Busy() time.Duration {
+	mu.Lock()
+	defer mu.Unlock()
+	return time.Duration(p.busy.total())
+}
+
+// Len is the number of operations, those that Ops leaves out included.
+func (p *Profile) Len() int {
+	mu.Lock()
+	defer mu.Unlock()
+	return len(p.ops) + p.folded
+}
+
+// Ops returns the operations in the order in which they ended: the first 65536, if there are more.
+func (p *Profile) Ops() []Op {
+	mu.Lock()
+	defer mu.Unlock()
+	ops := make([]Op, len(p.ops))
+	for i := range p.ops {
+		e := &p.ops[i]
+		ops[i] = Op{
+			Name: e.name, Phase: e.phase, Goroutine: int(e.goroutine), DType: e.dtype,
+			Start: p.since(e.start), Duration: time.Duration(e.end - e.start),
+			FLOPs: e.flops, Bytes: e.bytes, Shapes: e.copyShapes(),
+		}
+	}
+	return ops
+}
+
+func (e *event) copyShapes() [][]int {
+	shapes := make([][]int, e.operands)
+	for i := range shapes {
+		shapes[i] = append([]int{}, e.shapes[i]...)
+	}
+	return shapes
+}
+
+// Spans returns the named parts of the program in the order in which they began.
+func (p *Profile) Spans() []Span {
+	mu.Lock()
+	defer mu.Unlock()
+	spans := make([]Span, len(p.spans))
+	for i, s := range p.spans {
+		if s.id != 0 {
+			s.Duration = p.wall() - s.Start
+		}
+		spans[i] = s.Span
+	}
+	return spans
+}
+
+// Memory returns how the bytes held have changed. When there are very many changes, the highest of
+// several stands for them.
+func (p *Profile) Memory() []MemoryPoint {
+	mu.Lock()
+	defer mu.Unlock()
+	points := make([]MemoryPoint, len(p.memory.points))
+	for i, m := range p.memory.points {
+		points[i] = MemoryPoint{Start: p.since(m.at), Bytes: m.bytes}
+	}
+	return points
+}
+
+// PeakBytes is the most that was held at once, of what was allocated since the profile began.
+func (p *Profile) PeakBytes() int64 {
+	mu.Lock()
+	defer mu.Unlock()
+	return p.memory.peak
+}
+
+// coverage is the union of intervals that arrive in the order of their ends, or nearly.
+type coverage struct {
+	done int64 // length of what has left the list
+	tail [][2]int64
+}
+
+func (c *coverage) add(start, end int64) {
+	for n := len(c.tail); n > 0 && c.tail[n-1][1] >= start; n-- {
+		start, end = min(start, c.tail[n-1][0]), max(end, c.tail[n-1][1])
+		c.tail = c.tail[:n-1]
+	}
+	c.tail = append(c.tail, [2]int64{start, end})
+	// No operation lasts as long as the last thousands of gaps.
+	if len(c.tail) == 4096 {
+		for _, t := range c.tail[:2048] {
+			c.done += t[1] - t[0]
+		}
+		c.tail = slices.Delete(c.tail, 0, 2048)
+	}
+}
+
+func (c *coverage) total() int64 {
+	sum := c.done
+	for _, t := range c.tail {
+		sum += t[1] - t[0]
+	}
+	return sum
+}

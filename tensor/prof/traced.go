@@ -1,0 +1,197 @@
+package prof
+
+import (
+	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/dtype"
+)
+
+// traced stands in for a backend and notes what it does. backend.As sees to it that the optional
+// methods are called only when inner has them.
+type traced struct{ inner backend.Backend }
+
+var (
+	_ backend.Backend            = (*traced)(nil)
+	_ backend.AdoptBackend       = (*traced)(nil)
+	_ backend.SoftmaxBackend     = (*traced)(nil)
+	_ backend.SoftmaxGradBackend = (*traced)(nil)
+	_ backend.NormBackend        = (*traced)(nil)
+	_ backend.ActivationBackend  = (*traced)(nil)
+	_ backend.AdamBackend        = (*traced)(nil)
+)
+
+// Unwrap returns the backend itself.
+func (b *traced) Unwrap() backend.Backend { return b.inner }
+
+func (b *traced) Name() string       { return b.inner.Name() }
+func (b *traced) Synchronize() error { return b.inner.Synchronize() }
+
+// done notes an operation that began at start and has just returned err. An operation that failed, or
+// panicked and never came here, is none.
+func (b *traced) done(err error, name string, start int64, c cost, dt dtype.DType, shapes ...[]int) error {
+	if err == nil {
+		// What computes in the background is waited for; it costs nothing where there is none.
+		err = b.inner.Synchronize()
+	}
+	if err != nil {
+		return err
+	}
+	e := event{name: name, start: start, end: clock(), dtype: dt, flops: c.flops, bytes: c.bytes}
+	e.operands = uint8(copy(e.shapes[:], shapes))
+	note(&e)
+	return nil
+}
+
+// smallAlloc is the size from which on allocations are noted and followed, in bytes. To do so costs
+// more than to make the small ones, scalars most of them, and they are little of the memory.
+const smallAlloc = 4 << 10
+
+func (b *traced) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
+	if n*dt.Size() < smallAlloc {
+		return b.inner.Alloc(dt, n)
+	}
+	start := clock()
+	s, err := b.inner.Alloc(dt, n)
+	if err != nil {
+		return nil, err
+	}
+	e := event{name: "alloc", start: start, end: clock(), dtype: dt, operands: 1}
+	e.shapes[0] = []int{n}
+	note(&e)
+	allocated(s)
+	return s, nil
+}
+
+// Adopt is no operation, and what it adopts is not memory that was allocated.
+func (b *traced) Adopt(dt dtype.DType, buf []byte, owner any) (backend.Storage, error) {
+	return b.inner.(backend.AdoptBackend).Adopt(dt, buf, owner)
+}
+
+func (b *traced) Upload(dst backend.Storage, src []byte) error {
+	start := clock()
+	err := b.inner.Upload(dst, src)
+	return b.done(err, "upload", start, moved(2*int64(len(src))), dst.DType(), []int{dst.Len()})
+}
+
+func (b *traced) Download(dst []byte, src backend.Storage) error {
+	start := clock()
+	err := b.inner.Download(dst, src)
+	return b.done(err, "download", start, moved(2*int64(len(dst))), src.DType(), []int{src.Len()})
+}
+
+func (b *traced) Copy(dst, x backend.View) error {
+	name := "copy"
+	if dst.Storage.DType() != x.Storage.DType() {
+		name = "cast"
+	}
+	start := clock()
+	err := b.inner.Copy(dst, x)
+	return b.done(err, name, start, moved(size(dst)+size(x)), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) Fill(dst backend.View, value float64) error {
+	start := clock()
+	err := b.inner.Fill(dst, value)
+	return b.done(err, "fill", start, moved(size(dst)), dst.Storage.DType(), dst.Layout.Shape)
+}
+
+func (b *traced) Unary(op backend.UnaryOp, dst, x backend.View) error {
+	start := clock()
+	err := b.inner.Unary(op, dst, x)
+	return b.done(err, op.String(), start, unaryCost(op, dst, x), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) Binary(op backend.BinaryOp, dst, x, y backend.View) error {
+	start := clock()
+	err := b.inner.Binary(op, dst, x, y)
+	return b.done(err, op.String(), start, binaryCost(op, dst, x, y), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) Where(dst, cond, x, y backend.View) error {
+	start := clock()
+	err := b.inner.Where(dst, cond, x, y)
+	return b.done(err, "where", start, moved(size(dst)+size(cond)+size(x)+size(y)), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) Reduce(op backend.ReduceOp, dst, x backend.View, axes ...int) error {
+	start := clock()
+	err := b.inner.Reduce(op, dst, x, axes...)
+	return b.done(err, op.String(), start, reduceCost(op, dst, x), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) MatMul(dst, x, y backend.View) error {
+	start := clock()
+	err := b.inner.MatMul(dst, x, y)
+	return b.done(err, "matmul", start, matmulCost(dst, x, y), x.Storage.DType(), x.Layout.Shape, y.Layout.Shape)
+}
+
+func (b *traced) Gather(dst, x, idx backend.View, axis int) error {
+	start := clock()
+	err := b.inner.Gather(dst, x, idx, axis)
+	return b.done(err, "gather", start, moved(2*size(dst)+size(idx)), x.Storage.DType(), x.Layout.Shape, idx.Layout.Shape)
+}
+
+func (b *traced) ScatterAdd(dst, src, idx backend.View, axis int) error {
+	start := clock()
+	err := b.inner.ScatterAdd(dst, src, idx, axis)
+	return b.done(err, "scatter_add", start, scatterCost(dst, src, idx), src.Storage.DType(), dst.Layout.Shape, src.Layout.Shape)
+}
+
+func (b *traced) Random(dst backend.View, d backend.Distribution, seed, offset uint64) error {
+	start := clock()
+	err := b.inner.Random(dst, d, seed, offset)
+	return b.done(err, "random", start, moved(size(dst)), dst.Storage.DType(), dst.Layout.Shape)
+}
+
+func (b *traced) Softmax(dst, x backend.View) error {
+	start := clock()
+	err := b.inner.(backend.SoftmaxBackend).Softmax(dst, x)
+	return b.done(err, "softmax", start, perElement(4, dst, x), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) LogSoftmax(dst, x backend.View) error {
+	start := clock()
+	err := b.inner.(backend.SoftmaxBackend).LogSoftmax(dst, x)
+	return b.done(err, "log_softmax", start, perElement(4, dst, x), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) SoftmaxGrad(dst, y, g backend.View) error {
+	start := clock()
+	err := b.inner.(backend.SoftmaxGradBackend).SoftmaxGrad(dst, y, g)
+	return b.done(err, "softmax_grad", start, perElement(4, dst, y, g), y.Storage.DType(), y.Layout.Shape)
+}
+
+func (b *traced) LogSoftmaxGrad(dst, y, g backend.View) error {
+	start := clock()
+	err := b.inner.(backend.SoftmaxGradBackend).LogSoftmaxGrad(dst, y, g)
+	return b.done(err, "log_softmax_grad", start, perElement(4, dst, y, g), y.Storage.DType(), y.Layout.Shape)
+}
+
+func (b *traced) Norm(dst, x backend.View, eps float64) error {
+	start := clock()
+	err := b.inner.(backend.NormBackend).Norm(dst, x, eps)
+	return b.done(err, "norm", start, perElement(5, dst, x), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) NormGrad(dst, x, g backend.View, eps float64) error {
+	start := clock()
+	err := b.inner.(backend.NormBackend).NormGrad(dst, x, g, eps)
+	return b.done(err, "norm_grad", start, perElement(12, dst, x, g), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) Activation(a backend.Activation, dst, x backend.View) error {
+	start := clock()
+	err := b.inner.(backend.ActivationBackend).Activation(a, dst, x)
+	return b.done(err, a.String(), start, perElement(activationFLOPs[a].forward, dst, x), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) ActivationGrad(a backend.Activation, dst, x, g backend.View) error {
+	start := clock()
+	err := b.inner.(backend.ActivationBackend).ActivationGrad(a, dst, x, g)
+	return b.done(err, activationFLOPs[a].grad, start, perElement(activationFLOPs[a].backward, dst, x, g), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) AdamW(param, grad, m, v backend.View, s backend.AdamStep) error {
+	start := clock()
+	err := b.inner.(backend.AdamBackend).AdamW(param, grad, m, v, s)
+	return b.done(err, "adamw", start, adamCost(param, grad, m, v), param.Storage.DType(), param.Layout.Shape)
+}
