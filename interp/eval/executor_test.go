@@ -4,6 +4,7 @@ package eval_test
 
 import (
 	"io"
+	"os"
 	"testing"
 
 	"github.com/rustygradients/rg/interp/eval"
@@ -18,5 +19,5 @@ func newExecutor(out io.Writer) (session.Executor, error) {
 // TestCells runs the corpus with this executor.
 func TestCells(t *testing.T) { corpus.Test(t, newExecutor) }
 
-// TestPrograms runs the corpus's whole programs with this executor.
-func TestPrograms(t *testing.T) { corpus.TestPrograms(t, newExecutor) }
+// TestPrograms runs the corpus's whole programs, and some of our own, with this executor.
+func TestPrograms(t *testing.T) { corpus.TestPrograms(t, newExecutor, os.DirFS(".")) }

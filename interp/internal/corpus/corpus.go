@@ -185,19 +185,25 @@ func Test(t *testing.T, newExecutor New) {
 var programs embed.FS
 
 // TestPrograms runs whole programs and compares what they print with what `go run` prints, which is
-// in the .out files.
-func TestPrograms(t *testing.T, newExecutor New) {
+// in the .out files. More folders with programs can be given.
+func TestPrograms(t *testing.T, newExecutor New, more ...fs.FS) {
+	for _, fsys := range append([]fs.FS{programs}, more...) {
+		testPrograms(t, newExecutor, fsys)
+	}
+}
+
+func testPrograms(t *testing.T, newExecutor New, programs fs.FS) {
 	files, err := fs.Glob(programs, "testdata/programs/*.go")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no programs: ", err)
 	}
 	for _, name := range files {
 		t.Run(strings.TrimSuffix(path.Base(name), ".go"), func(t *testing.T) {
-			src, err := programs.ReadFile(name)
+			src, err := fs.ReadFile(programs, name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := programs.ReadFile(strings.TrimSuffix(name, ".go") + ".out")
+			want, err := fs.ReadFile(programs, strings.TrimSuffix(name, ".go") + ".out")
 			if err != nil {
 				t.Fatal(err)
 			}
