@@ -35,8 +35,8 @@ func (c *compiler) prepare(e *ast.CallExpr) callee {
 	return func(fr *frame) *frame {
 		target := p(fr)
 		nilCheck(target)
-		cl := (*closure)(target)
-		if cl.code != closureCode {
+		cl := closureOf(target)
+		if cl == nil {
 			nf := foreign.enter(fr.th)
 			nf.target = target
 			for i, put := range puts {
@@ -421,7 +421,7 @@ func (c *compiler) postponeValue(e *ast.CallExpr) func(fr *frame) deferred {
 		f := foreign
 		var env []ptr
 		if target != nil {
-			if cl := (*closure)(target); cl.code == closureCode {
+			if cl := closureOf(target); cl != nil {
 				f, env = cl.fn, cl.env
 			}
 		}

@@ -47,3 +47,11 @@ func newClosure(f *function, env []ptr, proto makeFuncImpl) *closure {
 	c.impl.call = ptr(&c.thunkCode)
 	return c
 }
+
+// closureOf is the closure behind a function value that isn't nil, or nil if that is compiled code's.
+func closureOf(target ptr) *closure {
+	if *(*uintptr)(target) != closureCode {
+		return nil
+	}
+	return (*closure)(target)
+}

@@ -395,7 +395,7 @@ func (c *compiler) rangeFunc(s *ast.RangeStmt, label int32, sig *types.Signature
 		nilCheck(target)
 		y := newClosure(yield, []ptr{ptr(st)}, proto)
 		g, env := foreign, []ptr(nil)
-		if cl := (*closure)(target); cl.code == closureCode {
+		if cl := closureOf(target); cl != nil {
 			g, env = cl.fn, cl.env
 		}
 		nf := g.enter(fr.th)
