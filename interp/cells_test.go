@@ -12,10 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/tools/txtar"
+
 	"github.com/rustygradients/rg/interp/eval"
 	"github.com/rustygradients/rg/kernel/engine"
 	"github.com/rustygradients/rg/viz/display"
-	"golang.org/x/tools/txtar"
 )
 
 var update = flag.Bool("update", false, "write what cells do into testdata")

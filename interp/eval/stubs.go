@@ -8,8 +8,8 @@ import (
 	"unsafe"
 )
 
-func methodStubs()
-func closureStub()
+func methodStubs() //nolint:unused // its address is taken in assembly
+func closureStub() //nolint:unused // its address is taken in assembly
 func methodStubsAddr() ptr
 func closureStubAddr() ptr
 func goroutine() uintptr

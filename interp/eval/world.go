@@ -11,9 +11,10 @@ import (
 	"reflect"
 	"sync"
 
+	"golang.org/x/tools/go/types/typeutil"
+
 	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/symbols"
-	"golang.org/x/tools/go/types/typeutil"
 )
 
 // refusal is why a program can't be executed. Compilation panics with it; Load returns it.

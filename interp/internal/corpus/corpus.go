@@ -203,7 +203,7 @@ func testPrograms(t *testing.T, newExecutor New, programs fs.FS) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := fs.ReadFile(programs, strings.TrimSuffix(name, ".go") + ".out")
+			want, err := fs.ReadFile(programs, strings.TrimSuffix(name, ".go")+".out")
 			if err != nil {
 				t.Fatal(err)
 			}
