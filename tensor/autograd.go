@@ -15,8 +15,11 @@ type node struct {
 	out   saved
 	freed bool
 
+	region *region // that computes ins and out again when they are wanted
+	where  string  // the line that called the operation, in anomaly mode
+
 	retain *Tensor // the tensor whose gradient the user asked to keep
-	hooks  []func(*Tensor) *Tensor
+	hooks  []*hook
 }
 
 // edge leads from an operation to what made one of its operands: another operation, or a leaf that
@@ -59,10 +62,16 @@ type call struct {
 }
 
 // in is a saved operand.
-func (c *call) in(i int) *Tensor { return c.get(c.node.ins[i], "operand "+ordinal(i)) }
+func (c *call) in(i int) *Tensor {
+	c.node.region.fill()
+	return c.get(c.node.ins[i], "operand "+ordinal(i))
+}
 
 // out is the saved result.
-func (c *call) out() *Tensor { return c.get(c.node.out, "the result") }
+func (c *call) out() *Tensor {
+	c.node.region.fill()
+	return c.get(c.node.out, "the result")
+}
 
 func (c *call) get(s saved, what string) *Tensor {
 	if s.t == nil {
@@ -80,7 +89,11 @@ func (c *call) shape() []int { return c.node.edges[c.i].shape }
 
 // record notes that op made out from the inputs, if a gradient may be wanted.
 func record(out *Tensor, op string, attr any, inputs ...*Tensor) *Tensor {
-	if !slices.ContainsFunc(inputs, (*Tensor).RequiresGrad) || !out.DType().IsFloat() || !GradEnabled() {
+	m := mode()
+	if m.anomaly {
+		m.findNaN(out, op, inputs)
+	}
+	if m.noGrad || !slices.ContainsFunc(inputs, (*Tensor).RequiresGrad) || !out.DType().IsFloat() {
 		return out
 	}
 	r, ok := rules[op]
@@ -102,12 +115,18 @@ func record(out *Tensor, op string, attr any, inputs ...*Tensor) *Tensor {
 	if r.saves&output != 0 {
 		n.out = save(out)
 	}
+	if m.region != nil {
+		m.region.note(n)
+	}
+	if m.anomaly {
+		n.where = caller()
+	}
 	return out
 }
 
 // release lets go of everything that the node keeps alive.
 func (n *node) release() {
-	n.freed, n.attr, n.edges, n.ins, n.out, n.retain, n.hooks = true, nil, nil, nil, saved{}, nil, nil
+	n.freed, n.attr, n.edges, n.ins, n.out, n.region, n.retain, n.hooks = true, nil, nil, nil, saved{}, nil, nil, nil
 }
 
 // RequiresGrad reports whether operations on t are recorded for Backward.
@@ -126,6 +145,9 @@ func (t *Tensor) SetRequiresGrad(on bool) *Tensor {
 		return t
 	}
 	t.requiresGrad = on
+	if on {
+		t.stay()
+	}
 	return t
 }
 
@@ -143,6 +165,7 @@ func (t *Tensor) SetGrad(g *Tensor) {
 	if g != nil && !slices.Equal(g.layout.Shape, t.layout.Shape) {
 		fail("setgrad", []*Tensor{t, g}, "a gradient has its tensor's shape")
 	}
+	t.stay()
 	t.grad = g
 }
 
@@ -159,14 +182,22 @@ func (t *Tensor) RetainGrad() *Tensor {
 
 // RegisterHook calls f with the gradient of t when a backward pass has computed it; what f returns
 // replaces it unless that is nil. f must not write to its argument. On a leaf, f sees the
-// gradient of this pass, before it is added to Grad.
-func (t *Tensor) RegisterHook(f func(grad *Tensor) *Tensor) {
+// gradient of this pass, before it is added to Grad. Hooks are called in the order of their registration;
+// remove takes this one away again.
+func (t *Tensor) RegisterHook(f func(grad *Tensor) *Tensor) (remove func()) {
+	var hooks *[]*hook
 	switch {
 	case t.node != nil:
-		t.node.hooks = append(t.node.hooks, f)
+		hooks = &t.node.hooks
 	case t.requiresGrad:
-		t.hooks = append(t.hooks, f)
+		hooks = &t.hooks
 	default:
 		fail("registerhook", []*Tensor{t}, "this tensor doesn't require grad, so no gradient will come")
 	}
+	h := &hook{f}
+	*hooks = append(*hooks, h)
+	return func() { *hooks = slices.DeleteFunc(slices.Clone(*hooks), func(o *hook) bool { return o == h }) }
 }
+
+// hook is a user's function on a gradient.
+type hook struct{ f func(*Tensor) *Tensor }

@@ -254,6 +254,26 @@ func TestHooks(t *testing.T) {
 		t.Errorf("the hook saw %v, want 2", seen)
 	}
 	wantGrad(t, x, 6*2*10+1)
+
+	// A hook that is removed is not called, nor one of an inner tensor.
+	x = leaf(3)
+	y = x.Square()
+	never := func(*tensor.Tensor) *tensor.Tensor {
+		t.Error("a removed hook was called")
+		return nil
+	}
+	order := ""
+	x.RegisterHook(func(*tensor.Tensor) *tensor.Tensor { order += "a"; return nil })
+	remove := []func(){x.RegisterHook(never), y.RegisterHook(never)}
+	x.RegisterHook(func(*tensor.Tensor) *tensor.Tensor { order += "b"; return nil })
+	for _, r := range remove {
+		r()
+		r()
+	}
+	y.Backward()
+	if order != "ab" {
+		t.Errorf("the hooks were called in the order %s", order)
+	}
 	fails(t, func() { tensor.Of(1).RegisterHook(nil) }, "doesn't require grad")
 	x.RegisterHook(func(*tensor.Tensor) *tensor.Tensor { return tensor.Zeros(3) })
 	fails(t, func() { x.Square().Backward() }, "a hook returned")

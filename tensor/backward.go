@@ -106,7 +106,7 @@ func newPass(op string, roots []*Tensor, o BackwardOptions) *pass {
 
 // run carries the gradients from the roots down. Targets, if any, are all that it computes.
 func (p *pass) run(targets []*Tensor) {
-	withGrad(p.opts.CreateGraph, func() {
+	with(func(m *modes) { m.noGrad, m.autocast, m.region = !p.opts.CreateGraph, 0, nil }, func() {
 		order, useful := p.sort(targets)
 		for i, t := range p.roots {
 			p.arrive(edge{node: t.node, leaf: t, shape: t.layout.Shape, dtype: t.DType()}, p.seeds[i], false)
@@ -115,24 +115,24 @@ func (p *pass) run(targets []*Tensor) {
 			p.visit(order[i], useful)
 		}
 		for leaf, sum := range p.leaves {
-			for _, hook := range leaf.hooks {
-				p.leaves[leaf] = partial{t: runHook(hook, sum.t)}
-				sum = p.leaves[leaf]
+			for _, h := range leaf.hooks {
+				sum = partial{t: h.run(sum.t)}
+				p.leaves[leaf] = sum
 			}
 		}
 	})
 }
 
-// runHook gives what a user's hook makes of a gradient.
-func runHook(hook func(*Tensor) *Tensor, g *Tensor) *Tensor {
-	h := hook(g)
-	if h == nil {
+// run gives what a user's hook makes of a gradient.
+func (h *hook) run(g *Tensor) *Tensor {
+	out := h.f(g)
+	if out == nil {
 		return g
 	}
-	if !slices.Equal(h.layout.Shape, g.layout.Shape) {
-		fail("backward", []*Tensor{g, h}, "a hook returned a gradient of another shape")
+	if !slices.Equal(out.layout.Shape, g.layout.Shape) {
+		fail("backward", []*Tensor{g, out}, "a hook returned a gradient of another shape")
 	}
-	return h
+	return out
 }
 
 // sort lists the operations below the roots, each after what made its operands, and those of them that
@@ -202,8 +202,8 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 		return // not on a way from a root to a target
 	}
 	delete(p.sums, n)
-	for _, hook := range n.hooks {
-		sum.t = runHook(hook, sum.t)
+	for _, h := range n.hooks {
+		sum.t = h.run(sum.t)
 	}
 	if n.retain != nil {
 		n.retain.accumulate(partial{t: sum.t}, p.opts.CreateGraph)
@@ -223,7 +223,7 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 		if rule == nil {
 			continue
 		}
-		g := rule(&call{g: sum.t, i: i, node: n})
+		g := p.carry(rule, &call{g: sum.t, i: i, node: n})
 		passedOn := g.data == sum.t.data
 		spent = spent && !passedOn
 		p.arrive(e, g, !passedOn)
@@ -234,6 +234,23 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 	if !p.opts.RetainGraph && !p.opts.CreateGraph {
 		n.release()
 	}
+}
+
+// carry applies one rule. In anomaly mode a NaN is traced to it.
+func (p *pass) carry(rule vjp, c *call) (g *Tensor) {
+	if !mode().anomaly {
+		return rule(c)
+	}
+	with(func(m *modes) { m.within = c.node }, func() { g = rule(c) })
+	if g.hasNaN() && !c.g.hasNaN() {
+		for _, s := range append(slices.Clone(c.node.ins), c.node.out) {
+			if s.t.hasNaN() {
+				return g
+			}
+		}
+		fail("backward", []*Tensor{c.g}, "the gradient of %s has the first NaN, for operand %s%s", c.node.op, ordinal(c.i), c.node.called())
+	}
+	return g
 }
 
 // arrive adds a gradient where an edge leads. Rules of broadcasting operations leave the summing over
@@ -273,6 +290,7 @@ func (p *pass) add(sum partial, g *Tensor, owned bool) partial {
 
 // accumulate adds the gradient of a finished pass to Grad.
 func (t *Tensor) accumulate(s partial, createGraph bool) {
+	t.stay()
 	switch {
 	case createGraph && t.grad != nil:
 		EnableGrad(func() { t.grad = t.grad.Add(s.t) })

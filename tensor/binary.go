@@ -73,7 +73,7 @@ func (t *Tensor) Div(y *Tensor) *Tensor {
 }
 
 // Pow is x to the power of y.
-func (t *Tensor) Pow(y *Tensor) *Tensor { return t.arithmetic(backend.Pow, y) }
+func (t *Tensor) Pow(y *Tensor) *Tensor { return t.higher().arithmetic(backend.Pow, y.higher()) }
 
 // Mod is the remainder of x / y with the sign of y, as Python's %.
 func (t *Tensor) Mod(y *Tensor) *Tensor { return t.arithmetic(backend.Mod, y) }
@@ -113,7 +113,11 @@ func (t *Tensor) withScalar(op backend.BinaryOp, v float64) *Tensor {
 		dt = Int64
 	}
 	x := t.To(dt)
-	s = s.To(dt)
+	if dt.IsHalf() && op <= backend.Div {
+		s = t.scalar(name, v, Float32) // a number keeps its digits, as in PyTorch: 60000·1e-8 is no 0
+	} else {
+		s = s.To(dt)
+	}
 	out := x.like(name, dt, x.layout.Shape)
 	must(x.backend().Binary(op, out.v(), x.v(), s.stretched(x.layout.Shape)), name, t)
 	return record(out, name+"_scalar", v, x)
@@ -139,6 +143,7 @@ func (t *Tensor) RDivScalar(v float64) *Tensor { return t.Reciprocal().MulScalar
 
 // PowScalar is x to the power of v.
 func (t *Tensor) PowScalar(v float64) *Tensor {
+	t = t.higher()
 	if t.DType().IsFloat() {
 		switch v {
 		case 0.5:

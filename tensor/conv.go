@@ -4,27 +4,82 @@ import (
 	"github.com/rustygradients/rg/tensor/backend"
 )
 
-// ConvOptions are for Conv2D. The zero value means stride 1, no padding, dilation 1, one group.
+// ConvOptions are for the convolutions and their transposes. The zero value means stride 1, no padding,
+// dilation 1, one group.
 type ConvOptions struct {
 	Stride, Padding, Dilation, Groups int
+
+	// For the height and the width of an image where they differ; they replace the numbers above.
+	Strides, Paddings, Dilations [2]int
+
+	// OutputPadding and OutputPaddings add to the end of what a transposed convolution gives, to choose among
+	// the sizes that a strided convolution maps to one.
+	OutputPadding  int
+	OutputPaddings [2]int
+}
+
+// pair is the two numbers, unless they are zero: then the one number twice, or its default.
+func pair(both [2]int, one, otherwise int) [2]int {
+	if both != [2]int{} {
+		return both
+	}
+	if one == 0 {
+		one = otherwise
+	}
+	return [2]int{one, one}
+}
+
+// resolve gives the window of a kernel, and the padding.
+func (o ConvOptions) resolve(op string, operands []*Tensor, kh, kw int) (w window, padding [2]int, groups int) {
+	stride, dilation := pair(o.Strides, o.Stride, 1), pair(o.Dilations, o.Dilation, 1)
+	padding = pair(o.Paddings, o.Padding, 0)
+	if min(stride[0], stride[1], dilation[0], dilation[1]) < 1 || min(padding[0], padding[1]) < 0 || o.Groups < 0 {
+		fail(op, operands, "strides %v and dilations %v are at least 1, and paddings %v not negative", stride, dilation, padding)
+	}
+	if kh < 1 || kw < 1 {
+		fail(op, operands, "the weight's windows are empty")
+	}
+	return window{kh, kw, stride[0], stride[1], dilation[0], dilation[1]}, padding, max(o.Groups, 1)
+}
+
+// line is the options for an image of height 1, along whose width a sequence lies.
+func (o ConvOptions) line() ConvOptions {
+	return ConvOptions{
+		Strides: [2]int{1, max(o.Stride, 1)}, Paddings: [2]int{0, o.Padding}, Dilations: [2]int{1, max(o.Dilation, 1)},
+		OutputPaddings: [2]int{0, o.OutputPadding}, Groups: o.Groups,
+	}
+}
+
+// Conv1D is Conv2D for sequences: x (N, C, L), weight (O, C/groups, k) and bias (O,) or nil give (N, O, L′).
+func (t *Tensor) Conv1D(weight, bias *Tensor, o ConvOptions) *Tensor {
+	sameDevice("conv1d", t, weight)
+	if t.Rank() != 3 || weight.Rank() != 3 {
+		fail("conv1d", []*Tensor{t, weight}, "takes an input (N, C, L) and a weight (O, C/groups, k)")
+	}
+	return t.Unsqueeze(2).conv("conv1d", weight.Unsqueeze(2), bias, o.line()).squeezeAt(2)
 }
 
 // Conv2D is the cross-correlation that deep learning calls convolution: x (N, C, H, W), weight
 // (O, C/groups, kh, kw) and bias (O,) or nil give (N, O, H′, W′). It multiplies the weight with the
 // windows of x laid out as columns (im2col, Chellapilla et al. 2006).
 func (t *Tensor) Conv2D(weight, bias *Tensor, o ConvOptions) *Tensor {
-	const op = "conv2d"
+	return t.conv("conv2d", weight, bias, o)
+}
+
+func (t *Tensor) conv(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	sameDevice(op, t, weight)
+	t, weight = t.lower(), weight.lower()
 	groups := max(o.Groups, 1)
 	if t.Rank() != 4 || weight.Rank() != 4 || t.Dim(1) != weight.Dim(1)*groups || weight.Dim(0)%groups != 0 {
 		fail(op, []*Tensor{t, weight}, "takes an input (N, C, H, W) and a weight (O, C/groups, kh, kw)")
 	}
+	w, p, _ := o.resolve(op, []*Tensor{t, weight}, weight.Dim(2), weight.Dim(3))
 	x := t
-	if p := o.Padding; p > 0 {
-		x = x.Pad(0, p, p, p, p)
+	if p != [2]int{} {
+		x = x.Pad(0, p[1], p[1], p[0], p[0])
 	}
 	n, outC := x.Dim(0), weight.Dim(0)
-	cols := x.unfold(op, window{kh: weight.Dim(2), kw: weight.Dim(3), stride: max(o.Stride, 1), dilation: max(o.Dilation, 1)})
+	cols := x.unfold(op, w)
 	oh, ow := cols.Dim(4), cols.Dim(5)
 	depth := weight.Dim(1) * weight.Dim(2) * weight.Dim(3)
 	var out *Tensor
@@ -33,70 +88,77 @@ func (t *Tensor) Conv2D(weight, bias *Tensor, o ConvOptions) *Tensor {
 	} else {
 		out = weight.Reshape(groups, outC/groups, depth).matmul(cols.Reshape(n, groups, depth, oh*ow))
 	}
-	out = out.Reshape(n, outC, oh, ow)
-	if bias != nil {
-		if bias.Rank() != 1 || bias.Dim(0) != outC {
-			fail(op, []*Tensor{t, weight, bias}, "the bias must have one value for each of the %d output channels", outC)
-		}
-		out = out.Add(bias.Reshape(outC, 1, 1))
-	}
-	return out
+	return out.Reshape(n, outC, oh, ow).addBias(op, bias)
 }
 
-// PoolOptions are for MaxPool2D and AvgPool2D. A zero stride means the kernel's size.
-type PoolOptions struct {
-	Kernel, Stride, Padding int
+// addBias adds a number to each channel of (N, C, …).
+func (t *Tensor) addBias(op string, bias *Tensor) *Tensor {
+	if bias == nil {
+		return t
+	}
+	if bias.Rank() != 1 || bias.Dim(0) != t.Dim(1) {
+		fail(op, []*Tensor{t, bias}, "the bias must have one value for each of the %d output channels", t.Dim(1))
+	}
+	return t.Add(bias.Reshape(channelShape(t.Rank(), t.Dim(1))...))
 }
 
-func (o PoolOptions) window() window {
-	stride := o.Stride
-	if stride == 0 {
-		stride = o.Kernel
+// ConvTranspose1D is ConvTranspose2D for sequences: x (N, C, L), weight (C, O/groups, k) and bias (O,) or nil
+// give (N, O, L′).
+func (t *Tensor) ConvTranspose1D(weight, bias *Tensor, o ConvOptions) *Tensor {
+	sameDevice("convtranspose1d", t, weight)
+	if t.Rank() != 3 || weight.Rank() != 3 {
+		fail("convtranspose1d", []*Tensor{t, weight}, "takes an input (N, C, L) and a weight (C, O/groups, k)")
 	}
-	return window{kh: o.Kernel, kw: o.Kernel, stride: stride, dilation: 1}
+	return t.Unsqueeze(2).convTranspose("convtranspose1d", weight.Unsqueeze(2), bias, o.line()).squeezeAt(2)
 }
 
-// MaxPool2D takes the largest element of each window of x (N, C, H, W). The first of equals gets the
-// gradient. Padding never wins.
-func (t *Tensor) MaxPool2D(o PoolOptions) *Tensor {
-	cols := t.windows("maxpool2d", o, -inf)
-	return cols.gather("maxpool2d", 4, cols.Detach().ArgMaxKeepDim(4)).squeezeAt(4)
+// ConvTranspose2D is the transpose of Conv2D, its gradient with respect to the input: x (N, C, H, W), weight
+// (C, O/groups, kh, kw) and bias (O,) or nil give (N, O, H′, W′) with H′ = (H−1)·stride − 2·padding +
+// dilation·(kh−1) + output padding + 1.
+func (t *Tensor) ConvTranspose2D(weight, bias *Tensor, o ConvOptions) *Tensor {
+	return t.convTranspose("convtranspose2d", weight, bias, o)
 }
 
-// AvgPool2D takes the mean of each window of x (N, C, H, W); padding counts as zeros.
-func (t *Tensor) AvgPool2D(o PoolOptions) *Tensor { return t.windows("avgpool2d", o, 0).Mean(4) }
-
-// windows lays the windows out along a last axis: (N, C, H′, W′, k·k).
-func (t *Tensor) windows(op string, o PoolOptions, padding float64) *Tensor {
-	if t.Rank() != 4 || o.Kernel < 1 || o.Stride < 0 || o.Padding < 0 {
-		fail(op, []*Tensor{t}, "takes an input (N, C, H, W), and a kernel of at least 1")
+func (t *Tensor) convTranspose(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
+	sameDevice(op, t, weight)
+	t, weight = t.lower(), weight.lower()
+	groups := max(o.Groups, 1)
+	if t.Rank() != 4 || weight.Rank() != 4 || t.Dim(1) != weight.Dim(0) || weight.Dim(0)%groups != 0 {
+		fail(op, []*Tensor{t, weight}, "takes an input (N, C, H, W) and a weight (C, O/groups, kh, kw)")
 	}
-	if o.Padding > o.Kernel/2 {
-		fail(op, []*Tensor{t}, "the padding %d is more than half the kernel %d", o.Padding, o.Kernel)
+	w, p, _ := o.resolve(op, []*Tensor{t, weight}, weight.Dim(2), weight.Dim(3))
+	extra := pair(o.OutputPaddings, o.OutputPadding, 0)
+	n, c, h, wd := t.Dim(0), t.Dim(1), t.Dim(2), t.Dim(3)
+	if h == 0 || wd == 0 {
+		fail(op, []*Tensor{t, weight}, "the image is empty")
 	}
-	x := t
-	if p := o.Padding; p > 0 {
-		x = x.Pad(padding, p, p, p, p)
+	outC := weight.Dim(1) * groups
+	depth := weight.Dim(1) * w.kh * w.kw
+	x := t.Reshape(n, groups, c/groups, h*wd)
+	cols := weight.Reshape(groups, c/groups, depth).Transpose(-2, -1).matmul(x) // (N, groups, O/groups·kh·kw, H·W)
+	full := []int{n, outC, (h-1)*w.sh + w.dh*(w.kh-1) + 1, (wd-1)*w.sw + w.dw*(w.kw-1) + 1}
+	if extra[0] < 0 || extra[1] < 0 || full[2]-2*p[0]+extra[0] < 0 || full[3]-2*p[1]+extra[1] < 0 {
+		fail(op, []*Tensor{t, weight}, "the result would have a negative size; the padding is too large")
 	}
-	cols := x.unfold(op, o.window()) // (N, C, k, k, H′, W′)
-	return cols.Permute(0, 1, 4, 5, 2, 3).Reshape(cols.Dim(0), cols.Dim(1), cols.Dim(4), cols.Dim(5), o.Kernel*o.Kernel)
+	out := cols.Reshape(n, outC, w.kh, w.kw, h, wd).fold(full, w)
+	return out.Pad(0, -p[1], extra[1]-p[1], -p[0], extra[0]-p[0]).addBias(op, bias)
 }
 
 // window is what slides over an image.
-type window struct{ kh, kw, stride, dilation int }
+type window struct{ kh, kw, sh, sw, dh, dw int }
 
 // unfold is the view of all windows: (N, C, H, W) → (N, C, kh, kw, H′, W′). Windows overlap in memory, so
 // it is never written to.
 func (t *Tensor) unfold(op string, w window) *Tensor {
 	n, c, h, wd := t.layout.Shape[0], t.layout.Shape[1], t.layout.Shape[2], t.layout.Shape[3]
-	if h < w.dilation*(w.kh-1)+1 || wd < w.dilation*(w.kw-1)+1 {
-		fail(op, []*Tensor{t}, "the window of %d×%d is larger than the padded image", w.dilation*(w.kh-1)+1, w.dilation*(w.kw-1)+1)
+	if h < w.dh*(w.kh-1)+1 || wd < w.dw*(w.kw-1)+1 {
+		fail(op, []*Tensor{t}, "the window of %d×%d is larger than the padded image", w.dh*(w.kh-1)+1, w.dw*(w.kw-1)+1)
 	}
-	oh, ow := (h-w.dilation*(w.kh-1)-1)/w.stride+1, (wd-w.dilation*(w.kw-1)-1)/w.stride+1
+	oh, ow := (h-w.dh*(w.kh-1)-1)/w.sh+1, (wd-w.dw*(w.kw-1)-1)/w.sw+1
 	s := t.layout.Stride
 	l := backend.Layout{
 		Shape:  []int{n, c, w.kh, w.kw, oh, ow},
-		Stride: []int{s[0], s[1], w.dilation * s[2], w.dilation * s[3], w.stride * s[2], w.stride * s[3]},
+		Stride: []int{s[0], s[1], w.dh * s[2], w.dw * s[3], w.sh * s[2], w.sw * s[3]},
 		Offset: t.layout.Offset,
 	}
 	return record(t.view(l), "unfold", w, t)
@@ -111,8 +173,8 @@ func (t *Tensor) fold(shape []int, w window) *Tensor {
 		for j := range w.kw {
 			backend.Poll()
 			spans := out.spans()
-			spans[2] = span{i * w.dilation, w.stride, oh}
-			spans[3] = span{j * w.dilation, w.stride, ow}
+			spans[2] = span{i * w.dh, w.sh, oh}
+			spans[3] = span{j * w.dw, w.sw, ow}
 			dst := backend.View{Storage: out.data.Storage, Layout: sliceLayout(out.layout, spans)}
 			part := t.spans()
 			part[2], part[3] = span{i, 1, 1}, span{j, 1, 1}

@@ -167,7 +167,7 @@ func (o Options) FromSlice(data any, shape ...int) *Tensor {
 		shape = own
 	}
 	shape = inferShape(op, shape, n, own)
-	t := allocAny(op, o.Device.backend(op), dt, shape)
+	t := alloc(op, o.Device.backend(op), dt, shape)
 	must(t.backend().Upload(t.data.Storage, raw), op, t)
 	return t.To(o.dtype(dt))
 }

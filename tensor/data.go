@@ -12,7 +12,7 @@ import (
 // download copies the elements of contiguous t, little-endian.
 func (t *Tensor) download(dst []byte) {
 	size := t.DType().Size()
-	if h, ok := t.data.Storage.(backend.HostStorage); ok {
+	if h, ok := t.data.Storage.(backend.HostStorage); ok && (h.Bytes() != nil || t.Len() == 0) { // not freed
 		mmap.Guard(func() { copy(dst, h.Bytes()[t.layout.Offset*size:]) })
 		runtime.KeepAlive(t) // mapped bytes live as long as their tensors
 		return
@@ -70,6 +70,13 @@ func (t *Tensor) Int32s() []int32 {
 	return out
 }
 
+// Int8s copies the elements, in row-major order, to a Go slice.
+func (t *Tensor) Int8s() []int8 {
+	out := make([]int8, t.Len())
+	t.values(Int8, out)
+	return out
+}
+
 // Uint8s copies the elements, in row-major order, to a Go slice.
 func (t *Tensor) Uint8s() []uint8 {
 	out := make([]uint8, t.Len())
@@ -85,7 +92,8 @@ func (t *Tensor) Bools() []bool {
 }
 
 // Data copies the elements, in row-major order, to a Go slice of the tensor's own type: []float32,
-// []float64, []int64, []int32, []int8, []uint8 or []bool. The half types come as []float32.
+// []float64, []int64, []int32, []int8, []uint8 or []bool. The half types come as []float32, which FromSlice
+// takes back with Options{DType: Float16} or BFloat16.
 func (t *Tensor) Data() any {
 	switch t.DType() {
 	case Float64:
@@ -95,9 +103,7 @@ func (t *Tensor) Data() any {
 	case Int32:
 		return t.Int32s()
 	case Int8:
-		out := make([]int8, t.Len())
-		t.values(Int8, out)
-		return out
+		return t.Int8s()
 	case Uint8:
 		return t.Uint8s()
 	case Bool:

@@ -148,12 +148,8 @@ func (t *Tensor) cells() []string {
 			out[i] = strconv.FormatInt(v, 10)
 		}
 	default:
-		bits := 64
-		if t.DType() != Float64 {
-			bits = 32
-		}
 		values := t.Float64s()
-		format := floatFormat(values, bits)
+		format := floatFormat(values, t.DType())
 		for i, v := range values {
 			out[i] = format(v)
 		}
@@ -163,7 +159,11 @@ func (t *Tensor) cells() []string {
 
 // floatFormat chooses how floats print: whole numbers with a point, others with as many digits as
 // they need up to four, and scientific where the sizes differ too much, as NumPy and PyTorch do.
-func floatFormat(values []float64, bits int) func(float64) string {
+func floatFormat(values []float64, dt DType) func(float64) string {
+	bits := 32
+	if dt == Float64 {
+		bits = 64
+	}
 	smallest, largest := math.Inf(1), 0.0
 	digits := 0
 	for _, v := range values {
@@ -172,8 +172,7 @@ func floatFormat(values []float64, bits int) func(float64) string {
 			continue
 		}
 		smallest, largest = min(smallest, a), max(largest, a)
-		s := strconv.FormatFloat(v, 'f', -1, bits)
-		if _, frac, ok := strings.Cut(s, "."); ok {
+		if _, frac, ok := strings.Cut(shortest(v, dt), "."); ok {
 			digits = max(digits, min(len(frac), printPrecision))
 		}
 	}
@@ -194,5 +193,21 @@ func floatFormat(values []float64, bits int) func(float64) string {
 			s += "."
 		}
 		return s
+	}
+}
+
+// shortest is the number with no more digits than it takes to tell it from its neighbours in its type.
+func shortest(v float64, dt DType) string {
+	switch {
+	case dt == Float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case !dt.IsHalf():
+		return strconv.FormatFloat(v, 'f', -1, 32)
+	}
+	for digits := 1; ; digits++ {
+		s := strconv.FormatFloat(v, 'g', digits, 64)
+		if near, err := strconv.ParseFloat(s, 64); err == nil && (dt.Round(near) == v || digits > 9) {
+			return strconv.FormatFloat(near, 'f', -1, 64)
+		}
 	}
 }

@@ -11,6 +11,7 @@ var inf = math.Inf(1)
 // lastAxis applies f, which works along the last axis, along another.
 func (t *Tensor) lastAxis(op string, axis int, f func(*Tensor) *Tensor) *Tensor {
 	axis = t.axis(op, axis)
+	t = t.higher()
 	t = t.To(floating(t.DType()))
 	if last := t.Rank() - 1; axis != last {
 		return f(t.Transpose(axis, last)).Transpose(axis, last)
@@ -89,6 +90,7 @@ func (t *Tensor) LayerNorm(weight, bias *Tensor, eps float64) *Tensor {
 	if t.Rank() == 0 {
 		fail("layernorm", []*Tensor{t}, "a scalar has no axis to normalise")
 	}
+	t = t.higher()
 	out := t.To(floating(t.DType())).norm(eps)
 	if weight != nil {
 		out = out.Mul(weight)
@@ -134,8 +136,9 @@ func normGrad(x, y, g *Tensor, eps float64) *Tensor {
 // RMSNorm divides by the root of the mean square of the last axis, then multiplies by weight, which may
 // be nil (Zhang and Sennrich 2019).
 func (t *Tensor) RMSNorm(weight *Tensor, eps float64) *Tensor {
-	x := t.To(floating(t.DType()))
-	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt())
+	t = t.higher()
+	x := t.wide()
+	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt()).To(floating(t.DType()))
 	if weight != nil {
 		out = out.Mul(weight)
 	}
@@ -163,7 +166,9 @@ type AttentionOptions struct {
 }
 
 // Attention is scaled dot-product attention (Vaswani et al. 2017): queries (…, T, d), keys (…, S, d) and
-// values (…, S, e) give (…, T, e).
+// values (…, S, e) give (…, T, e). Where queries (…, h, T, d) have a multiple of the keys' and values' heads
+// (…, h/g, S, d), g neighbouring heads share one of those: grouped-query attention (Ainslie et al. 2023).
+// Masks are for all h heads.
 func Attention(q, k, v *Tensor, o AttentionOptions) *Tensor {
 	out, _ := AttentionWeights(q, k, v, o)
 	return out
@@ -175,6 +180,7 @@ func AttentionWeights(q, k, v *Tensor, o AttentionOptions) (out, weights *Tensor
 	if q.Rank() < 2 || k.Rank() < 2 || v.Rank() < 2 || q.Dim(-1) != k.Dim(-1) || k.Dim(-2) != v.Dim(-2) {
 		fail("attention", []*Tensor{q, k, v}, "takes queries (…, T, d), keys (…, S, d) and values (…, S, e)")
 	}
+	k, v = groupHeads(q, k), groupHeads(q, v)
 	scale := o.Scale
 	if scale == 0 {
 		scale = 1 / math.Sqrt(float64(q.Dim(-1)))
@@ -196,4 +202,15 @@ func AttentionWeights(q, k, v *Tensor, o AttentionOptions) (out, weights *Tensor
 		return weights.Dropout(o.Dropout).MatMul(v), weights
 	}
 	return weights.MatMul(v), weights
+}
+
+// groupHeads repeats each head of keys or values for the queries that share it.
+func groupHeads(q, k *Tensor) *Tensor {
+	if q.Rank() < 3 || k.Rank() < 3 {
+		return k
+	}
+	if h, n := q.Dim(-3), k.Dim(-3); n > 1 && h > n && h%n == 0 {
+		return k.RepeatInterleave(h/n, -3)
+	}
+	return k
 }

@@ -3,6 +3,7 @@ package tensor_test
 import (
 	"encoding/json"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/rustygradients/rg/tensor"
@@ -22,6 +23,26 @@ func (g goldenTensor) tensor(dt tensor.DType) *tensor.Tensor {
 	}
 	return tensor.FromSlice(g.Data).Reshape(g.Shape...).To(dt)
 }
+
+// goldenCase is one operation at one point, and what torch makes of it.
+type goldenCase struct {
+	Name   string
+	Inputs []goldenTensor
+	Output goldenTensor
+	Grads  []*goldenTensor
+}
+
+var goldens = sync.OnceValue(func() []goldenCase {
+	raw, err := os.ReadFile("testdata/goldens.json")
+	if err != nil {
+		panic(err)
+	}
+	var file struct{ Cases []goldenCase }
+	if err := json.Unmarshal(raw, &file); err != nil {
+		panic(err)
+	}
+	return file.Cases
+})
 
 func x0(f func(x *tensor.Tensor) *tensor.Tensor) fn {
 	return func(x ...*tensor.Tensor) *tensor.Tensor { return f(x[0]) }
@@ -120,42 +141,56 @@ var goldenOps = map[string]fn{
 	},
 }
 
-// TestGoldens compares results and gradients with torch's, in both float types and on both devices.
+// laidOut is the same elements in another order in memory.
+func laidOut(x *tensor.Tensor, layout string) *tensor.Tensor {
+	if x.Rank() == 0 {
+		return x
+	}
+	switch layout {
+	case "transposed":
+		x = x.MoveAxis(-1, 0).Clone().MoveAxis(0, -1)
+	case "strided":
+		x = tensor.Stack(-1, x.AddScalar(1), x, x).Select(-1, 1)
+	case "negative":
+		x = x.Flip().Clone().Flip()
+	}
+	return x.Detach()
+}
+
+// TestGoldens compares results and gradients with torch's, in both float types, on both devices and in several
+// layouts.
 func TestGoldens(t *testing.T) {
-	raw, err := os.ReadFile("testdata/goldens.json")
-	if err != nil {
-		t.Fatal(err)
+	cases := goldens()
+	if want := len(goldenOps) + len(opCases()); len(cases) != want {
+		t.Errorf("the file has %d cases, the tables %d", len(cases), want)
 	}
-	var file struct {
-		Cases []struct {
-			Name   string
-			Inputs []goldenTensor
-			Output goldenTensor
-			Grads  []*goldenTensor
-		}
-	}
-	if err := json.Unmarshal(raw, &file); err != nil {
-		t.Fatal(err)
-	}
-	if len(file.Cases) != len(goldenOps) {
-		t.Errorf("the file has %d cases, the table %d", len(file.Cases), len(goldenOps))
+	tabled := map[string]fn{}
+	for _, c := range opCases() {
+		tabled[c.golden] = c.f
 	}
 	for _, dt := range []tensor.DType{tensor.Float64, tensor.Float32} {
 		tol := tensortest.Tolerance{Rel: 1e-7, Abs: 1e-8}
 		if dt == tensor.Float32 {
 			tol = tensortest.Tolerance{Rel: 2e-5, Abs: 5e-6}
 		}
-		for _, device := range []tensor.Device{tensor.CPU, other} {
-			for _, c := range file.Cases {
-				t.Run(c.Name+"/"+dt.String()+"/"+string(device), func(t *testing.T) {
+		for _, in := range []struct {
+			device tensor.Device
+			layout string
+		}{{tensor.CPU, "contiguous"}, {other, "contiguous"}, {tensor.CPU, "transposed"}, {tensor.CPU, "strided"}, {tensor.CPU, "negative"}} {
+			device := in.device
+			for _, c := range cases {
+				t.Run(c.Name+"/"+dt.String()+"/"+string(device)+"/"+in.layout, func(t *testing.T) {
 					f := goldenOps[c.Name]
+					if f == nil {
+						f = tabled[c.Name]
+					}
 					if f == nil {
 						t.Fatal("no such case in the table")
 					}
 					var xs ts
-					for _, in := range c.Inputs {
-						xs = append(xs, in.tensor(dt).ToDevice(device))
-						if !in.Int {
+					for _, g := range c.Inputs {
+						xs = append(xs, laidOut(g.tensor(dt).ToDevice(device), in.layout))
+						if !g.Int {
 							xs[len(xs)-1].SetRequiresGrad(true)
 						}
 					}

@@ -24,6 +24,7 @@ func (t *Tensor) MatMul(y *Tensor) *Tensor {
 		}
 		fail("matmul", []*Tensor{t, y}, "inner sizes %d and %d differ%s", t.Dim(-1), y.Dim(max(-2, -y.Rank())), hint)
 	}
+	t, y = t.lower(), y.lower()
 	dt := resultType(t, y)
 	if t.DType().IsFloat() != y.DType().IsFloat() || dt == Bool {
 		failTypes("matmul", []*Tensor{t, y}, "convert one with To, so that both are floats or both integers")

@@ -7,14 +7,60 @@ import (
 	"github.com/rustygradients/rg/tensor/internal/goroutine"
 )
 
-// Whether operations are recorded belongs to the goroutine, as it belongs to the thread in PyTorch:
-// NoGrad in an evaluation goroutine doesn't stop a training one, and a goroutine started inside NoGrad
-// records again. gradModes holds the goroutines that differ from the default; while there are none, which
-// is while nobody is in NoGrad or Backward, asking costs one atomic load.
+// modes is what a goroutine does otherwise than by default. It belongs to the goroutine, as it belongs to
+// the thread in PyTorch: NoGrad in an evaluation goroutine doesn't stop a training one, and a goroutine
+// started inside NoGrad or Autocast begins with the defaults again. Values are never changed, only
+// replaced.
+type modes struct {
+	noGrad    bool
+	autocast  DType      // what products are computed in; 0 for what their operands are
+	generator *Generator // in place of the global one
+	region    *region    // of Checkpoint
+	scope     *scope
+	anomaly   bool
+	within    *node // whose gradient is being computed, in anomaly mode
+}
+
+// modeTable holds the goroutines that differ from the default; while there are none, which is while
+// nobody is in NoGrad, Backward or their like, asking costs one atomic load.
 var (
-	gradModes     sync.Map // goroutine → bool
-	gradModeCount atomic.Int64
+	modeTable    sync.Map // goroutine → *modes
+	modeCount    atomic.Int64
+	defaultModes modes
 )
+
+// mode is the running goroutine's.
+func mode() *modes {
+	if modeCount.Load() == 0 {
+		return &defaultModes
+	}
+	if m, ok := modeTable.Load(goroutine.ID()); ok {
+		return m.(*modes)
+	}
+	return &defaultModes
+}
+
+// with runs f in a mode that differs from the present one by a change.
+func with(change func(m *modes), f func()) {
+	g := goroutine.ID()
+	modeCount.Add(1)
+	before, had := modeTable.Load(g)
+	var m modes
+	if had {
+		m = *before.(*modes)
+	}
+	change(&m)
+	modeTable.Store(g, &m)
+	defer func() {
+		if had {
+			modeTable.Store(g, before)
+		} else {
+			modeTable.Delete(g)
+		}
+		modeCount.Add(-1)
+	}()
+	f()
+}
 
 // NoGrad runs f without recording operations on this goroutine: for evaluation, for parameter
 // updates, and to save memory.
@@ -24,26 +70,6 @@ func NoGrad(f func()) { withGrad(false, f) }
 func EnableGrad(f func()) { withGrad(true, f) }
 
 // GradEnabled reports whether operations on this goroutine are recorded.
-func GradEnabled() bool {
-	if gradModeCount.Load() == 0 {
-		return true
-	}
-	on, ok := gradModes.Load(goroutine.ID())
-	return !ok || on.(bool)
-}
+func GradEnabled() bool { return !mode().noGrad }
 
-func withGrad(on bool, f func()) {
-	g := goroutine.ID()
-	gradModeCount.Add(1)
-	before, had := gradModes.Load(g)
-	gradModes.Store(g, on)
-	defer func() {
-		if had {
-			gradModes.Store(g, before)
-		} else {
-			gradModes.Delete(g)
-		}
-		gradModeCount.Add(-1)
-	}()
-	f()
-}
+func withGrad(on bool, f func()) { with(func(m *modes) { m.noGrad = !on }, f) }

@@ -23,6 +23,13 @@ func NewGenerator(seed uint64) *Generator { return &Generator{seed: seed} }
 
 // take reserves the numbers for n elements.
 func (g *Generator) take(n int) (seed, offset uint64) {
+	if r := mode().region; r != nil {
+		return r.draw(g, n)
+	}
+	return g.reserve(n)
+}
+
+func (g *Generator) reserve(n int) (seed, offset uint64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	seed, offset = g.seed, g.offset
@@ -55,19 +62,37 @@ func (g *Generator) SetState(seed, offset uint64) {
 // seed, so that a program that sets none gives the same numbers on each run.
 var global = NewGenerator(0)
 
+// WithSeed runs f with the sequence of a seed in place of the global generator, on this goroutine
+// only: what f draws is the same each time, whatever other goroutines draw meanwhile.
+func WithSeed(seed uint64, f func()) {
+	g := NewGenerator(seed)
+	with(func(m *modes) { m.generator = g }, f)
+}
+
+// generator is the one that o names, or the goroutine's, or the global one.
+func (o Options) generator() *Generator {
+	if o.Generator != nil {
+		return o.Generator
+	}
+	return DefaultGenerator()
+}
+
 // ManualSeed starts the global generator afresh: the same seed gives the same numbers. The global
 // generator belongs to the process; see Generator for what several goroutines get.
 func ManualSeed(seed uint64) { global.Seed(seed) }
 
-// DefaultGenerator is the global generator.
-func DefaultGenerator() *Generator { return global }
+// DefaultGenerator is the generator that is used where none is named: the global one, or inside WithSeed
+// that of the seed.
+func DefaultGenerator() *Generator {
+	if g := mode().generator; g != nil {
+		return g
+	}
+	return global
+}
 
 func (o Options) random(op string, d backend.Distribution, dt DType, shape []int) *Tensor {
 	backend.Poll()
-	g := o.Generator
-	if g == nil {
-		g = global
-	}
+	g := o.generator()
 	t := alloc(op, o.Device.backend(op), o.dtype(dt), shape)
 	seed, offset := g.take(t.Len())
 	must(t.backend().Random(t.v(), d, seed, offset), op, t)
@@ -133,10 +158,7 @@ func (o Options) Perm(n int) *Tensor {
 	if n < 0 {
 		panic(&Error{Op: "perm", Hint: "the number of elements can't be negative"})
 	}
-	g := o.Generator
-	if g == nil {
-		g = global
-	}
+	g := o.generator()
 	return o.from("perm", n, o.dtype(Int64), func(order []float64) {
 		seed, offset := g.take(n)
 		for i := range order { // Fisher and Yates 1938, from the inside out

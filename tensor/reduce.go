@@ -29,7 +29,7 @@ func (t *Tensor) reduce(op backend.ReduceOp, dt DType, axes []int, keep bool) *T
 // summed is the type that sums are made in: Int64 for integers and bools.
 func (t *Tensor) summed() *Tensor {
 	if t.DType().IsFloat() {
-		return t
+		return t.higher()
 	}
 	return t.To(Int64)
 }
@@ -65,8 +65,18 @@ func (t *Tensor) Mean(axes ...int) *Tensor { return t.mean(axes, false) }
 func (t *Tensor) MeanKeepDim(axes ...int) *Tensor { return t.mean(axes, true) }
 
 func (t *Tensor) mean(axes []int, keep bool) *Tensor {
-	x := t.To(floating(t.DType()))
-	return x.sum(axes, keep).DivScalar(float64(x.count(axes)))
+	t = t.higher()
+	x := t.wide()
+	return x.sum(axes, keep).DivScalar(float64(x.count(axes))).To(floating(t.DType()))
+}
+
+// wide is t in the type that functions of several steps compute in, so that the halves are rounded
+// once, at the end: Float32 for them, and for integers and bools.
+func (t *Tensor) wide() *Tensor {
+	if t.DType() == Float64 {
+		return t
+	}
+	return t.To(Float32)
 }
 
 // count is how many elements are folded into one.
@@ -130,9 +140,11 @@ type VarOptions struct {
 
 // Variance is the mean square distance from the mean.
 func (t *Tensor) Variance(o VarOptions) *Tensor {
-	x := t.To(floating(t.DType()))
+	t = t.higher()
+	x := t.wide()
 	d := x.Sub(x.MeanKeepDim(o.Axes...))
-	return d.Square().sum(o.Axes, o.KeepDim).DivScalar(float64(max(x.count(o.Axes)-o.Correction, 0)))
+	v := d.Square().sum(o.Axes, o.KeepDim).DivScalar(float64(max(x.count(o.Axes)-o.Correction, 0)))
+	return v.To(floating(t.DType()))
 }
 
 // Var is the sample variance (divided by n-1, as in PyTorch) along the axes, or of all.
@@ -156,9 +168,10 @@ func (t *Tensor) LogSumExp(axes ...int) *Tensor {
 
 // LogSumExpKeepDim is LogSumExp that leaves the axes with size 1.
 func (t *Tensor) LogSumExpKeepDim(axes ...int) *Tensor {
-	x := t.To(floating(t.DType()))
+	t = t.higher()
+	x := t.wide()
 	m := x.Detach().MaxKeepDim(axes...)
 	// An infinite maximum would make ∞ − ∞ of itself.
 	m = m.MaskedFill(m.Abs().EqualScalar(inf), 0)
-	return x.Sub(m).Exp().SumKeepDim(axes...).Log().Add(m)
+	return x.Sub(m).Exp().SumKeepDim(axes...).Log().Add(m).To(floating(t.DType()))
 }

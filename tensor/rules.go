@@ -19,7 +19,8 @@ type rule struct {
 
 func of(saves saving, vjps ...vjp) rule { return rule{saves, vjps} }
 
-// rules is filled in by init because the vjps call operations that look rules up.
+// rules is filled in by init because the vjps call operations that look rules up. The rules of the less
+// common operations are beside those, in files of a family each.
 var rules map[string]rule
 
 // Operations without a gradient, and why. The test that enumerates operations reads it.
@@ -34,7 +35,7 @@ func init() {
 	pass := func(c *call) *Tensor { return c.g }
 	zero := func(c *call) *Tensor { return ZerosLike(c.g) }
 
-	rules = map[string]rule{
+	moreRules(map[string]rule{
 		// Functions of one operand x, with result y.
 		"neg":        of(nothing, func(c *call) *Tensor { return c.g.Neg() }),
 		"abs":        of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Sign()) }),
@@ -126,7 +127,7 @@ func init() {
 		"softmax":     of(output, func(c *call) *Tensor { return softmaxGrad(c.out(), c.g) }),
 		"log_softmax": of(output, func(c *call) *Tensor { return logSoftmaxGrad(c.out(), c.g) }),
 		"norm":        of(first|output, func(c *call) *Tensor { return normGrad(c.in(0), c.out(), c.g, c.v()) }),
-	}
+	})
 }
 
 // v is the number that the operation was recorded with.

@@ -15,7 +15,7 @@ type Tensor struct {
 	layout backend.Layout
 
 	requiresGrad bool
-	hooks        []func(*Tensor) *Tensor // of a leaf; an interior tensor's are in its node
+	hooks        []*hook // of a leaf; an interior tensor's are in its node
 	grad         *Tensor
 	node         *node // the recorded operation that made it; nil for a leaf
 }
@@ -77,22 +77,16 @@ func (t *Tensor) v() backend.View { return t.BackendView() }
 
 // alloc makes a contiguous tensor with undefined contents.
 func alloc(op string, b backend.Backend, dt DType, shape []int) *Tensor {
-	switch dt {
-	case Float16, BFloat16, Int8:
-		panic(&Error{Op: op, DTypes: []DType{dt}, Hint: "tensors of this data type can't be computed with yet; " +
-			"convert with To(tensor.Float32)"})
-	}
-	return allocAny(op, b, dt, shape)
-}
-
-// allocAny is alloc for what only holds elements, moves and converts them: it takes every data type.
-func allocAny(op string, b backend.Backend, dt DType, shape []int) *Tensor {
 	n := checkShape(op, shape)
 	s, err := b.Alloc(dt, n)
 	if err != nil {
 		panic(&Error{Op: op, Shapes: [][]int{slices.Clone(shape)}, DTypes: []DType{dt}, Hint: err.Error(), Err: err})
 	}
-	return &Tensor{data: &block{Storage: s}, layout: backend.Contiguous(shape...)}
+	t := &Tensor{data: &block{Storage: s}, layout: backend.Contiguous(shape...)}
+	if s := mode().scope; s != nil {
+		s.add(t.data)
+	}
+	return t
 }
 
 // like makes a contiguous tensor with undefined contents beside t.
@@ -105,7 +99,7 @@ func (t *Tensor) view(l backend.Layout) *Tensor { return &Tensor{data: t.data, l
 
 // Clone copies the elements to storage of their own. Gradients flow through it.
 func (t *Tensor) Clone() *Tensor {
-	out := allocAny("clone", t.backend(), t.DType(), t.layout.Shape)
+	out := t.like("clone", t.DType(), t.layout.Shape)
 	backend.Poll()
 	must(t.backend().Copy(out.v(), t.v()), "clone", t)
 	return record(out, "clone", nil, t)
@@ -121,13 +115,12 @@ func (t *Tensor) Contiguous() *Tensor {
 }
 
 // To converts to another data type; it returns t itself when that is the one it has. Floats
-// become integers by truncation towards zero, and bools by being non-zero. Tensors of Float16, BFloat16
-// and Int8 are converted, printed, saved and loaded; for arithmetic, convert them first.
+// become integers by truncation towards zero, and bools by being non-zero.
 func (t *Tensor) To(dt DType) *Tensor {
 	if t.DType() == dt {
 		return t
 	}
-	out := allocAny("to", t.backend(), dt, t.layout.Shape)
+	out := t.like("to", dt, t.layout.Shape)
 	backend.Poll()
 	must(t.backend().Copy(out.v(), t.v()), "to", t)
 	return record(out, "to", nil, t)
@@ -142,7 +135,7 @@ func (t *Tensor) ToDevice(d Device) *Tensor {
 	src := t.Contiguous()
 	raw := make([]byte, src.Len()*src.DType().Size())
 	src.download(raw)
-	out := allocAny("todevice", b, t.DType(), t.layout.Shape)
+	out := alloc("todevice", b, t.DType(), t.layout.Shape)
 	must(b.Upload(out.data.Storage, raw), "todevice", t)
 	return record(out, "todevice", nil, t)
 }

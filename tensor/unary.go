@@ -12,6 +12,11 @@ func (t *Tensor) unary(op backend.UnaryOp, dt DType) *Tensor {
 
 // real is unary for functions over the reals: integers are computed as Float32.
 func (t *Tensor) real(op backend.UnaryOp) *Tensor {
+	switch op {
+	case backend.Sqrt, backend.Sin, backend.Cos, backend.Tanh, backend.Sigmoid, backend.Erf, backend.Atan:
+	default: // Autocast doesn't trust halves with what is steep
+		t = t.higher()
+	}
 	t = t.To(floating(t.DType()))
 	return t.unary(op, t.DType())
 }

@@ -100,6 +100,23 @@ export class Notebook {
     await this.idle(timeout);
   }
 
+  // cell is the code cell that contains a text.
+  cell(text) {
+    return this.panel.locator(".jp-CodeCell", { has: this.page.locator(".jp-InputArea", { hasText: text }) });
+  }
+
+  // start runs a cell that is there already, and waits until it runs.
+  async start(cell) {
+    await cell.locator(".cm-content").click();
+    await this.page.keyboard.press("Control+Enter");
+    await cell.locator(".jp-InputArea-prompt", { hasText: "[*]" }).waitFor({ timeout: 10_000 });
+  }
+
+  async menu(...items) {
+    await this.page.getByRole("menuitem", { name: items[0], exact: true }).click();
+    for (const item of items.slice(1)) await this.page.getByRole("menuitem", { name: item }).click();
+  }
+
   // append adds a cell at the end, types into it as a person does, and leaves the cursor there.
   async append(code) {
     await this.panel.locator(".jp-Notebook").click({ position: { x: 5, y: 5 } });

@@ -82,3 +82,40 @@ test("interrupt of an endless loop", { skip }, async () => {
   const after = await nb.run("kept");
   assert.equal((await after.locator(".jp-OutputArea-executeResult .jp-OutputArea-output").innerText()).trim(), "40");
 });
+
+test("while a model trains: interrupt, inspect it, go on training", { skip }, async () => {
+  const gpt = await Notebook.open(browser, lab, "02-char-gpt.ipynb");
+  const train = gpt.cell("for ; step < steps; step++");
+  const said = (text, timeout) => train.locator(".jp-OutputArea-output", { hasText: text }).waitFor({ timeout });
+  const result = (cell) => cell.locator(".jp-OutputArea-executeResult .jp-OutputArea-output").innerText();
+  await train.locator(".cm-content").click();
+  await gpt.menu("Run", "Run All Above Selected Cell");
+  await gpt.cell("Judge is the cross-entropy").locator(".jp-InputArea-prompt", { hasText: "[5]" }).waitFor({ timeout: 60_000 });
+  await gpt.idle();
+
+  await gpt.start(train);
+  await said("step   50", 120_000);
+  const picture = train.locator(".jp-RenderedSVG");
+  assert.equal(await picture.count(), 1);
+  await picture.scrollIntoViewIfNeeded();
+  await gpt.shot("gpt-training");
+  await gpt.menu("Kernel", "Interrupt Kernel");
+  await gpt.ended(train, 15_000);
+  assert.match(await train.locator(".jp-OutputArea").innerText(), /[Ii]nterrupted/);
+
+  const reached = Number(await result(await gpt.run("step")));
+  assert.ok(reached >= 49 && reached < 1000, `step ${reached}`);
+  assert.match(await result(await gpt.run('Write("Praise ye", 20, 0.8)')), /^Praise ye.{15,}/s);
+  const loss = Number(await result(await gpt.run("Judge()")));
+  assert.ok(loss > 1.2 && loss < 2.6, `loss ${loss} after ${reached} steps`);
+
+  await gpt.start(train);
+  await said("step  200", 180_000);
+  const text = await train.locator(".jp-OutputArea").innerText();
+  assert.doesNotMatch(text, /step   50/); // it didn't begin again
+  await gpt.menu("Kernel", "Interrupt Kernel");
+  await gpt.ended(train, 15_000);
+  const later = Number(await result(await gpt.run("Judge()")));
+  assert.ok(later < loss, `loss ${loss}, then ${later}`);
+  await gpt.page.close();
+});

@@ -13,6 +13,9 @@ from nbclient import NotebookClient
 SHIPPED = sorted(NOTEBOOKS.glob("*.ipynb"))
 assert SHIPPED, "no notebook is shipped"
 
+# A notebook that trains for a minute runs under nbconvert, which is nbclient underneath, and headless; no third time.
+SHORT = [p for p in SHIPPED if p.stem not in {"02-char-gpt"}]
+
 
 def outputs(nb):
     return [o for c in nb.cells if c.cell_type == "code" for o in c.outputs]
@@ -27,7 +30,7 @@ def check_executed(nb):
     assert all(c.execution_count for c in nb.cells if c.cell_type == "code" and c.source.strip())
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", SHORT, ids=lambda p: p.stem)
 def test_nbclient(path):
     nb = nbformat.read(path, as_version=4)
     NotebookClient(nb, timeout=300, kernel_name="rg", resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()

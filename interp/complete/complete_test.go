@@ -37,7 +37,7 @@ func TestComplete(t *testing.T) {
 		{"own package", "display.Mi|", "MIMEHTML … MIMEJSON !Render"},
 		{"tensor", "tensor.Zer|", "Zeros … ZerosLike"},
 		{"tensor method", "x := tensor.Zeros(2)\nx.Resh|", "Reshape $"},
-		{"tensor method in a chain", "y := tensor.Zeros(2).Add(tensor.Ones(2)).Mat|", "MatMul $"},
+		{"tensor method in a chain", "y := tensor.Zeros(2).Add(tensor.Ones(2)).MatM|", "MatMul $"},
 		{"hidden fields of compiled types", "x := tensor.Zeros(2)\nx.|", "… Add Shape !node !storage"},
 		{"package types in a declaration", "var b str.Bu|", "Builder $"},
 

@@ -24,8 +24,8 @@ func recoverCall(fr *frame) iface {
 	if p == nil || p.done || p.goexit {
 		return iface{}
 	}
-	if _, ends := p.value.(exit.Code); ends {
-		return iface{}
+	if _, ends := p.value.(exit.Code); ends || isInterrupt(p.value) {
+		return iface{} // these end the cell, whatever it says
 	}
 	p.done = true
 	return fromAny(p.value)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/session"
+	"github.com/rustygradients/rg/tensor/backend"
 )
 
 // Options say what an executor works with. The zero value uses the process's standard streams.
@@ -51,7 +52,8 @@ func New(o Options) (session.Executor, error) {
 	if err := selfTest(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	debug.SetMaxStack(4 << 30) // a quarter of a million calls; what nests deeper is refused
+	debug.SetMaxStack(4 << 30)    // a quarter of a million calls; what nests deeper is refused
+	backend.SetInterrupt(Stopped) // tensor operations end with their cell
 	e := &Executor{stderr: o.Stderr, replace: o.Replace, prelude: &prelude{packages: map[string]*preludePackage{}}}
 	e.state = state{types: map[string]reflect.Type{}, funcs: map[string]*function{}, vars: map[string]*variable{}}
 	if e.stderr == nil {

@@ -86,17 +86,39 @@ const grace = 50 * time.Millisecond
 
 // attend ends the goroutine if its run was stopped.
 func (th *thread) attend() {
+	if th.mustEnd() {
+		runtime.Goexit()
+	}
+}
+
+// mustEnd says whether the goroutine is to end now. From the first time that it says so deferred
+// calls have some time.
+func (th *thread) mustEnd() bool {
 	if !th.run.ended() {
-		return
+		return false
 	}
 	now := time.Now().UnixNano()
-	if th.dying && now-th.graceOf < int64(grace) {
-		return
-	}
 	if !th.dying {
 		th.dying, th.graceOf = true, now
+		return true
 	}
-	runtime.Goexit()
+	return now-th.graceOf >= int64(grace)
+}
+
+// Stopped reports whether the running goroutine belongs to a run that was stopped. Compiled code that
+// works for long asks it, and panics with an error that says that it is an interrupt.
+func Stopped() bool {
+	if attention.Load() == 0 {
+		return false
+	}
+	th, ok := threads.Load(goroutine())
+	return ok && th.(*thread).mustEnd()
+}
+
+// isInterrupt recognises such a panic.
+func isInterrupt(v any) bool {
+	_, ok := v.(interface{ Interrupted() })
+	return ok
 }
 
 // outcome is how a body ended.
@@ -118,7 +140,7 @@ func (r *run) execute(body *function, results []slot, cancel <-chan struct{}) ou
 			done <- out
 		}()
 		defer func() {
-			if v := recover(); v != nil {
+			if v := recover(); v != nil && !isInterrupt(v) {
 				out = outcome{panic: th.caught(v)}
 			}
 		}()
@@ -173,7 +195,7 @@ func (c *compiler) goStmt(s *ast.GoStmt) stmt {
 			defer endThread(g, th)
 			defer func() {
 				v := recover()
-				if v == nil {
+				if v == nil || isInterrupt(v) {
 					return
 				}
 				if code, ok := v.(exit.Code); ok {

@@ -21,6 +21,7 @@ import (
 	"github.com/rustygradients/rg/interp/symbols"
 	"github.com/rustygradients/rg/interp/yaegi/internal/lower"
 	"github.com/rustygradients/rg/interp/yaegi/internal/rt"
+	"github.com/rustygradients/rg/tensor/backend"
 )
 
 // Options say what an executor works with. The zero value uses the process's standard streams and
@@ -62,6 +63,7 @@ func New(opts Options) (*Executor, error) {
 	if opts.Symbols == nil {
 		opts.Symbols = symbols.Exports()
 	}
+	backend.SetInterrupt(rt.Stopped) // tensor operations end with their cell
 	e := &Executor{opts: opts, state: lower.NewState(), rt: rt.New(), units: map[string][]int{}}
 	e.rt.Stdout, e.rt.Stderr = opts.Stdout, opts.Stderr
 	if opts.Stdout == nil {

@@ -24,7 +24,8 @@ type View struct {
 //
 // A destination never overlaps an operand, with one exception: in the element-wise operations
 // (Copy, Unary, Binary, Where) it may be the very same view. Operands of Binary and Where have one data
-// type; And, Or, Xor and Not work on Bool. Integers wrap round, and Div of integers is not called.
+// type, except that the second of Binary may be a Float32 where the first is Float16 or BFloat16: a number
+// that these would round. Halves are computed in float32 and rounded once, at the end. And, Or, Xor and Not work on Bool. Integers wrap round, and Div of integers is not called.
 type Backend interface {
 	Name() string
 	Alloc(dt dtype.DType, n int) (Storage, error) // contents are undefined

@@ -8,6 +8,9 @@ type Interrupted struct{}
 
 func (Interrupted) Error() string { return "interrupted" }
 
+// Interrupted tells it from other errors for those who don't know this package.
+func (Interrupted) Interrupted() {}
+
 var interrupt atomic.Pointer[func() bool]
 
 // SetInterrupt installs the hook that is asked before each operation, and by long operations while

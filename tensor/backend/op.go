@@ -31,6 +31,26 @@ const (
 	Round // half to even, as torch
 	Not   // logical; writes Bool
 	IsNaN // writes Bool
+	Tan
+	Asin
+	Acos
+	Atan
+	Sinh
+	Cosh
+	Asinh
+	Acosh
+	Atanh
+	Log2
+	Log10
+	Log1p // log(1 + x), exact near 0
+	Exp2
+	Expm1 // eˣ − 1, exact near 0
+	Trunc // towards zero
+	Erfc
+	ErfInv
+	LGamma   // log |Γ(x)|
+	Digamma  // its derivative; NaN at the negative whole numbers, −∞ or ∞ at the zeros
+	Trigamma // and that one's
 	unaryEnd
 )
 
@@ -53,6 +73,14 @@ const (
 	And
 	Or
 	Xor
+	Atan2 // the angle of the point (y, x)
+	Hypot
+	FMod     // sign of the dividend, as C and torch.fmod
+	FloorDiv // rounded down, as Python's // and torch.floor_divide
+	CopySign
+	BitAnd // of integers, as the two that follow
+	BitOr
+	BitXor
 	binaryEnd
 )
 
@@ -73,10 +101,12 @@ var (
 	unaryNames = [...]string{
 		"neg", "abs", "sign", "exp", "log", "sqrt", "rsqrt", "reciprocal", "sin", "cos", "tanh", "sigmoid",
 		"relu", "erf", "square", "floor", "ceil", "round", "not", "isnan",
+		"tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "log2", "log10", "log1p", "exp2", "expm1", "trunc",
+		"erfc", "erfinv", "lgamma", "digamma", "trigamma",
 	}
 	binaryNames = [...]string{
 		"add", "sub", "mul", "div", "pow", "maximum", "minimum", "mod", "eq", "ne", "lt", "le", "gt", "ge",
-		"and", "or", "xor",
+		"and", "or", "xor", "atan2", "hypot", "fmod", "floordiv", "copysign", "bitand", "bitor", "bitxor",
 	}
 	reduceNames = [...]string{"sum", "prod", "max", "min", "argmax", "argmin", "any", "all"}
 )

@@ -25,6 +25,21 @@ type AdoptBackend interface {
 // ErrUnaligned says that memory can't be adopted because of where it begins.
 var ErrUnaligned = errors.New("memory is not aligned to its elements")
 
+// MemoryBackend tells how much memory its storage takes, and gives back what it keeps for reuse.
+type MemoryBackend interface {
+	Memory() Memory
+	ReleaseMemory()
+}
+
+// Memory counts bytes and allocations. Backends may leave out storage of less than a page.
+type Memory struct {
+	Current, Peak int // bytes in use by storage, now and at most; storage is in use until it is freed or collected
+	Pooled        int // bytes kept for the next allocations
+	Limit         int // bytes that may be in use; 0 if that isn't known
+	Allocs        int // allocations so far
+	Reused        int // of these, how many took memory from the pool
+}
+
 // SoftmaxBackend computes softmax along the last axis in one pass over memory. dst may be x.
 type SoftmaxBackend interface {
 	Softmax(dst, x View) error

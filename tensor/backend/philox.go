@@ -79,9 +79,9 @@ func pick(u, n uint64) float64 {
 
 func (d Distribution) uniform(u uint64, dt dtype.DType) float64 {
 	v := d.A + (d.B-d.A)*unit(u)
-	// The upper end is excluded, also after rounding to 24 bits.
-	if dt == dtype.Float32 && float32(v) >= float32(d.B) && d.B > d.A {
-		return float64(math.Nextafter32(float32(d.B), float32(math.Inf(-1))))
+	// The upper end is excluded, also after rounding to fewer bits.
+	if d.B > d.A && dt.IsFloat() && dt.Round(v) >= d.B {
+		return dt.Below(d.B)
 	}
 	return v
 }

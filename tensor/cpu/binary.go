@@ -17,7 +17,7 @@ func (*Backend) Binary(op backend.BinaryOp, dst, x, y backend.View) error {
 		return err
 	}
 	dd, xd, yd := dst.Storage.DType(), x.Storage.DType(), y.Storage.DType()
-	if xd != yd {
+	if xd != yd && !(xd.IsHalf() && yd == dtype.Float32) {
 		return fmt.Errorf("cpu: %s of %s and %s: cast one to the other first", op, xd, yd)
 	}
 	want := xd
@@ -28,7 +28,7 @@ func (*Backend) Binary(op backend.BinaryOp, dst, x, y backend.View) error {
 		return fmt.Errorf("cpu: %s of %s writes %s, not %s", op, xd, want, dd)
 	}
 	switch xd {
-	case dtype.Float32:
+	case dtype.Float32, dtype.Float16, dtype.BFloat16:
 		if want == dtype.Bool {
 			return compare[float32](op, dst, x, y)
 		}
@@ -48,6 +48,11 @@ func (*Backend) Binary(op backend.BinaryOp, dst, x, y backend.View) error {
 			return compare[int32](op, dst, x, y)
 		}
 		return arithInt[int32](op, dst, x, y)
+	case dtype.Int8:
+		if want == dtype.Bool {
+			return compare[int8](op, dst, x, y)
+		}
+		return arithInt[int8](op, dst, x, y)
 	case dtype.Uint8:
 		if want == dtype.Bool {
 			return compare[uint8](op, dst, x, y)
@@ -78,7 +83,7 @@ func arith[T number](op backend.BinaryOp, dst, x, y backend.View, kernel func(ba
 	d, a, b := newOperand[T](dst), newOperand[T](x), newOperand[T](y)
 	f := kernel(op)
 	if op == backend.Pow && b.constant() && d.n > 0 {
-		if g := powConst(b.data[b.offset]); g != nil {
+		if g := powConst(b.first()); g != nil {
 			f = g
 		}
 	}
@@ -86,7 +91,8 @@ func arith[T number](op backend.BinaryOp, dst, x, y backend.View, kernel func(ba
 		return errDType(op, x.Storage.DType())
 	}
 	cost := 1
-	if op == backend.Pow || op == backend.Mod {
+	switch op {
+	case backend.Pow, backend.Mod, backend.Atan2, backend.Hypot, backend.FMod, backend.FloorDiv:
 		cost = 16
 	}
 	each(d.n, d.contiguous() && a.contiguous() && b.contiguous(), cost, func(lo, hi int, s *scratch) {
@@ -98,9 +104,9 @@ func arith[T number](op backend.BinaryOp, dst, x, y backend.View, kernel func(ba
 }
 
 // arithInt is arith for integers, which have operands that no result fits.
-func arithInt[T int64 | int32 | uint8](op backend.BinaryOp, dst, x, y backend.View) error {
+func arithInt[T int64 | int32 | int8 | uint8](op backend.BinaryOp, dst, x, y backend.View) error {
 	switch op {
-	case backend.Div, backend.Mod:
+	case backend.Div, backend.Mod, backend.FMod, backend.FloorDiv:
 		if some(y, func(v T) bool { return v == 0 }) {
 			return fmt.Errorf("cpu: %s: integer division by zero", op)
 		}
@@ -204,6 +210,13 @@ func binaryFloat[T float32 | float64](op backend.BinaryOp) binaryKernel[T] {
 			}
 		}
 	}
+	if f := binaryMath(op); f != nil {
+		return func(dst, x, y []T) {
+			for i := range dst {
+				dst[i] = T(f(float64(x[i]), float64(y[i])))
+			}
+		}
+	}
 	return binaryNumber[T](op)
 }
 
@@ -216,7 +229,7 @@ func floatMod(x, y float64) float64 {
 	return m
 }
 
-func binaryInt[T int64 | int32 | uint8](op backend.BinaryOp) binaryKernel[T] {
+func binaryInt[T int64 | int32 | int8 | uint8](op backend.BinaryOp) binaryKernel[T] {
 	switch op {
 	case backend.Pow:
 		return func(dst, x, y []T) {
@@ -235,10 +248,13 @@ func binaryInt[T int64 | int32 | uint8](op backend.BinaryOp) binaryKernel[T] {
 			}
 		}
 	}
+	if f := intMath[T](op); f != nil {
+		return f
+	}
 	return binaryNumber[T](op)
 }
 
-func intPow[T int64 | int32 | uint8](x, n T) T {
+func intPow[T int64 | int32 | int8 | uint8](x, n T) T {
 	p := T(1)
 	for ; n > 0; n >>= 1 {
 		if n&1 != 0 {

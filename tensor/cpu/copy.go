@@ -11,8 +11,7 @@ type number interface {
 }
 
 // Copy copies x into dst element by element and converts between data types: to Bool, anything but
-// zero is true; from floating point to integers, fractions are dropped; to float16 and bfloat16, by way
-// of float32 and to the nearest, ties to even.
+// zero is true; from floating point to integers, fractions are dropped.
 func (*Backend) Copy(dst, x backend.View) error {
 	if err := owned(dst, x); err != nil {
 		return err
@@ -31,7 +30,7 @@ func (*Backend) Copy(dst, x backend.View) error {
 		return nil
 	}
 	switch dst.Storage.DType() {
-	case dtype.Float32:
+	case dtype.Float32, dtype.Float16, dtype.BFloat16:
 		return copyTo[float32](dst, x)
 	case dtype.Float64:
 		return copyTo[float64](dst, x)
@@ -43,10 +42,6 @@ func (*Backend) Copy(dst, x backend.View) error {
 		return copyTo[int8](dst, x)
 	case dtype.Uint8, dtype.Bool:
 		return copyTo[uint8](dst, x)
-	case dtype.Float16:
-		return copyToHalf(dst, x, dtype.NarrowFloat16)
-	case dtype.BFloat16:
-		return copyToHalf(dst, x, dtype.NarrowBFloat16)
 	}
 	return errDType(opName("copy"), dst.Storage.DType())
 }
@@ -67,7 +62,7 @@ func copySame[T elem](dst, x backend.View) {
 
 func copyTo[D number](dst, x backend.View) error {
 	switch x.Storage.DType() {
-	case dtype.Float32:
+	case dtype.Float32, dtype.Float16, dtype.BFloat16:
 		copyCast[D, float32](dst, x)
 	case dtype.Float64:
 		copyCast[D, float64](dst, x)
@@ -79,10 +74,6 @@ func copyTo[D number](dst, x backend.View) error {
 		copyCast[D, int8](dst, x)
 	case dtype.Uint8, dtype.Bool:
 		copyCast[D, uint8](dst, x)
-	case dtype.Float16:
-		copyFromHalf[D](dst, x, dtype.WidenFloat16)
-	case dtype.BFloat16:
-		copyFromHalf[D](dst, x, dtype.WidenBFloat16)
 	default:
 		return errDType(opName("copy"), x.Storage.DType())
 	}
@@ -96,7 +87,9 @@ func copyCast[D, S number](dst, x backend.View) {
 		from := s.load(lo, hi, typed[S](b, 0))
 		to := d.room(lo, hi, typed[D](b, 1))
 		if toBool {
-			test(to, from)
+			for i, v := range from {
+				to[i] = truth[D](v != 0)
+			}
 		} else {
 			convert(to, from)
 		}
@@ -104,81 +97,8 @@ func copyCast[D, S number](dst, x backend.View) {
 	})
 }
 
-// copyFromHalf widens elements of two bytes to float32, a block at a time, and converts those.
-func copyFromHalf[D number](dst, x backend.View, widen func(uint16) float32) {
-	toBool := dst.Storage.DType() == dtype.Bool
-	d, s := newOperand[D](dst), newOperand[uint16](x)
-	each(d.n, false, 2, func(lo, hi int, b *scratch) {
-		f := typed[float32](b, 2)[:hi-lo]
-		widenAll(widen)(f, s.load(lo, hi, typed[uint16](b, 0)))
-		to := d.room(lo, hi, typed[D](b, 1))
-		if toBool {
-			test(to, f)
-		} else {
-			convert(to, f)
-		}
-		d.store(lo, to)
-	})
-}
-
-// copyToHalf converts to float32, a block at a time, and narrows that, as PyTorch does: a float64 is
-// rounded twice.
-func copyToHalf(dst, x backend.View, narrow func(float32) uint16) error {
-	switch x.Storage.DType() {
-	case dtype.Float32:
-		copyNarrow(dst, x, convert[float32, float32], narrow)
-	case dtype.Float64:
-		copyNarrow(dst, x, convert[float32, float64], narrow)
-	case dtype.Int64:
-		copyNarrow(dst, x, convert[float32, int64], narrow)
-	case dtype.Int32:
-		copyNarrow(dst, x, convert[float32, int32], narrow)
-	case dtype.Int8:
-		copyNarrow(dst, x, convert[float32, int8], narrow)
-	case dtype.Uint8, dtype.Bool:
-		copyNarrow(dst, x, convert[float32, uint8], narrow)
-	case dtype.Float16:
-		copyNarrow(dst, x, widenAll(dtype.WidenFloat16), narrow)
-	case dtype.BFloat16:
-		copyNarrow(dst, x, widenAll(dtype.WidenBFloat16), narrow)
-	default:
-		return errDType(opName("copy"), x.Storage.DType())
-	}
-	return nil
-}
-
-func copyNarrow[S elem](dst, x backend.View, wide func(dst []float32, src []S), narrow func(float32) uint16) {
-	d, s := newOperand[uint16](dst), newOperand[S](x)
-	each(d.n, false, 2, func(lo, hi int, b *scratch) {
-		f := typed[float32](b, 2)[:hi-lo]
-		wide(f, s.load(lo, hi, typed[S](b, 0)))
-		to := d.room(lo, hi, typed[uint16](b, 1))
-		for i, v := range f {
-			to[i] = narrow(v)
-		}
-		d.store(lo, to)
-	})
-}
-
-func widenAll(widen func(uint16) float32) func(dst []float32, src []uint16) {
-	return func(dst []float32, src []uint16) {
-		dst = dst[:len(src)]
-		for i, v := range src {
-			dst[i] = widen(v)
-		}
-	}
-}
-
-// test writes whether elements are anything but zero.
-func test[D, S number](dst []D, src []S) {
-	dst = dst[:len(src)]
-	for i, v := range src {
-		dst[i] = truth[D](v != 0)
-	}
-}
-
-// convert converts by Go's rules, except that floats become bytes by way of int64, so that 511 is
-// 255 or -1 on every processor.
+// convert converts by Go's rules, except that floats become bytes by way of int64, so that -1 is
+// 255 on every processor.
 func convert[D, S number](dst []D, src []S) {
 	dst = dst[:len(src)]
 	var zero D
@@ -207,7 +127,7 @@ func (*Backend) Fill(dst backend.View, value float64) error {
 		return err
 	}
 	switch dst.Storage.DType() {
-	case dtype.Float32:
+	case dtype.Float32, dtype.Float16, dtype.BFloat16:
 		fill(dst, float32(value))
 	case dtype.Float64:
 		fill(dst, value)
@@ -215,6 +135,8 @@ func (*Backend) Fill(dst backend.View, value float64) error {
 		fill(dst, int64(value))
 	case dtype.Int32:
 		fill(dst, int32(value))
+	case dtype.Int8:
+		fill(dst, int8(int64(value)))
 	case dtype.Uint8:
 		fill(dst, uint8(int64(value)))
 	case dtype.Bool:

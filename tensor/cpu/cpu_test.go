@@ -225,6 +225,9 @@ func unaryReference(op backend.UnaryOp, x float64) float64 {
 func TestBinary(t *testing.T) {
 	forEachCase(t, func(t *testing.T, rng *rand.Rand, dt dtype.DType, shape []int, dst, src string) {
 		for _, op := range backend.BinaryOps() {
+			if op >= backend.Atan2 {
+				break // not of every data type; the conformance suite has them
+			}
 			x, y := makeView(t, dt, src, shape), makeView(t, dt, layouts[rng.IntN(len(layouts))], shape)
 			values(rng, x)
 			values(rng, y)

@@ -17,6 +17,13 @@
 // variable RG_CPU, set to avx512, avx2 or portable, forces a choice; the build tag purego leaves the
 // assembly out.
 //
+// Float16 and BFloat16 are operands of float32 kernels that widen when they are loaded and round when
+// they are stored; what reads its operands more than once (products, reductions, rows) works on float32
+// copies of them (half.go).
+//
+// Memory is pooled (pool.go). It comes back by Free or by a finalizer of the memory itself, which is
+// reachable for as long as any kernel works on it.
+//
 // # Invariants
 //
 //   - Storage that is allocated is aligned to 64 bytes, adopted storage to its elements. Elements are

@@ -19,6 +19,7 @@ var (
 	_ backend.NormBackend        = (*Backend)(nil)
 	_ backend.ActivationBackend  = (*Backend)(nil)
 	_ backend.AdamBackend        = (*Backend)(nil)
+	_ backend.MemoryBackend      = (*Backend)(nil)
 )
 
 type float interface{ float32 | float64 }
@@ -132,7 +133,10 @@ func affineInto[T float](dst, x []T, a, b T) {
 }
 
 // Softmax computes eˣ / Σ eˣ along the last axis.
-func (*Backend) Softmax(dst, x backend.View) error {
+func (b *Backend) Softmax(dst, x backend.View) error {
+	if isHalf(dst, x) {
+		return inFloat32(dst, func(dst backend.View, ins []backend.View) error { return b.Softmax(dst, ins[0]) }, x)
+	}
 	if err := sameFloat("softmax", dst, x); err != nil {
 		return err
 	}
@@ -148,7 +152,10 @@ func softmaxRow[T float](dst []T, ins [2][]T, _ *scratch) {
 }
 
 // LogSoftmax computes x − log Σ eˣ along the last axis.
-func (*Backend) LogSoftmax(dst, x backend.View) error {
+func (b *Backend) LogSoftmax(dst, x backend.View) error {
+	if isHalf(dst, x) {
+		return inFloat32(dst, func(dst backend.View, ins []backend.View) error { return b.LogSoftmax(dst, ins[0]) }, x)
+	}
 	if err := sameFloat("log_softmax", dst, x); err != nil {
 		return err
 	}
@@ -175,7 +182,10 @@ func logSoftmaxRow[T float](dst []T, ins [2][]T, s *scratch) {
 }
 
 // SoftmaxGrad computes y·(g − Σ g·y).
-func (*Backend) SoftmaxGrad(dst, y, g backend.View) error {
+func (b *Backend) SoftmaxGrad(dst, y, g backend.View) error {
+	if isHalf(dst, y, g) {
+		return inFloat32(dst, func(dst backend.View, ins []backend.View) error { return b.SoftmaxGrad(dst, ins[0], ins[1]) }, y, g)
+	}
 	if err := sameFloat("softmax", dst, y, g); err != nil {
 		return err
 	}
@@ -193,7 +203,10 @@ func softmaxGradRow[T float](dst []T, ins [2][]T, s *scratch) {
 }
 
 // LogSoftmaxGrad computes g − eʸ·Σ g.
-func (*Backend) LogSoftmaxGrad(dst, y, g backend.View) error {
+func (b *Backend) LogSoftmaxGrad(dst, y, g backend.View) error {
+	if isHalf(dst, y, g) {
+		return inFloat32(dst, func(dst backend.View, ins []backend.View) error { return b.LogSoftmaxGrad(dst, ins[0], ins[1]) }, y, g)
+	}
 	if err := sameFloat("log_softmax", dst, y, g); err != nil {
 		return err
 	}
@@ -252,7 +265,10 @@ func moments[T float](x []T, eps float64, s *scratch) (mean, rstd float64) {
 }
 
 // Norm computes (x − mean) / √(variance + eps) along the last axis.
-func (*Backend) Norm(dst, x backend.View, eps float64) error {
+func (b *Backend) Norm(dst, x backend.View, eps float64) error {
+	if isHalf(dst, x) {
+		return inFloat32(dst, func(dst backend.View, ins []backend.View) error { return b.Norm(dst, ins[0], eps) }, x)
+	}
 	if err := sameFloat("norm", dst, x); err != nil {
 		return err
 	}
@@ -270,7 +286,10 @@ func normRow[T float](eps float64) rowFunc[T] {
 }
 
 // NormGrad computes rstd·(g − mean(g) − y·mean(g·y)), where y is the normalised x.
-func (*Backend) NormGrad(dst, x, g backend.View, eps float64) error {
+func (b *Backend) NormGrad(dst, x, g backend.View, eps float64) error {
+	if isHalf(dst, x, g) {
+		return inFloat32(dst, func(dst backend.View, ins []backend.View) error { return b.NormGrad(dst, ins[0], ins[1], eps) }, x, g)
+	}
 	if err := sameFloat("norm", dst, x, g); err != nil {
 		return err
 	}
@@ -312,7 +331,10 @@ func addInto[T float](dst, x, y []T) {
 }
 
 // Activation computes a smooth activation.
-func (*Backend) Activation(a backend.Activation, dst, x backend.View) error {
+func (b *Backend) Activation(a backend.Activation, dst, x backend.View) error {
+	if isHalf(dst, x) {
+		return inFloat32(dst, func(dst backend.View, ins []backend.View) error { return b.Activation(a, dst, ins[0]) }, x)
+	}
 	if err := sameFloat(a.String(), dst, x); err != nil {
 		return err
 	}
@@ -322,7 +344,10 @@ func (*Backend) Activation(a backend.Activation, dst, x backend.View) error {
 }
 
 // ActivationGrad computes g times the derivative at x.
-func (*Backend) ActivationGrad(a backend.Activation, dst, x, g backend.View) error {
+func (b *Backend) ActivationGrad(a backend.Activation, dst, x, g backend.View) error {
+	if isHalf(dst, x, g) {
+		return inFloat32(dst, func(dst backend.View, ins []backend.View) error { return b.ActivationGrad(a, dst, ins[0], ins[1]) }, x, g)
+	}
 	if err := sameFloat(a.String(), dst, x, g); err != nil {
 		return err
 	}
@@ -347,7 +372,14 @@ func activate[T float](a backend.Activation, f func(a backend.Activation, dst, x
 }
 
 // AdamW updates a parameter and its moments in one pass.
-func (*Backend) AdamW(param, grad, m, v backend.View, s backend.AdamStep) error {
+func (b *Backend) AdamW(param, grad, m, v backend.View, s backend.AdamStep) error {
+	if isHalf(param, grad, m, v) { // three destinations, one inside the other
+		return inFloat32(param, func(param backend.View, ins []backend.View) error {
+			return inFloat32(m, func(m backend.View, _ []backend.View) error {
+				return inFloat32(v, func(v backend.View, _ []backend.View) error { return b.AdamW(param, ins[0], m, v, s) })
+			})
+		}, grad)
+	}
 	if err := sameFloat("adamw", param, grad, m, v); err != nil {
 		return err
 	}

@@ -47,6 +47,13 @@ func (*Backend) ScatterAdd(dst, src, idx backend.View, axis int) error {
 		scatterAdd[int64](dst, src, idx, axis)
 	case dtype.Int32:
 		scatterAdd[int32](dst, src, idx, axis)
+	case dtype.Int8:
+		scatterAdd[int8](dst, src, idx, axis)
+	case dtype.Float16, dtype.BFloat16:
+		return inFloat32(dst, func(dst backend.View, ins []backend.View) error {
+			scatterAdd[float32](dst, ins[0], idx, axis)
+			return nil
+		}, src)
 	case dtype.Uint8:
 		scatterAdd[uint8](dst, src, idx, axis)
 	default:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rustygradients/rg/tensor/backend"
 	"github.com/rustygradients/rg/tensor/cpu/internal/par"
+	"github.com/rustygradients/rg/tensor/dtype"
 )
 
 // maxRank is how many axes a layout may have.
@@ -94,14 +95,35 @@ func (w *walk) advance(c *cursor, n int) {
 	}
 }
 
-// operand is a view of known element type.
+// operand is a view of known element type. A view of halves can be an operand of float32: its elements
+// are widened as they are loaded, and rounded as they are stored, so kernels need not know.
 type operand[T elem] struct {
 	walk
 	data []T
+	half []uint16    // in place of data
+	dt   dtype.DType // of half; Invalid if there is none
 }
 
 func newOperand[T elem](v backend.View) operand[T] {
-	return operand[T]{newWalk(v.Layout), slice[T](v)}
+	if dt := v.Storage.DType(); dt.IsHalf() && isFloat32[T]() {
+		return operand[T]{walk: newWalk(v.Layout), half: slice[uint16](v), dt: dt}
+	}
+	return operand[T]{walk: newWalk(v.Layout), data: slice[T](v)}
+}
+
+func isFloat32[T elem]() bool {
+	var zero T
+	_, ok := any(zero).(float32)
+	return ok
+}
+
+// contiguous reports whether the elements can be used where they lie.
+func (o *operand[T]) contiguous() bool { return o.dt == dtype.Invalid && o.walk.contiguous() }
+
+// first is the element that the walk begins with.
+func (o *operand[T]) first() T {
+	var one [1]T
+	return o.load(0, 1, one[:])[0]
 }
 
 // load returns elements lo to hi, in place where they lie so and else gathered into buf.
@@ -115,10 +137,12 @@ func (o *operand[T]) load(lo, hi int, buf []T) []T {
 	for rest := buf; len(rest) > 0; {
 		n := o.run(&c, len(rest))
 		part := rest[:n]
-		switch s {
-		case 1:
+		switch {
+		case o.dt.IsHalf():
+			o.widen(part, c.at, s)
+		case s == 1:
 			copy(part, o.data[c.at:])
-		case 0:
+		case s == 0:
 			v := o.data[c.at]
 			for i := range part {
 				part[i] = v
@@ -153,9 +177,12 @@ func (o *operand[T]) store(lo int, buf []T) {
 	s := o.stride[o.rank-1]
 	for len(buf) > 0 {
 		n := o.run(&c, len(buf))
-		if s == 1 {
+		switch {
+		case o.dt.IsHalf():
+			o.narrow(buf[:n], c.at, s)
+		case s == 1:
 			copy(o.data[c.at:c.at+n], buf[:n])
-		} else {
+		default:
 			at := c.at
 			for _, v := range buf[:n] {
 				o.data[at] = v

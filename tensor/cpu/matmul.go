@@ -30,6 +30,13 @@ func (*Backend) MatMul(dst, x, y backend.View) error {
 		matMul(dst, x, y, gemm.Any[int64])
 	case dtype.Int32:
 		matMul(dst, x, y, gemm.Any[int32])
+	case dtype.Int8:
+		matMul(dst, x, y, gemm.Any[int8])
+	case dtype.Float16, dtype.BFloat16:
+		return inFloat32(dst, func(dst backend.View, ins []backend.View) error {
+			matMul(dst, ins[0], ins[1], gemm.Float32)
+			return nil
+		}, x, y)
 	case dtype.Uint8:
 		matMul(dst, x, y, gemm.Any[uint8])
 	default:

@@ -11,7 +11,7 @@ func (*Backend) Random(dst backend.View, d backend.Distribution, seed, offset ui
 		return err
 	}
 	switch dt := dst.Storage.DType(); dt {
-	case dtype.Float32:
+	case dtype.Float32, dtype.Float16, dtype.BFloat16:
 		random[float32](dst, d, seed, offset)
 	case dtype.Float64:
 		random[float64](dst, d, seed, offset)
@@ -19,6 +19,8 @@ func (*Backend) Random(dst backend.View, d backend.Distribution, seed, offset ui
 		random[int64](dst, d, seed, offset)
 	case dtype.Int32:
 		random[int32](dst, d, seed, offset)
+	case dtype.Int8:
+		random[int8](dst, d, seed, offset)
 	case dtype.Uint8, dtype.Bool:
 		random[uint8](dst, d, seed, offset)
 	default:

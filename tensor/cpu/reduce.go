@@ -38,6 +38,10 @@ func (*Backend) Reduce(op backend.ReduceOp, dst, x backend.View, axes ...int) er
 	}
 	plan := newReducePlan(dst.Layout, x.Layout, axes)
 	switch xd {
+	case dtype.Float16, dtype.BFloat16:
+		return inFloat32(dst, func(dst backend.View, ins []backend.View) error {
+			return theBackend.Reduce(op, dst, ins[0], axes...)
+		}, x)
 	case dtype.Float32:
 		return reduceFloat[float32](op, plan, dst, x)
 	case dtype.Float64:
@@ -46,6 +50,8 @@ func (*Backend) Reduce(op backend.ReduceOp, dst, x backend.View, axes ...int) er
 		return reduceInt[int64](op, plan, dst, x)
 	case dtype.Int32:
 		return reduceInt[int32](op, plan, dst, x)
+	case dtype.Int8:
+		return reduceInt[int8](op, plan, dst, x)
 	case dtype.Uint8, dtype.Bool:
 		return reduceInt[uint8](op, plan, dst, x)
 	}
@@ -194,7 +200,7 @@ func reduceFloat[T float32 | float64](op backend.ReduceOp, p *reducePlan, dst, x
 	return nil
 }
 
-func reduceInt[T int64 | int32 | uint8](op backend.ReduceOp, p *reducePlan, dst, x backend.View) error {
+func reduceInt[T int64 | int32 | int8 | uint8](op backend.ReduceOp, p *reducePlan, dst, x backend.View) error {
 	dd, xd := dst.Storage.DType(), x.Storage.DType()
 	xs := slice[T](x)
 	var f fold[T, int64]
@@ -250,7 +256,7 @@ func sumRow[T float32 | float64](acc float64, x []T) float64 {
 	return acc + (((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7])))
 }
 
-func sumRowInt[T int64 | int32 | uint8](acc int64, x []T) int64 {
+func sumRowInt[T int64 | int32 | int8 | uint8](acc int64, x []T) int64 {
 	for _, v := range x {
 		acc += int64(v)
 	}
@@ -334,6 +340,8 @@ func limits[T number]() (lowest, highest T) {
 		set(int64(math.MinInt64), int64(math.MaxInt64))
 	case int32:
 		set(int32(math.MinInt32), int32(math.MaxInt32))
+	case int8:
+		set(int8(math.MinInt8), int8(math.MaxInt8))
 	default:
 		set(uint8(0), uint8(math.MaxUint8))
 	}

@@ -2,8 +2,6 @@ package cpu
 
 import (
 	"fmt"
-	"math/bits"
-	"sync"
 	"unsafe"
 
 	"github.com/rustygradients/rg/tensor/backend"
@@ -39,7 +37,7 @@ func (s *Storage) Bytes() []byte { return s.buf }
 // Free gives the memory back for the next Alloc; the storage must not be used again.
 func (s *Storage) Free() {
 	if s.raw != nil {
-		free.put(s.raw)
+		memory.put(s.raw)
 	}
 	s.buf, s.raw, s.owner = nil, nil, nil
 }
@@ -53,11 +51,10 @@ func (*Backend) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	if n < 0 || n > (1<<47)/size {
 		return nil, fmt.Errorf("cpu: cannot allocate %d elements of %s", n, dt)
 	}
-	if need, have := uint64(n)*uint64(size), physicalMemory(); need > have {
-		return nil, fmt.Errorf("cpu: %d elements of %s take %.1f GiB; the machine has %.1f GiB", n, dt,
-			float64(need)/(1<<30), float64(have)/(1<<30))
+	raw, err := memory.get(n * size)
+	if err != nil {
+		return nil, fmt.Errorf("cpu: %d elements of %s: %w", n, dt, err)
 	}
-	raw := free.get(n * size)
 	shift := int(-uintptr(unsafe.Pointer(unsafe.SliceData(raw))) & (align - 1))
 	return &Storage{buf: raw[shift : shift+n*size : shift+n*size], raw: raw, n: n, dt: dt}, nil
 }
@@ -109,7 +106,7 @@ func own(s backend.Storage) (*Storage, error) {
 		return nil, fmt.Errorf("cpu: storage lives on %s; move it to the CPU first", s.Backend().Name())
 	}
 	if c.buf == nil && c.n > 0 {
-		return nil, fmt.Errorf("cpu: storage of %d %s elements was freed", c.n, c.dt)
+		return nil, fmt.Errorf("cpu: storage of %d %s elements was freed; a Scope frees what is made in it unless Keep is called", c.n, c.dt)
 	}
 	return c, nil
 }
@@ -137,57 +134,4 @@ func slice[T elem](v backend.View) []T {
 		return nil
 	}
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(s.buf))), s.n)
-}
-
-// recycler keeps freed memory by size, up to a limit, for the next Alloc of that size: making a
-// megabyte anew costs 100 µs, most of it zeroing that nobody needs.
-type recycler struct {
-	mu   sync.Mutex
-	bufs map[int][][]byte // by capacity
-	held int              // bytes in bufs
-}
-
-const (
-	recyclerLimit = 1 << 30 // hold no more than this
-	recyclerMin   = 4 << 10 // below this, the garbage collector's own size classes are as good
-)
-
-var free = recycler{bufs: map[int][][]byte{}}
-
-// get returns at least n bytes and room to align them.
-func (r *recycler) get(n int) []byte {
-	if n < recyclerMin {
-		return make([]byte, n+align)
-	}
-	n = roundUp(n + align)
-	r.mu.Lock()
-	if list := r.bufs[n]; len(list) > 0 {
-		buf := list[len(list)-1]
-		list[len(list)-1] = nil
-		r.bufs[n] = list[:len(list)-1]
-		r.held -= n
-		r.mu.Unlock()
-		return buf
-	}
-	r.mu.Unlock()
-	return make([]byte, n)
-}
-
-func (r *recycler) put(buf []byte) {
-	n := len(buf)
-	if n < recyclerMin || n != roundUp(n) {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.held+n <= recyclerLimit {
-		r.bufs[n] = append(r.bufs[n], buf)
-		r.held += n
-	}
-}
-
-// roundUp rounds to one of eight steps a power of two, so that at most an eighth is wasted.
-func roundUp(n int) int {
-	step := 1 << max(bits.Len(uint(n-1))-4, 0)
-	return (n + step - 1) &^ (step - 1)
 }

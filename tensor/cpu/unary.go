@@ -23,7 +23,7 @@ func (*Backend) Unary(op backend.UnaryOp, dst, x backend.View) error {
 		return fmt.Errorf("cpu: %s of %s writes %s, not %s", op, xd, want, dd)
 	}
 	switch xd {
-	case dtype.Float32:
+	case dtype.Float32, dtype.Float16, dtype.BFloat16:
 		if want == dtype.Bool {
 			return unaryTest[float32](op, dst, x)
 		}
@@ -43,6 +43,11 @@ func (*Backend) Unary(op backend.UnaryOp, dst, x backend.View) error {
 			return unaryTest[int32](op, dst, x)
 		}
 		return unaryMap(op, dst, x, unaryInt[int32](op))
+	case dtype.Int8:
+		if want == dtype.Bool {
+			return unaryTest[int8](op, dst, x)
+		}
+		return unaryMap(op, dst, x, unaryInt[int8](op))
 	case dtype.Uint8:
 		if want == dtype.Bool {
 			return unaryTest[uint8](op, dst, x)
@@ -67,6 +72,10 @@ func unaryMap[T number](op backend.UnaryOp, dst, x backend.View, f unaryKernel[T
 	switch op {
 	case backend.Exp, backend.Log, backend.Sin, backend.Cos, backend.Tanh, backend.Sigmoid, backend.Erf:
 		cost = 8
+	default:
+		if unaryMath(op) != nil {
+			cost = 16
+		}
 	}
 	d, s := newOperand[T](dst), newOperand[T](x)
 	each(d.n, d.contiguous() && s.contiguous(), cost, func(lo, hi int, b *scratch) {
@@ -207,7 +216,7 @@ func unaryNumber[T number](op backend.UnaryOp) unaryKernel[T] {
 	return nil
 }
 
-func unaryInt[T int64 | int32 | uint8](op backend.UnaryOp) unaryKernel[T] {
+func unaryInt[T int64 | int32 | int8 | uint8](op backend.UnaryOp) unaryKernel[T] {
 	switch op {
 	case backend.Neg:
 		return func(dst, x []T) {
@@ -256,7 +265,7 @@ func unaryFunc(op backend.UnaryOp) func(float64) float64 {
 	case backend.Round:
 		return math.RoundToEven
 	}
-	return nil
+	return unaryMath(op)
 }
 
 // sigmoid is 1/(1+e⁻ˣ), written so that the exponential does not overflow.

@@ -1,4 +1,5 @@
-// Package dtype names the element types of tensors.
+// Package dtype names the element types of tensors, and converts those that Go lacks, the two half-precision
+// floats.
 package dtype
 
 import "fmt"
@@ -46,6 +47,9 @@ func (d DType) Size() int {
 
 // IsFloat reports whether d is a floating-point type.
 func (d DType) IsFloat() bool { return d >= Float32 && d <= BFloat16 }
+
+// IsHalf reports whether d is one of the floating-point types of two bytes.
+func (d DType) IsHalf() bool { return d == Float16 || d == BFloat16 }
 
 // IsInt reports whether d is an integer type; Bool is not one.
 func (d DType) IsInt() bool { return d >= Int64 && d <= Uint8 }

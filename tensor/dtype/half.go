@@ -53,3 +53,73 @@ func NarrowBFloat16(f float32) uint16 {
 	}
 	return uint16((b + 0x7fff + b>>16&1) >> 16)
 }
+
+// Widen gives the values of the bits of d, which is Float16 or BFloat16. dst is as long as src.
+func Widen(d DType, dst []float32, src []uint16) {
+	dst = dst[:len(src)]
+	if d == BFloat16 {
+		for i, h := range src {
+			dst[i] = WidenBFloat16(h)
+		}
+		return
+	}
+	for i, h := range src {
+		dst[i] = WidenFloat16(h)
+	}
+}
+
+// Narrow rounds to d, which is Float16 or BFloat16. dst is as long as src.
+func Narrow(d DType, dst []uint16, src []float32) {
+	dst = dst[:len(src)]
+	if d == BFloat16 {
+		for i, f := range src {
+			dst[i] = NarrowBFloat16(f)
+		}
+		return
+	}
+	for i, f := range src {
+		dst[i] = NarrowFloat16(f)
+	}
+}
+
+// Below is the largest element of a floating-point type d that is less than v.
+func (d DType) Below(v float64) float64 {
+	down := math.Inf(-1)
+	switch r := d.Round(v); {
+	case d == Float64:
+		return math.Nextafter(v, down)
+	case r < v: // rounding went down
+		return r
+	case d == Float32:
+		return float64(math.Nextafter32(float32(r), float32(down)))
+	default:
+		// One less among the bits is one nearer to zero.
+		step := func(bits uint16) uint16 {
+			switch {
+			case bits&0x7fff == 0:
+				return 0x8001
+			case bits&0x8000 != 0:
+				return bits + 1
+			}
+			return bits - 1
+		}
+		if d == BFloat16 {
+			return float64(WidenBFloat16(step(NarrowBFloat16(float32(r)))))
+		}
+		return float64(WidenFloat16(step(NarrowFloat16(float32(r)))))
+	}
+}
+
+// Round is v as an element of d holds it. Floats wider than a half are rounded to float32 first, as
+// PyTorch rounds them.
+func (d DType) Round(v float64) float64 {
+	switch d {
+	case Float32:
+		return float64(float32(v))
+	case Float16:
+		return float64(WidenFloat16(NarrowFloat16(float32(v))))
+	case BFloat16:
+		return float64(WidenBFloat16(NarrowBFloat16(float32(v))))
+	}
+	return v
+}

@@ -137,3 +137,38 @@ func TestNarrowRandom(t *testing.T) {
 		}
 	}
 }
+
+func TestWidenAndNarrow(t *testing.T) {
+	for i, d := range []DType{Float16, BFloat16} {
+		src := []float32{1, -2.5, 0, 1e-7, 1e9}
+		bits, back := make([]uint16, len(src)), make([]float32, len(src))
+		Narrow(d, bits, src)
+		Widen(d, back, bits)
+		for j, f := range src {
+			if want := halves[i].widen(halves[i].narrow(f)); back[j] != want || d.Round(float64(f)) != float64(want) {
+				t.Errorf("%s of %v: %v and %v, want %v", d, f, back[j], d.Round(float64(f)), want)
+			}
+		}
+		if !d.IsHalf() || Float32.IsHalf() {
+			t.Error("IsHalf")
+		}
+	}
+	if Float32.Round(0.1) != float64(float32(0.1)) || Float64.Round(0.1) != 0.1 || Int64.Round(7) != 7 {
+		t.Error("Round of other types")
+	}
+}
+
+// Below gives the neighbour: there is no number between the two.
+func TestBelow(t *testing.T) {
+	for _, d := range []DType{Float16, BFloat16, Float32, Float64} {
+		for _, v := range []float64{1, -1, 0, 2.5, 1e-3, -65504, 1 + 1e-12} {
+			low := d.Below(v)
+			if low >= v || d.Round(low) != low {
+				t.Errorf("%s: %v is below %v?", d, low, v)
+			}
+			if middle := d.Round(low + (v-low)*0.75); middle > low && middle < v {
+				t.Errorf("%s: %v lies between %v and %v", d, middle, low, v)
+			}
+		}
+	}
+}

@@ -41,7 +41,7 @@ func NewConv2D(in, out int, options ...ConvOptions) *Conv2D {
 
 // Forward maps (N, in, H, W) to (N, out, H′, W′).
 func (c *Conv2D) Forward(x *tensor.Tensor) *tensor.Tensor {
-	return x.Conv2D(c.Weight, c.Bias, c.options)
+	return observed(c, x.Conv2D(c.Weight, c.Bias, c.options))
 }
 
 // MaxPool2D takes the largest element of each window.

@@ -23,7 +23,9 @@ func NewLinear(in, out int, options ...LinearOptions) *Linear {
 }
 
 // Forward maps (…, in) to (…, out).
-func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor { return x.Linear(l.Weight, l.Bias) }
+func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor {
+	return observed(l, x.Linear(l.Weight, l.Bias))
+}
 
 // Embedding is a table of vectors.
 type Embedding struct {
@@ -36,4 +38,6 @@ func NewEmbedding(count, dim int) *Embedding {
 }
 
 // Forward looks up whole numbers: (…) gives (…, dim).
-func (e *Embedding) Forward(idx *tensor.Tensor) *tensor.Tensor { return e.Weight.Embedding(idx) }
+func (e *Embedding) Forward(idx *tensor.Tensor) *tensor.Tensor {
+	return observed(e, e.Weight.Embedding(idx))
+}

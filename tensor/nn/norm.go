@@ -32,7 +32,7 @@ func NewLayerNorm(dim int, options ...LayerNormOptions) *LayerNorm {
 
 // Forward maps (…, dim) to the same shape.
 func (n *LayerNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
-	return x.LayerNorm(n.Weight, n.Bias, n.Eps)
+	return observed(n, x.LayerNorm(n.Weight, n.Bias, n.Eps))
 }
 
 // RMSNorm divides the last axis by its root mean square, then scales it (Zhang and Sennrich 2019).
@@ -53,7 +53,9 @@ func NewRMSNorm(dim int, options ...RMSNormOptions) *RMSNorm {
 }
 
 // Forward maps (…, dim) to the same shape.
-func (n *RMSNorm) Forward(x *tensor.Tensor) *tensor.Tensor { return x.RMSNorm(n.Weight, n.Eps) }
+func (n *RMSNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
+	return observed(n, x.RMSNorm(n.Weight, n.Eps))
+}
 
 // BatchNorm normalises each channel over the batch, and in evaluation by the mean and variance that
 // training has seen, then scales and shifts it (Ioffe and Szegedy 2015). It serves (N, C) and
@@ -118,7 +120,7 @@ func (n *BatchNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
 		})
 	}
 	scale := variance.AddScalar(n.Eps).Rsqrt().Mul(n.Weight.Reshape(channels...))
-	return x.Sub(mean).Mul(scale).Add(n.Bias.Reshape(channels...))
+	return observed(n, x.Sub(mean).Mul(scale).Add(n.Bias.Reshape(channels...)))
 }
 
 func orDefault(v, otherwise float64) float64 {

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"html"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/rustygradients/rg/tensor"
 )
 
 // SummaryTable says what a module is made of. It prints as a table, in text and in HTML.
@@ -15,6 +18,8 @@ type SummaryTable struct {
 	Total     int // elements of all parameters, each counted once
 	Trainable int // of those that require grad
 	Bytes     int // that the parameters take
+
+	Input, Output []int // shapes of the model's input and result; nil from Summary
 }
 
 // SummaryRow is one module that has parameters of its own, or no modules inside.
@@ -23,15 +28,34 @@ type SummaryRow struct {
 	Type       string   // of the module
 	Parameters []string // name and shape of its own
 	Count      int      // their elements
+	Output     []int    // shape of what it returned last; nil if it wasn't called, or nobody asked
 }
 
-// Summary lists the modules of m.
-func Summary(m any) SummaryTable {
+// Summary lists the modules of m. Dropout of nothing, which models carry by default, is left out.
+func Summary(m any) SummaryTable { return summary(m, nil) }
+
+// SummaryWith is Summary that also runs the model on an input, and lists the shape of what each layer with
+// parameters returned.
+func SummaryWith(m Layer, input *tensor.Tensor) SummaryTable {
+	outputs, result := shapesOf(m, input)
+	s := summary(m, outputs)
+	s.Input, s.Output = input.Shape(), result
+	return s
+}
+
+func summary(m any, outputs map[any][]int) SummaryTable {
 	var s SummaryTable
 	index := map[string]int{} // of rows, by name
 	walkModules(m, func(name string, m any) {
+		if d, ok := m.(*Dropout); ok && d.P == 0 {
+			return
+		}
+		row := SummaryRow{Name: name, Type: typeName(m)}
+		if reflect.TypeOf(m).Comparable() {
+			row.Output = outputs[m]
+		}
 		index[name] = len(s.Rows)
-		s.Rows = append(s.Rows, SummaryRow{Name: name, Type: typeName(m)})
+		s.Rows = append(s.Rows, row)
 	})
 	for _, p := range NamedParameters(m) {
 		s.Total += p.Tensor.Len()
@@ -81,12 +105,32 @@ func typeName(m any) string {
 	return t.Kind().String()
 }
 
+// cells are the columns' heads and the rows' texts; the last column is a number.
+func (s SummaryTable) cells() (head []string, rows [][]string) {
+	head = []string{"module", "type", "parameters", "output", "count"}
+	for _, r := range s.Rows {
+		output := ""
+		if r.Output != nil {
+			output = fmt.Sprint(r.Output)
+		}
+		rows = append(rows, []string{orDot(r.Name), r.Type, strings.Join(r.Parameters, ", "), output, thousands(r.Count)})
+	}
+	if s.Output == nil { // nothing was run
+		const output = 3
+		head = slices.Delete(head, output, output+1)
+		for i := range rows {
+			rows[i] = slices.Delete(rows[i], output, output+1)
+		}
+	}
+	return head, rows
+}
+
 func (s SummaryTable) String() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "module\ttype\tparameters\tcount")
-	for _, r := range s.Rows {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", orDot(r.Name), r.Type, strings.Join(r.Parameters, ", "), thousands(r.Count))
+	head, rows := s.cells()
+	for _, row := range append([][]string{head}, rows...) {
+		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	w.Flush()
 	b.WriteString(s.footer() + "\n")
@@ -96,18 +140,34 @@ func (s SummaryTable) String() string {
 // HTML is the table for a notebook.
 func (s SummaryTable) HTML() string {
 	var b strings.Builder
-	b.WriteString("<table><thead><tr><th>module</th><th>type</th><th>parameters</th><th>count</th></tr></thead><tbody>")
-	for _, r := range s.Rows {
-		fmt.Fprintf(&b, "<tr><td>%s</td><td>%s</td><td>%s</td><td style=\"text-align:right\">%s</td></tr>",
-			html.EscapeString(orDot(r.Name)), html.EscapeString(r.Type),
-			html.EscapeString(strings.Join(r.Parameters, ", ")), thousands(r.Count))
+	head, rows := s.cells()
+	row := func(tag string, cells []string) {
+		b.WriteString("<tr>")
+		for i, c := range cells {
+			align := "left"
+			if i == len(cells)-1 {
+				align = "right"
+			}
+			fmt.Fprintf(&b, `<%s style="text-align:%s">%s</%[1]s>`, tag, align, html.EscapeString(c))
+		}
+		b.WriteString("</tr>\n")
+	}
+	b.WriteString("<table><thead>")
+	row("th", head)
+	b.WriteString("</thead><tbody>")
+	for _, r := range rows {
+		row("td", r)
 	}
 	fmt.Fprintf(&b, "</tbody></table><p>%s</p>", html.EscapeString(s.footer()))
 	return b.String()
 }
 
 func (s SummaryTable) footer() string {
-	return fmt.Sprintf("%s parameters, %s trainable, %.2f MB", thousands(s.Total), thousands(s.Trainable), float64(s.Bytes)/1e6)
+	text := fmt.Sprintf("%s parameters, %s trainable, %.2f MB", thousands(s.Total), thousands(s.Trainable), float64(s.Bytes)/1e6)
+	if s.Output != nil {
+		text += fmt.Sprintf("; %v → %v", s.Input, s.Output)
+	}
+	return text
 }
 
 func orDot(name string) string {

@@ -315,6 +315,64 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// A model of the reader's own, with layers called twice, not at all, and held in a slice.
+type summed struct {
+	In     *Linear
+	Layers []*Block `rg:"h"`
+	Unused *Linear
+	Drop   *Dropout
+}
+
+func (s *summed) Forward(x *tensor.Tensor) *tensor.Tensor {
+	x = s.In.Forward(x.Narrow(0, 0, 1)) // another shape than that of the last call
+	x = s.In.Forward(tensor.Ones(2, 3, 5))
+	for _, b := range s.Layers {
+		x = b.Forward(x)
+	}
+	return x
+}
+
+func TestSummaryWith(t *testing.T) {
+	m := &summed{In: NewLinear(5, 8), Layers: []*Block{NewBlock(8, 2)}, Unused: NewLinear(2, 2, LinearOptions{NoBias: true}), Drop: NewDropout(0.5)}
+	x := tensor.Ones(2, 3, 5)
+	const want = `module         type       parameters               output    count
+in             Linear     weight [8 5], bias [8]   [2 3 8]   48
+h.0.ln_1       LayerNorm  weight [8], bias [8]     [2 3 8]   16
+h.0.attn.c_attn  Linear     weight [24 8], bias [24]  [2 3 24]  216
+h.0.attn.c_proj  Linear     weight [8 8], bias [8]  [2 3 8]  72
+h.0.ln_2  LayerNorm  weight [8], bias [8]  [2 3 8]  16
+h.0.mlp.c_fc  Linear  weight [32 8], bias [32]  [2 3 32]  288
+h.0.mlp.c_proj  Linear  weight [8 32], bias [8]  [2 3 8]  264
+unused  Linear  weight [2 2]  4
+drop  Dropout  0
+924 parameters, 924 trainable, 0.00 MB; [2 3 5] → [2 3 8]
+`
+	s := SummaryWith(m, x)
+	if got := strings.Join(strings.Fields(s.String()), " "); got != strings.Join(strings.Fields(want), " ") {
+		t.Errorf("got\n%swant\n%s", s, want)
+	}
+	if h := s.HTML(); !strings.Contains(h, ">[2 3 24]<") || strings.Count(h, "<th ") != 5 {
+		t.Errorf("the shapes are missing: %s", h)
+	}
+	if observer.Load() != nil {
+		t.Error("layers go on telling what they return")
+	}
+	if m.In.Weight.Grad() != nil || m.Forward(x).IsLeaf() {
+		t.Error("looking at a model changed how it trains")
+	}
+}
+
+// A Forward that fails leaves nothing behind.
+func TestSummaryWithPanic(t *testing.T) {
+	if err := tensor.Try(func() { SummaryWith(NewLinear(3, 2), tensor.Ones(2, 4)) }); err == nil {
+		t.Fatal("no error")
+	}
+	if observer.Load() != nil {
+		t.Error("layers go on telling what they return")
+	}
+	SummaryWith(NewLinear(3, 2), tensor.Ones(2, 3))
+}
+
 func TestMistakesPanic(t *testing.T) {
 	for name, f := range map[string]func(){
 		"heads":        func() { NewBlock(10, 3) },

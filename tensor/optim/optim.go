@@ -17,6 +17,9 @@ type Optimizer interface {
 	// ZeroGrad drops the gradients.
 	ZeroGrad()
 
+	// Params are the parameters, in the order in which they were given.
+	Params() []*tensor.Tensor
+
 	// LR is the learning rate, and SetLR changes it.
 	LR() float64
 	SetLR(rate float64)
@@ -68,6 +71,15 @@ func (s *slots) LR() float64 { return s.rate }
 // SetLR changes the learning rate.
 func (s *slots) SetLR(rate float64) { s.rate = rate }
 
+// Params returns the parameters.
+func (s *slots) Params() []*tensor.Tensor {
+	out := make([]*tensor.Tensor, len(s.all))
+	for i, p := range s.all {
+		out[i] = p.param
+	}
+	return out
+}
+
 // ZeroGrad drops the gradients.
 func (s *slots) ZeroGrad() {
 	for _, p := range s.all {
@@ -104,6 +116,11 @@ func (s *slots) each(f func(p *slot, grad *tensor.Tensor)) {
 			}
 			p.step++
 			f(p, grad.Detach())
+			for _, t := range p.state {
+				if t != nil {
+					t.Keep()
+				}
+			}
 		}
 	})
 }

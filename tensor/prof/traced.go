@@ -195,3 +195,9 @@ func (b *traced) AdamW(param, grad, m, v backend.View, s backend.AdamStep) error
 	err := b.inner.(backend.AdamBackend).AdamW(param, grad, m, v, s)
 	return b.done(err, "adamw", start, adamCost(param, grad, m, v), param.Storage.DType(), param.Layout.Shape)
 }
+
+// Memory and ReleaseMemory compute nothing, so there is nothing to note.
+
+func (b *traced) Memory() backend.Memory { return b.inner.(backend.MemoryBackend).Memory() }
+
+func (b *traced) ReleaseMemory() { b.inner.(backend.MemoryBackend).ReleaseMemory() }

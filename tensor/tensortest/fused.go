@@ -149,6 +149,12 @@ func fusedTolerance(dt dtype.DType) Tolerance {
 	if dt == dtype.Float64 {
 		return Tolerance{Rel: 1e-7, Abs: 1e-8}
 	}
+	switch dt {
+	case dtype.Float16:
+		return Tolerance{Rel: 1.0 / 1024, Abs: 1e-3}
+	case dtype.BFloat16:
+		return Tolerance{Rel: 1.0 / 128, Abs: 1e-2}
+	}
 	return Tolerance{Rel: 2e-5, Abs: 1e-5}
 }
 
@@ -197,7 +203,7 @@ func (s suite) rows(t *testing.T, n int, run func(dst backend.View, x []backend.
 						x[k] = rows[k][r]
 					}
 					for j, w := range want(x) {
-						if !fusedTolerance(dt).Close(row[j], w) {
+						if !fusedTolerance(dt).Close(row[j], dt.Round(w)) {
 							t.Fatalf("%s %v %s: row %d, element %d: got %v, want %v", dt, shape, l.name, r, j, row[j], w)
 						}
 					}
@@ -242,7 +248,7 @@ func (s suite) adamW(t *testing.T, b backend.AdamBackend) {
 				p := values[0][j] * (1 - step.Rate*step.Decay)
 				p -= step.Rate * (m / step.Correction1) / (math.Sqrt(v/step.Correction2) + step.Eps)
 				for i, want := range []float64{p, values[1][j], m, v} {
-					if !fusedTolerance(dt).Close(got[i][j], want) {
+					if !fusedTolerance(dt).Close(got[i][j], dt.Round(want)) {
 						t.Fatalf("%s, operand %d, element %d: got %v, want %v", dt, i, j, got[i][j], want)
 					}
 				}

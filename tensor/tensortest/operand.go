@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rustygradients/rg/tensor/backend"
@@ -17,6 +18,7 @@ import (
 // destinations' whole storage, so that a write beside the view is seen too.
 type suite struct {
 	b, ref backend.Backend
+	cases  *atomic.Int64 // how many comparisons have been made
 }
 
 // operand is the same view of the same elements on both backends.
@@ -111,7 +113,7 @@ func numbers(dt dtype.DType, n int, seed uint64) []float64 {
 	for i := range out {
 		switch {
 		case dt.IsFloat():
-			out[i] = float64(float32(r.NormFloat64() * 2))
+			out[i] = dt.Round(float64(float32(r.NormFloat64() * 2)))
 		case dt == dtype.Bool:
 			out[i] = float64(r.IntN(2))
 		case dt == dtype.Uint8:
@@ -136,6 +138,10 @@ func encode(dt dtype.DType, values []float64) []byte {
 		switch dt {
 		case dtype.Float32:
 			raw = le.AppendUint32(raw, math.Float32bits(float32(v)))
+		case dtype.Float16:
+			raw = le.AppendUint16(raw, dtype.NarrowFloat16(float32(v)))
+		case dtype.BFloat16:
+			raw = le.AppendUint16(raw, dtype.NarrowBFloat16(float32(v)))
 		case dtype.Float64:
 			raw = le.AppendUint64(raw, math.Float64bits(v))
 		case dtype.Int64:
@@ -156,6 +162,10 @@ func decode(dt dtype.DType, raw []byte) []float64 {
 		switch dt {
 		case dtype.Float32:
 			out[i] = float64(math.Float32frombits(le.Uint32(raw[4*i:])))
+		case dtype.Float16:
+			out[i] = float64(dtype.WidenFloat16(le.Uint16(raw[2*i:])))
+		case dtype.BFloat16:
+			out[i] = float64(dtype.WidenBFloat16(le.Uint16(raw[2*i:])))
 		case dtype.Float64:
 			out[i] = math.Float64frombits(le.Uint64(raw[8*i:]))
 		case dtype.Int64:
@@ -214,6 +224,10 @@ func tolerance(dt dtype.DType) Tolerance {
 	switch dt {
 	case dtype.Float32:
 		return Tolerance{Rel: 3e-6, Abs: 1e-6}
+	case dtype.Float16: // one unit in the last place: the reference rounds once
+		return Tolerance{Rel: 1.0 / 1024, Abs: 1e-6}
+	case dtype.BFloat16:
+		return Tolerance{Rel: 1.0 / 128, Abs: 1e-6}
 	case dtype.Float64:
 		return Tolerance{Rel: 1e-12, Abs: 1e-12}
 	}
@@ -234,6 +248,7 @@ func (s suite) check(t *testing.T, dst operand, tol Tolerance, run func(b backen
 
 func (s suite) compare(t *testing.T, dst operand, tol Tolerance) {
 	t.Helper()
+	s.cases.Add(1)
 	dt := dst.got.Storage.DType()
 	if err := s.b.Synchronize(); err != nil {
 		t.Fatal(err)
@@ -254,7 +269,9 @@ func (s suite) compare(t *testing.T, dst operand, tol Tolerance) {
 	}
 }
 
-func newSuite(b backend.Backend) suite { return suite{b: b, ref: reference.New()} }
+func newSuite(b backend.Backend) suite {
+	return suite{b: b, ref: reference.New(), cases: new(atomic.Int64)}
+}
 
 // kept is the shape with size 1 along the axes.
 func kept(shape []int, axes ...int) []int {

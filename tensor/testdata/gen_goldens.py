@@ -123,4 +123,350 @@ case(
     (-2, 2, 2, 2, 4, 3),
 )
 
-json.dump({"torch": torch.__version__, "numpy": np.__version__, "cases": cases}, sys.stdout, separators=(",", ":"))
+# What follows is in optable_test.go, which checks gradients at the same inputs.
+
+S = (-0.9, 0.9, 2, 3)
+T = (-2.3, 2.3, 2, 3)
+Q = (0.3, 3, 2, 3)
+for name in "tan asin acos atanh logit_ erfinv".split():
+    case(name, (lambda x: torch.logit(x * 0.4 + 0.5)) if name == "logit_" else getattr(torch, name), S)
+for name in "atan sinh cosh asinh exp2 expm1 trunc frac erfc sinc rad2deg deg2rad".split():
+    case(name, getattr(torch, name), T)
+for name in "log2 log10 log1p lgamma digamma".split():
+    case(name, getattr(torch, name), Q)
+case("lgamma_negative", torch.lgamma, T)
+case("digamma_negative", torch.digamma, T)
+case("trigamma", lambda x: torch.polygamma(1, x.detach()), T)
+case("acosh", torch.acosh, (1.2, 4, 2, 3))
+case("signbit", torch.signbit, T)
+case("nan_to_num", lambda x: (torch.where(x > 1, torch.inf, torch.where(x < -1, torch.nan, x))).nan_to_num(7, 9, 5), T)
+case("isfinite", lambda x: torch.isfinite(1 / x.trunc()), T)
+case("isinf", lambda x: torch.isinf(1 / x.trunc()), T)
+case("isclose", lambda x, y: torch.isclose(x, y, rtol=0.3, atol=0.2), T, T)
+
+D = [(-5, 5, 2, 1, 3), (0.5, 2, 2, 1)]
+for name in "atan2 hypot fmod logaddexp copysign".split():
+    case(name, getattr(torch, name), *D)
+floor = lambda x, y: torch.div(x, y, rounding_mode="floor")  # floor_divide, with its gradient of 0
+case("floor_divide", floor, *D)
+case("floor_divide_negative", floor, (-9, 9, 12), (-3, -1, 12))
+case("fmod_int", torch.fmod, [-7, -6, -5, 5, 6, 7], [3, -3, 2, -2, 4, -4])
+case("floor_divide_int", torch.floor_divide, [-7, -6, -5, 5, 6, 7], [3, -3, 2, -2, 4, -4])
+case("bitwise", lambda x, y: torch.stack([x & y, x | y, x ^ y, ~x]), [-7, 6, 5, 12], [3, -3, 2, 10])
+case("xlogy", torch.xlogy, T, Q)
+case("heaviside", lambda x, y: torch.heaviside(x.detach().trunc(), y.detach()), T, T)
+case("lerp", lambda x, y: torch.lerp(x, y, 0.3), T, T)
+case("lerp_tensor", torch.lerp, T, T, (0, 1, 3))
+case("addcmul", lambda x, a, b: torch.addcmul(x, a, b, value=0.7), T, T, T)
+case("addcdiv", lambda x, a, b: torch.addcdiv(x, a, b, value=0.7), T, T, Q)
+case("clamp_tensor", torch.clamp, T, (-1, 0, 3), (0, 1, 2, 1))
+
+case("leaky_relu", lambda x: F.leaky_relu(x, 0.1), T)
+case("prelu", F.prelu, (-2, 2, 2, 3, 2), (0, 1, 3))
+case("elu", lambda x: F.elu(x, 1.3), T)
+case("celu", lambda x: F.celu(x, 1.3), T)
+case("selu", F.selu, T)
+case("softplus", F.softplus, (-30, 18, 2, 5))
+case("logsigmoid", F.logsigmoid, (-30, 30, 2, 5))
+case("mish", F.mish, T)
+case("softsign", F.softsign, T)
+case("tanhshrink", F.tanhshrink, T)
+case("hardtanh", lambda x: F.hardtanh(x, -1, 0.5), T)
+case("relu6", F.relu6, (-3, 9, 2, 3))
+case("hardsigmoid", F.hardsigmoid, (-6, 6, 2, 5))
+case("hardswish", F.hardswish, (-6, 6, 2, 5))
+case("hardshrink", F.hardshrink, T)
+case("softshrink", F.softshrink, T)
+case("threshold", lambda x: F.threshold(x, 0.4, -3), T)
+case("glu", lambda x: F.glu(x, 0), (-2, 2, 4, 3))
+case("softmin", lambda x: F.softmin(x, 0), T)
+
+R = (-2, 2, 3, 4)
+
+
+def both(pair):
+    """Values, and indices as floats without a gradient."""
+    return torch.cat([pair[0].flatten(), pair[1].flatten().double()])
+
+
+case("max_indices", lambda x: both(x.max(1)), R)
+case("min_indices", lambda x: both(x.min(0)), R)
+for p in [0, 1, 2, 3, 0.5, torch.inf, -torch.inf]:
+    case(f"norm_{p}", lambda x, p=p: torch.linalg.vector_norm(x, p, dim=1), R)
+case("norm_zero", lambda x: torch.linalg.vector_norm(x * 0, 2), R)
+case("normalize", lambda x: F.normalize(x, dim=1), R)
+case("count_nonzero", lambda x: x.trunc().count_nonzero(1), R)
+case("nansum", lambda x: x.masked_fill(x > 1, torch.nan).nansum(1), R)
+case("nanmean", lambda x: x.masked_fill(x > 1, torch.nan).nanmean(1), R)
+case("cumsum", lambda x: x.cumsum(1), R)
+case("cumprod", lambda x: x.cumprod(1), R)
+case("logcumsumexp", lambda x: x.logcumsumexp(1), R)
+case("cummax", lambda x: both(x.cummax(1)), R)
+case("cummin", lambda x: both(x.cummin(0)), R)
+case("median", lambda x: both(x.median(1)), R)
+case("nanmedian", lambda x: both(x.masked_fill(x > 1, torch.nan).nanmedian(1)), (-2, 2, 2, 5))
+case("kthvalue", lambda x: both(x.kthvalue(3, 1)), R)
+case("quantile", lambda x: x.quantile(0.3, 1), R)
+case("mode", lambda x: x.round().mode(1).values, (-2, 2, 3, 7))
+case("diff", lambda x: x.diff(2, 1), R)
+case("cov", torch.cov, R)
+case("corrcoef", torch.corrcoef, R)
+case("sort", lambda x: both(x.sort(1, descending=True)), R)
+case("argsort", lambda x: x.argsort(0), R)
+case("topk", lambda x: both(x.topk(2, 1)), R)
+case("bottomk", lambda x: both(x.topk(2, 1, largest=False)), R)
+case("unique", lambda i: torch.cat([u.flatten() for u in i.unique(return_inverse=True, return_counts=True)]), [[3, -1, 3], [2, 2, 7]])
+case(
+    "unique_consecutive",
+    lambda i: torch.cat([u.flatten() for u in i.unique_consecutive(return_inverse=True, return_counts=True)]),
+    [[3, 3, 3], [2, 3, 3]],
+)
+case("searchsorted", lambda x, v: torch.searchsorted(x.sort(1).values, v), R, (-3, 3, 3, 5))
+case("searchsorted_right", lambda x, v: torch.searchsorted(x, v, right=True), [1, 3, 3, 5, 9], [0, 3, 9, 12, 4])
+case("bucketize", lambda x, b: torch.bucketize(x, b), [0, 3, 9, 12, 4], [1, 3, 3, 5, 9])
+case("bincount", lambda i: i.bincount(minlength=7), [1, 3, 1, 0, 4])
+case("bincount_weights", lambda i, w: i.bincount(w.detach()), [1, 3, 1, 0, 4], (0, 1, 5))
+case("histc", lambda x: x.detach().histc(5, -1.5, 1.5), (-2, 2, 40))
+case("nonzero", lambda i: i.nonzero(), [[0, 3, 1], [2, 0, 0]])
+
+case("roll", lambda x: x.roll(-2, 1), R)
+case("repeat_interleave", lambda x: x.repeat_interleave(2, 0), R)
+case("repeat_interleave_each", lambda x, n: x.repeat_interleave(n, 0), R, [2, 0, 3])
+case("tile", lambda x: x.tile(2), R)
+case("pad_reflect", lambda x: F.pad(x, (2, 1, 1, 0), mode="reflect"), (-2, 2, 1, 2, 3, 4))
+case("pad_replicate", lambda x: F.pad(x, (2, 5, 1, 0), mode="replicate"), (-2, 2, 1, 2, 3, 4))
+case("pad_circular", lambda x: F.pad(x, (2, 1, 1, 0), mode="circular"), (-2, 2, 1, 2, 3, 4))
+case("diagonal", lambda x: x.diagonal(1, 0, 2) * 1, (-2, 2, 3, 2, 4))
+case("diag_embed", lambda x: x.diag_embed(-1), (-2, 2, 2, 3))
+case("diag", lambda x: torch.diag(x, 1), (-2, 2, 3))
+case("trace", torch.trace, R)
+case("movedim", lambda x: x.movedim(0, 2) * 1, (-2, 2, 2, 3, 4))
+case("unflatten", lambda x: x.unflatten(1, (2, -1)) * 1, R)
+case("unbind", lambda x: x.unbind(1)[2] * 1, R)
+case("rot90", lambda x: torch.stack([x.rot90(1), x.rot90(-3), x.rot90(5)]), R)
+case("rot90_back", lambda x: torch.stack([x.rot90(-1), x.rot90(3)]), R)
+case("unfold", lambda x: x.unfold(1, 3, 2) * 1, (-2, 2, 2, 8))
+case("meshgrid", lambda x, y: torch.stack(torch.meshgrid(x, y, indexing="ij")), (-2, 2, 2), (-2, 2, 3))
+case("cartesian_prod", torch.cartesian_prod, (-2, 2, 2), (-2, 2, 3))
+case("hstack", lambda x, y: torch.hstack([x, y]), R, R)
+case("vstack", lambda x, y: torch.vstack([x, y]), (-2, 2, 3), R[:2] + (2, 3))
+case("block_diag", torch.block_diag, R, (-2, 2, 2, 1))
+case("tril_indices", lambda i: torch.tril_indices(3, 4, 1), [0])
+case("triu_indices", lambda i: torch.triu_indices(3, 4, 1), [0])
+case("scatter", lambda x, i, s: x.scatter(1, i, s), R, [[0, 3], [2, 1]], (-2, 2, 2, 2))
+case("scatter_scalar", lambda x, i: x.scatter(1, i, 1.5), R, [[0, 3], [2, 1]])
+case("index_add", lambda x, i, s: x.index_add(0, i, s), R, [2, 0, 2], R)
+case("index_copy", lambda x, i, s: x.index_copy(0, i, s), R, [2, 0], (-2, 2, 2, 4))
+case("index_fill", lambda x, i: x.index_fill(1, i, 0.5), R, [2, 0])
+case("take", lambda x, i: x.take(i), R, [[0, -1], [5, 5]])
+case("take_along_dim", lambda x, i: x.take_along_dim(i, 1), R, [[0, 3, 3]])
+case("index", lambda x, i, j: x[i, j], (-2, 2, 3, 4, 2), [[0], [-1]], [1, 3, 0])
+case("masked_select", lambda x, m: x.masked_select(m.bool()), R, [1, 0, 0, 1])
+case("masked_scatter", lambda x, m, s: x.masked_scatter(m.bool(), s), R, [1, 0, 0, 1], (-2, 2, 7))
+
+M = (-2, 2, 2, 3)
+case("outer", torch.outer, (-2, 2, 3), (-2, 2, 2))
+case("kron", torch.kron, M, (-2, 2, 2))
+case("cross", lambda x, y: torch.cross(x, y, 1), M, M)
+case("tensordot", lambda x, y: torch.tensordot(x, y, 2), (-2, 2, 2, 2, 3), (-2, 2, 2, 3, 2))
+case("dot", torch.dot, (-2, 2, 3), (-2, 2, 3))
+case("cosine_similarity", F.cosine_similarity, M, M)
+case("cdist", lambda x, y: torch.cdist(x, y, 2), M, (-2, 2, 3, 3))
+case("einsum_matmul", lambda x, y: torch.einsum("ij,jk->ik", x, y), M, (-2, 2, 3, 2))
+case("einsum_batch", lambda x, y: torch.einsum("bhtd,bhsd->bhts", x, y), (-2, 2, 1, 2, 2, 2), (-2, 2, 1, 2, 3, 2))
+case("einsum_ellipsis", lambda x, y: torch.einsum("...ij,kj->...ki", x, y), (-2, 2, 2, 2, 3), (-2, 2, 2, 3))
+case("einsum_broadcast", lambda x, y: torch.einsum("...i,...i", x, y), (-2, 2, 2, 1, 3), (-2, 2, 2, 3))
+case("einsum_trace", lambda x: torch.einsum("ii", x), (-2, 2, 3, 3))
+case("einsum_diagonal", lambda x: torch.einsum("bii->bi", x), (-2, 2, 2, 3, 3))
+case("einsum_transpose", lambda x: torch.einsum("ji", x), M)
+case("einsum_bilinear", lambda x, a, y: torch.einsum("bi,oij,bj->bo", x, a, y), M, (-2, 2, 2, 3, 2), (-2, 2, 2, 2))
+case("einsum_sum", lambda x, y: torch.einsum("ab,cd->bd", x, y), M, M)
+
+I1 = (-1, 1, 2, 4, 7)
+I2 = (-1, 1, 2, 4, 5, 4)
+case("conv1d", lambda x, w, b: F.conv1d(x, w, b, stride=2, padding=2, dilation=2, groups=2), I1, (-1, 1, 4, 2, 3), (-1, 1, 4))
+case(
+    "conv2d_pairs",
+    lambda x, w: F.conv2d(x, w, stride=(2, 1), padding=(0, 2), dilation=(1, 2)),
+    (-1, 1, 1, 2, 5, 4),
+    (-1, 1, 2, 2, 3, 2),
+)
+case(
+    "conv_transpose1d",
+    lambda x, w, b: F.conv_transpose1d(x, w, b, stride=2, padding=1, output_padding=1),
+    (-1, 1, 2, 2, 4),
+    (-1, 1, 2, 3, 3),
+    (-1, 1, 3),
+)
+case(
+    "conv_transpose2d",
+    lambda x, w, b: F.conv_transpose2d(x, w, b, stride=(2, 3), padding=(1, 0), output_padding=(1, 2), groups=2, dilation=(2, 1)),
+    (-1, 1, 1, 4, 3, 2),
+    (-1, 1, 4, 2, 2, 3),
+    (-1, 1, 4),
+)
+case("max_pool1d", lambda x: F.max_pool1d(x, 3, stride=2, padding=1), I1)
+case("max_pool2d_dilation", lambda x: F.max_pool2d(x, (2, 3), stride=(1, 2), dilation=(2, 1), padding=(0, 1)), I2)
+case("max_pool2d_ceil", lambda x: F.max_pool2d(x, 3, stride=2, ceil_mode=True), (-1, 1, 1, 2, 6, 4))
+case("avg_pool1d", lambda x: F.avg_pool1d(x, 3, stride=2, padding=1), I1)
+case(
+    "avg_pool2d_ceil",
+    lambda x: F.avg_pool2d(x, (3, 2), stride=(2, 2), padding=(1, 0), ceil_mode=True),
+    (-1, 1, 1, 2, 6, 5),
+)
+case("avg_pool2d_exclude", lambda x: F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False), I2)
+case(
+    "avg_pool2d_exclude_ceil",
+    lambda x: F.avg_pool2d(x, 3, stride=2, padding=1, ceil_mode=True, count_include_pad=False),
+    (-1, 1, 1, 2, 6, 4),
+)
+case("adaptive_avg_pool1d", lambda x: F.adaptive_avg_pool1d(x, 3), I1)
+case("adaptive_avg_pool2d", lambda x: F.adaptive_avg_pool2d(x, (3, 6)), I2)
+case("adaptive_max_pool1d", lambda x: F.adaptive_max_pool1d(x, 3), I1)
+case("adaptive_max_pool2d", lambda x: F.adaptive_max_pool2d(x, (3, 2)), I2)
+J = (-1, 1, 1, 2, 3, 4)
+case("interpolate_nearest", lambda x: F.interpolate(x, size=(5, 3)), J)
+case("interpolate_nearest_scale", lambda x: F.interpolate(x, scale_factor=1.7), (-1, 1, 1, 2, 5))
+case("interpolate_exact", lambda x: F.interpolate(x, size=(5, 3), mode="nearest-exact"), J)
+case("interpolate_linear", lambda x: F.interpolate(x, size=7, mode="linear"), (-1, 1, 1, 2, 5))
+case("interpolate_bilinear", lambda x: F.interpolate(x, size=(5, 3), mode="bilinear"), J)
+case("interpolate_bilinear_corners", lambda x: F.interpolate(x, size=(5, 3), mode="bilinear", align_corners=True), J)
+case("interpolate_bilinear_scale", lambda x: F.interpolate(x, scale_factor=1.6, mode="bilinear"), J)
+case("interpolate_bicubic", lambda x: F.interpolate(x, size=(5, 3), mode="bicubic"), J)
+case("interpolate_bicubic_corners", lambda x: F.interpolate(x, size=(5, 3), mode="bicubic", align_corners=True), J)
+case("interpolate_area", lambda x: F.interpolate(x, size=(2, 3), mode="area"), J)
+case("pixel_shuffle", lambda x: F.pixel_shuffle(x, 2), (-1, 1, 1, 8, 2, 3))
+case("pixel_unshuffle", lambda x: F.pixel_unshuffle(x, 2), (-1, 1, 1, 2, 4, 6))
+
+case(
+    "batch_norm",
+    lambda x, w, b: F.batch_norm(x, torch.zeros(4).double(), torch.ones(4).double(), w, b, training=True),
+    (-2, 2, 3, 4, 2),
+    (0.5, 1.5, 4),
+    (-1, 1, 4),
+)
+case("batch_norm_running", lambda x, m, v: F.batch_norm(x, m.detach(), v.detach()), (-2, 2, 3, 4), (-1, 1, 4), (0.5, 2, 4))
+case("group_norm", lambda x, w, b: F.group_norm(x, 2, w, b), (-2, 2, 2, 4, 3), (0.5, 1.5, 4), (-1, 1, 4))
+case("instance_norm", F.instance_norm, (-2, 2, 2, 2, 5))
+case("local_response_norm", lambda x: F.local_response_norm(x, 3, 0.3, 0.7, 1.5), (-2, 2, 2, 5, 2))
+case("embedding_padding", lambda w, i: F.embedding(i, w, padding_idx=1), (-2, 2, 5, 2), [[1, 4, 1], [0, 0, 2]])
+
+K = (-3, 3, 4, 5)
+W5 = (0.2, 2, 5)
+case("nll", lambda x, t: F.nll_loss(x, t), K, [1, 4, 0, 2])
+case("nll_weight", lambda x, t, w: F.nll_loss(x, t, w.detach()), K, [1, -100, 0, 2], W5)
+case(
+    "cross_entropy_weight",
+    lambda x, t, w: F.cross_entropy(x, t, w.detach(), label_smoothing=0.1),
+    K,
+    [1, -100, 0, 2],
+    W5,
+)
+case("cross_entropy_none", lambda x, t: F.cross_entropy(x, t, reduction="none"), K, [1, -100, 0, 2])
+case("cross_entropy_sum", lambda x, t: F.cross_entropy(x, t, reduction="sum", label_smoothing=0.2), K, [1, 4, 0, 2])
+case("cross_entropy_soft", lambda x, p: F.cross_entropy(x, p.softmax(1), label_smoothing=0.1), K, K)
+case("kl_div", lambda x, p: F.kl_div(x.log_softmax(1), p, reduction="batchmean"), K, (0, 1, 4, 5))
+case("kl_div_log", lambda x, p: F.kl_div(x, p, log_target=True, reduction="sum"), K, (-3, 0, 4, 5))
+case("bce_prob", lambda x, y: F.binary_cross_entropy(x, y.detach()), (0.05, 0.95, 2, 3), (0, 1, 2, 3))
+case(
+    "bce_logits_weight",
+    lambda x, y, w, p: F.binary_cross_entropy_with_logits(x, y, w.detach(), pos_weight=p.detach(), reduction="sum"),
+    (-6, 6, 2, 3),
+    (0, 1, 2, 3),
+    (0, 1, 2, 3),
+    (0.5, 2, 3),
+)
+case("huber", lambda x, y: F.huber_loss(x, y, delta=0.7), (-2, 2, 3, 4), (-2, 2, 3, 4))
+case("smooth_l1", lambda x, y: F.smooth_l1_loss(x, y, beta=0.7), (-2, 2, 3, 4), (-2, 2, 3, 4))
+case("poisson_nll", F.poisson_nll_loss, (-2, 2, 3, 4), (0, 5, 3, 4))
+case("gaussian_nll", F.gaussian_nll_loss, (-2, 2, 3, 4), (-2, 2, 3, 4), (0.3, 2, 3, 4))
+Y = [1, -1, -1, 1]
+case("soft_margin", lambda x, y: F.soft_margin_loss(x, y), (-3, 3, 4), Y)
+case("hinge_embedding", lambda x, y: F.hinge_embedding_loss(x, y), (-3, 3, 4), Y)
+case("margin_ranking", lambda x, z, y: F.margin_ranking_loss(x, z, y, margin=0.3), (-2, 2, 4), (-2, 2, 4), Y)
+case("triplet_margin", F.triplet_margin_loss, (-2, 2, 4, 3), (-2, 2, 4, 3), (-2, 2, 4, 3))
+case("pairwise_distance", F.pairwise_distance, (-2, 2, 4, 3), (-2, 2, 4, 3))
+case("cosine_embedding", lambda x, z, y: F.cosine_embedding_loss(x, z, y, margin=0.1), (-2, 2, 4, 3), (-2, 2, 4, 3), Y)
+case(
+    "attention_gqa",
+    lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True),
+    (-2, 2, 1, 4, 3, 2),
+    (-2, 2, 1, 2, 3, 2),
+    (-2, 2, 1, 2, 3, 2),
+)
+case(
+    "attention_mask",
+    lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m.bool()),
+    (-2, 2, 1, 2, 2, 2),
+    (-2, 2, 1, 2, 3, 2),
+    (-2, 2, 1, 2, 3, 2),
+    [[1, 0, 1], [0, 1, 1]],
+)
+
+
+def rope(x, interleaved):
+    """Su et al. 2021, by complex numbers."""
+    t, d = x.shape[-2:]
+    turn = torch.polar(torch.ones(t, d // 2).double(), torch.outer(torch.arange(t) + 5.0, 10000 ** (-2 * torch.arange(d // 2) / d)).double())
+    if interleaved:
+        return torch.view_as_real(torch.view_as_complex(x.unflatten(-1, (-1, 2))) * turn).flatten(-2)
+    y = torch.complex(x[..., : d // 2], x[..., d // 2 :]) * turn
+    return torch.cat([y.real, y.imag], -1)
+
+
+torch.set_default_dtype(torch.float64)
+case("rope", lambda x: rope(x, False), (-2, 2, 2, 3, 4))
+case("rope_interleaved", lambda x: rope(x, True), (-2, 2, 2, 3, 4))
+
+L = torch.linalg
+A3 = (-2, 2, 2, 3, 3)
+TALL = (-2, 2, 2, 4, 3)
+WIDE = (-2, 2, 2, 4)
+
+
+def spd(x):
+    return x @ x.mT + 0.5 * torch.eye(x.shape[-2])
+
+
+def flat(*xs):
+    return torch.cat([x.flatten() for x in xs])
+
+
+case("inverse", L.inv, A3)
+case("solve", L.solve, A3, (-2, 2, 3, 2))
+case("solve_vector", L.solve, (-2, 2, 3, 3), (-2, 2, 3))
+case("solve_triangular", lambda a, b: L.solve_triangular(a, b, upper=True), (0.5, 2, 3, 3), (-2, 2, 3, 2))
+case("det", L.det, A3)
+case("det_singular", lambda x, y: L.det(torch.outer(x, y) + torch.diag(torch.tensor([0.0, 0, 2]))), (1, 2, 3), (1, 2, 3))
+case("slogdet", lambda x: flat(*L.slogdet(x)), A3)
+case("cholesky", lambda x: L.cholesky(spd(x)), A3)
+case("qr_tall", lambda x: flat(*L.qr(x)), TALL)
+case("qr_wide", lambda x: flat(*L.qr(x)), WIDE)
+case("svd_tall", lambda x: flat(*(y.square() for y in L.svd(x, full_matrices=False))), TALL)
+case("svd_wide", lambda x: flat(*(y.square() for y in L.svd(x, full_matrices=False))), WIDE)
+case("eigh", lambda x: flat(*(y.square() for y in L.eigh(spd(x)))), A3)
+case("lstsq_tall", lambda a, b: L.lstsq(a, b).solution, (-2, 2, 4, 3), (-2, 2, 4, 2))
+case("lstsq_wide", lambda a, b: L.lstsq(a, b).solution, (-2, 2, 2, 3), (-2, 2, 2, 2))
+case("pinv_tall", L.pinv, (-2, 2, 4, 3))
+case("pinv_wide", L.pinv, WIDE)
+case("matrix_rank", lambda x, y: L.matrix_rank(torch.stack([torch.outer(x, y), torch.eye(3)])), (1, 2, 3), (1, 2, 3))
+case("matrix_power", lambda x: torch.stack([L.matrix_power(x, n) for n in (0, 1, 3, -2)]), (-2, 2, 3, 3))
+
+C = (-2, 2, 2, 5, 2)
+RE = torch.view_as_real
+case("fft", lambda x: RE(torch.fft.fft(torch.view_as_complex(x))), C)
+case("fft_axis", lambda x: RE(torch.fft.fft(torch.view_as_complex(x), n=3, dim=0, norm="ortho")), C)
+case("ifft", lambda x: RE(torch.fft.ifft(torch.view_as_complex(x), n=6)), C)
+case("fft2", lambda x: RE(torch.fft.fft2(torch.view_as_complex(x), norm="forward")), C)
+case("ifft2", lambda x: RE(torch.fft.ifft2(torch.view_as_complex(x))), C)
+case("rfft", lambda x: RE(torch.fft.rfft(x)), (-2, 2, 2, 6))
+case("rfft_odd", lambda x: RE(torch.fft.rfft(x, n=5, norm="ortho")), (-2, 2, 2, 4))
+case("irfft", lambda x: torch.fft.irfft(torch.view_as_complex(x)), (-2, 2, 2, 4, 2))
+case("irfft_odd", lambda x: torch.fft.irfft(torch.view_as_complex(x), n=5, norm="forward"), (-2, 2, 2, 3, 2))
+case("fftfreq", lambda i: flat(torch.fft.fftfreq(5, 0.5), torch.fft.fftfreq(6, 0.5), torch.fft.rfftfreq(6, 0.5)), [0])
+case("fftshift", lambda x: torch.stack([torch.fft.fftshift(x), torch.fft.ifftshift(x)]), (-2, 2, 5))
+case("complex_mul", lambda x, y: RE(torch.view_as_complex(x) * torch.view_as_complex(y).conj()), C, C)
+case("complex_abs", lambda x: torch.view_as_complex(x).abs(), C)
+
+#END
+json.dump({"torch": torch.__version__, "numpy": np.__version__, "cases": cases}, sys.stdout, separators=(",", ":"), allow_nan=False)

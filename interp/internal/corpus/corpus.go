@@ -116,7 +116,7 @@ func (nb *Notebook) execute(code string) error {
 		defer stop()
 		start := time.Now()
 		defer func() {
-			if took := time.Since(start); took > d+250*time.Millisecond {
+			if took := time.Since(start); took > d+10*time.Second { // a hang, not a measurement
 				nb.t.Errorf("cell %d took %v to stop", nb.n, took-d)
 			}
 		}()

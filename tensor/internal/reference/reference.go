@@ -39,7 +39,7 @@ func (s *storage) Free()                    { s.raw = nil }
 // contents is found out.
 func (b *Backend) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	switch dt {
-	case dtype.Float32, dtype.Float64, dtype.Int64, dtype.Int32, dtype.Int8, dtype.Uint8, dtype.Bool:
+	case dtype.Float32, dtype.Float64, dtype.Float16, dtype.BFloat16, dtype.Int64, dtype.Int32, dtype.Int8, dtype.Uint8, dtype.Bool:
 	default:
 		return nil, fmt.Errorf("reference: %s is not supported", dt)
 	}
@@ -81,6 +81,10 @@ func (s *storage) get(at int) value {
 	switch s.dt {
 	case dtype.Float32:
 		return value{f: float64(math.Float32frombits(le.Uint32(s.raw[4*at:])))}
+	case dtype.Float16:
+		return value{f: float64(dtype.WidenFloat16(le.Uint16(s.raw[2*at:])))}
+	case dtype.BFloat16:
+		return value{f: float64(dtype.WidenBFloat16(le.Uint16(s.raw[2*at:])))}
 	case dtype.Float64:
 		return value{f: math.Float64frombits(le.Uint64(s.raw[8*at:]))}
 	case dtype.Int64:
@@ -98,6 +102,10 @@ func (s *storage) set(at int, v value) {
 	switch s.dt {
 	case dtype.Float32:
 		le.PutUint32(s.raw[4*at:], math.Float32bits(float32(v.f)))
+	case dtype.Float16:
+		le.PutUint16(s.raw[2*at:], dtype.NarrowFloat16(float32(v.f)))
+	case dtype.BFloat16:
+		le.PutUint16(s.raw[2*at:], dtype.NarrowBFloat16(float32(v.f)))
 	case dtype.Float64:
 		le.PutUint64(s.raw[8*at:], math.Float64bits(v.f))
 	case dtype.Int64:
@@ -208,7 +216,10 @@ func (*Backend) Unary(op backend.UnaryOp, dst, x backend.View) error {
 var floatOnly = map[backend.UnaryOp]bool{
 	backend.Exp: true, backend.Log: true, backend.Sqrt: true, backend.Rsqrt: true, backend.Reciprocal: true, backend.Sin: true,
 	backend.Cos: true, backend.Tanh: true, backend.Sigmoid: true, backend.Erf: true, backend.Floor: true, backend.Ceil: true,
-	backend.Round: true,
+	backend.Round: true, backend.Tan: true, backend.Asin: true, backend.Acos: true, backend.Atan: true, backend.Sinh: true,
+	backend.Cosh: true, backend.Asinh: true, backend.Acosh: true, backend.Atanh: true, backend.Log2: true, backend.Log10: true,
+	backend.Log1p: true, backend.Exp2: true, backend.Expm1: true, backend.Trunc: true, backend.Erfc: true, backend.ErfInv: true,
+	backend.LGamma: true, backend.Digamma: true, backend.Trigamma: true,
 }
 
 func unaryFloat(op backend.UnaryOp, x float64) float64 {
@@ -258,6 +269,9 @@ func unaryFloat(op backend.UnaryOp, x float64) float64 {
 		return math.Ceil(x)
 	case backend.Round:
 		return math.RoundToEven(x)
+	}
+	if f := unaryMath[op]; f != nil {
+		return f(x)
 	}
 	panic("reference: no unary " + op.String())
 }
@@ -335,6 +349,16 @@ func binaryFloat(op backend.BinaryOp, a, b float64) float64 {
 		} else {
 			return m
 		}
+	case backend.Atan2:
+		return math.Atan2(a, b)
+	case backend.Hypot:
+		return math.Hypot(a, b)
+	case backend.FMod:
+		return math.Mod(a, b)
+	case backend.FloorDiv:
+		return floorDiv(a, b)
+	case backend.CopySign:
+		return math.Copysign(a, b)
 	}
 	panic("reference: no float binary " + op.String())
 }
@@ -363,11 +387,15 @@ func binaryInt(op backend.BinaryOp, a, b int64) int64 {
 			p *= a
 		}
 		return p
-	case backend.And:
+	case backend.FMod:
+		return a % b
+	case backend.FloorDiv:
+		return int64(math.Floor(float64(a) / float64(b))) // of the small numbers that are tested
+	case backend.And, backend.BitAnd:
 		return a & b
-	case backend.Or:
+	case backend.Or, backend.BitOr:
 		return a | b
-	case backend.Xor:
+	case backend.Xor, backend.BitXor:
 		return a ^ b
 	}
 	panic("reference: no integer binary " + op.String())
@@ -480,8 +508,13 @@ func (*Backend) Gather(dst, x, idx backend.View, axis int) (err error) {
 	return err
 }
 
-// ScatterAdd adds by index.
+// ScatterAdd adds by index. Floats are rounded once, when all that goes to an element has been added.
 func (*Backend) ScatterAdd(dst, src, idx backend.View, axis int) (err error) {
+	type place struct {
+		index []int
+		sum   value
+	}
+	sums := map[int]*place{}
 	each(src.Layout.Shape, func(o []int) {
 		i := append([]int(nil), o...)
 		i[axis] = int(get(idx, o).i)
@@ -489,9 +522,17 @@ func (*Backend) ScatterAdd(dst, src, idx backend.View, axis int) (err error) {
 			err = fmt.Errorf("reference: index %d is out of range for size %d", i[axis], n)
 			return
 		}
-		a, b := get(dst, i), get(src, o)
-		set(dst, i, value{a.f + b.f, a.i + b.i})
+		p := sums[at(dst.Layout, i)]
+		if p == nil {
+			p = &place{i, get(dst, i)}
+			sums[at(dst.Layout, i)] = p
+		}
+		b := get(src, o)
+		p.sum = value{p.sum.f + b.f, p.sum.i + b.i}
 	})
+	for _, p := range sums {
+		set(dst, p.index, p.sum)
+	}
 	return err
 }
 

@@ -14,6 +14,8 @@ func init() {
 
 var symbols_tensor_backend = []symbol{
 	{"Abs", table.Const, backend.Abs},
+	{"Acos", table.Const, backend.Acos},
+	{"Acosh", table.Const, backend.Acosh},
 	{"Activation", table.Type, (*backend.Activation)(nil)},
 	{"ActivationBackend", table.Type, (*backend.ActivationBackend)(nil)},
 	{"_ActivationBackend", table.Wrapper, (*wrap_tensor_backend_ActivationBackend)(nil)},
@@ -28,25 +30,42 @@ var symbols_tensor_backend = []symbol{
 	{"Any", table.Const, backend.Any},
 	{"ArgMax", table.Const, backend.ArgMax},
 	{"ArgMin", table.Const, backend.ArgMin},
+	{"Asin", table.Const, backend.Asin},
+	{"Asinh", table.Const, backend.Asinh},
+	{"Atan", table.Const, backend.Atan},
+	{"Atan2", table.Const, backend.Atan2},
+	{"Atanh", table.Const, backend.Atanh},
 	{"Backend", table.Type, (*backend.Backend)(nil)},
 	{"_Backend", table.Wrapper, (*wrap_tensor_backend_Backend)(nil)},
 	{"Backward", table.Const, backend.Backward},
 	{"Bernoulli", table.Const, backend.Bernoulli},
 	{"BinaryOp", table.Type, (*backend.BinaryOp)(nil)},
 	{"BinaryOps", table.Func, backend.BinaryOps},
+	{"BitAnd", table.Const, backend.BitAnd},
+	{"BitOr", table.Const, backend.BitOr},
+	{"BitXor", table.Const, backend.BitXor},
 	{"Blocks", table.Func, backend.Blocks},
 	{"Ceil", table.Const, backend.Ceil},
 	{"Contiguous", table.Func, backend.Contiguous},
+	{"CopySign", table.Const, backend.CopySign},
 	{"Cos", table.Const, backend.Cos},
+	{"Cosh", table.Const, backend.Cosh},
+	{"Digamma", table.Const, backend.Digamma},
 	{"Distribution", table.Type, (*backend.Distribution)(nil)},
 	{"DistributionKind", table.Type, (*backend.DistributionKind)(nil)},
 	{"Div", table.Const, backend.Div},
 	{"Enter", table.Func, backend.Enter},
 	{"Equal", table.Const, backend.Equal},
 	{"Erf", table.Const, backend.Erf},
+	{"ErfInv", table.Const, backend.ErfInv},
+	{"Erfc", table.Const, backend.Erfc},
 	{"ErrUnaligned", table.Var, &backend.ErrUnaligned},
 	{"Exp", table.Const, backend.Exp},
+	{"Exp2", table.Const, backend.Exp2},
+	{"Expm1", table.Const, backend.Expm1},
+	{"FMod", table.Const, backend.FMod},
 	{"Floor", table.Const, backend.Floor},
+	{"FloorDiv", table.Const, backend.FloorDiv},
 	{"Forward", table.Const, backend.Forward},
 	{"GELU", table.Const, backend.GELU},
 	{"GELUTanh", table.Const, backend.GELUTanh},
@@ -55,15 +74,23 @@ var symbols_tensor_backend = []symbol{
 	{"GreaterEqual", table.Const, backend.GreaterEqual},
 	{"HostStorage", table.Type, (*backend.HostStorage)(nil)},
 	{"_HostStorage", table.Wrapper, (*wrap_tensor_backend_HostStorage)(nil)},
+	{"Hypot", table.Const, backend.Hypot},
 	{"Integers", table.Const, backend.Integers},
 	{"Interrupted", table.Type, (*backend.Interrupted)(nil)},
 	{"IsNaN", table.Const, backend.IsNaN},
+	{"LGamma", table.Const, backend.LGamma},
 	{"Layout", table.Type, (*backend.Layout)(nil)},
 	{"Less", table.Const, backend.Less},
 	{"LessEqual", table.Const, backend.LessEqual},
 	{"Log", table.Const, backend.Log},
+	{"Log10", table.Const, backend.Log10},
+	{"Log1p", table.Const, backend.Log1p},
+	{"Log2", table.Const, backend.Log2},
 	{"Max", table.Const, backend.Max},
 	{"Maximum", table.Const, backend.Maximum},
+	{"Memory", table.Type, (*backend.Memory)(nil)},
+	{"MemoryBackend", table.Type, (*backend.MemoryBackend)(nil)},
+	{"_MemoryBackend", table.Wrapper, (*wrap_tensor_backend_MemoryBackend)(nil)},
 	{"Min", table.Const, backend.Min},
 	{"Minimum", table.Const, backend.Minimum},
 	{"Mod", table.Const, backend.Mod},
@@ -96,6 +123,7 @@ var symbols_tensor_backend = []symbol{
 	{"Sigmoid", table.Const, backend.Sigmoid},
 	{"Sign", table.Const, backend.Sign},
 	{"Sin", table.Const, backend.Sin},
+	{"Sinh", table.Const, backend.Sinh},
 	{"SoftmaxBackend", table.Type, (*backend.SoftmaxBackend)(nil)},
 	{"_SoftmaxBackend", table.Wrapper, (*wrap_tensor_backend_SoftmaxBackend)(nil)},
 	{"SoftmaxGradBackend", table.Type, (*backend.SoftmaxGradBackend)(nil)},
@@ -106,10 +134,13 @@ var symbols_tensor_backend = []symbol{
 	{"_Storage", table.Wrapper, (*wrap_tensor_backend_Storage)(nil)},
 	{"Sub", table.Const, backend.Sub},
 	{"Sum", table.Const, backend.Sum},
+	{"Tan", table.Const, backend.Tan},
 	{"Tanh", table.Const, backend.Tanh},
 	{"Traced", table.Func, backend.Traced},
 	{"Tracer", table.Type, (*backend.Tracer)(nil)},
 	{"_Tracer", table.Wrapper, (*wrap_tensor_backend_Tracer)(nil)},
+	{"Trigamma", table.Const, backend.Trigamma},
+	{"Trunc", table.Const, backend.Trunc},
 	{"UnaryOp", table.Type, (*backend.UnaryOp)(nil)},
 	{"UnaryOps", table.Func, backend.UnaryOps},
 	{"Uniform", table.Const, backend.Uniform},
@@ -255,6 +286,20 @@ func (W wrap_tensor_backend_HostStorage) Free() {
 
 func (W wrap_tensor_backend_HostStorage) Len() int {
 	return W.WLen()
+}
+
+type wrap_tensor_backend_MemoryBackend struct {
+	IValue         any
+	WMemory        func() backend.Memory
+	WReleaseMemory func()
+}
+
+func (W wrap_tensor_backend_MemoryBackend) Memory() backend.Memory {
+	return W.WMemory()
+}
+
+func (W wrap_tensor_backend_MemoryBackend) ReleaseMemory() {
+	W.WReleaseMemory()
 }
 
 type wrap_tensor_backend_NormBackend struct {

@@ -20,9 +20,11 @@ var symbols_tensor_dtype = []symbol{
 	{"Int64", table.Const, dtype.Int64},
 	{"Int8", table.Const, dtype.Int8},
 	{"Invalid", table.Const, dtype.Invalid},
+	{"Narrow", table.Func, dtype.Narrow},
 	{"NarrowBFloat16", table.Func, dtype.NarrowBFloat16},
 	{"NarrowFloat16", table.Func, dtype.NarrowFloat16},
 	{"Uint8", table.Const, dtype.Uint8},
+	{"Widen", table.Func, dtype.Widen},
 	{"WidenBFloat16", table.Func, dtype.WidenBFloat16},
 	{"WidenFloat16", table.Func, dtype.WidenFloat16},
 }

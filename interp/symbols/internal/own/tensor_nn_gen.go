@@ -82,6 +82,7 @@ var symbols_tensor_nn = []symbol{
 	{"Summary", table.Func, nn.Summary},
 	{"SummaryRow", table.Type, (*nn.SummaryRow)(nil)},
 	{"SummaryTable", table.Type, (*nn.SummaryTable)(nil)},
+	{"SummaryWith", table.Func, nn.SummaryWith},
 	{"Tanh", table.Type, (*nn.Tanh)(nil)},
 	{"To", table.Func, nn.To},
 	{"ToDevice", table.Func, nn.ToDevice},

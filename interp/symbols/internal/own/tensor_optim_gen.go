@@ -4,6 +4,7 @@ package own
 
 import (
 	"github.com/rustygradients/rg/interp/symbols/internal/table"
+	"github.com/rustygradients/rg/tensor"
 	"github.com/rustygradients/rg/tensor/optim"
 )
 
@@ -16,9 +17,12 @@ var symbols_tensor_optim = []symbol{
 	{"Constant", table.Type, (*optim.Constant)(nil)},
 	{"Cosine", table.Type, (*optim.Cosine)(nil)},
 	{"GradNorm", table.Func, optim.GradNorm},
+	{"GradScaler", table.Type, (*optim.GradScaler)(nil)},
+	{"GradScalerOptions", table.Type, (*optim.GradScalerOptions)(nil)},
 	{"GroupOptions", table.Type, (*optim.GroupOptions)(nil)},
 	{"Linear", table.Type, (*optim.Linear)(nil)},
 	{"NewAdamW", table.Func, optim.NewAdamW},
+	{"NewGradScaler", table.Func, optim.NewGradScaler},
 	{"NewSGD", table.Func, optim.NewSGD},
 	{"NoDecay", table.Int, "-1"},
 	{"Optimizer", table.Type, (*optim.Optimizer)(nil)},
@@ -34,6 +38,7 @@ type wrap_tensor_optim_Optimizer struct {
 	IValue         any
 	WLR            func() float64
 	WLoadStateDict func(optim.State) error
+	WParams        func() []*tensor.Tensor
 	WSetLR         func(float64)
 	WStateDict     func() optim.State
 	WStep          func()
@@ -46,6 +51,10 @@ func (W wrap_tensor_optim_Optimizer) LR() float64 {
 
 func (W wrap_tensor_optim_Optimizer) LoadStateDict(a0 optim.State) error {
 	return W.WLoadStateDict(a0)
+}
+
+func (W wrap_tensor_optim_Optimizer) Params() []*tensor.Tensor {
+	return W.WParams()
 }
 
 func (W wrap_tensor_optim_Optimizer) SetLR(a0 float64) {

@@ -10,6 +10,8 @@ import (
 func init() { register("github.com/rustygradients/rg/viz", "viz", symbols_viz) }
 
 var symbols_viz = []symbol{
+	{"AttentionMaps", table.Func, viz.AttentionMaps},
+	{"AttentionOptions", table.Type, (*viz.AttentionOptions)(nil)},
 	{"ConfusionMatrix", table.Func, viz.ConfusionMatrix},
 	{"ConfusionOptions", table.Type, (*viz.ConfusionOptions)(nil)},
 	{"CurveOptions", table.Type, (*viz.CurveOptions)(nil)},
@@ -36,4 +38,8 @@ var symbols_viz = []symbol{
 	{"Theme", table.Type, (*viz.Theme)(nil)},
 	{"Timeline", table.Func, viz.Timeline},
 	{"TimelineOptions", table.Type, (*viz.TimelineOptions)(nil)},
+	{"TokenProbabilities", table.Func, viz.TokenProbabilities},
+	{"TokenText", table.Type, (*viz.TokenText)(nil)},
+	{"Tokens", table.Func, viz.Tokens},
+	{"TokensOptions", table.Type, (*viz.TokensOptions)(nil)},
 }

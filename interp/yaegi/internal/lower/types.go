@@ -431,8 +431,9 @@ func (l *lowerer) describe(d *rt.Type, t types.Type) {
 			d.Required = append(d.Required, rt.Method{Name: l.methodKey(m), Sig: l.typeID(m.Type())})
 		}
 		if d.Native {
-			d.WrapperKey = t.(*types.Named).Obj().Name()
-			if p := t.(*types.Named).Obj().Pkg(); p != nil {
+			name := types.Unalias(t).(*types.Named).Obj() // os.FileInfo is fs.FileInfo
+			d.WrapperKey = name.Name()
+			if p := name.Pkg(); p != nil {
 				d.WrapperKey = p.Path() + "." + d.WrapperKey
 			}
 			l.inits = append(l.inits, fmt.Sprintf("rt.SetRaw(%s, new(%s))", v, l.typ(t)))

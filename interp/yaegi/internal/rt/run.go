@@ -70,6 +70,7 @@ func (r *Runtime) enter(run *Run) (leave func()) {
 			r.runs.stopped--
 			if r.runs.stopped == 0 {
 				setFlag(r.StopFlag, false)
+				r.setStopping(false)
 			}
 		}
 		r.runs.mu.Unlock()
@@ -82,7 +83,9 @@ func (r *Runtime) stopRun(run *Run, why int32) {
 		r.runs.mu.Lock()
 		run.reason.Store(why)
 		if run.live.Load() > 0 {
-			r.runs.stopped++
+			if r.runs.stopped++; r.runs.stopped == 1 {
+				r.setStopping(true)
+			}
 			setFlag(r.StopFlag, true)
 		}
 		r.runs.mu.Unlock()
@@ -100,22 +103,9 @@ func setFlag(p *bool, v bool) { *p = v }
 // stop is what loops and functions call while the flag is up: it ends the goroutine if its run was
 // stopped. Deferred calls that run meanwhile get some time.
 func (r *Runtime) stop() {
-	g := goid()
-	r.runs.mu.Lock()
-	run := r.runs.byGo[g]
-	if run == nil || run.reason.Load() == running {
-		r.runs.mu.Unlock()
-		return
+	if r.stops(goid()) {
+		runtime.Goexit()
 	}
-	since, dying := r.runs.dying[g]
-	if !dying {
-		r.runs.dying[g] = time.Now()
-	}
-	r.runs.mu.Unlock()
-	if dying && time.Since(since) < grace {
-		return
-	}
-	runtime.Goexit()
 }
 
 // block waits for a blocking operation that ends by wake, or for the stop of the run.
@@ -188,8 +178,12 @@ func (r *Runtime) Execute(body func(), cancel <-chan struct{}, abandon time.Dura
 		normal := false
 		defer func() {
 			if !normal {
-				if v := recover(); v != nil {
-					out.Panicked, out.Panic, out.Frames = true, unwrapPanic(normalize(v)), r.take()
+				v := recover()
+				if value := unwrapPanic(normalize(v)); isInterrupt(value) {
+					r.take()
+					out.Interrupted = true
+				} else if v != nil {
+					out.Panicked, out.Panic, out.Frames = true, value, r.take()
 				} else {
 					out.Interrupted = true
 				}
@@ -315,6 +309,10 @@ func (r *Runtime) goStmt(pos int, f func()) {
 					r.take()
 					run.exit.Store(&code)
 					r.stopRun(run, exited)
+					return
+				}
+				if isInterrupt(unwrapPanic(normalize(v))) {
+					r.take()
 					return
 				}
 				r.report(where.String(), normalize(v))

@@ -1,0 +1,190 @@
+package cpu
+
+import (
+	"fmt"
+	"math/bits"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+	"unsafe"
+
+	"github.com/rustygradients/rg/tensor/backend"
+)
+
+// pool hands out memory, and keeps what comes back for the next allocation of that size: making a
+// megabyte anew costs 100 µs, most of it zeroing that nobody needs.
+//
+// Memory comes back by Free, or when the garbage collector finds that nobody can reach it. The latter is
+// noticed by a finalizer of the memory itself, not by a cleanup of the Storage: a kernel at work holds
+// slices of the memory and perhaps nothing else, and while it does, the memory is reachable. The finalizer
+// resurrects the memory, which cleanups can't.
+type pool struct {
+	mu    sync.Mutex
+	bufs  map[int][]buffer // by size
+	stats backend.Memory
+}
+
+// buffer is memory in the pool.
+type buffer struct {
+	mem   []byte
+	armed bool // has a finalizer
+}
+
+const (
+	poolLimit = 1 << 30 // hold no more than this
+	poolMin   = 4 << 10 // below this, the garbage collector's own size classes are as good
+)
+
+var memory = pool{bufs: map[int][]buffer{}}
+
+// Memory counts the bytes of storage in use, but for storage of less than 4 KB.
+func (*Backend) Memory() backend.Memory {
+	memory.mu.Lock()
+	defer memory.mu.Unlock()
+	s := memory.stats
+	s.Limit = int(memoryLimit())
+	return s
+}
+
+// ReleaseMemory drops what is kept for reuse.
+func (*Backend) ReleaseMemory() {
+	memory.mu.Lock()
+	memory.drop()
+	memory.mu.Unlock()
+	debug.FreeOSMemory()
+}
+
+// get returns at least n bytes and room to align them. Before the memory in use would pass the limit, it
+// has the garbage collector look for what can be had back; if that isn't enough there is an error, where
+// the Go runtime would end the process.
+func (p *pool) get(n int) ([]byte, error) {
+	if n < poolMin {
+		return make([]byte, n+align), nil
+	}
+	n = roundUp(n + align)
+	if mem := p.reuse(n); mem != nil {
+		return mem, nil
+	}
+	if limit := int(memoryLimit()); !p.fits(n, limit) {
+		p.collect()
+		if mem := p.reuse(n); mem != nil {
+			return mem, nil
+		}
+		p.mu.Lock()
+		p.drop()
+		used := p.stats.Current
+		p.mu.Unlock()
+		debug.FreeOSMemory()
+		if used+n > limit {
+			const gib = 1 << 30
+			return nil, fmt.Errorf("out of memory: this takes %.2f GiB, tensors hold %.2f GiB, and %.2f GiB are allowed on this machine",
+				float64(n)/gib, float64(used)/gib, float64(limit)/gib)
+		}
+	}
+	mem := make([]byte, n)
+	p.arm(mem)
+	p.mu.Lock()
+	p.handOut(n)
+	p.mu.Unlock()
+	return mem, nil
+}
+
+// fits reports whether n more bytes may be had without looking for garbage.
+func (p *pool) fits(n, limit int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stats.Current+p.stats.Pooled+n <= limit
+}
+
+// reuse takes memory of exactly that size from the pool, or returns nil.
+func (p *pool) reuse(n int) []byte {
+	p.mu.Lock()
+	list := p.bufs[n]
+	if len(list) == 0 {
+		p.mu.Unlock()
+		return nil
+	}
+	b := list[len(list)-1]
+	list[len(list)-1] = buffer{}
+	p.bufs[n] = list[:len(list)-1]
+	p.stats.Pooled -= n
+	p.stats.Reused++
+	p.handOut(n)
+	p.mu.Unlock()
+	if !b.armed {
+		p.arm(b.mem)
+	}
+	return b.mem
+}
+
+func (p *pool) handOut(n int) {
+	p.stats.Allocs++
+	p.stats.Current += n
+	p.stats.Peak = max(p.stats.Peak, p.stats.Current)
+}
+
+// arm sees to it that memory comes back when nobody can reach it.
+func (p *pool) arm(mem []byte) {
+	n := len(mem)
+	runtime.SetFinalizer(unsafe.SliceData(mem), func(first *byte) { p.take(buffer{mem: unsafe.Slice(first, n)}) })
+}
+
+// put takes memory back from Free.
+func (p *pool) put(mem []byte) {
+	if n := len(mem); n >= poolMin && n == roundUp(n) {
+		p.take(buffer{mem: mem, armed: true})
+	}
+}
+
+func (p *pool) take(b buffer) {
+	n := len(b.mem)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stats.Current -= n
+	if p.stats.Pooled+n > poolLimit {
+		b.disarm()
+		return
+	}
+	p.bufs[n] = append(p.bufs[n], b)
+	p.stats.Pooled += n
+}
+
+// drop leaves all that is in the pool to the garbage collector.
+func (p *pool) drop() {
+	for n, list := range p.bufs {
+		for _, b := range list {
+			b.disarm()
+		}
+		delete(p.bufs, n)
+	}
+	p.stats.Pooled = 0
+}
+
+func (b buffer) disarm() {
+	if b.armed {
+		runtime.SetFinalizer(unsafe.SliceData(b.mem), nil)
+	}
+}
+
+// collect runs the garbage collector and waits until finalizers have run, for which there is no signal:
+// until no more memory has come back for a while.
+func (p *pool) collect() {
+	runtime.GC()
+	for before := -1; ; {
+		p.mu.Lock()
+		now := p.stats.Current
+		p.mu.Unlock()
+		if now == before {
+			return
+		}
+		before = now
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// roundUp rounds to one of eight steps a power of two, so that at most an eighth is wasted.
+func roundUp(n int) int {
+	step := 1 << max(bits.Len(uint(n-1))-4, 0)
+	return (n + step - 1) &^ (step - 1)
+}

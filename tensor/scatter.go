@@ -1,0 +1,195 @@
+package tensor
+
+import (
+	"slices"
+
+	"github.com/rustygradients/rg/tensor/backend"
+)
+
+// Scatter puts the elements of src at the indices along one axis of a copy of t: out[idx[i, j], j] =
+// src[i, j] for axis 0. src has the shape of idx. Of several for one place the last wins, and the gradient
+// with it.
+func (t *Tensor) Scatter(axis int, idx, src *Tensor) *Tensor {
+	const op = "scatter"
+	sameDevice(op, t, idx, src)
+	axis = t.axis(op, axis)
+	if !slices.Equal(idx.layout.Shape, src.layout.Shape) {
+		fail(op, []*Tensor{t, idx, src}, "index and source must have one shape")
+	}
+	from, put := t.sources(op, axis, idx)
+	if src.Len() == 0 {
+		return t.Clone()
+	}
+	flat := src.Reshape(-1).gather(op, 0, from.Reshape(-1)).Reshape(t.layout.Shape...)
+	return Where(put, flat.To(t.DType()), t)
+}
+
+// ScatterScalar puts v at the indices along one axis of a copy of t; see Scatter.
+func (t *Tensor) ScatterScalar(axis int, idx *Tensor, v float64) *Tensor {
+	const op = "scatter"
+	sameDevice(op, t, idx)
+	_, put := t.sources(op, t.axis(op, axis), idx)
+	return t.MaskedFill(put, v)
+}
+
+// sources finds, on the CPU, which element of the index puts something at each place of t, and at which
+// places there is one. Where there is none the first number is 0.
+func (t *Tensor) sources(op string, axis int, idx *Tensor) (from, put *Tensor) {
+	backend.Poll()
+	fitsIndex(op, t, idx, axis)
+	indices := asIndex(op, idx).Int64s()
+	where, found := make([]int64, t.Len()), make([]bool, t.Len())
+	strides := backend.Contiguous(t.layout.Shape...).Stride
+	at := make([]int, idx.Rank())
+	for i, k := range indices {
+		if n := t.layout.Shape[axis]; k < 0 || k >= int64(n) {
+			fail(op, []*Tensor{t, idx}, "index %d is out of range for axis %d of size %d", k, axis, n)
+		}
+		to := 0
+		for a, v := range at {
+			if a == axis {
+				v = int(k)
+			}
+			to += v * strides[a]
+		}
+		where[to], found[to] = int64(i), true
+		for a := len(at) - 1; a >= 0; a-- {
+			if at[a]++; at[a] < idx.layout.Shape[a] {
+				break
+			}
+			at[a] = 0
+		}
+	}
+	o := Options{Device: t.Device()}
+	return o.FromSlice(where).Reshape(t.layout.Shape...), o.FromSlice(found).Reshape(t.layout.Shape...)
+}
+
+// slab broadcasts a vector of indices to what ScatterAdd and Scatter take.
+func (t *Tensor) slab(op string, axis int, idx, src *Tensor) *Tensor {
+	want := t.Shape()
+	want[axis] = idx.Len()
+	if idx.Rank() != 1 || !slices.Equal(src.layout.Shape, want) {
+		fail(op, []*Tensor{t, idx, src}, "takes a vector of indices, and a source of shape %s", formatShape(want))
+	}
+	column := keptShape(want, t.axes(op, nil))
+	column[axis] = idx.Len()
+	return asIndex(op, idx).Reshape(column...).Expand(want...)
+}
+
+// IndexAdd adds slices of src to those of a copy of t: out[idx[i]] += src[i] for axis 0.
+func (t *Tensor) IndexAdd(axis int, idx, src *Tensor) *Tensor {
+	const op = "indexadd"
+	sameDevice(op, t, idx, src)
+	axis = t.axis(op, axis)
+	return t.ScatterAdd(axis, t.slab(op, axis, idx, src), src)
+}
+
+// IndexCopy puts slices of src in the place of those of a copy of t: out[idx[i]] = src[i] for axis 0.
+func (t *Tensor) IndexCopy(axis int, idx, src *Tensor) *Tensor {
+	const op = "indexcopy"
+	sameDevice(op, t, idx, src)
+	axis = t.axis(op, axis)
+	return t.Scatter(axis, t.slab(op, axis, idx, src), src)
+}
+
+// IndexFill puts v in the slices of a copy of t: out[idx[i]] = v for axis 0.
+func (t *Tensor) IndexFill(axis int, idx *Tensor, v float64) *Tensor {
+	const op = "indexfill"
+	sameDevice(op, t, idx)
+	axis = t.axis(op, axis)
+	want := t.Shape()
+	want[axis] = idx.Len()
+	return t.ScatterScalar(axis, t.slab(op, axis, idx, t.view(backend.Layout{Shape: want, Stride: make([]int, len(want))})), v)
+}
+
+// Take picks elements by their number in row-major order; the result has the shape of idx. Negative numbers
+// count from the end.
+func (t *Tensor) Take(idx *Tensor) *Tensor {
+	const op = "take"
+	sameDevice(op, t, idx)
+	at := asIndex(op, idx).Reshape(-1)
+	at = Where(at.LessScalar(0), at.AddScalar(float64(t.Len())), at)
+	return t.Reshape(-1).gather(op, 0, at).Reshape(idx.layout.Shape...)
+}
+
+// TakeAlongAxis is Gather whose operands are broadcast but for the axis: x.TakeAlongAxis(x.ArgSort(o), axis)
+// sorts.
+func (t *Tensor) TakeAlongAxis(idx *Tensor, axis int) *Tensor {
+	const op = "takealongaxis"
+	sameDevice(op, t, idx)
+	axis = t.axis(op, axis)
+	if idx.Rank() != t.Rank() {
+		fail(op, []*Tensor{t, idx}, "the index must have as many axes")
+	}
+	shape, ok := broadcastShapes(keptShape(t.layout.Shape, []int{axis}), keptShape(idx.layout.Shape, []int{axis}))
+	if !ok {
+		fail(op, []*Tensor{t, idx}, "the shapes don't broadcast but for axis %d", axis)
+	}
+	source, index := slices.Clone(shape), slices.Clone(shape)
+	source[axis], index[axis] = t.layout.Shape[axis], idx.layout.Shape[axis]
+	return t.Expand(source...).Gather(axis, idx.Expand(index...))
+}
+
+// Index picks elements by a tensor of indices for each of the first axes, broadcast together, as
+// x[rows, columns] in PyTorch: the result has their shape, followed by the axes that are left. Negative
+// indices count from the end.
+func (t *Tensor) Index(idx ...*Tensor) *Tensor {
+	const op = "index"
+	if len(idx) == 0 || len(idx) > t.Rank() {
+		fail(op, []*Tensor{t}, "takes one to %d tensors of indices", t.Rank())
+	}
+	sameDevice(op, append([]*Tensor{t}, idx...)...)
+	shape := broadcast(op, idx...)
+	var flat *Tensor
+	for a, i := range idx {
+		n := t.layout.Shape[a]
+		at := asIndex(op, i)
+		at = Where(at.LessScalar(0), at.AddScalar(float64(n)), at)
+		if at.Len() > 0 && (at.Min().Int() < 0 || at.Max().Int() >= n) {
+			fail(op, []*Tensor{t, i}, "there are indices out of range for axis %d of size %d", a, n)
+		}
+		if flat == nil {
+			flat = at
+		} else {
+			flat = flat.MulScalar(float64(n)).Add(at)
+		}
+	}
+	rest := t.layout.Shape[len(idx):]
+	rows := t.Reshape(append([]int{product(t.layout.Shape[:len(idx)])}, rest...)...)
+	picked := rows.pick(op, 0, flat.Expand(shape...).Reshape(product(shape)))
+	return picked.Reshape(slices.Concat(shape, rest)...)
+}
+
+// MaskedSelect is the elements where the mask is true, in row-major order, as a vector. The two are
+// broadcast. The places are found on the CPU.
+func (t *Tensor) MaskedSelect(mask *Tensor) *Tensor {
+	const op = "maskedselect"
+	sameDevice(op, t, mask)
+	if mask.DType() != Bool {
+		failTypes(op, []*Tensor{t, mask}, "the mask must be bool; compare, or convert with To")
+	}
+	shape := broadcast(op, t, mask)
+	at := t.index(mask.Expand(shape...).nonZero())
+	return t.Expand(shape...).Reshape(-1).gather(op, 0, at)
+}
+
+// MaskedScatter puts the elements of src, one after another, where the mask is true in a copy of t. The mask
+// is broadcast; src has at least as many elements as the mask has trues.
+func (t *Tensor) MaskedScatter(mask, src *Tensor) *Tensor {
+	const op = "maskedscatter"
+	sameDevice(op, t, mask, src)
+	if mask.DType() != Bool {
+		failTypes(op, []*Tensor{t, mask, src}, "the mask must be bool; compare, or convert with To")
+	}
+	if shape := broadcast(op, t, mask); !slices.Equal(shape, t.layout.Shape) {
+		fail(op, []*Tensor{t, mask, src}, "the mask doesn't broadcast to the tensor's shape")
+	}
+	at := t.index(mask.Expand(t.layout.Shape...).nonZero())
+	if at.Len() > src.Len() {
+		fail(op, []*Tensor{t, mask, src}, "the mask has %d trues, and there are %d elements for them", at.Len(), src.Len())
+	}
+	if at.Len() == 0 {
+		return t.Clone()
+	}
+	return t.Reshape(-1).Scatter(0, at, src.Reshape(-1).Narrow(0, 0, at.Len())).Reshape(t.layout.Shape...)
+}
