@@ -18,6 +18,11 @@ import (
 func (c *compiler) builtin(e *ast.CallExpr) value {
 	name := identOf(e.Fun).Name
 	t := c.typ(e)
+	if len(e.Args) == 1 && name != "print" && name != "println" {
+		if tt, ok := c.typ(e.Args[0]).(*types.Tuple); ok {
+			return c.builtinOfTuple(e, tt)
+		}
+	}
 	arg := func(i int) value { return c.expr(e.Args[i]) }
 	switch name {
 	case "len", "cap":
@@ -75,6 +80,18 @@ func (c *compiler) builtin(e *ast.CallExpr) value {
 		return x
 	}
 	return c.unsafeCall(e, name, t)
+}
+
+// builtinOfTuple is a builtin whose arguments are the results of one call.
+func (c *compiler) builtinOfTuple(e *ast.CallExpr, tt *types.Tuple) value {
+	pre, xs := c.multiple(ast.Unparen(e.Args[0]).(*ast.CallExpr), tt)
+	call := *e
+	call.Args = nil
+	for i, x := range xs {
+		call.Args = append(call.Args, c.synthetic(x.typ, local{x.off, false, tt.At(i).Type()}))
+	}
+	c.u.info.Types[&call] = c.u.info.Types[e]
+	return before(pre, c.builtin(&call))
 }
 
 // bytesOf is a slice, or a string's bytes.
@@ -155,17 +172,20 @@ func (c *compiler) makeCall(e *ast.CallExpr, t types.Type) value {
 	switch u := t.Underlying().(type) {
 	case *types.Slice:
 		r := c.rtype(u.Elem())
-		size := max(r.Size, 1)
+		limitOf := int64(math.MaxInt64)
+		if r.Size > 0 {
+			limitOf = (1 << 47) / int64(r.Size)
+		}
 		return value{typ: t, class: isSlice, Slice: func(fr *frame) slice {
 			l := n(fr)
 			k := l
 			if !same {
 				k = limit(fr)
 			}
-			if l < 0 || uintptr(l) > (1<<47)/size {
+			if l < 0 || l > limitOf {
 				_ = make([]struct{}, min(l, -1))
 			}
-			if k < l || uintptr(k) > (1<<47)/size {
+			if k < l || k > limitOf {
 				_ = make([]struct{}, l, min(k, l-1))
 			}
 			return slice{newArray(r, int(k)), int(l), int(k)}

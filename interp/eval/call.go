@@ -390,9 +390,26 @@ func (c *compiler) postpone(e *ast.CallExpr) func(fr *frame) deferred {
 		return c.postponeValue(e)
 	}
 	enter := c.prepare(e)
+	if selection != nil && selection.Kind() == types.MethodVal {
+		if m := c.method(selectorOf(fun), selection); m.fn == nil {
+			enter = c.postponeInterface(e, m)
+		}
+	}
 	return func(fr *frame) deferred {
 		nf := enter(fr)
 		return func(th *thread, p *panicking) { runLater(nf, th, p) }
+	}
+}
+
+// postponeInterface keeps the interface value: what its method takes for a receiver is found when
+// the call runs, and may be a nil pointer.
+func (c *compiler) postponeInterface(e *ast.CallExpr, m *methodCall) callee {
+	f := c.interfaceMethod(m.recvType, m.method)
+	enter := enterWith(f, c.args(e, c.typ(e.Fun).Underlying().(*types.Signature)), m.recv)
+	return func(fr *frame) *frame {
+		nf := enter(fr)
+		nilCheck(*(*ptr)(at(nf, f.ins[0].off)))
+		return nf
 	}
 }
 
@@ -437,6 +454,16 @@ func (c *compiler) postponeValue(e *ast.CallExpr) func(fr *frame) deferred {
 	}
 }
 
+// synthetic is an identifier of a variable that is in no source.
+func (c *compiler) synthetic(t types.Type, l local) *ast.Ident {
+	id := ast.NewIdent("argument")
+	v := types.NewParam(token.NoPos, c.u.pkg, "argument", t)
+	c.u.info.Uses[id] = v
+	c.u.info.Types[id] = types.TypeAndValue{Type: t}
+	c.vars[v] = l
+	return id
+}
+
 // postponeBuiltin keeps the arguments of a builtin in variables of its own.
 func (c *compiler) postponeBuiltin(e *ast.CallExpr) func(fr *frame) deferred {
 	type arg struct {
@@ -452,14 +479,9 @@ func (c *compiler) postponeBuiltin(e *ast.CallExpr) func(fr *frame) deferred {
 			continue
 		}
 		t := c.typ(a)
-		id := ast.NewIdent("argument")
-		v := types.NewParam(token.NoPos, c.u.pkg, "argument", t)
-		c.u.info.Uses[id] = v
-		c.u.info.Types[id] = types.TypeAndValue{Type: t}
 		off := c.pointerSlot()
-		c.vars[v] = local{off, true, t}
 		args = append(args, arg{c.rtype(t), c.store(c.expr(a)), off})
-		call.Args[i] = id
+		call.Args[i] = c.synthetic(t, local{off, true, t})
 	}
 	c.u.info.Types[&call] = c.u.info.Types[e]
 	run := effect(c.expr(&call))

@@ -48,6 +48,11 @@ func (c *compiler) fill(e *ast.CompositeLit, t types.Type) func(fr *frame, to pt
 				}
 				x = kv.Value
 			}
+			if u.Field(i).Name() == "_" { // evaluated, not kept
+				drop := effect(c.element(x, u.Field(i).Type()))
+				parts = append(parts, part{0, func(fr *frame, _ ptr) { drop(fr) }})
+				continue
+			}
 			add(x, u.Field(i).Type(), c.fieldOffset(t, i))
 		}
 	case *types.Array:

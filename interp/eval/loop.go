@@ -137,6 +137,23 @@ func (c *compiler) iteration(s *ast.RangeStmt, key, elem *value) func(*frame) {
 	return inOrder(append(fs, puts...))
 }
 
+// hasCall says whether evaluating an expression calls or receives something.
+func hasCall(e ast.Expr) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			found = true
+		case *ast.UnaryExpr:
+			found = found || n.Op == token.ARROW
+		}
+		return true
+	})
+	return found
+}
+
 func used(e ast.Expr) bool {
 	id, ok := e.(*ast.Ident)
 	return e != nil && !(ok && id.Name == "_")
@@ -239,8 +256,7 @@ func (c *compiler) rangeList(s *ast.RangeStmt, label int32, t types.Type) stmt {
 	case *types.Array:
 		et = u.Elem()
 		n := int(u.Len())
-		_, isCall := ast.Unparen(s.X).(*ast.CallExpr)
-		if !used(s.Value) && !isCall {
+		if !used(s.Value) && !hasCall(s.X) {
 			init = func(fr *frame) { *(*slice)(at(fr, list)) = slice{nil, n, n} }
 			break
 		}

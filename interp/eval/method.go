@@ -3,6 +3,7 @@
 package eval
 
 import (
+	"fmt"
 	"go/types"
 	"reflect"
 	"sync"
@@ -146,6 +147,15 @@ func (w *world) resolve(e *methodEntry, t types.Type, s *types.Selection) {
 		b.recv = func(word, dst ptr) { *(*ptr)(dst) = *(*ptr)(walk(word)) }
 	case wantsPtr:
 		b.recv = func(word, dst ptr) { *(*ptr)(dst) = walk(word) }
+	case isPtr && len(steps) == 0:
+		text := fmt.Sprintf("value method %v.%s called using nil *%s pointer", w.reflect(recvType), f.Name(), namedOf(recvType).Obj().Name())
+		b.recv = func(word, dst ptr) {
+			p := *(*ptr)(walk(word))
+			if p == nil {
+				panic(plainError(text))
+			}
+			typedMove(r, dst, p)
+		}
 	case isPtr:
 		b.recv = func(word, dst ptr) {
 			p := *(*ptr)(walk(word))
@@ -301,3 +311,11 @@ func (s *methodSet) remove(k methodName) {
 	defer s.mu.Unlock()
 	delete(s.m, k)
 }
+
+// plainError is an error of the runtime whose text says nothing of that.
+type plainError string
+
+func (e plainError) Error() string { return string(e) }
+
+// RuntimeError implements runtime.Error.
+func (e plainError) RuntimeError() {}
