@@ -10,6 +10,9 @@ var inf = math.Inf(1)
 
 // lastAxis applies f, which works along the last axis, along another.
 func (t *Tensor) lastAxis(op string, axis int, f func(*Tensor) *Tensor) *Tensor {
+	if t.scalarAxis(axis) {
+		return t.Reshape(1).lastAxis(op, 0, f).Reshape()
+	}
 	axis = t.axis(op, axis)
 	t = t.higher()
 	t = t.To(floating(t.DType()))

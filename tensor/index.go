@@ -18,6 +18,9 @@ func asIndex(op string, idx *Tensor) *Tensor {
 // shape of idx, whose other axes are no larger than those of x.
 func (t *Tensor) Gather(axis int, idx *Tensor) *Tensor {
 	sameDevice("gather", t, idx)
+	if t.scalarAxis(axis) && idx.Rank() == 0 {
+		return t.Reshape(1).Gather(0, idx.Reshape(1)).Reshape()
+	}
 	axis = t.axis("gather", axis)
 	fitsIndex("gather", t, idx, axis)
 	return t.cropTo(idx.layout.Shape, axis).gather("gather", axis, asIndex("gather", idx))

@@ -381,10 +381,7 @@ func (t *Tensor) PInv() *Tensor {
 
 // precision is the share of the largest singular value that counts as 0, as in PyTorch.
 func (t *Tensor) precision() float64 {
-	eps := 0x1p-23
-	if t.DType() == Float64 {
-		eps = 0x1p-52
-	}
+	eps := map[DType]float64{Float64: 0x1p-52, Float32: 0x1p-23, Float16: 0x1p-10, BFloat16: 0x1p-7}[t.DType()]
 	return eps * float64(max(t.Dim(-1), t.Dim(-2)))
 }
 

@@ -128,6 +128,7 @@ type KLDivOptions struct {
 func (t *Tensor) KLDiv(target *Tensor, o KLDivOptions) *Tensor {
 	t, target = t.higher(), target.higher()
 	elementwise("kldiv", t, target)
+	t, target = t.higher(), target.higher()
 	var loss *Tensor
 	if o.LogTarget {
 		loss = target.Exp().Mul(target.Sub(t))
@@ -142,6 +143,7 @@ func (t *Tensor) KLDiv(target *Tensor, o KLDivOptions) *Tensor {
 func (t *Tensor) BCE(target *Tensor, reduction ...Reduction) *Tensor {
 	t, target = t.higher(), target.higher()
 	elementwise("bce", t, target)
+	t, target = t.higher(), target.higher()
 	yes := target.Mul(t.Log().ClampMin(-100))
 	no := target.RSubScalar(1).Mul(t.Neg().Log1p().ClampMin(-100))
 	return yes.Add(no).Neg().reduced("bce", reduction)
@@ -158,6 +160,7 @@ type BCEOptions struct {
 func (t *Tensor) BCEWithLogitsWith(target *Tensor, o BCEOptions) *Tensor {
 	t, target = t.higher(), target.higher()
 	elementwise("bcewithlogits", t, target)
+	t, target = t.higher(), target.higher()
 	yes := target.Mul(t.LogSigmoid())
 	if o.PosWeight != nil {
 		yes = yes.Mul(o.PosWeight)
@@ -174,6 +177,7 @@ func (t *Tensor) BCEWithLogitsWith(target *Tensor, o BCEOptions) *Tensor {
 func (t *Tensor) Huber(target *Tensor, delta float64, reduction ...Reduction) *Tensor {
 	t, target = t.higher(), target.higher()
 	elementwise("huber", t, target)
+	t, target = t.higher(), target.higher()
 	if !(delta > 0) {
 		fail("huber", []*Tensor{t, target}, "delta is %v; it must be above 0", delta)
 	}
@@ -196,6 +200,7 @@ func (t *Tensor) SmoothL1(target *Tensor, beta float64, reduction ...Reduction) 
 // PoissonNLL is eˣ − y·x, the negative log-likelihood of counts y for logarithms x of rates, but for log y!.
 func (t *Tensor) PoissonNLL(target *Tensor, reduction ...Reduction) *Tensor {
 	elementwise("poissonnll", t, target)
+	t, target = t.higher(), target.higher()
 	return t.Exp().Sub(target.Mul(t)).reduced("poissonnll", reduction)
 }
 
@@ -203,6 +208,7 @@ func (t *Tensor) PoissonNLL(target *Tensor, reduction ...Reduction) *Tensor {
 // a constant. Variances below eps count as eps, and get no gradient of that.
 func (t *Tensor) GaussianNLL(target, variance *Tensor, eps float64, reduction ...Reduction) *Tensor {
 	elementwise("gaussiannll", t, target, variance)
+	t, target, variance = t.higher(), target.higher(), variance.higher()
 	v := variance.Add(variance.Detach().ClampMin(eps).Sub(variance.Detach()))
 	return v.Log().Add(t.Sub(target).Square().Div(v)).MulScalar(0.5).reduced("gaussiannll", reduction)
 }
@@ -210,12 +216,14 @@ func (t *Tensor) GaussianNLL(target, variance *Tensor, eps float64, reduction ..
 // SoftMargin is log(1 + e^(−y·x)) for targets y of 1 and −1.
 func (t *Tensor) SoftMargin(target *Tensor, reduction ...Reduction) *Tensor {
 	elementwise("softmargin", t, target)
+	t, target = t.higher(), target.higher()
 	return t.Mul(target).Neg().Softplus().reduced("softmargin", reduction)
 }
 
 // HingeEmbedding is x where the target is 1, and max(0, margin − x) where it is −1.
 func (t *Tensor) HingeEmbedding(target *Tensor, margin float64, reduction ...Reduction) *Tensor {
 	elementwise("hingeembedding", t, target)
+	t, target = t.higher(), target.higher()
 	loss := Where(target.EqualScalar(1), t, t.RSubScalar(margin).ReLU())
 	return loss.reduced("hingeembedding", reduction)
 }
@@ -224,6 +232,7 @@ func (t *Tensor) HingeEmbedding(target *Tensor, margin float64, reduction ...Red
 // is −1.
 func (t *Tensor) MarginRanking(y, target *Tensor, margin float64, reduction ...Reduction) *Tensor {
 	elementwise("marginranking", t, y, target)
+	t, y, target = t.higher(), y.higher(), target.higher()
 	return t.Sub(y).Mul(target).RSubScalar(margin).ReLU().reduced("marginranking", reduction)
 }
 
@@ -231,6 +240,7 @@ func (t *Tensor) MarginRanking(y, target *Tensor, margin float64, reduction ...R
 // axis (Schroff et al. 2015).
 func (t *Tensor) TripletMargin(positive, negative *Tensor, margin float64, reduction ...Reduction) *Tensor {
 	elementwise("tripletmargin", t, positive, negative)
+	t, positive, negative = t.higher(), positive.higher(), negative.higher()
 	near, far := t.PairwiseDistance(positive), t.PairwiseDistance(negative)
 	return near.Sub(far).AddScalar(margin).ReLU().reduced("tripletmargin", reduction)
 }

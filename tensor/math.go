@@ -9,22 +9,22 @@ import (
 // The functions in this file work element by element. Those over the reals compute integers as Float32.
 
 // Tan is the tangent.
-func (t *Tensor) Tan() *Tensor { return t.real(backend.Tan) }
+func (t *Tensor) Tan() *Tensor { return t.higher().real(backend.Tan) }
 
 // Asin is the inverse sine, between -π/2 and π/2; NaN outside [-1, 1].
-func (t *Tensor) Asin() *Tensor { return t.real(backend.Asin) }
+func (t *Tensor) Asin() *Tensor { return t.higher().real(backend.Asin) }
 
 // Acos is the inverse cosine, between 0 and π; NaN outside [-1, 1].
-func (t *Tensor) Acos() *Tensor { return t.real(backend.Acos) }
+func (t *Tensor) Acos() *Tensor { return t.higher().real(backend.Acos) }
 
 // Atan is the inverse tangent.
 func (t *Tensor) Atan() *Tensor { return t.real(backend.Atan) }
 
 // Sinh is the hyperbolic sine.
-func (t *Tensor) Sinh() *Tensor { return t.real(backend.Sinh) }
+func (t *Tensor) Sinh() *Tensor { return t.higher().real(backend.Sinh) }
 
 // Cosh is the hyperbolic cosine.
-func (t *Tensor) Cosh() *Tensor { return t.real(backend.Cosh) }
+func (t *Tensor) Cosh() *Tensor { return t.higher().real(backend.Cosh) }
 
 // Asinh is the inverse hyperbolic sine.
 func (t *Tensor) Asinh() *Tensor { return t.real(backend.Asinh) }
@@ -36,19 +36,19 @@ func (t *Tensor) Acosh() *Tensor { return t.real(backend.Acosh) }
 func (t *Tensor) Atanh() *Tensor { return t.real(backend.Atanh) }
 
 // Log2 is the logarithm to base 2.
-func (t *Tensor) Log2() *Tensor { return t.real(backend.Log2) }
+func (t *Tensor) Log2() *Tensor { return t.higher().real(backend.Log2) }
 
 // Log10 is the logarithm to base 10.
-func (t *Tensor) Log10() *Tensor { return t.real(backend.Log10) }
+func (t *Tensor) Log10() *Tensor { return t.higher().real(backend.Log10) }
 
 // Log1p is log(1 + x), exact for small x.
-func (t *Tensor) Log1p() *Tensor { return t.real(backend.Log1p) }
+func (t *Tensor) Log1p() *Tensor { return t.higher().real(backend.Log1p) }
 
 // Exp2 is 2 to the power of x.
 func (t *Tensor) Exp2() *Tensor { return t.real(backend.Exp2) }
 
 // Expm1 is eˣ − 1, exact for small x.
-func (t *Tensor) Expm1() *Tensor { return t.real(backend.Expm1) }
+func (t *Tensor) Expm1() *Tensor { return t.higher().real(backend.Expm1) }
 
 // Trunc rounds towards zero. Its gradient is 0.
 func (t *Tensor) Trunc() *Tensor { return t.rounding(backend.Trunc) }
@@ -60,13 +60,13 @@ func (t *Tensor) Frac() *Tensor { return t.Sub(t.Trunc()) }
 func (t *Tensor) Erfc() *Tensor { return t.real(backend.Erfc) }
 
 // ErfInv is the inverse of Erf; NaN outside [-1, 1].
-func (t *Tensor) ErfInv() *Tensor { return t.real(backend.ErfInv) }
+func (t *Tensor) ErfInv() *Tensor { return t.higher().real(backend.ErfInv) }
 
 // LGamma is the logarithm of |Γ(x)|.
-func (t *Tensor) LGamma() *Tensor { return t.real(backend.LGamma) }
+func (t *Tensor) LGamma() *Tensor { return t.higher().real(backend.LGamma) }
 
 // Digamma is the derivative of LGamma.
-func (t *Tensor) Digamma() *Tensor { return t.real(backend.Digamma) }
+func (t *Tensor) Digamma() *Tensor { return t.higher().real(backend.Digamma) }
 
 // Trigamma is the derivative of Digamma, torch's polygamma of order 1. It has no gradient.
 func (t *Tensor) Trigamma() *Tensor { return t.Detach().real(backend.Trigamma) }

@@ -86,6 +86,7 @@ func (t *Tensor) groupNorm(op string, groups int, weight, bias *Tensor, eps floa
 	if t.Rank() < 2 || groups < 1 || t.Dim(1)%groups != 0 {
 		fail(op, []*Tensor{t}, "takes (N, C, …) whose channels make up %d groups", groups)
 	}
+	t, weight, bias = t.higher(), weight.higher(), bias.higher()
 	x := t.To(floating(t.DType()))
 	out := x
 	if x.Len() > 0 {

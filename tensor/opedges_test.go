@@ -208,6 +208,7 @@ func TestOperationsRefuse(t *testing.T) {
 	m, v := tensor.Ones(2, 3), tensor.Ones(3)
 	idx := tensor.FromSlice([]int{0, 5})
 	image := tensor.Ones(1, 2, 4, 4)
+	odd := make([]int, 1)
 	for _, c := range []struct {
 		f     func()
 		parts []string
@@ -227,7 +228,7 @@ func TestOperationsRefuse(t *testing.T) {
 		{func() { m.Histc(0, 0, 1) }, []string{"histc"}},
 		{func() { m.RepeatInterleave(-1, 0) }, []string{"repeatinterleave"}},
 		{func() { m.PadWith(tensor.PadReflect, 3, 0) }, []string{"pad", "at most 2"}},
-		{func() { m.PadWith(tensor.PadReplicate, []int{1}...) }, []string{"pad", "pair"}},
+		{func() { m.PadWith(tensor.PadReplicate, odd...) }, []string{"pad", "pair"}},
 		{func() { m.Diagonal(0, 1, -1) }, []string{"diagonal", "twice"}},
 		{func() { image.Diag(0) }, []string{"diag"}},
 		{func() { v.Trace() }, []string{"trace"}},

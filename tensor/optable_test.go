@@ -292,7 +292,14 @@ func shapeCases() []opCase {
 func scatterCases() []opCase {
 	type t = tensor.Tensor
 	mask := func(m *t) *t { return m.To(tensor.Bool) }
+	reduce := func(r tensor.ScatterReduction) fn {
+		return func(x ...*t) *t { return x[0].ScatterReduce(r, 0, x[1], x[2]) }
+	}
 	return []opCase{
+		{"scatter_reduce_mean", "ScatterReduce", reduce(tensor.ScatterMean), twice},
+		{"scatter_reduce_amax", "ScatterReduce", reduce(tensor.ScatterMax), twice},
+		{"scatter_reduce_amin", "ScatterReduce", reduce(tensor.ScatterMin), twice},
+		{"scatter_reduce_prod", "ScatterReduce", reduce(tensor.ScatterProd), twice},
 		{"scatter", "Scatter", func(x ...*t) *t { return x[0].Scatter(1, x[1], x[2]) }, twice},
 		{"scatter_scalar", "ScatterScalar", binary(func(x, i *t) *t { return x.ScatterScalar(1, i, 1.5) }), twice},
 		{"index_add", "IndexAdd", func(x ...*t) *t { return x[0].IndexAdd(0, x[1], x[2]) }, twice},

@@ -162,6 +162,9 @@ func (o Options) Perm(n int) *Tensor {
 	return o.from("perm", n, o.dtype(Int64), func(order []float64) {
 		seed, offset := g.take(n)
 		for i := range order { // Fisher and Yates 1938, from the inside out
+			if i%(1<<14) == 0 {
+				backend.Poll()
+			}
 			d := backend.Distribution{Kind: backend.Integers, B: float64(i + 1)}
 			j := int(d.Draw(seed, offset, i, Int64))
 			order[i] = order[j]

@@ -119,6 +119,9 @@ func (t *Tensor) arg(op backend.ReduceOp, axis []int, keep bool) *Tensor {
 	case 0:
 		return t.Reshape(-1).reduce(op, Int64, []int{0}, false)
 	case 1:
+		if t.scalarAxis(axis[0]) {
+			return t.Reshape(1).reduce(op, Int64, []int{0}, false)
+		}
 		return t.reduce(op, Int64, axis, keep)
 	}
 	fail(op.String(), []*Tensor{t}, "takes one axis, not %d", len(axis))

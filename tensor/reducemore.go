@@ -20,6 +20,9 @@ func (t *Tensor) MinWithIndices(axis int) (values, indices *Tensor) {
 }
 
 func (t *Tensor) extremes(axis int, index *Tensor) (values, indices *Tensor) {
+	if t.scalarAxis(axis) {
+		return t, index
+	}
 	return t.Gather(axis, index).dropAxis(axis), index.dropAxis(axis)
 }
 
@@ -36,7 +39,7 @@ func (t *Tensor) Norm(p float64, axes ...int) *Tensor {
 
 // NormKeepDim is Norm that leaves the axes with size 1.
 func (t *Tensor) NormKeepDim(p float64, axes ...int) *Tensor {
-	x := t.To(floating(t.DType()))
+	x := t.higher().To(floating(t.DType()))
 	switch {
 	case math.IsNaN(p):
 		fail("norm", []*Tensor{t}, "p is NaN; give 2, 1, 0, ±Inf or another number")
@@ -83,7 +86,11 @@ func (t *Tensor) NaNMean(axes ...int) *Tensor {
 
 // scan combines each element along an axis with all that come before it. f is associative and v its neutral
 // element. Each round combines with what lies d back, which is d elements already (Hillis and Steele 1986).
-func (t *Tensor) scan(axis int, v float64, f func(x, y *Tensor) *Tensor) *Tensor {
+func (t *Tensor) scan(op string, axis int, v float64, f func(x, y *Tensor) *Tensor) *Tensor {
+	if t.scalarAxis(axis) {
+		return t
+	}
+	axis = t.axis(op, axis)
 	n := t.layout.Shape[axis]
 	x := t
 	for d := 1; d < n; d *= 2 {
@@ -96,13 +103,13 @@ func (t *Tensor) scan(axis int, v float64, f func(x, y *Tensor) *Tensor) *Tensor
 
 // CumProd multiplies the elements up along an axis: each with all that come before it.
 func (t *Tensor) CumProd(axis int) *Tensor {
-	return t.summed().scan(t.axis("cumprod", axis), 1, (*Tensor).Mul)
+	return t.summed().scan("cumprod", axis, 1, (*Tensor).Mul)
 }
 
 // LogCumSumExp is the logarithm of CumSum of eˣ, without overflow.
 func (t *Tensor) LogCumSumExp(axis int) *Tensor {
 	x := t.To(floating(t.DType()))
-	return x.scan(t.axis("logcumsumexp", axis), -inf, (*Tensor).LogAddExp)
+	return x.scan("logcumsumexp", axis, -inf, (*Tensor).LogAddExp)
 }
 
 // CumMax is the largest element so far along an axis, and its index; the last of equals. The indices are
@@ -132,6 +139,9 @@ func (t *Tensor) cumulative(op string, axis int, better func(v, best float64) bo
 // alongRows finds an Int64 index for each element on the CPU, a row along the axis at a time.
 func (t *Tensor) alongRows(op string, axis int, f func(row []float64, index []int64)) *Tensor {
 	backend.Poll()
+	if t.scalarAxis(axis) {
+		return t.Reshape(1).alongRows(op, 0, f).Reshape()
+	}
 	axis = t.axis(op, axis)
 	last := t.Rank() - 1
 	x := t.Detach().Transpose(axis, last)
@@ -162,7 +172,11 @@ func (t *Tensor) NaNMedian(axis int) (values, indices *Tensor) {
 // KthValue is the kth smallest element along an axis, counted from 1 as in PyTorch, and its index. NaN counts
 // as the largest.
 func (t *Tensor) KthValue(k, axis int) (values, indices *Tensor) {
-	if n := t.Dim(axis); k < 1 || k > n {
+	n := 1
+	if !t.scalarAxis(axis) {
+		n = t.Dim(axis)
+	}
+	if k < 1 || k > n {
 		fail("kthvalue", []*Tensor{t}, "axis %d of size %d has no element number %d; the first is 1", axis, n, k)
 	}
 	return t.ranked("kthvalue", axis, func(int, int) int { return k - 1 })
@@ -170,6 +184,9 @@ func (t *Tensor) KthValue(k, axis int) (values, indices *Tensor) {
 
 // ranked is the element at a rank among those along an axis; which tells the rank.
 func (t *Tensor) ranked(op string, axis int, which func(n, nans int) int) (values, indices *Tensor) {
+	if t.scalarAxis(axis) {
+		return t, t.ArgSort(SortOptions{})
+	}
 	if t.Dim(axis) == 0 {
 		fail(op, []*Tensor{t}, "there is no %s of nothing: axis %d is empty", op, axis)
 	}
@@ -188,6 +205,9 @@ func (t *Tensor) ranked(op string, axis int, which func(n, nans int) int) (value
 // Quantile is the value below which a share q of the elements along an axis lies, interpolated between the
 // neighbours; NaN if there is one.
 func (t *Tensor) Quantile(q float64, axis int) *Tensor {
+	if t.scalarAxis(axis) {
+		return t.Reshape(1).Quantile(q, 0)
+	}
 	n := t.Dim(axis)
 	if !(q >= 0 && q <= 1) || n == 0 {
 		fail("quantile", []*Tensor{t}, "takes a share between 0 and 1, not %v, and at least one element", q)
@@ -203,6 +223,9 @@ func (t *Tensor) Quantile(q float64, axis int) *Tensor {
 // Mode is the most frequent element along an axis, of equally frequent ones the smallest, and the index of
 // its last occurrence.
 func (t *Tensor) Mode(axis int) (values, indices *Tensor) {
+	if t.scalarAxis(axis) {
+		return t, t.ArgSort(SortOptions{})
+	}
 	if t.Dim(axis) == 0 {
 		fail("mode", []*Tensor{t}, "there is no mode of nothing: axis %d is empty", axis)
 	}

@@ -12,6 +12,9 @@ import (
 func (t *Tensor) Scatter(axis int, idx, src *Tensor) *Tensor {
 	const op = "scatter"
 	sameDevice(op, t, idx, src)
+	if t.scalarAxis(axis) && idx.Rank() == 0 && src.Rank() == 0 {
+		return t.Reshape(1).Scatter(0, idx.Reshape(1), src.Reshape(1)).Reshape()
+	}
 	axis = t.axis(op, axis)
 	if !slices.Equal(idx.layout.Shape, src.layout.Shape) {
 		fail(op, []*Tensor{t, idx, src}, "index and source must have one shape")
@@ -37,11 +40,18 @@ func (t *Tensor) ScatterScalar(axis int, idx *Tensor, v float64) *Tensor {
 func (t *Tensor) sources(op string, axis int, idx *Tensor) (from, put *Tensor) {
 	backend.Poll()
 	fitsIndex(op, t, idx, axis)
-	indices := asIndex(op, idx).Int64s()
 	where, found := make([]int64, t.Len()), make([]bool, t.Len())
+	t.eachTarget(op, axis, asIndex(op, idx), func(i, to int) { where[to], found[to] = int64(i), true })
+	o := Options{Device: t.Device()}
+	return o.FromSlice(where).Reshape(t.layout.Shape...), o.FromSlice(found).Reshape(t.layout.Shape...)
+}
+
+// eachTarget calls f with the number of each element of the index, and of the place in t that it names, both in
+// row-major order.
+func (t *Tensor) eachTarget(op string, axis int, idx *Tensor, f func(i, to int)) {
 	strides := backend.Contiguous(t.layout.Shape...).Stride
 	at := make([]int, idx.Rank())
-	for i, k := range indices {
+	for i, k := range idx.Int64s() {
 		if n := t.layout.Shape[axis]; k < 0 || k >= int64(n) {
 			fail(op, []*Tensor{t, idx}, "index %d is out of range for axis %d of size %d", k, axis, n)
 		}
@@ -52,7 +62,7 @@ func (t *Tensor) sources(op string, axis int, idx *Tensor) (from, put *Tensor) {
 			}
 			to += v * strides[a]
 		}
-		where[to], found[to] = int64(i), true
+		f(i, to)
 		for a := len(at) - 1; a >= 0; a-- {
 			if at[a]++; at[a] < idx.layout.Shape[a] {
 				break
@@ -60,8 +70,6 @@ func (t *Tensor) sources(op string, axis int, idx *Tensor) (from, put *Tensor) {
 			at[a] = 0
 		}
 	}
-	o := Options{Device: t.Device()}
-	return o.FromSlice(where).Reshape(t.layout.Shape...), o.FromSlice(found).Reshape(t.layout.Shape...)
 }
 
 // slab broadcasts a vector of indices to what ScatterAdd and Scatter take.
@@ -192,4 +200,70 @@ func (t *Tensor) MaskedScatter(mask, src *Tensor) *Tensor {
 		return t.Clone()
 	}
 	return t.Reshape(-1).Scatter(0, at, src.Reshape(-1).Narrow(0, 0, at.Len())).Reshape(t.layout.Shape...)
+}
+
+// ScatterReduction says how ScatterReduce combines what comes to one place.
+type ScatterReduction int
+
+// The reductions.
+const (
+	ScatterMean ScatterReduction = iota
+	ScatterMax
+	ScatterMin
+	ScatterProd
+)
+
+// ScatterReduce combines the elements of src that an index along one axis sends to one place with each other
+// and with t's own, which counts as one of them, as torch's scatter_reduce. src has the shape of idx. See
+// ScatterAdd for the sum. Equals share the gradient of the maximum; the product's is not defined through zeros.
+func (t *Tensor) ScatterReduce(r ScatterReduction, axis int, idx, src *Tensor) *Tensor {
+	const op = "scatterreduce"
+	sameDevice(op, t, idx, src)
+	axis = t.axis(op, axis)
+	if !slices.Equal(idx.layout.Shape, src.layout.Shape) {
+		fail(op, []*Tensor{t, idx, src}, "index and source must have one shape")
+	}
+	fitsIndex(op, t, idx, axis)
+	if !t.DType().IsFloat() {
+		failTypes(op, []*Tensor{t, idx, src}, "takes floats; convert with To")
+	}
+	index := asIndex(op, idx)
+	src = src.To(t.DType())
+	switch r {
+	case ScatterMean:
+		counts := OnesLike(t).ScatterAdd(axis, index, OnesLike(src))
+		return t.ScatterAdd(axis, index, src).Div(counts)
+	case ScatterMax:
+		return t.scatterExtreme(axis, index, src, 1)
+	case ScatterMin:
+		return t.scatterExtreme(axis, index, src, -1)
+	case ScatterProd:
+		// By the logarithms of sizes, and a count of the minus signs.
+		sizes := t.Abs().Log().ScatterAdd(axis, index, src.Abs().Log())
+		minus := t.Detach().LessScalar(0).To(Int64).ScatterAdd(axis, index, src.Detach().LessScalar(0).To(Int64))
+		sign := minus.ModScalar(2).MulScalar(-2).AddScalar(1)
+		return sizes.Exp().Mul(sign.To(t.DType()))
+	}
+	fail(op, []*Tensor{t, idx, src}, "there is no reduction %d", r)
+	return nil
+}
+
+// scatterExtreme finds the extreme on the CPU and shares it out among the elements that are equal to it.
+func (t *Tensor) scatterExtreme(axis int, idx, src *Tensor, sign float64) *Tensor {
+	const op = "scatterreduce"
+	backend.Poll()
+	best, values := t.Float64s(), src.Float64s()
+	t.eachTarget(op, axis, idx, func(i, to int) {
+		if v := values[i]; v != v || sign*v > sign*best[to] {
+			best[to] = v
+		}
+	})
+	extreme := Options{DType: t.DType(), Device: t.Device()}.FromSlice(best).Reshape(t.layout.Shape...)
+	mine := t.Detach().Equal(extreme)
+	theirs := src.Detach().Equal(extreme.cropTo(idx.layout.Shape, axis).gather(op, axis, idx))
+	zero := t.scalar(op, 0, t.DType())
+	shares := mine.To(t.DType()).ScatterAdd(axis, idx, theirs.To(t.DType())).ClampMin(1)
+	// The value is the extreme; the gradient that of the sum of the equals, shared.
+	sum := Where(mine, t, zero).ScatterAdd(axis, idx, Where(theirs, src, zero)).Div(shares)
+	return Where(extreme.IsFinite(), extreme.Add(sum.Sub(sum.Detach())), extreme)
 }

@@ -19,6 +19,9 @@ func (t *Tensor) SortWithIndices(o SortOptions) (values, indices *Tensor) {
 
 // BottomK is the k smallest elements along an axis, smallest first, and their indices.
 func (t *Tensor) BottomK(k, axis int) (values, indices *Tensor) {
+	if t.scalarAxis(axis) && k == 1 {
+		return t, t.ArgSort(SortOptions{})
+	}
 	if n := t.Dim(axis); k < 0 || k > n {
 		fail("bottomk", []*Tensor{t}, "axis %d of size %d doesn't have %d elements", axis, n, k)
 	}

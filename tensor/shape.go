@@ -38,6 +38,10 @@ func resolveAxis(op string, axis, rank int, t *Tensor) int {
 	return a
 }
 
+// scalarAxis reports whether t is a scalar and the axis 0 or -1, which PyTorch lets reductions, sorting and their
+// like name all the same. They work on a vector of one element then.
+func (t *Tensor) scalarAxis(axis int) bool { return t.Rank() == 0 && (axis == 0 || axis == -1) }
+
 // axes resolves a list of axes, each once; none means all.
 func (t *Tensor) axes(op string, axes []int) []int {
 	out := make([]int, 0, t.Rank())
@@ -48,6 +52,9 @@ func (t *Tensor) axes(op string, axes []int) []int {
 		return out
 	}
 	for _, a := range axes {
+		if t.scalarAxis(a) {
+			continue
+		}
 		a = t.axis(op, a)
 		if slices.Contains(out, a) {
 			fail(op, []*Tensor{t}, "axis %d is named twice", a)

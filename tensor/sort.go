@@ -17,6 +17,9 @@ type SortOptions struct {
 // ArgSort is the Int64 order of the elements along an axis. Equal elements keep their order, and NaN
 // counts as the largest. The order is found on the CPU.
 func (t *Tensor) ArgSort(o SortOptions) *Tensor {
+	if t.scalarAxis(o.Axis) {
+		return t.Reshape(1).ArgSort(SortOptions{}).Reshape()
+	}
 	axis := t.axis("argsort", o.Axis)
 	last := t.Rank() - 1
 	x := t.Detach().Transpose(axis, last)
@@ -62,6 +65,9 @@ func (t *Tensor) Sort(o SortOptions) *Tensor { return t.Gather(o.Axis, t.ArgSort
 
 // TopK is the k largest elements along an axis, largest first, and their indices.
 func (t *Tensor) TopK(k, axis int) (values, indices *Tensor) {
+	if t.scalarAxis(axis) && k == 1 {
+		return t, t.ArgSort(SortOptions{})
+	}
 	if n := t.Dim(axis); k < 0 || k > n {
 		fail("topk", []*Tensor{t}, "axis %d of size %d doesn't have %d elements", axis, n, k)
 	}
@@ -71,6 +77,9 @@ func (t *Tensor) TopK(k, axis int) (values, indices *Tensor) {
 
 // CumSum adds the elements up along an axis: each with all that come before it.
 func (t *Tensor) CumSum(axis int) *Tensor {
+	if t.scalarAxis(axis) {
+		return t.summed()
+	}
 	axis = t.axis("cumsum", axis)
 	x := t.summed()
 	n := x.layout.Shape[axis]
@@ -101,6 +110,7 @@ func (o Options) Multinomial(weights *Tensor, n int) *Tensor {
 	out := make([]int64, rows*n)
 	cumulative := make([]float64, classes)
 	for r := range rows {
+		backend.Poll()
 		total := 0.0
 		for i, v := range w[r*classes : (r+1)*classes] {
 			if !(v >= 0) || math.IsInf(v, 1) {

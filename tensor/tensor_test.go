@@ -106,7 +106,7 @@ func TestErrors(t *testing.T) {
 		{"add: (2, 3) × (4, 5): sizes 3 and 5 differ at axis -1, and neither is 1", func() { x.Add(y) }},
 		{"sum: (2, 3): axis 2 is out of range; there are 2 (-2 to 1)", func() { x.Sum(2) }},
 		{"sum: (2, 3): axis 1 is named twice", func() { x.Sum(1, -1) }},
-		{"a scalar has no axis 0", func() { tensor.Scalar(1).Softmax(0) }},
+		{"a scalar has no axis 1", func() { tensor.Scalar(1).Softmax(1) }},
 		{"reshape: (2, 3): the elements don't fit (4, 2)", func() { x.Reshape(4, 2) }},
 		{"reshape: (2, 3): the elements don't fit (-1, 4)", func() { x.Reshape(-1, 4) }},
 		{"one size may be -1", func() { x.Reshape(-1, -1) }},

@@ -3,6 +3,7 @@ package yaegi
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -138,7 +139,7 @@ func (e *Executor) wrapper(name string) (reflect.Type, bool) {
 }
 
 // Load takes over the fresh declarations of a program and makes its body ready to run.
-func (e *Executor) Load(p *check.Program) error {
+func (e *Executor) Load(p *check.Program) (err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	u, err := lower.Program(e.state, e.rt, p)
@@ -148,18 +149,23 @@ func (e *Executor) Load(p *check.Program) error {
 	if e.opts.Trace != nil {
 		fmt.Fprintln(e.opts.Trace, u.Source)
 	}
+	defer func() {
+		if err != nil {
+			e.state.Skip(u.State)
+		}
+	}()
 	e.rt.AddUnit(u.Types, u.Funcs)
 	e.unitsMu.Lock()
 	e.units[u.Name] = u.Lines
 	e.unitsMu.Unlock()
 	if err := e.eval(u.Source); err != nil {
-		return fmt.Errorf("this engine can't run the cell: %w", err)
+		return refusal(err)
 	}
 	var body func()
 	if u.Body != "" {
 		v, err := e.value(u.Body)
 		if err != nil {
-			return fmt.Errorf("this engine can't run the cell: %w", err)
+			return refusal(err)
 		}
 		f, ok := v.Interface().(func())
 		if !ok {
@@ -174,6 +180,13 @@ func (e *Executor) Load(p *check.Program) error {
 	}
 	e.state, e.loaded, e.body = u.State, p, body
 	return nil
+}
+
+// unitPlace is a place in lowered source, which means nothing to the author of the cell.
+var unitPlace = regexp.MustCompile(`\bunit\d+:\d+(:\d+)?: `)
+
+func refusal(err error) error {
+	return errors.New("this engine can't run the cell: " + unitPlace.ReplaceAllString(err.Error(), ""))
 }
 
 // eval evaluates a unit. Yaegi panics on some programs that it doesn't understand.

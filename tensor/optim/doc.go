@@ -16,4 +16,6 @@
 //		optim.ClipGradNorm(params, 1)
 //		opt.Step()
 //	}
+//
+// Training in Float16 goes through a GradScaler; see there and tensor.Autocast.
 package optim

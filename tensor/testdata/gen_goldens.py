@@ -468,5 +468,7 @@ case("fftshift", lambda x: torch.stack([torch.fft.fftshift(x), torch.fft.ifftshi
 case("complex_mul", lambda x, y: RE(torch.view_as_complex(x) * torch.view_as_complex(y).conj()), C, C)
 case("complex_abs", lambda x: torch.view_as_complex(x).abs(), C)
 
-#END
+for r in "mean amax amin prod".split():
+    case(f"scatter_reduce_{r}", lambda x, i, s, r=r: x.scatter_reduce(0, i, s, r), (-2, 2, 3, 4), [[0, 2, 2], [2, 2, 0]], (-2, 2, 2, 3))
+
 json.dump({"torch": torch.__version__, "numpy": np.__version__, "cases": cases}, sys.stdout, separators=(",", ":"), allow_nan=False)

@@ -57,6 +57,10 @@ func (s *State) clone() *State {
 	}
 }
 
+// Skip goes on after yaegi has refused the unit that was to lead to next: nothing of it counts, but
+// yaegi may have taken some of its names, which must not be used again.
+func (s *State) Skip(next *State) { s.seq = next.seq }
+
 // Variable returns a live variable.
 func (s *State) Variable(name string) (Variable, bool) {
 	v, ok := s.vars[name]
