@@ -135,6 +135,7 @@ func runProgram(file string, newExecutor func() (session.Executor, error)) int {
 		return fail(1, err)
 	}
 	runtime.GOMAXPROCS(2)
+	os.Args = []string{file}
 	x, err := newExecutor()
 	if err != nil {
 		return fail(1, err)
