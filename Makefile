@@ -93,6 +93,7 @@ cross:
 # Go's own programs through each executor: passed, refused, wrong.
 gate:
 	RG_GATE=1 go test ./interp/yaegi -run TestGate -v -timeout 30m
+	RG_GATE=1 go test ./interp/eval -run TestGate -v -timeout 30m
 
 bench:
 	go test -run '^$$' -bench . -benchtime 1s ./tensor/... ./interp/... ./kernel/...

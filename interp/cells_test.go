@@ -13,34 +13,47 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/tools/txtar"
+
+	"github.com/rustygradients/rg/interp/eval"
 	"github.com/rustygradients/rg/kernel/engine"
 	"github.com/rustygradients/rg/tensor"
 	"github.com/rustygradients/rg/viz/display"
-	"golang.org/x/tools/txtar"
 )
 
 var update = flag.Bool("update", false, "write what cells do into testdata")
 
 // TestCells runs the notebooks in testdata/cells, cell by cell. A cell is followed by what it is to
 // do: a file "3 want" holds what it prints, then its value after "out: ", then its error; "3 starts"
-// the beginning of that; "3 any" is for cells whose output isn't fixed.
+// the beginning of that; "3 any" is for cells whose output isn't fixed. "3 eval" follows
+// where that engine runs what yaegi refuses.
 func TestCells(t *testing.T) {
 	files, err := filepath.Glob("testdata/cells/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no test data: ", err)
 	}
-	for _, name := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { testNotebook(t, name) })
+	for _, engine := range testedEngines() {
+		for _, name := range files {
+			t.Run(engine+"/"+strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { testNotebook(t, name, engine) })
+		}
 	}
 }
 
-func testNotebook(t *testing.T, name string) {
+// testedEngines lists the engines that run here.
+func testedEngines() []string {
+	if _, err := eval.New(eval.Options{}); err != nil {
+		return []string{EngineYaegi}
+	}
+	return Engines()
+}
+
+func testNotebook(t *testing.T, name, engine string) {
 	a, err := txtar.ParseFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	screen := newConsole(t)
-	e, err := New(Options{})
+	e, err := New(Options{Engine: engine})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,9 +71,12 @@ func testNotebook(t *testing.T, name string) {
 			t.Fatalf("cell %d has no expected outcome", n)
 		}
 		want := &a.Files[i+1]
+		if engine == EngineEval && i+2 < len(a.Files) && a.Files[i+2].Name == fmt.Sprintf("%d eval", n) {
+			want = &a.Files[i+2]
+		}
 		ok := false
 		switch want.Name {
-		case fmt.Sprintf("%d want", n):
+		case fmt.Sprintf("%d want", n), fmt.Sprintf("%d eval", n):
 			ok = got == string(want.Data)
 		case fmt.Sprintf("%d starts", n):
 			ok = strings.HasPrefix(got, strings.TrimSuffix(string(want.Data), "\n"))
@@ -196,7 +212,13 @@ func BenchmarkStart(b *testing.B) {
 
 // TestInterrupt: a cell ends within moments of being told to, and everything stays usable.
 func TestInterrupt(t *testing.T) {
-	e, err := New(Options{})
+	for _, engine := range testedEngines() {
+		t.Run(engine, func(t *testing.T) { testInterrupt(t, engine) })
+	}
+}
+
+func testInterrupt(t *testing.T, engineName string) {
+	e, err := New(Options{Engine: engineName})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +255,13 @@ func TestInterrupt(t *testing.T) {
 // what computes elsewhere goes on. (Not a goroutine of another cell: yaegi moves the variables that it reads when
 // the next cell is loaded, which the race detector sees.)
 func TestInterruptTensors(t *testing.T) {
-	e, err := New(Options{})
+	for _, engine := range testedEngines() {
+		t.Run(engine, func(t *testing.T) { testInterruptTensors(t, engine) })
+	}
+}
+
+func testInterruptTensors(t *testing.T, engineName string) {
+	e, err := New(Options{Engine: engineName})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,11 @@ import (
 
 // Options choose how an engine runs cells. The zero value is what a notebook wants.
 type Options struct {
-	// NewExecutor makes the executor of a session; nil means the yaegi executor.
+	// Engine names the executor, EngineYaegi or EngineEval. "" means what the environment says in
+	// EngineVariable, else DefaultEngine.
+	Engine string
+
+	// NewExecutor makes the executor of a session; nil means that Engine chooses it.
 	NewExecutor func() (session.Executor, error)
 
 	// Comms are the handlers of comm targets, by target name.
@@ -49,7 +53,11 @@ var (
 // New returns an engine with an empty session.
 func New(o Options) (*Engine, error) {
 	if o.NewExecutor == nil {
-		o.NewExecutor = newExecutor
+		name, err := o.chosen()
+		if err != nil {
+			return nil, err
+		}
+		o.Engine, o.NewExecutor = name, maker(name)
 	}
 	e := &Engine{options: o}
 	e.comms.targets = o.Comms

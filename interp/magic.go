@@ -25,6 +25,7 @@ var magics []magic
 
 func init() {
 	magics = []magic{
+		{"%engine", "say which engine runs cells, or begin a new session with another", (*run).engineMagic},
 		{"%lsmagic", "list the magics", (*run).lsmagic},
 		{"%reset", "forget everything, or the names given", (*run).reset},
 		{"%time", "say how long the statement took", (*run).time},

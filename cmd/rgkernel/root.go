@@ -38,6 +38,7 @@ failed, 2 wrong usage or bad input, 130 interrupted.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()))
 	})
+	engineFlag(root)
 	root.AddCommand(newKernel(), newWorker(), newInstall(), newUninstall(), newRun(), newExec(), newVersion(), newDoctor())
 	return root
 }

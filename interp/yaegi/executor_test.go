@@ -1,172 +1,24 @@
 package yaegi
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"flag"
-	"fmt"
+	"io"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
-	"golang.org/x/tools/txtar"
-
-	"github.com/rustygradients/rg/interp/check"
+	"github.com/rustygradients/rg/interp/internal/corpus"
 	"github.com/rustygradients/rg/interp/session"
-	"github.com/rustygradients/rg/interp/symbols"
-	"github.com/rustygradients/rg/viz/display"
 )
 
-var (
-	update = flag.Bool("update", false, "write what cells do into testdata")
-	trace  = flag.Bool("trace", false, "print the lowered source of every cell")
-)
+var trace = flag.Bool("trace", false, "print the lowered source of every cell")
 
-// notebook runs cells as the engine does.
-type notebook struct {
-	t       *testing.T
-	session *session.Session
-	x       *Executor
-	out     *bytes.Buffer
-	n       int
-}
-
-func newNotebook(t *testing.T) *notebook {
-	o := session.Options{Importer: symbols.Importer(), Paths: symbols.Paths()}
-	for _, i := range symbols.Preloaded() {
-		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
-	}
-	nb := &notebook{t: t, session: session.New(o), out: &bytes.Buffer{}}
-	opts := Options{Stdout: nb.out, Stderr: nb.out}
+func newExecutor(out io.Writer) (session.Executor, error) {
+	opts := Options{Stdout: out, Stderr: out}
 	if *trace {
 		opts.Trace = os.Stderr
 	}
-	x, err := New(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	nb.x = x
-	return nb
+	return New(opts)
 }
 
-// run runs one cell and tells what came of it: output, "= value", "! error".
-func (nb *notebook) run(code string) string {
-	nb.n++
-	nb.out.Reset()
-	err := nb.execute(code)
-	text := nb.out.String()
-	if text != "" && !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	var p *session.Panic
-	switch {
-	case err == nil:
-	case errors.As(err, &p):
-		text += fmt.Sprintf("! panic: %v\n", p.Value)
-		for _, f := range p.Frames {
-			if !strings.HasPrefix(f.File, "In ") {
-				text += fmt.Sprintf("!   %s\n", f.Func)
-				continue
-			}
-			text += fmt.Sprintf("!   %s %s:%d:%d\n", f.Func, f.File, f.Line, f.Column)
-		}
-	default:
-		for line := range strings.Lines(strings.TrimSpace(err.Error())) {
-			text += "! " + strings.TrimSuffix(line, "\n") + "\n"
-		}
-	}
-	return text
-}
-
-func (nb *notebook) execute(code string) error {
-	c, err := nb.session.Parse(nb.n, code)
-	if err != nil {
-		return err
-	}
-	plan, err := nb.session.Plan(c, session.PlanOptions{})
-	if err != nil {
-		return err
-	}
-	if err := nb.x.Load(plan.Program); err != nil {
-		return err
-	}
-	plan.Commit()
-	if plan.Program.Body == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	if rest, ok := strings.CutPrefix(code, "// interrupt "); ok {
-		word, _, _ := strings.Cut(rest, "\n")
-		d, err := time.ParseDuration(word)
-		if err != nil {
-			nb.t.Fatal(err)
-		}
-		var stop context.CancelFunc
-		ctx, stop = context.WithTimeout(ctx, d)
-		defer stop()
-		start := time.Now()
-		defer func() {
-			if took := time.Since(start); took > d+10*time.Second { // a hang, not a measurement
-				nb.t.Errorf("cell %d took %v to stop", nb.n, took-d)
-			}
-		}()
-	}
-	values, err := nb.x.Run(ctx, plan.Program)
-	if err != nil {
-		return err
-	}
-	for _, v := range values {
-		if !v.IsValid() {
-			fmt.Fprintln(nb.out, "= invalid")
-			continue
-		}
-		fmt.Fprintln(nb.out, "=", display.Render(v.Interface()).Plain())
-	}
-	return nil
-}
-
-// TestCells runs the notebooks in testdata and compares what each cell does.
-func TestCells(t *testing.T) {
-	files, err := filepath.Glob("testdata/cells/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no test data: ", err)
-	}
-	for _, name := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			a, err := txtar.ParseFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			nb := newNotebook(t)
-			out := txtar.Archive{Comment: a.Comment}
-			want := map[string]string{}
-			for _, f := range a.Files {
-				want[f.Name] = string(f.Data)
-			}
-			for _, f := range a.Files {
-				if strings.HasSuffix(f.Name, "want") {
-					continue
-				}
-				if f.Name == "new session" {
-					nb = newNotebook(t)
-					out.Files = append(out.Files, f)
-					continue
-				}
-				got := nb.run(string(f.Data))
-				if w := want[f.Name+" want"]; w != got && !*update {
-					t.Errorf("cell %s\n%s\ngot\n%s\nwant\n%s", f.Name, f.Data, got, w)
-				}
-				out.Files = append(out.Files, f, txtar.File{Name: f.Name + " want", Data: []byte(got)})
-			}
-			if *update {
-				if err := os.WriteFile(name, txtar.Format(&out), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
-}
+// TestCells runs the corpus with this executor.
+func TestCells(t *testing.T) { corpus.Test(t, newExecutor) }

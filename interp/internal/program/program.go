@@ -8,7 +8,6 @@ import (
 	"go/types"
 
 	"github.com/rustygradients/rg/interp/check"
-	"github.com/rustygradients/rg/interp/yaegi/internal/lower"
 )
 
 // Load parses and checks one file of package main. The body of the result initializes the
@@ -19,7 +18,7 @@ func Load(name string, src []byte, imp types.Importer) (*check.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	info := lower.NewInfo()
+	info := newInfo()
 	cfg := types.Config{Importer: imp, Sizes: types.SizesFor("gc", "amd64")}
 	pkg, err := cfg.Check("main", fset, []*ast.File{file}, info)
 	if err != nil {
@@ -96,4 +95,12 @@ func genDecls(d *ast.GenDecl) []*check.Decl {
 		out = append(out, decl)
 	}
 	return out
+}
+
+func newInfo() *types.Info {
+	return &types.Info{
+		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+		Instances: map[*ast.Ident]types.Instance{}, Implicits: map[ast.Node]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
+	}
 }

@@ -1,0 +1,355 @@
+//go:build amd64 && go1.26 && !go1.27
+
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"io"
+	"maps"
+	"os"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	"github.com/rustygradients/rg/interp/check"
+	"github.com/rustygradients/rg/interp/session"
+	"github.com/rustygradients/rg/tensor/backend"
+)
+
+// Options say what an executor works with. The zero value uses the process's standard streams.
+type Options struct {
+	Stdout io.Writer // of fmt.Print and its like; nil means os.Stdout
+	Stderr io.Writer // of reports and of the builtin println; nil means os.Stderr
+
+	// Replace are functions that stand in for compiled ones of the same type: "fmt.Scan" → value.
+	Replace map[string]reflect.Value
+}
+
+// Executor implements session.Executor.
+type Executor struct {
+	stderr  io.Writer
+	replace map[string]reflect.Value
+	prelude *prelude
+
+	mu      sync.Mutex
+	state   state
+	loaded  *check.Program
+	body    *function
+	results []slot
+}
+
+var _ session.Executor = (*Executor)(nil)
+
+// New returns an executor with nothing loaded. It reports ErrUnavailable where the runtime is not
+// the one that this package knows.
+func New(o Options) (session.Executor, error) {
+	if err := selfTest(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	debug.SetMaxStack(4 << 30)    // a quarter of a million calls; what nests deeper is refused
+	backend.SetInterrupt(Stopped) // tensor operations end with their cell
+	e := &Executor{stderr: o.Stderr, replace: o.Replace, prelude: &prelude{packages: map[string]*preludePackage{}}}
+	e.state = state{types: map[string]reflect.Type{}, funcs: map[string]*function{}, vars: map[string]*variable{}}
+	if e.stderr == nil {
+		e.stderr = currentStderr{}
+	}
+	if o.Stdout != nil {
+		e.replace = maps.Clone(o.Replace)
+		if e.replace == nil {
+			e.replace = map[string]reflect.Value{}
+		}
+		for name, f := range printing(o.Stdout) {
+			e.replace["fmt."+name] = reflect.ValueOf(f)
+		}
+	}
+	return e, nil
+}
+
+// printing are the functions of package fmt that write to standard output, for another one.
+func printing(out io.Writer) map[string]any {
+	return map[string]any{
+		"Print":   func(a ...any) (int, error) { return fmt.Fprint(out, a...) },
+		"Println": func(a ...any) (int, error) { return fmt.Fprintln(out, a...) },
+		"Printf":  func(format string, a ...any) (int, error) { return fmt.Fprintf(out, format, a...) },
+	}
+}
+
+// currentStderr is looked up for each write: streams are redirected while a session runs.
+type currentStderr struct{}
+
+func (currentStderr) Write(b []byte) (int, error) { return os.Stderr.Write(b) }
+
+// Load compiles a program's fresh declarations and its body.
+func (e *Executor) Load(p *check.Program) (err error) {
+	loading.Lock()
+	defer loading.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	w := e.newWorld(p)
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		for _, k := range w.shapes {
+			delete(shapes, k)
+		}
+		r, ok := v.(*refusal)
+		if !ok {
+			panic(v)
+		}
+		err = fmt.Errorf("the eval engine can't run the cell: %w", r)
+	}()
+	fresh := w.declare(p)
+	var body *function
+	var results []slot
+	if p.Body != nil {
+		body, results = w.body(p)
+	}
+	w.drain()
+	w.refreshMethods(p, fresh)
+	w.drain()
+	for _, f := range w.commits {
+		f()
+	}
+	w.flush()
+	w.drain()
+	e.state, e.loaded, e.body, e.results = w.state, p, body, results
+	return nil
+}
+
+// newWorld begins a load: with the state under the names that things have now, less what is fresh
+// and what is gone.
+func (e *Executor) newWorld(p *check.Program) *world {
+	u := &unit{p.Fset, p.Info, p.Pkg}
+	w := &world{
+		replace: e.replace, cell: u, stderr: e.stderr, prelude: e.prelude, context: types.NewContext(),
+		sources: map[types.Object]source{}, locals: map[string]*types.Named{},
+	}
+	from := map[string]string{} // a live name → the one it had
+	for _, d := range p.Decls {
+		if d.Fresh || d.Kind == token.CONST {
+			continue
+		}
+		if d.Was != "" {
+			from[d.Name] = d.Was
+		} else {
+			from[d.Name] = d.Name
+		}
+	}
+	w.types = map[string]reflect.Type{}
+	w.funcs = map[string]*function{}
+	w.vars = map[string]*variable{}
+	to := map[string][]string{} // the other way round; a name can live on under two
+	for name, was := range from {
+		to[was] = append(to[was], name)
+	}
+	for key, t := range e.state.types {
+		eachName(key, to, func(k string) { w.types[k] = t })
+	}
+	for key, f := range e.state.funcs {
+		eachName(key, to, func(k string) { w.funcs[k] = f })
+	}
+	for key, v := range e.state.vars {
+		eachName(key, to, func(k string) { w.vars[k] = v })
+	}
+	return w
+}
+
+// eachName calls f with the keys that a thing of the former state has now. Things of compiled
+// packages and local types keep theirs.
+func eachName(key string, to map[string][]string, f func(string)) {
+	base, args, _ := strings.Cut(key, "[")
+	if args != "" {
+		args = "[" + args
+	}
+	if foreignKey(base) {
+		f(key)
+		return
+	}
+	for _, name := range to[base] {
+		f(name + args)
+	}
+}
+
+// foreignKey says whether a key is not of the session: "local 0x…", "/slices.Sort".
+func foreignKey(base string) bool { return strings.ContainsAny(base, " /") }
+
+// declare makes what is fresh, and says which functions are.
+func (w *world) declare(p *check.Program) map[types.Object]bool {
+	fresh := map[types.Object]bool{}
+	for _, d := range p.Decls {
+		if n, ok := d.Node.(*ast.FuncDecl); ok {
+			o := p.Info.Defs[n.Name]
+			if o == nil {
+				continue
+			}
+			w.sources[o] = source{n, w.cell}
+			fresh[o] = d.Fresh
+		}
+	}
+	for _, d := range p.Decls {
+		if !d.Fresh {
+			continue
+		}
+		switch n := d.Node.(type) {
+		case *ast.FuncDecl:
+			f, ok := p.Info.Defs[n.Name].(*types.Func)
+			if !ok || f.Name() == "_" || f.Signature().TypeParams().Len() > 0 || f.Signature().RecvTypeParams().Len() > 0 {
+				continue
+			}
+			w.function(f, w.sources[f], nil)
+		case *ast.GenDecl:
+			for _, name := range d.Names {
+				w.declareName(p.Pkg.Scope().Lookup(name))
+			}
+		}
+	}
+	return fresh
+}
+
+func (w *world) declareName(o types.Object) {
+	switch o := o.(type) {
+	case *types.Var:
+		w.global(o)
+	case *types.TypeName:
+		n, ok := o.Type().(*types.Named)
+		if ok && n.TypeParams().Len() == 0 && !constraint(n) {
+			w.reflect(n)
+		}
+	}
+}
+
+// constraint says whether an interface type can only constrain type parameters.
+func constraint(t types.Type) bool {
+	i, ok := t.Underlying().(*types.Interface)
+	return ok && !i.IsMethodSet()
+}
+
+// body compiles the cell's statements.
+func (w *world) body(p *check.Program) (*function, []slot) {
+	fn := newFunction("main", p.Fset)
+	c := &compiler{world: w, u: w.cell, fn: fn, vars: map[*types.Var]local{}, labels: map[string]int32{}, resultRec: p.Result}
+	c.boxed = boxedVars(p.Info, p.Body)
+	c.function(nil, p.Body.Type, p.Body.Body)
+	return fn, c.resultOut
+}
+
+// keepResult leaves the values of a cell's last expression in the frame.
+func (c *compiler) keepResult(e ast.Expr) func(*frame) {
+	if tt, ok := c.typ(e).(*types.Tuple); ok && tt.Len() != 1 {
+		pre, xs := c.multiple(ast.Unparen(e).(*ast.CallExpr), tt)
+		for _, x := range xs {
+			c.resultOut = append(c.resultOut, slot{x.off, c.rtype(x.typ)})
+		}
+		return pre
+	}
+	x := c.expr(e)
+	t := x.typ
+	if x.isNil {
+		t = anyType
+		x = c.zero(t)
+	}
+	if b, ok := t.(*types.Basic); ok && b.Info()&types.IsUntyped != 0 {
+		t = types.Default(t)
+		x.typ = t
+	}
+	tmp := c.temp(t)
+	c.resultOut = append(c.resultOut, slot{tmp.off, c.rtype(t)})
+	return c.storeFrame(tmp.off, x)
+}
+
+// refreshMethods binds fresh methods to types that are not fresh.
+func (w *world) refreshMethods(p *check.Program, fresh map[types.Object]bool) {
+	for _, d := range p.Decls {
+		if d.Fresh || d.Kind != token.TYPE {
+			continue
+		}
+		o, ok := p.Pkg.Scope().Lookup(d.Name).(*types.TypeName)
+		if !ok || o.IsAlias() {
+			continue
+		}
+		n, ok := o.Type().(*types.Named)
+		if !ok || n.TypeParams().Len() > 0 || isInterface(n) || w.types[o.Name()] == nil {
+			continue
+		}
+		for _, t := range []types.Type{n, types.NewPointer(n)} {
+			w.refreshType(t, fresh)
+		}
+	}
+}
+
+func (w *world) refreshType(t types.Type, fresh map[types.Object]bool) {
+	r := w.rtype(t)
+	x, ok := descriptors.Load(r)
+	if !ok {
+		return
+	}
+	ms := types.NewMethodSet(t)
+	changed := false
+	for s := range ms.Methods() {
+		f := s.Obj().(*types.Func)
+		if !fresh[f.Origin()] {
+			continue
+		}
+		changed = true
+		k := methodName{methodPkg(f), f.Name()}
+		e := &methodEntry{rtype: r}
+		w.resolve(e, t, s)
+		mtype := addReflectOff(ptr(rt(w.funcType(f.Signature()))))
+		w.commits = append(w.commits, func() {
+			set := methodSetOf(r)
+			old := set.get(k)
+			switch {
+			case old == nil:
+			case old.mtype == mtype:
+				old.bound.Store(e.bound.Load())
+			default:
+				set.remove(k)
+			}
+		})
+	}
+	if changed {
+		w.commits = append(w.commits, func() { x.(*descriptor).methods(w, t, ms, check.PackageName) })
+	}
+}
+
+// Run runs the body of the program that was loaded last.
+func (e *Executor) Run(ctx context.Context, p *check.Program) ([]reflect.Value, error) {
+	e.mu.Lock()
+	loaded, body, results := e.loaded, e.body, e.results
+	e.mu.Unlock()
+	if loaded != p {
+		return nil, errors.New("eval: Run of a program that was not loaded")
+	}
+	if body == nil {
+		return nil, nil
+	}
+	r := newRun(e.stderr)
+	latest.Store(r)
+	out := r.execute(body, results, ctx.Done())
+	switch {
+	case out.panic != nil:
+		return nil, &session.Panic{Value: out.panic.value, Frames: out.panic.trace}
+	case out.interrupted:
+		return nil, session.ErrInterrupted
+	}
+	return out.values, nil
+}
+
+// Variable returns the current value of a live top-level variable.
+func (e *Executor) Variable(name string) (reflect.Value, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	v := e.state.vars[name]
+	if v == nil {
+		return reflect.Value{}, false
+	}
+	return reflect.NewAt(v.typ, v.addr).Elem(), true
+}

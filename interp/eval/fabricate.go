@@ -1,0 +1,313 @@
+//go:build amd64 && go1.26 && !go1.27
+
+package eval
+
+import (
+	"fmt"
+	"go/types"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"github.com/rustygradients/rg/interp/check"
+)
+
+// descriptor is a runtime type descriptor of our own: the part that depends on the kind, the
+// uncommon part, and room for methods.
+type descriptor struct {
+	at       ptr
+	uncommon *uncommonType
+	table    ptr
+	room     int
+}
+
+// spareMethods is how many methods a later cell can add to a type.
+const spareMethods = 16
+
+func newDescriptor(kind reflect.Type, methods int) *descriptor {
+	return newDescriptorWith(kind, 0, methods)
+}
+
+// newDescriptorWith leaves room for a function type's list of parameters and results.
+func newDescriptorWith(kind reflect.Type, params, methods int) *descriptor {
+	room := methods + spareMethods
+	shape := reflect.StructOf([]reflect.StructField{
+		{Name: "Type", Type: kind},
+		{Name: "Uncommon", Type: reflect.TypeFor[uncommonType]()},
+		{Name: "Params", Type: reflect.ArrayOf(params, reflect.TypeFor[*rtype]())},
+		{Name: "Methods", Type: reflect.ArrayOf(room, reflect.TypeFor[methodType]())},
+	})
+	v := reflect.New(shape)
+	keep = append(keep, v)
+	at := v.UnsafePointer()
+	d := &descriptor{at: at, uncommon: (*uncommonType)(unsafe.Add(at, shape.Field(1).Offset)), table: unsafe.Add(at, shape.Field(3).Offset), room: room}
+	d.uncommon.Moff = uint32(shape.Field(3).Offset - shape.Field(1).Offset)
+	return d
+}
+
+var nextHash uint32 = 0x9e3779b9
+
+func (d *descriptor) rtype() *rtype { return (*rtype)(d.at) }
+
+// layout makes the descriptor that of a type like another, with a name of its own.
+func (d *descriptor) layout(like reflect.Type, str string) {
+	p := d.rtype()
+	*p = *rt(like)
+	p.TFlag = p.TFlag&^flagExtraStar | flagUncommon | flagNamed
+	nextHash = nextHash*1664525 + 1013904223
+	p.Hash = nextHash
+	p.Str = nameOff(str)
+	p.PtrToThis = 0
+}
+
+func (w *world) fillStruct(p *structType, t *types.Struct) {
+	like := (*structType)(ptr(w.standInType(t)))
+	p.PkgPath = nil
+	p.Fields = nil
+	for i := range t.NumFields() {
+		f := t.Field(i)
+		if !f.Exported() && p.PkgPath == nil {
+			p.PkgPath = name(methodPkg(f), "", false, false, "")
+		}
+		p.Fields = append(p.Fields, fieldType{
+			Name: name(f.Name(), t.Tag(i), f.Exported(), f.Embedded(), ""),
+			Type: w.rtype(f.Type()),
+			Off:  like.Fields[i].Off,
+		})
+	}
+}
+
+func (w *world) standInType(t types.Type) *rtype { return rt(w.standIn(t)) }
+
+func (w *world) fillInterface(p *interfaceType, t *types.Interface) {
+	list := slices.Collect(t.Methods())
+	slices.SortFunc(list, func(a, b *types.Func) int { return strings.Compare(a.Name(), b.Name()) })
+	p.PkgPath = name("main", "", false, false, "")
+	p.Methods = nil
+	for _, f := range list {
+		p.Methods = append(p.Methods, imethodType{
+			Name: addReflectOff(ptr(name(f.Name(), "", f.Exported(), false, methodPkg(f)))),
+			Type: addReflectOff(ptr(rt(w.funcType(f.Signature())))),
+		})
+	}
+}
+
+// pointerTo makes the pointer type of a fabricated type, which has methods too.
+func (w *world) pointerTo(d *descriptor, t types.Type) {
+	pt := types.NewPointer(t)
+	ms := types.NewMethodSet(pt)
+	pd := newDescriptor(reflect.TypeFor[elemType](), ms.Len())
+	pd.layout(reflect.TypeFor[*int](), "*"+typeOf(d.rtype()).String())
+	p := (*elemType)(pd.at)
+	p.TFlag &^= flagNamed
+	p.Elem = d.rtype()
+	d.rtype().PtrToThis = addReflectOff(pd.at)
+	w.late = append(w.late, func() { pd.methods(w, pt, ms, "main") })
+}
+
+// flush fills method tables when no type is under construction any more.
+func (w *world) flush() {
+	for w.busy == 0 && len(w.late) > 0 {
+		f := w.late[0]
+		w.late = w.late[1:]
+		f()
+	}
+}
+
+// descriptors finds the descriptor of a fabricated type, to add methods to.
+var descriptors sync.Map // *rtype → *descriptor
+
+// methods fills the table of methods. It is also called for a type whose methods have changed.
+func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg string) {
+	descriptors.Store(d.rtype(), d)
+	var list []*types.Selection
+	for s := range ms.Methods() {
+		if f := s.Obj().(*types.Func); f.Exported() || isProgram(f.Pkg()) || w.viaInterface(t, s) {
+			list = append(list, s)
+		}
+	}
+	slices.SortFunc(list, func(a, b *types.Selection) int { return strings.Compare(a.Obj().Name(), b.Obj().Name()) })
+	if len(list) > d.room {
+		refuse("%v has got more methods than there is room for: define the type again", t)
+	}
+	set := methodSetOf(d.rtype())
+	table := make([]methodType, 0, len(list))
+	exported := 0
+	for _, s := range list {
+		f := s.Obj().(*types.Func)
+		if f.Exported() {
+			exported++
+		}
+		key := methodName{methodPkg(f), f.Name()}
+		e := set.get(key)
+		if e == nil {
+			e = &methodEntry{rtype: d.rtype()}
+			w.resolve(e, t, s)
+			ft := w.funcType(w.signature(s))
+			e.mtype = addReflectOff(ptr(rt(ft)))
+			keep = append(keep, ft)
+			e.byWord = stubFor(e.native(ft, reflect.TypeFor[unsafe.Pointer]()))
+			e.byValue = e.byWord
+			if d.rtype().TFlag&flagDirect == 0 {
+				e.byValue = stubFor(e.native(ft, typeOf(d.rtype())))
+			}
+			e.nameOff = addReflectOff(ptr(name(f.Name(), "", f.Exported(), false, methodPkg(f))))
+			set.add(key, e)
+		}
+		table = append(table, methodType{e.nameOff, e.mtype, e.byWord, e.byValue})
+	}
+	d.uncommon.PkgPath = nameOff(pkg)
+	copy(unsafe.Slice((*methodType)(d.table), d.room), table)
+	d.uncommon.MCount, d.uncommon.XCount = uint16(len(table)), uint16(exported)
+}
+
+func stubFor(f reflect.Value) int32 {
+	stub, err := newStub(f)
+	if err != nil {
+		refuse("%v", err)
+	}
+	return addReflectOff(stub)
+}
+
+// viaInterface says whether a method comes from an embedded interface.
+func (w *world) viaInterface(t types.Type, s *types.Selection) bool {
+	f := s.Obj().(*types.Func)
+	return f.Signature().Recv() != nil && isInterface(f.Signature().Recv().Type())
+}
+
+// signature is a method's type with type arguments in place.
+func (w *world) signature(s *types.Selection) *types.Signature {
+	return s.Obj().(*types.Func).Signature()
+}
+
+// typeKey is the name of a defined type and its arguments.
+func (w *world) typeKey(n *types.Named) (key, str string) {
+	o := n.Obj()
+	if isProgram(o.Pkg()) && o.Parent() == o.Pkg().Scope() {
+		key = o.Name()
+	} else if o.Parent() == o.Pkg().Scope() {
+		key = "/" + o.Pkg().Path() + "." + o.Name()
+	} else {
+		origin := n.Origin().Obj()
+		w.localKeys = append(w.localKeys, origin)
+		key = fmt.Sprintf("local %p", origin)
+		keep = append(keep, origin)
+	}
+	str = o.Pkg().Name() + "." + check.Plain(o.Name())
+	if n.TypeArgs().Len() > 0 {
+		var args []string
+		key += "["
+		for t := range n.TypeArgs().Types() {
+			r := w.reflect(t)
+			key += fmt.Sprintf("%p,", rt(r))
+			args = append(args, argName(r))
+		}
+		str += "[" + strings.Join(args, ",") + "]"
+	}
+	return key, str
+}
+
+// argName writes a type argument as the compiler does in the name of an instance: with its package's path.
+func argName(r reflect.Type) string {
+	if r.Name() != "" && r.PkgPath() != "" {
+		return r.PkgPath() + "." + r.Name()
+	}
+	return r.String()
+}
+
+func (w *world) namedType(n *types.Named) reflect.Type {
+	o := n.Obj()
+	if o.Pkg() == nil {
+		if o.Name() == "error" {
+			return reflect.TypeFor[error]()
+		}
+		return reflect.TypeFor[any]() // comparable
+	}
+	if !isProgram(o.Pkg()) && n.TypeArgs().Len() == 0 && n.TypeParams().Len() == 0 {
+		return w.compiledType(o)
+	}
+	key, str := w.typeKey(n)
+	if r := w.types[key]; r != nil {
+		return r
+	}
+	if !isProgram(o.Pkg()) {
+		if r := compiledInstance(o.Pkg().Path(), str); r != nil {
+			w.types[key] = r
+			return r
+		}
+	}
+	w.busy++
+	r := w.fabricate(n, key, str)
+	w.busy--
+	w.flush()
+	return r
+}
+
+func (w *world) fabricate(n *types.Named, key, str string) reflect.Type {
+	ms := types.NewMethodSet(n)
+	var d *descriptor
+	begin := func(kind reflect.Type, params int) {
+		d = newDescriptorWith(kind, params, ms.Len())
+		d.layout(w.standIn(n.Underlying()), str)
+		r := typeOf(d.rtype())
+		w.types[key] = r
+		w.cache.Set(n, r)
+		d.uncommon.PkgPath = nameOff(n.Obj().Pkg().Path())
+		if !isInterface(n) {
+			w.pointerTo(d, n)
+			w.late = append(w.late, func() { d.methods(w, n, ms, n.Obj().Pkg().Path()) })
+		}
+	}
+	switch u := n.Underlying().(type) {
+	case *types.Basic:
+		begin(reflect.TypeFor[rtype](), 0)
+	case *types.Pointer:
+		begin(reflect.TypeFor[elemType](), 0)
+		(*elemType)(d.at).Elem = w.rtype(u.Elem())
+	case *types.Slice:
+		begin(reflect.TypeFor[elemType](), 0)
+		(*elemType)(d.at).Elem = w.rtype(u.Elem())
+	case *types.Array:
+		begin(reflect.TypeFor[arrayType](), 0)
+		from, to := (*arrayType)(ptr(w.rtype(u))), (*arrayType)(d.at)
+		to.Elem, to.Slice, to.Len = from.Elem, from.Slice, from.Len
+	case *types.Chan:
+		begin(reflect.TypeFor[chanType](), 0)
+		from, to := (*chanType)(ptr(w.rtype(u))), (*chanType)(d.at)
+		to.Elem, to.Dir = from.Elem, from.Dir
+	case *types.Map:
+		begin(reflect.TypeFor[mapType](), 0)
+		to := (*mapType)(d.at)
+		own := to.rtype
+		*to = *(*mapType)(ptr(w.rtype(u)))
+		to.rtype = own
+	case *types.Signature:
+		params := u.Params().Len() + u.Results().Len()
+		begin(reflect.TypeFor[funcType](), params)
+		r := w.reflect(u)
+		from, to := (*funcType)(ptr(rt(r))), (*funcType)(d.at)
+		to.In, to.Out = from.In, from.Out
+		list := unsafe.Slice((**rtype)(unsafe.Add(ptr(d.uncommon), unsafe.Sizeof(uncommonType{}))), params)
+		for i := range list {
+			if i < r.NumIn() {
+				list[i] = rt(r.In(i))
+			} else {
+				list[i] = rt(r.Out(i - r.NumIn()))
+			}
+		}
+	case *types.Interface:
+		begin(reflect.TypeFor[interfaceType](), 0)
+		w.fillInterface((*interfaceType)(d.at), u)
+	case *types.Struct:
+		begin(reflect.TypeFor[structType](), 0)
+		w.fillStruct((*structType)(d.at), u)
+		if p := d.rtype(); hasBlank(n) && p.Equal != nil {
+			p.Equal = func(a, b ptr) bool { return equal(p, a, b) }
+		}
+	default:
+		refuse("values of type %v are not supported", n)
+	}
+	return typeOf(d.rtype())
+}

@@ -1,0 +1,247 @@
+//go:build amd64 && go1.26 && !go1.27
+
+package eval
+
+import (
+	"fmt"
+	"go/token"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// thread is what a goroutine has while it runs cells' code.
+type thread struct {
+	run   *run
+	free  []*frame // of each function, by its number
+	top   *frame   // the innermost activation
+	depth int
+
+	dying   bool // the goroutine was told to end and runs deferred calls
+	graceOf int64
+
+	carried *panicking // what a frame has just passed on, for the next to recognise
+}
+
+// frame is an activation's header. Parameters, results, variables and temporaries lie behind it.
+type frame struct {
+	th     *thread
+	fn     *function
+	caller *frame
+	next   *frame // in the list of free frames
+	env    []ptr  // captured variables
+	target ptr    // of a native function that isn't fixed: what to call
+	defers []deferred
+	panic  *panicking // which a recover in this function stops
+	pos    token.Pos
+	label  int32
+}
+
+const headerSize = unsafe.Sizeof(frame{})
+
+func at(fr *frame, off uintptr) ptr { return unsafe.Add(ptr(fr), off) }
+
+type slot struct {
+	off uintptr
+	typ *rtype
+}
+
+// function is compiled code. Its frames are laid out while it is compiled.
+type function struct {
+	name      string
+	id        int
+	fset      *token.FileSet
+	ins, outs []slot // ins begins with the receiver
+	size      uintptr
+	fields    []reflect.StructField
+	frameType *rtype
+	body      func(*frame)
+	target    ptr  // of a native function: what it calls
+	native    bool // compiled by Go
+	hidden    bool // of no interest in a traceback
+}
+
+var functionCount atomic.Int64
+
+func newFunction(name string, fset *token.FileSet) *function {
+	return &function{name: name, id: int(functionCount.Add(1)), fset: fset, size: headerSize}
+}
+
+// room reserves memory in the function's frames.
+func (f *function) room(t *rtype) slot {
+	a := uintptr(t.Align)
+	f.size = (f.size + a - 1) &^ (a - 1)
+	s := slot{f.size, t}
+	f.size += t.Size
+	f.fields = append(f.fields, reflect.StructField{Name: fmt.Sprintf("V%d", len(f.fields)), Type: typeOf(t)})
+	return s
+}
+
+var headerField = reflect.StructField{Name: "Header", Type: reflect.TypeFor[frame]()}
+
+var frameTypes sync.Map // string of field types → reflect.Type
+
+// seal ends the layout.
+func (f *function) seal() {
+	key := make([]byte, 0, 8*len(f.fields))
+	for _, x := range f.fields {
+		p := uintptr(ptr(rt(x.Type)))
+		key = append(key, (*[8]byte)(ptr(&p))[:]...)
+	}
+	t, ok := frameTypes.Load(string(key))
+	if !ok {
+		t = reflect.StructOf(append([]reflect.StructField{headerField}, f.fields...))
+		frameTypes.Store(string(key), t)
+	}
+	f.frameType = rt(t.(reflect.Type))
+	f.fields = nil
+	if f.frameType.Size < f.size {
+		panic("eval: a frame is smaller than its layout")
+	}
+}
+
+// enter takes a frame for a call.
+func (f *function) enter(th *thread) *frame {
+	if f.id < len(th.free) {
+		if fr := th.free[f.id]; fr != nil {
+			th.free[f.id] = fr.next
+			return fr
+		}
+	}
+	return f.newFrame(th)
+}
+
+func (f *function) newFrame(th *thread) *frame {
+	if f.id >= len(th.free) {
+		free := make([]*frame, int(functionCount.Load())+64)
+		copy(free, th.free)
+		th.free = free
+	}
+	fr := (*frame)(newObject(f.frameType))
+	fr.th, fr.fn = th, f
+	return fr
+}
+
+// leave gives a frame back.
+func (f *function) leave(fr *frame) {
+	th := fr.th
+	fr.caller = nil
+	fr.next = th.free[f.id]
+	th.free[f.id] = fr
+}
+
+// maxDepth is how deep calls may nest.
+const maxDepth = 400_000
+
+// Overflow is the panic value of endless recursion.
+type Overflow struct{}
+
+func (Overflow) Error() string { return "stack overflow: a function calls itself without end" }
+
+// RuntimeError implements runtime.Error.
+func (Overflow) RuntimeError() {}
+
+// call runs the function on its frame.
+func (f *function) call(fr *frame) {
+	th := fr.th
+	if th.depth >= maxDepth {
+		panic(Overflow{})
+	}
+	if attention.Load() != 0 {
+		th.attend()
+	}
+	th.depth++
+	fr.caller = th.top
+	th.top = fr
+	f.body(fr)
+	th.top = fr.caller
+	th.depth--
+}
+
+// threads finds the thread of a goroutine.
+var threads sync.Map // uintptr → *thread
+
+var spareThreads = sync.Pool{New: func() any { return &thread{} }}
+
+// startThread makes the current goroutine a thread of a run, until endThread.
+func startThread(r *run) (g uintptr, th *thread) {
+	th = spareThreads.Get().(*thread)
+	th.run, th.top, th.depth, th.dying, th.carried = r, nil, 0, false, nil
+	g = goroutine()
+	threads.Store(g, th)
+	r.enter()
+	return g, th
+}
+
+func endThread(g uintptr, th *thread) {
+	threads.Delete(g)
+	r := th.run
+	th.run, th.top, th.carried = nil, nil, nil
+	if !th.dying {
+		spareThreads.Put(th)
+	}
+	r.leave()
+}
+
+// callIn runs a function for compiled code.
+func callIn(f *function, env []ptr, recv func(dst ptr), args []reflect.Value) []reflect.Value {
+	var th *thread
+	if t, ok := threads.Load(goroutine()); ok {
+		th = t.(*thread)
+	} else {
+		g, t := startThread(strayRun())
+		th = t
+		defer endThread(g, th)
+	}
+	depth, top := th.depth, th.top
+	normal := false
+	defer func() {
+		if normal {
+			return
+		}
+		// Compiled code is left as it was entered, but the panic keeps the frames that it has passed.
+		v := recover()
+		var p *panicking
+		if v != nil {
+			p = th.caught(v)
+		}
+		th.depth, th.top = depth, top
+		if p != nil {
+			th.carried = p
+			panic(v)
+		}
+	}()
+	fr := f.enter(th)
+	ins := f.ins
+	if recv != nil {
+		recv(at(fr, ins[0].off))
+		ins = ins[1:]
+	}
+	for i, a := range args {
+		reflect.NewAt(typeOf(ins[i].typ), at(fr, ins[i].off)).Elem().Set(a)
+	}
+	fr.env = env
+	if top != nil && top.panic != nil && (top.fn.name == "" || strings.HasPrefix(top.fn.name, "reflect.")) {
+		fr.panic = top.panic // reflection, and a method value that it made, is no call in between
+	}
+	f.call(fr)
+	fr.panic = nil
+	out := make([]reflect.Value, len(f.outs))
+	for i, s := range f.outs {
+		v := reflect.New(typeOf(s.typ)).Elem()
+		typedMove(s.typ, v.Addr().UnsafePointer(), at(fr, s.off))
+		out[i] = v
+	}
+	f.leave(fr)
+	normal = true
+	return out
+}
+
+// move copies the results of a call into the slots of another frame.
+func moveResults(to *frame, outs []slot, from *frame, f *function) {
+	for i, s := range outs {
+		typedMove(s.typ, at(to, s.off), at(from, f.outs[i].off))
+	}
+}

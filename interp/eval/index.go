@@ -1,0 +1,255 @@
+//go:build amd64 && go1.26 && !go1.27
+
+package eval
+
+import (
+	"go/ast"
+	"go/types"
+	"unsafe"
+)
+
+// outOfRange panics as an index expression does.
+func outOfRange(i int64, n int) {
+	_ = make([]struct{}, n)[i]
+}
+
+// outOfRangeU is outOfRange for an unsigned index.
+func outOfRangeU(i uint64, n int) {
+	_ = make([]struct{}, n)[i]
+}
+
+func badIndex(v value) func(i int64, n int) {
+	if !v.fixed && unsigned(v.typ) && wide(v.typ) {
+		return func(i int64, n int) { outOfRangeU(uint64(i), n) }
+	}
+	return outOfRange
+}
+
+func sliceElem(x, i value, size uintptr) address {
+	f, g, bad := x.Slice, i.Int, badIndex(i)
+	if x.inFrame {
+		off := x.off
+		if i.inFrame && wide(i.typ) {
+			o := i.off
+			return func(fr *frame) ptr {
+				s := (*slice)(at(fr, off))
+				k := *(*int)(at(fr, o))
+				if uint(k) >= uint(s.len) {
+					bad(int64(k), s.len)
+				}
+				return unsafe.Add(s.data, uintptr(k)*size)
+			}
+		}
+		return func(fr *frame) ptr {
+			k := g(fr)
+			s := (*slice)(at(fr, off))
+			if uint64(k) >= uint64(s.len) {
+				bad(k, s.len)
+			}
+			return unsafe.Add(s.data, uintptr(k)*size)
+		}
+	}
+	return func(fr *frame) ptr {
+		s := f(fr)
+		k := g(fr)
+		if uint64(k) >= uint64(s.len) {
+			bad(k, s.len)
+		}
+		return unsafe.Add(s.data, uintptr(k)*size)
+	}
+}
+
+func arrayElem(base address, i value, n int, size uintptr) address {
+	g, bad := i.Int, badIndex(i)
+	return func(fr *frame) ptr {
+		p := base(fr)
+		k := g(fr)
+		if uint64(k) >= uint64(n) {
+			bad(k, n)
+		}
+		return unsafe.Add(p, uintptr(k)*size)
+	}
+}
+
+func (c *compiler) index(e *ast.IndexExpr) value {
+	if tv, ok := c.u.info.Types[e.Index]; ok && tv.IsType() {
+		return c.instance(e.X)
+	}
+	switch u := c.typ(e.X).Underlying().(type) {
+	case *types.Map:
+		return c.mapIndex(c.expr(e.X), u, c.assignable(c.expr(e.Index), u.Key()), nil)
+	case *types.Basic:
+		x, i := c.expr(e.X), c.expr(e.Index)
+		f, g, bad := x.String, i.Int, badIndex(i)
+		return value{typ: c.typ(e), class: isInt, Int: func(fr *frame) int64 {
+			s := f(fr)
+			k := g(fr)
+			if uint64(k) >= uint64(len(s)) {
+				bad(k, len(s))
+			}
+			return int64(s[k])
+		}}
+	case *types.Slice:
+		return c.sliceIndex(c.expr(e.X), c.expr(e.Index), u.Elem())
+	}
+	if a, ok := c.place(e); ok {
+		return load(c.typ(e), a)
+	}
+	base, bt := c.placeOf(e.X)
+	u, ok := bt.Underlying().(*types.Array)
+	if !ok {
+		refuse("an index of %v is not supported", bt)
+	}
+	return load(u.Elem(), arrayElem(base, c.expr(e.Index), int(u.Len()), c.rtype(u.Elem()).Size))
+}
+
+// sliceIndex reads an element; those of words and floats without a detour.
+func (c *compiler) sliceIndex(x, i value, et types.Type) value {
+	if !unsigned(i.typ) || i.fixed {
+		f, g := x.Slice, i.Int
+		switch {
+		case classOf(et) == isFloat && kindOf(et) == types.Float64:
+			v := value{typ: et, class: isFloat}
+			switch {
+			case x.inFrame && i.inFrame && wide(i.typ):
+				off, o := x.off, i.off
+				v.Float = func(fr *frame) float64 { return (*(*[]float64)(at(fr, off)))[*(*int)(at(fr, o))] }
+			case x.inFrame:
+				off := x.off
+				v.Float = func(fr *frame) float64 { return (*(*[]float64)(at(fr, off)))[g(fr)] }
+			default:
+				v.Float = func(fr *frame) float64 { s := f(fr); return (*(*[]float64)(ptr(&s)))[g(fr)] }
+			}
+			return v
+		case classOf(et) == isInt && wide(et):
+			v := value{typ: et, class: isInt}
+			switch {
+			case x.inFrame && i.inFrame && wide(i.typ):
+				off, o := x.off, i.off
+				v.Int = func(fr *frame) int64 { return (*(*[]int64)(at(fr, off)))[*(*int)(at(fr, o))] }
+			case x.inFrame:
+				off := x.off
+				v.Int = func(fr *frame) int64 { return (*(*[]int64)(at(fr, off)))[g(fr)] }
+			default:
+				v.Int = func(fr *frame) int64 { s := f(fr); return (*(*[]int64)(ptr(&s)))[g(fr)] }
+			}
+			return v
+		}
+	}
+	return load(et, sliceElem(x, i, c.rtype(et).Size))
+}
+
+// plainIntMap and plainStringMap say whether a map is exactly a map[int]int or map[string]int.
+func (w *world) plainIntMap(t *types.Map) bool {
+	return types.Identical(t.Key(), types.Typ[types.Int]) && types.Identical(t.Elem(), types.Typ[types.Int])
+}
+
+func (w *world) plainStringMap(t *types.Map) bool {
+	return types.Identical(t.Key(), types.Typ[types.String]) && types.Identical(t.Elem(), types.Typ[types.Int])
+}
+
+// mapIndex reads a map's element. With ok it says there whether there is one.
+func (c *compiler) mapIndex(m value, t *types.Map, k value, ok *local) value {
+	f := m.Ptr
+	if ok == nil && c.plainIntMap(t) {
+		g := k.Int
+		return value{typ: t.Elem(), class: isInt, Int: func(fr *frame) int64 {
+			p := f(fr)
+			return int64((*(*map[int]int)(ptr(&p)))[int(g(fr))])
+		}}
+	}
+	if ok == nil && c.plainStringMap(t) {
+		g := k.String
+		return value{typ: t.Elem(), class: isInt, Int: func(fr *frame) int64 {
+			p := f(fr)
+			return int64((*(*map[string]int)(ptr(&p)))[g(fr)])
+		}}
+	}
+	r := c.rtype(t)
+	key := c.temp(t.Key())
+	put := c.storeFrame(key.off, k)
+	zero := newObject(c.rtype(t.Elem()))
+	return load(t.Elem(), func(fr *frame) ptr {
+		p := f(fr)
+		put(fr)
+		v := mapGet(r, p, at(fr, key.off))
+		if ok != nil {
+			*(*bool)(at(fr, ok.off)) = v != nil
+		}
+		if v == nil {
+			return zero
+		}
+		return v
+	})
+}
+
+func (c *compiler) sliceExpr(e *ast.SliceExpr) value {
+	t, xt := c.typ(e), c.typ(e.X)
+	bound := func(x ast.Expr) func(*frame) int64 {
+		if x == nil {
+			return nil
+		}
+		return c.expr(x).Int
+	}
+	if classOf(xt) == isString {
+		f := c.expr(e.X).String
+		lo, hi := bound(e.Low), bound(e.High)
+		return value{typ: t, class: isString, String: func(fr *frame) string {
+			s := f(fr)
+			l := int64(0)
+			if lo != nil {
+				l = lo(fr)
+			}
+			if hi != nil {
+				return s[l:hi(fr)]
+			}
+			return s[l:]
+		}}
+	}
+	var f func(*frame) slice
+	var et types.Type
+	switch u := xt.Underlying().(type) {
+	case *types.Slice:
+		f, et = c.expr(e.X).Slice, u.Elem()
+	case *types.Pointer:
+		a := u.Elem().Underlying().(*types.Array)
+		p, n := deref(c.expr(e.X)), int(a.Len())
+		et = a.Elem()
+		f = func(fr *frame) slice { return slice{p(fr), n, n} }
+	case *types.Array:
+		a, ok := c.place(e.X)
+		if !ok {
+			refuse("slicing an array without an address is not supported")
+		}
+		n := int(u.Len())
+		et = u.Elem()
+		f = func(fr *frame) slice { return slice{a(fr), n, n} }
+	default:
+		refuse("slicing %v is not supported", xt)
+	}
+	lo, hi, limit := bound(e.Low), bound(e.High), bound(e.Max)
+	size := c.rtype(et).Size
+	return value{typ: t, class: isSlice, Slice: func(fr *frame) slice {
+		s := f(fr)
+		l := int64(0)
+		if lo != nil {
+			l = lo(fr)
+		}
+		// The same bounds on a slice of nothing give the right errors.
+		z := unsafe.Slice((*struct{})(ptr(&zeroArea)), s.cap)[:s.len]
+		switch {
+		case limit != nil:
+			h := hi(fr)
+			z = z[l:h:limit(fr)]
+		case hi != nil:
+			z = z[l:hi(fr)]
+		default:
+			z = z[l:]
+		}
+		r := slice{s.data, len(z), cap(z)}
+		if r.cap > 0 {
+			r.data = unsafe.Add(s.data, uintptr(l)*size)
+		}
+		return r
+	}}
+}

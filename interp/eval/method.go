@@ -1,0 +1,321 @@
+//go:build amd64 && go1.26 && !go1.27
+
+package eval
+
+import (
+	"fmt"
+	"go/types"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+type methodName struct{ pkg, name string }
+
+// methodSet has the methods of a fabricated type.
+type methodSet struct {
+	mu sync.RWMutex
+	m  map[methodName]*methodEntry
+}
+
+var methodSets sync.Map // *rtype → *methodSet
+
+func methodSetOf(t *rtype) *methodSet {
+	if s, ok := methodSets.Load(t); ok {
+		return s.(*methodSet)
+	}
+	s, _ := methodSets.LoadOrStore(t, &methodSet{m: map[methodName]*methodEntry{}})
+	return s.(*methodSet)
+}
+
+func (s *methodSet) get(k methodName) *methodEntry {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.m[k]
+}
+
+func (s *methodSet) add(k methodName, e *methodEntry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.m[k] = e
+}
+
+// findMethod finds a method of a fabricated type; nil if the type is compiled.
+func findMethod(t *rtype, k methodName) *methodEntry {
+	s, ok := methodSets.Load(t)
+	if !ok {
+		return nil
+	}
+	return s.(*methodSet).get(k)
+}
+
+// methodEntry is one method of one type: an entry in its table, and what it stands for, which a
+// later cell may change.
+type methodEntry struct {
+	rtype   *rtype
+	bound   atomic.Pointer[binding]
+	nameOff int32
+	mtype   int32
+	byWord  int32 // code that takes an interface's data word
+	byValue int32 // code that takes the receiver
+}
+
+// binding is a function and the way to its receiver from an interface's data word.
+type binding struct {
+	fn   *function
+	recv func(word, dst ptr)
+}
+
+// native is the method as compiled code calls it: with an interface's data word as receiver, or with
+// the receiver itself, as reflect's Method.Func has it.
+func (e *methodEntry) native(ft reflect.Type, recv reflect.Type) reflect.Value {
+	in := []reflect.Type{recv}
+	for i := range ft.NumIn() {
+		in = append(in, ft.In(i))
+	}
+	var out []reflect.Type
+	for i := range ft.NumOut() {
+		out = append(out, ft.Out(i))
+	}
+	byWord := recv == reflect.TypeFor[unsafe.Pointer]()
+	return reflect.MakeFunc(reflect.FuncOf(in, out, ft.IsVariadic()), func(args []reflect.Value) []reflect.Value {
+		b := e.bound.Load()
+		var word ptr
+		if byWord {
+			word = args[0].UnsafePointer()
+		} else {
+			word = addressable(args[0]).Addr().UnsafePointer()
+		}
+		return callIn(b.fn, nil, func(dst ptr) { b.recv(word, dst) }, args[1:])
+	})
+}
+
+// resolve finds the function behind a method and the way to its receiver.
+func (w *world) resolve(e *methodEntry, t types.Type, s *types.Selection) {
+	index := s.Index()
+	f := s.Obj().(*types.Func)
+	var steps []func(ptr) ptr
+	cur := t
+	for _, i := range index[:len(index)-1] {
+		if el, ok := elem(cur); ok {
+			cur = el
+			steps = append(steps, func(a ptr) ptr { p := *(*ptr)(a); nilCheck(p); return p })
+		}
+		off := w.reflect(cur).Field(i).Offset
+		cur = cur.Underlying().(*types.Struct).Field(i).Type()
+		steps = append(steps, func(a ptr) ptr { return unsafe.Add(a, off) })
+	}
+	direct := e.rtype.TFlag&flagDirect != 0
+	walk := func(word ptr) ptr {
+		a := word
+		if direct {
+			b := new(ptr)
+			*b = word
+			a = ptr(b)
+		}
+		for _, s := range steps {
+			a = s(a)
+		}
+		return a
+	}
+	if len(steps) == 0 && !direct {
+		walk = func(word ptr) ptr { return word }
+	}
+	b := &binding{}
+	if isInterface(cur) {
+		b.fn = w.interfaceMethod(cur, f)
+		b.recv = func(word, dst ptr) { *(*iface)(dst) = *(*iface)(walk(word)) }
+		e.bound.Store(b)
+		return
+	}
+	isPtr := isPointer(cur)
+	wantsPtr := pointerReceiver(f)
+	recvType := cur
+	switch {
+	case wantsPtr && !isPtr:
+		recvType = types.NewPointer(cur)
+	case !wantsPtr && isPtr:
+		recvType, _ = elem(cur)
+	}
+	b.fn = w.method(recvType, f)
+	r := b.fn.ins[0].typ
+	switch {
+	case wantsPtr && isPtr && len(steps) == 0 && direct:
+		b.recv = func(word, dst ptr) { *(*ptr)(dst) = word }
+	case wantsPtr && isPtr:
+		b.recv = func(word, dst ptr) { *(*ptr)(dst) = *(*ptr)(walk(word)) }
+	case wantsPtr:
+		b.recv = func(word, dst ptr) { *(*ptr)(dst) = walk(word) }
+	case isPtr && len(steps) == 0:
+		text := fmt.Sprintf("value method %v.%s called using nil *%s pointer", w.reflect(recvType), f.Name(), namedOf(recvType).Obj().Name())
+		b.recv = func(word, dst ptr) {
+			p := *(*ptr)(walk(word))
+			if p == nil {
+				panic(plainError(text))
+			}
+			typedMove(r, dst, p)
+		}
+	case isPtr:
+		b.recv = func(word, dst ptr) {
+			p := *(*ptr)(walk(word))
+			nilCheck(p)
+			typedMove(r, dst, p)
+		}
+	default:
+		b.recv = func(word, dst ptr) { typedMove(r, dst, walk(word)) }
+	}
+	e.bound.Store(b)
+}
+
+// method is the function of a method whose receiver is of the type.
+func (w *world) method(recv types.Type, f *types.Func) *function {
+	n := namedOf(recv)
+	if n == nil {
+		refuse("%v has no method %s", recv, f.Name())
+	}
+	if src, ok := w.sourceOf(f); ok {
+		return w.function(f, src, typeList(n.TypeArgs()))
+	}
+	r := w.reflect(recv)
+	k := nativeKey{rt(r), f.Name()}
+	if m, ok := nativeMethods.Load(k); ok {
+		return m.(*function)
+	}
+	m, ok := r.MethodByName(f.Name())
+	if !ok {
+		refuse("the method %s of %v is not available in cells", f.Name(), recv)
+	}
+	fn := nativeFunction(r.String()+"."+f.Name(), m.Func)
+	nativeMethods.Store(k, fn)
+	return fn
+}
+
+type nativeKey struct {
+	recv *rtype
+	name string
+}
+
+var nativeMethods sync.Map // nativeKey → *function
+
+// site is what a call of an interface's method has found for the last type that came by.
+type site struct {
+	tab   ptr
+	entry *methodEntry // nil for a compiled type
+}
+
+// dispatch finds a method of the type behind an itab.
+func dispatch(cache *atomic.Pointer[site], tab ptr, k methodName) *site {
+	s := &site{tab: tab, entry: findMethod(tabType(tab), k)}
+	cache.Store(s)
+	return s
+}
+
+// methodIndex is the place of a method in the itabs of an interface type.
+func methodIndex(t *types.Interface, name string) int {
+	i := 0
+	for m := range t.Methods() {
+		if m.Name() < name {
+			i++
+		}
+	}
+	return i
+}
+
+// interfaceMethod is a function whose first parameter is an interface value, the rest those of the
+// method that it calls.
+func (w *world) interfaceMethod(it types.Type, f *types.Func) *function {
+	sig := f.Signature()
+	fn := newFunction(f.Name(), nil)
+	fn.hidden = true
+	fn.ins = append(fn.ins, fn.room(w.rtype(it)))
+	for v := range sig.Params().Variables() {
+		fn.ins = append(fn.ins, fn.room(w.rtype(v.Type())))
+	}
+	for v := range sig.Results().Variables() {
+		fn.outs = append(fn.outs, fn.room(w.rtype(v.Type())))
+	}
+	fn.seal()
+	var cache atomic.Pointer[site]
+	k := methodName{methodPkg(f), f.Name()}
+	foreign := foreignMethod(w.funcType(sig))
+	fun := itabFun(it.Underlying().(*types.Interface), f.Name())
+	fn.body = func(fr *frame) {
+		i := *(*iface)(at(fr, fn.ins[0].off))
+		nf := enterMethod(fr.th, i, &cache, k, foreign, fun)
+		g := nf.fn
+		for j := 1; j < len(fn.ins); j++ {
+			typedMove(fn.ins[j].typ, at(nf, g.ins[j].off), at(fr, fn.ins[j].off))
+		}
+		nf.panic = fr.panic
+		g.call(nf)
+		nf.panic = nil
+		moveResults(fr, fn.outs, nf, g)
+		g.leave(nf)
+	}
+	return fn
+}
+
+// itabFun is where an itab has the code of a method.
+func itabFun(t *types.Interface, name string) uintptr {
+	return unsafe.Offsetof(itab{}.Fun) + uintptr(methodIndex(t, name))*8
+}
+
+// enterMethod takes a frame for the method that an interface value has, with the receiver in it.
+func enterMethod(th *thread, i iface, cache *atomic.Pointer[site], k methodName, foreign *function, fun uintptr) *frame {
+	if i.tab == nil {
+		nilCheck(nil)
+	}
+	s := cache.Load()
+	if s == nil || s.tab != i.tab {
+		s = dispatch(cache, i.tab, k)
+	}
+	if s.entry == nil {
+		nf := foreign.enter(th)
+		nf.target = unsafe.Add(i.tab, fun)
+		*(*ptr)(at(nf, foreign.ins[0].off)) = i.data
+		return nf
+	}
+	b := s.entry.bound.Load()
+	nf := b.fn.enter(th)
+	b.recv(i.data, at(nf, b.fn.ins[0].off))
+	return nf
+}
+
+type itabKey struct {
+	inter reflect.Type
+	typ   *rtype
+}
+
+var itabs sync.Map // itabKey → ptr
+
+// itabFor makes the itab of a type for an interface with methods; nil if it doesn't implement it.
+func itabFor(it reflect.Type, t *rtype) ptr {
+	k := itabKey{it, t}
+	if p, ok := itabs.Load(k); ok {
+		return p.(ptr)
+	}
+	ct := typeOf(t)
+	if !ct.Implements(it) {
+		return nil // a later cell may add what is missing
+	}
+	v := reflect.New(it)
+	v.Elem().Set(reflect.Zero(ct))
+	p := *(*ptr)(v.UnsafePointer())
+	itabs.Store(k, p)
+	return p
+}
+
+func (s *methodSet) remove(k methodName) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.m, k)
+}
+
+// plainError is an error of the runtime whose text says nothing of that.
+type plainError string
+
+func (e plainError) Error() string { return string(e) }
+
+// RuntimeError implements runtime.Error.
+func (e plainError) RuntimeError() {}

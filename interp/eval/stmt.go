@@ -1,0 +1,621 @@
+//go:build amd64 && go1.26 && !go1.27
+
+package eval
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+)
+
+// control is how a statement leaves.
+type control int
+
+const (
+	onward control = iota
+	breaks
+	continues
+	returns
+	jumps    // to the label in the frame
+	breaksTo // out of the statement with the label in the frame
+	continuesTo
+	fallsThrough
+)
+
+// stmt is a compiled statement.
+type stmt func(*frame) control
+
+func do(f func(*frame)) stmt { return func(fr *frame) control { f(fr); return onward } }
+
+func inOrder(fs []func(*frame)) func(*frame) {
+	switch len(fs) {
+	case 0:
+		return func(*frame) {}
+	case 1:
+		return fs[0]
+	case 2:
+		a, b := fs[0], fs[1]
+		return func(fr *frame) { a(fr); b(fr) }
+	}
+	return func(fr *frame) {
+		for _, f := range fs {
+			f(fr)
+		}
+	}
+}
+
+// block compiles statements in order. Each leaves its position in the frame, for tracebacks.
+func (c *compiler) block(list []ast.Stmt) stmt {
+	var code []stmt
+	var pos []token.Pos
+	labels := map[int32]int{}
+	for _, s := range list {
+		if l, ok := s.(*ast.LabeledStmt); ok {
+			labels[c.label(l.Label.Name)] = len(code)
+		}
+		x := c.stmt(s, 0)
+		if x == nil {
+			continue
+		}
+		code = append(code, x)
+		pos = append(pos, s.Pos())
+	}
+	if len(labels) > 0 {
+		return blockWithLabels(code, pos, labels)
+	}
+	switch len(code) {
+	case 0:
+		return func(*frame) control { return onward }
+	case 1:
+		a, p := code[0], pos[0]
+		return func(fr *frame) control { fr.pos = p; return a(fr) }
+	case 2:
+		a, b, p, q := code[0], code[1], pos[0], pos[1]
+		return func(fr *frame) control {
+			fr.pos = p
+			if r := a(fr); r != onward {
+				return r
+			}
+			fr.pos = q
+			return b(fr)
+		}
+	}
+	return func(fr *frame) control {
+		for i, s := range code {
+			fr.pos = pos[i]
+			if r := s(fr); r != onward {
+				return r
+			}
+		}
+		return onward
+	}
+}
+
+func blockWithLabels(code []stmt, pos []token.Pos, labels map[int32]int) stmt {
+	return func(fr *frame) control {
+		for i := 0; i < len(code); i++ {
+			fr.pos = pos[i]
+			r := code[i](fr)
+			if r == onward {
+				continue
+			}
+			if r == jumps {
+				if k, ok := labels[fr.label]; ok {
+					i = k - 1
+					if attention.Load() != 0 {
+						fr.th.attend()
+					}
+					continue
+				}
+			}
+			return r
+		}
+		return onward
+	}
+}
+
+// stmt compiles a statement; label is that of the labeled statement around it. It returns nil for
+// what does nothing.
+func (c *compiler) stmt(s ast.Stmt, label int32) stmt {
+	switch s := s.(type) {
+	case *ast.EmptyStmt:
+		return nil
+	case *ast.BlockStmt:
+		return c.block(s.List)
+	case *ast.ExprStmt:
+		if s == c.resultRec {
+			return do(c.keepResult(s.X))
+		}
+		return do(effect(c.expr(s.X)))
+	case *ast.LabeledStmt:
+		n := c.label(s.Label.Name)
+		x := c.stmt(s.Stmt, n)
+		if x == nil {
+			return func(*frame) control { return onward }
+		}
+		return func(fr *frame) control {
+			r := x(fr)
+			if r == breaksTo && fr.label == n {
+				return onward
+			}
+			return r
+		}
+	case *ast.DeclStmt:
+		return c.declStmt(s.Decl.(*ast.GenDecl))
+	case *ast.AssignStmt:
+		if s.Tok == token.ASSIGN || s.Tok == token.DEFINE {
+			return do(c.assign(s.Lhs, s.Rhs))
+		}
+		return do(c.update(s.Lhs[0], s.Tok+(token.ADD-token.ADD_ASSIGN), c.expr(s.Rhs[0]), s.Rhs[0]))
+	case *ast.IncDecStmt:
+		op := token.ADD
+		if s.Tok == token.DEC {
+			op = token.SUB
+		}
+		return do(c.update(s.X, op, c.constant(one, c.typ(s.X)), nil))
+	case *ast.IfStmt:
+		return c.ifStmt(s)
+	case *ast.ForStmt:
+		return c.forStmt(s, label)
+	case *ast.RangeStmt:
+		return c.rangeStmt(s, label)
+	case *ast.ReturnStmt:
+		return c.returnStmt(s)
+	case *ast.BranchStmt:
+		return c.branch(s)
+	case *ast.SwitchStmt:
+		return c.switchStmt(s)
+	case *ast.TypeSwitchStmt:
+		return c.typeSwitch(s)
+	case *ast.SelectStmt:
+		return c.selectStmt(s)
+	case *ast.SendStmt:
+		return c.send(s)
+	case *ast.GoStmt:
+		return c.goStmt(s)
+	case *ast.DeferStmt:
+		later := c.postpone(s.Call)
+		return func(fr *frame) control {
+			fr.defers = append(fr.defers, later(fr))
+			return onward
+		}
+	}
+	refuse("statements like %T are not supported", s)
+	return nil
+}
+
+var one = constant.MakeInt64(1)
+
+func (c *compiler) declStmt(d *ast.GenDecl) stmt {
+	if d.Tok != token.VAR {
+		return nil
+	}
+	var fs []func(*frame)
+	for _, spec := range d.Specs {
+		spec := spec.(*ast.ValueSpec)
+		if len(spec.Values) == 0 {
+			for _, id := range spec.Names {
+				if v, ok := c.u.info.Defs[id].(*types.Var); ok {
+					fs = append(fs, c.declare(v, nil))
+				}
+			}
+			continue
+		}
+		var lhs []ast.Expr
+		for _, id := range spec.Names {
+			lhs = append(lhs, id)
+		}
+		fs = append(fs, c.assign(lhs, spec.Values))
+	}
+	return do(inOrder(fs))
+}
+
+func (c *compiler) ifStmt(s *ast.IfStmt) stmt {
+	var init stmt
+	if s.Init != nil {
+		init = c.stmt(s.Init, 0)
+	}
+	cond := c.expr(s.Cond).Bool
+	then := c.block(s.Body.List)
+	var otherwise stmt
+	if s.Else != nil {
+		otherwise = c.stmt(s.Else, 0)
+	}
+	code := func(fr *frame) control {
+		if cond(fr) {
+			return then(fr)
+		}
+		return onward
+	}
+	if otherwise != nil {
+		code = func(fr *frame) control {
+			if cond(fr) {
+				return then(fr)
+			}
+			return otherwise(fr)
+		}
+	}
+	if init == nil {
+		return code
+	}
+	return func(fr *frame) control { init(fr); return code(fr) }
+}
+
+func (c *compiler) branch(s *ast.BranchStmt) stmt {
+	n := int32(0)
+	if s.Label != nil {
+		n = c.label(s.Label.Name)
+	}
+	always := func(r control) stmt {
+		if n == 0 {
+			return func(*frame) control { return r }
+		}
+		return func(fr *frame) control { fr.label = n; return r }
+	}
+	switch {
+	case s.Tok == token.GOTO:
+		return always(jumps)
+	case s.Tok == token.FALLTHROUGH:
+		return always(fallsThrough)
+	case s.Tok == token.BREAK && n == 0:
+		return always(breaks)
+	case s.Tok == token.BREAK:
+		return always(breaksTo)
+	case n == 0:
+		return always(continues)
+	}
+	return always(continuesTo)
+}
+
+func (c *compiler) returnStmt(s *ast.ReturnStmt) stmt {
+	if len(s.Results) == 0 {
+		return func(*frame) control { return returns }
+	}
+	outs, sig := c.fn.outs, c.outTypes
+	set := func(i int, x value) func(*frame) {
+		if i < len(c.results) && c.results[i] != nil {
+			if l, ok := c.vars[c.results[i]]; ok && l.boxed {
+				put := c.store(x)
+				return func(fr *frame) { put(fr, *(*ptr)(at(fr, l.off))) }
+			}
+		}
+		return c.storeFrame(outs[i].off, x)
+	}
+	if len(outs) == 1 {
+		put := set(0, c.assignable(c.expr(s.Results[0]), sig[0]))
+		return func(fr *frame) control { put(fr); return returns }
+	}
+	var fs []func(*frame)
+	var xs []value
+	if len(s.Results) == 1 {
+		pre, ys := c.tuple(s.Results[0])
+		fs = append(fs, pre)
+		xs = ys
+	} else {
+		for i, e := range s.Results {
+			x := c.assignable(c.expr(e), sig[i])
+			t := c.temp(sig[i])
+			fs = append(fs, c.storeFrame(t.off, x))
+			xs = append(xs, c.read(t))
+		}
+	}
+	for i := range xs {
+		fs = append(fs, set(i, c.assignable(xs[i], sig[i])))
+	}
+	run := inOrder(fs)
+	return func(fr *frame) control { run(fr); return returns }
+}
+
+// target is the left side of an assignment.
+type target struct {
+	typ   types.Type
+	blank bool
+	fresh bool       // a new variable
+	v     *types.Var // a plain variable
+	addr  address
+	m, k  value // a map's element
+	mt    *types.Map
+}
+
+func (c *compiler) target(e ast.Expr) target {
+	e = ast.Unparen(e)
+	if id, ok := e.(*ast.Ident); ok {
+		if id.Name == "_" {
+			return target{blank: true}
+		}
+		if v, ok := c.u.info.Defs[id].(*types.Var); ok && !isGlobal(v) {
+			return target{v: v, fresh: true, typ: c.sub(v.Type())}
+		}
+		if v, ok := c.u.info.ObjectOf(id).(*types.Var); ok {
+			return target{v: v, typ: c.sub(v.Type()), addr: c.variableAddr(v)}
+		}
+	}
+	if x, ok := e.(*ast.IndexExpr); ok {
+		if mt, ok := c.typ(x.X).Underlying().(*types.Map); ok {
+			return target{m: c.expr(x.X), k: c.assignable(c.expr(x.Index), mt.Key()), mt: mt, typ: mt.Elem()}
+		}
+	}
+	a, ok := c.place(e)
+	if !ok {
+		refuse("assigning to %T is not supported", e)
+	}
+	return target{addr: a, typ: c.typ(e)}
+}
+
+// once computes a target's operands and returns a target that doesn't compute them again.
+func (c *compiler) once(l target) (func(*frame), target) {
+	switch {
+	case l.mt != nil:
+		a, b := c.temp(l.m.typ), c.temp(l.mt.Key())
+		p, q := c.storeFrame(a.off, l.m), c.storeFrame(b.off, l.k)
+		l.m, l.k = c.read(a), c.read(b)
+		return func(fr *frame) { p(fr); q(fr) }, l
+	case l.v == nil && l.addr != nil:
+		off := c.pointerSlot()
+		f := l.addr
+		l.addr = func(fr *frame) ptr { return *(*ptr)(at(fr, off)) }
+		return func(fr *frame) { *(*ptr)(at(fr, off)) = f(fr) }, l
+	}
+	return nil, l
+}
+
+// put assigns a value to a target.
+func (c *compiler) put(l target, x value) func(*frame) {
+	if l.blank {
+		if x.isNil {
+			return func(*frame) {}
+		}
+		return effect(x)
+	}
+	x = c.assignable(x, l.typ)
+	switch {
+	case l.fresh:
+		return c.declare(l.v, &x)
+	case l.mt != nil:
+		return c.putMap(l, x)
+	}
+	if l.v != nil && !isGlobal(l.v) {
+		if v := c.lookup(l.v); !v.boxed {
+			return c.storeFrame(v.off, x)
+		}
+	}
+	a := l.addr
+	switch {
+	case x.class == isFloat && kindOf(x.typ) == types.Float64:
+		f := x.Float
+		return func(fr *frame) { v := f(fr); *(*float64)(a(fr)) = v }
+	case x.class == isInt && wide(x.typ):
+		f := x.Int
+		return func(fr *frame) { v := f(fr); *(*int64)(a(fr)) = v }
+	case x.class == isPtr:
+		f := x.Ptr
+		return func(fr *frame) { v := f(fr); *(*ptr)(a(fr)) = v }
+	case x.class == isSlice:
+		f := x.Slice
+		return func(fr *frame) { v := f(fr); *(*slice)(a(fr)) = v }
+	case x.class == isString:
+		f := x.String
+		return func(fr *frame) { v := f(fr); *(*string)(a(fr)) = v }
+	case x.class == isIface:
+		f := x.Iface
+		return func(fr *frame) { v := f(fr); *(*iface)(a(fr)) = v }
+	case x.class == isMem:
+		f, r := x.Mem, c.rtype(x.typ)
+		return func(fr *frame) { v := f(fr); typedMove(r, a(fr), v) }
+	}
+	put := c.store(x)
+	return func(fr *frame) { put(fr, a(fr)) }
+}
+
+func (c *compiler) putMap(l target, x value) func(*frame) {
+	if c.plainIntMap(l.mt) {
+		m, k, v := l.m.Ptr, l.k.Int, x.Int
+		return func(fr *frame) {
+			p := m(fr)
+			i := int(k(fr))
+			n := int(v(fr))
+			(*(*map[int]int)(ptr(&p)))[i] = n
+		}
+	}
+	if c.plainStringMap(l.mt) {
+		m, k, v := l.m.Ptr, l.k.String, x.Int
+		return func(fr *frame) {
+			p := m(fr)
+			s := k(fr)
+			n := int(v(fr))
+			(*(*map[string]int)(ptr(&p)))[s] = n
+		}
+	}
+	r := c.rtype(l.mt)
+	kt, vt := c.temp(l.mt.Key()), c.temp(l.typ)
+	pk, pv, m := c.storeFrame(kt.off, l.k), c.storeFrame(vt.off, x), l.m.Ptr
+	return func(fr *frame) {
+		p := m(fr)
+		pk(fr)
+		pv(fr)
+		mapSet(r, p, at(fr, kt.off), at(fr, vt.off))
+	}
+}
+
+func (c *compiler) assign(lhs, rhs []ast.Expr) func(*frame) {
+	if len(lhs) == 1 && len(rhs) == 1 {
+		x := c.expr(rhs[0])
+		return c.put(c.target(lhs[0]), x)
+	}
+	var fs []func(*frame)
+	var ls []target
+	for _, e := range lhs {
+		pre, l := c.once(c.target(e))
+		if pre != nil {
+			fs = append(fs, pre)
+		}
+		ls = append(ls, l)
+	}
+	var xs []value
+	if len(rhs) == 1 {
+		pre, ys := c.tuple(rhs[0])
+		fs = append(fs, pre)
+		xs = ys
+	} else {
+		for i, e := range rhs {
+			x := c.expr(e)
+			if ls[i].blank && x.isNil {
+				xs = append(xs, x)
+				continue
+			}
+			if !ls[i].blank {
+				x = c.assignable(x, ls[i].typ)
+			}
+			t := c.temp(x.typ)
+			fs = append(fs, c.storeFrame(t.off, x))
+			xs = append(xs, c.read(t))
+		}
+	}
+	for i, l := range ls {
+		fs = append(fs, c.put(l, xs[i]))
+	}
+	return inOrder(fs)
+}
+
+// tuple is an expression of several values: a call, or a form with ok.
+func (c *compiler) tuple(e ast.Expr) (func(*frame), []value) {
+	e = ast.Unparen(e)
+	if call, ok := e.(*ast.CallExpr); ok {
+		return c.multiple(call, c.typ(e).(*types.Tuple))
+	}
+	ok := c.temp(types.Typ[types.Bool])
+	var x value
+	switch e := e.(type) {
+	case *ast.IndexExpr:
+		mt := c.typ(e.X).Underlying().(*types.Map)
+		x = c.mapIndex(c.expr(e.X), mt, c.assignable(c.expr(e.Index), mt.Key()), &ok)
+	case *ast.TypeAssertExpr:
+		x = c.assert(c.expr(e.X), c.typ(e.Type), &ok)
+	case *ast.UnaryExpr:
+		x = c.receive(c.expr(e.X), &ok)
+	default:
+		refuse("%T in place of two values is not supported", e)
+	}
+	t := c.temp(x.typ)
+	return c.storeFrame(t.off, x), []value{c.read(t), c.read(ok)}
+}
+
+// update is l op= y.
+func (c *compiler) update(e ast.Expr, op token.Token, y value, ye ast.Expr) func(*frame) {
+	t := c.typ(e)
+	l := c.target(e)
+	if ye != nil {
+		k := c.u.info.Types[ye].Value
+		switch {
+		case k == nil:
+		case op == token.SHL || op == token.SHR:
+			if y.class != isInt {
+				y = c.constant(k, types.Typ[types.Uint])
+			}
+		case y.class != classOf(t):
+			y = c.constant(k, t)
+		}
+	}
+	if l.v != nil && !isGlobal(l.v) {
+		if v := c.lookup(l.v); !v.boxed {
+			if f := updateFrame(v.off, t, op, y); f != nil {
+				return f
+			}
+		}
+	}
+	if l.v != nil {
+		return c.put(l, c.binary(op, t, c.variable(l.v), y))
+	}
+	if l.mt != nil && op == token.ADD {
+		if f := c.updateMap(l, y); f != nil {
+			return f
+		}
+	}
+	if l.mt == nil && op != token.SHL && op != token.SHR && op != token.QUO && op != token.REM {
+		if f := updatePlace(l.addr, t, op, y); f != nil {
+			return f
+		}
+	}
+	pre, l := c.once(l)
+	var cur value
+	if l.mt != nil {
+		cur = c.mapIndex(l.m, l.mt, l.k, nil)
+	} else {
+		cur = load(t, l.addr)
+	}
+	put := c.put(l, c.binary(op, t, cur, y))
+	return func(fr *frame) { pre(fr); put(fr) }
+}
+
+func (c *compiler) updateMap(l target, y value) func(*frame) {
+	m, v := l.m.Ptr, y.Int
+	switch {
+	case c.plainIntMap(l.mt):
+		k := l.k.Int
+		return func(fr *frame) {
+			p := m(fr)
+			i := int(k(fr))
+			n := int(v(fr))
+			(*(*map[int]int)(ptr(&p)))[i] += n
+		}
+	case c.plainStringMap(l.mt):
+		k := l.k.String
+		return func(fr *frame) {
+			p := m(fr)
+			s := k(fr)
+			n := int(v(fr))
+			(*(*map[string]int)(ptr(&p)))[s] += n
+		}
+	}
+	return nil
+}
+
+// updateFrame is op= on a variable in the frame, for sums.
+func updateFrame(off uintptr, t types.Type, op token.Token, y value) func(*frame) {
+	switch {
+	case op == token.ADD && classOf(t) == isInt && wide(t):
+		if y.fixed {
+			k := y.k
+			return func(fr *frame) { *(*int64)(at(fr, off)) += k }
+		}
+		if y.inFrame && wide(y.typ) {
+			o := y.off
+			return func(fr *frame) { *(*int64)(at(fr, off)) += *(*int64)(at(fr, o)) }
+		}
+		f := y.Int
+		return func(fr *frame) { v := f(fr); *(*int64)(at(fr, off)) += v }
+	case op == token.ADD && classOf(t) == isFloat && kindOf(t) == types.Float64:
+		f := y.Float
+		return func(fr *frame) { v := f(fr); *(*float64)(at(fr, off)) += v }
+	case op == token.SUB && y.fixed && classOf(t) == isInt && wide(t):
+		k := y.k
+		return func(fr *frame) { *(*int64)(at(fr, off)) -= k }
+	}
+	return nil
+}
+
+// updatePlace is op= on words and floats in memory.
+func updatePlace(a address, t types.Type, op token.Token, y value) func(*frame) {
+	switch {
+	case classOf(t) == isInt && wide(t):
+		f := y.Int
+		switch op {
+		case token.ADD:
+			return func(fr *frame) { p := (*int64)(a(fr)); v := f(fr); *p += v }
+		case token.SUB:
+			return func(fr *frame) { p := (*int64)(a(fr)); v := f(fr); *p -= v }
+		}
+	case classOf(t) == isFloat && kindOf(t) == types.Float64:
+		f := y.Float
+		switch op {
+		case token.ADD:
+			return func(fr *frame) { p := (*float64)(a(fr)); v := f(fr); *p += v }
+		case token.SUB:
+			return func(fr *frame) { p := (*float64)(a(fr)); v := f(fr); *p -= v }
+		case token.MUL:
+			return func(fr *frame) { p := (*float64)(a(fr)); v := f(fr); *p *= v }
+		}
+	}
+	return nil
+}

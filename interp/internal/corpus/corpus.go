@@ -1,0 +1,232 @@
+// Package corpus has notebooks that every executor must run alike: sequences of cells, each with
+// what it prints, its value and its error.
+//
+//	func TestCells(t *testing.T) { corpus.Test(t, newExecutor) }
+package corpus
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/rustygradients/rg/interp/check"
+	"github.com/rustygradients/rg/interp/internal/program"
+	"github.com/rustygradients/rg/interp/session"
+	"github.com/rustygradients/rg/interp/symbols"
+	"github.com/rustygradients/rg/viz/display"
+)
+
+var update = flag.Bool("update", false, "write what cells do into the corpus")
+
+// New makes an executor whose cells print to out.
+type New = func(out io.Writer) (session.Executor, error)
+
+// Notebook runs cells as the engine does.
+type Notebook struct {
+	t       *testing.T
+	session *session.Session
+	X       session.Executor
+	out     *bytes.Buffer
+	n       int
+}
+
+// NewNotebook begins a session.
+func NewNotebook(t *testing.T, newExecutor New) *Notebook {
+	o := session.Options{Importer: symbols.Importer(), Paths: symbols.Paths()}
+	for _, i := range symbols.Preloaded() {
+		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
+	}
+	nb := &Notebook{t: t, session: session.New(o), out: &bytes.Buffer{}}
+	x, err := newExecutor(nb.out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nb.X = x
+	return nb
+}
+
+// Run runs one cell and tells what came of it: output, "= value", "! error".
+func (nb *Notebook) Run(code string) string {
+	nb.n++
+	nb.out.Reset()
+	err := nb.execute(code)
+	text := nb.out.String()
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	var p *session.Panic
+	switch {
+	case err == nil:
+	case errors.As(err, &p):
+		text += fmt.Sprintf("! panic: %v\n", p.Value)
+		for _, f := range p.Frames {
+			if !strings.HasPrefix(f.File, "In ") {
+				text += fmt.Sprintf("!   %s\n", f.Func)
+				continue
+			}
+			text += fmt.Sprintf("!   %s %s:%d:%d\n", f.Func, f.File, f.Line, f.Column)
+		}
+	default:
+		for line := range strings.Lines(strings.TrimSpace(err.Error())) {
+			text += "! " + strings.TrimSuffix(line, "\n") + "\n"
+		}
+	}
+	return text
+}
+
+func (nb *Notebook) execute(code string) error {
+	c, err := nb.session.Parse(nb.n, code)
+	if err != nil {
+		return err
+	}
+	plan, err := nb.session.Plan(c, session.PlanOptions{})
+	if err != nil {
+		return err
+	}
+	if err := nb.X.Load(plan.Program); err != nil {
+		return err
+	}
+	plan.Commit()
+	if plan.Program.Body == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if rest, ok := strings.CutPrefix(code, "// interrupt "); ok {
+		word, _, _ := strings.Cut(rest, "\n")
+		d, err := time.ParseDuration(word)
+		if err != nil {
+			nb.t.Fatal(err)
+		}
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, d)
+		defer stop()
+		start := time.Now()
+		defer func() {
+			if took := time.Since(start); took > d+10*time.Second { // a hang, not a measurement
+				nb.t.Errorf("cell %d took %v to stop", nb.n, took-d)
+			}
+		}()
+	}
+	values, err := nb.X.Run(ctx, plan.Program)
+	if err != nil {
+		return err
+	}
+	for _, v := range values {
+		if !v.IsValid() {
+			fmt.Fprintln(nb.out, "= invalid")
+			continue
+		}
+		fmt.Fprintln(nb.out, "=", display.Render(v.Interface()).Plain())
+	}
+	return nil
+}
+
+//go:embed testdata/cells
+var cells embed.FS
+
+// Test runs the notebooks and compares what each cell does.
+func Test(t *testing.T, newExecutor New) {
+	files, err := fs.Glob(cells, "testdata/cells/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no notebooks: ", err)
+	}
+	for _, name := range files {
+		t.Run(strings.TrimSuffix(path.Base(name), ".txtar"), func(t *testing.T) {
+			data, err := cells.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := txtar.Parse(data)
+			nb := NewNotebook(t, newExecutor)
+			out := txtar.Archive{Comment: a.Comment}
+			want := map[string]string{}
+			for _, f := range a.Files {
+				want[f.Name] = string(f.Data)
+			}
+			for _, f := range a.Files {
+				if strings.HasSuffix(f.Name, "want") {
+					continue
+				}
+				if f.Name == "new session" {
+					nb = NewNotebook(t, newExecutor)
+					out.Files = append(out.Files, f)
+					continue
+				}
+				got := nb.Run(string(f.Data))
+				if w := want[f.Name+" want"]; w != got && !*update {
+					t.Errorf("cell %s\n%s\ngot\n%s\nwant\n%s", f.Name, f.Data, got, w)
+				}
+				out.Files = append(out.Files, f, txtar.File{Name: f.Name + " want", Data: []byte(got)})
+			}
+			if *update {
+				if err := os.WriteFile(filepath.Join("..", "internal", "corpus", filepath.FromSlash(name)), txtar.Format(&out), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+//go:embed testdata/programs
+var programs embed.FS
+
+// TestPrograms runs whole programs and compares what they print with what `go run` prints, which is
+// in the .out files. More folders with programs can be given.
+func TestPrograms(t *testing.T, newExecutor New, more ...fs.FS) {
+	for _, fsys := range append([]fs.FS{programs}, more...) {
+		testPrograms(t, newExecutor, fsys)
+	}
+}
+
+func testPrograms(t *testing.T, newExecutor New, programs fs.FS) {
+	files, err := fs.Glob(programs, "testdata/programs/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no programs: ", err)
+	}
+	for _, name := range files {
+		t.Run(strings.TrimSuffix(path.Base(name), ".go"), func(t *testing.T) {
+			src, err := fs.ReadFile(programs, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := fs.ReadFile(programs, strings.TrimSuffix(name, ".go")+".out")
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := program.Load(path.Base(name), src, symbols.Importer())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			x, err := newExecutor(&out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.Load(p); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			if _, err := x.Run(ctx, p); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(out.Bytes(), want) {
+				t.Errorf("got\n%s\nwant\n%s", out.Bytes(), want)
+			}
+		})
+	}
+}

@@ -1,0 +1,186 @@
+// Package gate runs the Go toolchain's own test programs with an executor, and counts how many pass,
+// are refused or go wrong. A program passes when its output is what `go run` gives.
+//
+//	func TestGate(t *testing.T) { gate.Test(t, newExecutor) }
+//
+// Each program has a process of its own: the test binary, run again with -gate.prog.
+package gate
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rustygradients/rg/interp/internal/program"
+	"github.com/rustygradients/rg/interp/session"
+	"github.com/rustygradients/rg/interp/symbols"
+	"github.com/rustygradients/rg/interp/symbols/exit"
+)
+
+var (
+	selection = flag.String("gate", "", "run the toolchain's programs whose path contains this; \"all\" for all of them")
+	folders   = flag.String("gate.folders", ".,typeparam", "folders below GOROOT/test to take programs from")
+	only      = flag.String("gate.prog", "", "run one program and end (used by the gate itself)")
+)
+
+// refused is the exit status of a program that the executor refuses.
+const refused = 8
+
+// Test is the gate as a test. It skips unless -gate says what to run, or RG_GATE is set.
+func Test(t *testing.T, newExecutor func() (session.Executor, error)) {
+	if *only != "" {
+		os.Exit(runProgram(*only, newExecutor))
+	}
+	if *selection == "" && os.Getenv("RG_GATE") != "" {
+		*selection = "all"
+	}
+	if *selection == "" {
+		t.Skip("takes minutes; run with -gate all")
+	}
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := filepath.Join(strings.TrimSpace(string(out)), "test")
+	counts := map[string]int{}
+	for _, name := range programs(t, root) {
+		if _, ok := outOfScope[name]; ok {
+			counts["out of scope"]++
+			continue
+		}
+		verdict, detail := judge(t, filepath.Join(root, name))
+		counts[verdict]++
+		if verdict != "passed" {
+			fmt.Printf("%-8s %s: %s\n", verdict, name, detail)
+		}
+	}
+	for _, k := range []string{"passed", "refused", "wrong", "out of scope"} {
+		fmt.Printf("%d %s\n", counts[k], k)
+	}
+}
+
+// programs lists the programs to run, relative to a folder.
+func programs(t *testing.T, root string) []string {
+	var list []string
+	for folder := range strings.SplitSeq(*folders, ",") {
+		files, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			src, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, _, _ := strings.Cut(string(src), "\n")
+			name, err := filepath.Rel(root, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.TrimSpace(first) == "// run" && (*selection == "all" || strings.Contains(name, *selection)) {
+				list = append(list, name)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// judge runs one program and compares its output with the expected one: the .out file beside it, or
+// none.
+func judge(t *testing.T, file string) (verdict, detail string) {
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run", "^"+t.Name()+"$", "-gate.prog", file)
+	out, err := cmd.CombinedOutput()
+	last := strings.TrimSpace(string(out))
+	if len(last) > 300 {
+		last = last[:300]
+	}
+	last = strings.ReplaceAll(last, "\n", " | ")
+	var status *exec.ExitError
+	switch {
+	case errors.As(err, &status) && status.ExitCode() == refused:
+		return "refused", last
+	case err != nil:
+		return "wrong", err.Error() + ": " + last
+	}
+	want, err := os.ReadFile(strings.TrimSuffix(file, ".go") + ".out")
+	if err != nil {
+		want = nil
+	}
+	if !bytes.Equal(bytes.TrimSpace(want), bytes.TrimSpace(out)) {
+		return "wrong", "output differs: " + last
+	}
+	return "passed", ""
+}
+
+func runProgram(file string, newExecutor func() (session.Executor, error)) int {
+	fail := func(status int, err error) int {
+		fmt.Fprintln(os.Stderr, err)
+		return status
+	}
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return fail(1, err)
+	}
+	runtime.GOMAXPROCS(2)
+	os.Args = []string{file}
+	x, err := newExecutor()
+	if err != nil {
+		return fail(1, err)
+	}
+	p, err := program.Load(filepath.Base(file), src, symbols.Importer())
+	if err != nil {
+		return fail(refused, fmt.Errorf("check: %w", err))
+	}
+	if err := x.Load(p); err != nil {
+		return fail(refused, err)
+	}
+	if _, err := x.Run(context.Background(), p); err != nil {
+		var crash *session.Panic
+		if errors.As(err, &crash) {
+			if code, ok := crash.Value.(exit.Code); ok {
+				return int(code)
+			}
+			for _, f := range crash.Frames {
+				fmt.Fprintf(os.Stderr, "%s %s:%d\n", f.Func, f.File, f.Line)
+			}
+		}
+		return fail(2, err)
+	}
+	return 0
+}
+
+// outOfScope are programs about what an interpreter has no part in, and why.
+var outOfScope = map[string]string{
+	"closure.go":            "counts allocations of compiled closures",
+	"deferfin.go":           "finalizers",
+	"finprofiled.go":        "finalizers and the memory profile",
+	"heapsampling.go":       "the memory profile",
+	"inline_literal.go":     "line tables of the linker",
+	"linkmain_run.go":       "runs the linker",
+	"linkobj.go":            "runs the linker",
+	"linkx_run.go":          "runs the linker",
+	"mallocfin.go":          "finalizers",
+	"nilptr.go":             "page size and unsafe addresses",
+	"nilptr_aix.go":         "page size and unsafe addresses",
+	"stackobj.go":           "liveness in compiled frames",
+	"stackobj3.go":          "liveness in compiled frames",
+	"tinyfin.go":            "finalizers",
+	"uintptrescapes3.go":    "escape analysis",
+	"unsafe_slice_data.go":  "layout through unsafe",
+	"unsafe_string.go":      "layout through unsafe",
+	"unsafe_string_data.go": "layout through unsafe",
+	"unsafebuiltins.go":     "layout through unsafe",
+}
