@@ -317,7 +317,7 @@ func TestInput(t *testing.T) {
 	out := &recorder{input: []string{"3 4", "Jo", "x"}}
 	code := "import \"fmt\"\nvar a, b int\nfmt.Scan(&a, &b)\nname := rg.Input(\"Name? \")\nsecret := rg.Password(\"Secret? \")\nfmt.Sprint(a+b, name, secret)"
 	if err := e.Execute(t.Context(), engine.Cell{Number: 1, Code: code}, out); err != nil {
-		t.Fatal(plain(err.(*engine.Error).Traceback))
+		t.Fatal(err)
 	}
 	if got := out.result[0].Plain(); got != "7Jox" {
 		t.Error(got)

@@ -26,7 +26,7 @@ const (
 const EngineVariable = "RG_ENGINE"
 
 // DefaultEngine is the executor of a session for which nobody has chosen one.
-const DefaultEngine = EngineYaegi
+const DefaultEngine = EngineEval
 
 // Engines lists the names that Options.Engine can have.
 func Engines() []string { return []string{EngineYaegi, EngineEval} }

@@ -335,8 +335,11 @@ func TestComm(t *testing.T) {
 	}
 	out := &recorder{}
 	for _, m := range []engine.CommMessage{
-		{Type: "comm_open", ID: "1", TargetName: "echo"}, {Type: "comm_msg", ID: "1"},
-		{Type: "comm_close", ID: "1"}, {Type: "comm_msg", ID: "1"}, {Type: "comm_open", ID: "2", TargetName: "nope"},
+		{Type: "comm_open", ID: "1", TargetName: "echo"},
+		{Type: "comm_msg", ID: "1"},
+		{Type: "comm_close", ID: "1"},
+		{Type: "comm_msg", ID: "1"},
+		{Type: "comm_open", ID: "2", TargetName: "nope"},
 	} {
 		if err := e.Comm(t.Context(), m, out); err != nil {
 			t.Fatal(err)

@@ -39,8 +39,10 @@ func (r *run) explain(err error) *engine.Error {
 	case errors.As(err, &mistakes):
 		return r.compileError(mistakes)
 	case errors.Is(err, session.ErrInterrupted):
-		return &engine.Error{Name: engine.NameInterrupted, Value: "the cell was interrupted",
-			Traceback: []string{red + "Interrupted" + reset + ": the cell was interrupted; what it had assigned is kept"}}
+		return &engine.Error{
+			Name: engine.NameInterrupted, Value: "the cell was interrupted",
+			Traceback: []string{red + "Interrupted" + reset + ": the cell was interrupted; what it had assigned is kept"},
+		}
 	case errors.Is(err, engine.ErrNoInput):
 		return &engine.Error{Name: engine.NameNoInput, Value: err.Error(), Traceback: []string{red + engine.NameNoInput + reset + ": " + err.Error()}}
 	case errors.As(err, &panicked):

@@ -22,8 +22,9 @@ NOTEBOOKS = ROOT / "notebooks"
 class Session:
     """A live rg kernel, spoken to as a front end does."""
 
-    def __init__(self):
-        self.manager, self.client = start_new_kernel(kernel_name="rg", startup_timeout=60)
+    def __init__(self, engine: str):
+        env = {**os.environ, "RG_ENGINE": engine}
+        self.manager, self.client = start_new_kernel(kernel_name="rg", startup_timeout=60, env=env)
         self.late = Outcome()  # what came for cells that had ended: goroutines go on
 
     def run(self, code: str, timeout: float = 60, **kw) -> "Outcome":
@@ -94,9 +95,9 @@ class Outcome:
         return f"Outcome({self.text!r}, displays={len(self.displays)}, reply={self.reply})"
 
 
-@pytest.fixture
-def session():
-    s = Session()
+@pytest.fixture(params=["eval", "yaegi"])
+def session(request):
+    s = Session(request.param)
     yield s
     s.close()
 

@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"errors"
 	"go/scanner"
 	"go/token"
 	"strings"
@@ -20,7 +21,8 @@ func IsComplete(code string) (status, indent string) {
 		return "incomplete", indent
 	}
 	if _, err := Parse(NewFileSet(), 0, code); err != nil {
-		if list, ok := err.(scanner.ErrorList); ok && atEnd(list, code) {
+		var list scanner.ErrorList
+		if errors.As(err, &list) && atEnd(list, code) {
 			return "incomplete", indent
 		}
 		return "invalid", ""

@@ -13,9 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/tools/txtar"
+
 	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/symbols"
-	"golang.org/x/tools/txtar"
 )
 
 var update = flag.Bool("update", false, "write what sessions do into testdata")

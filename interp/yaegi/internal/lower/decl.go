@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"maps"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/rustygradients/rg/interp/check"
@@ -484,10 +485,10 @@ func functionLines(src string) []int {
 		if len(stack) > 0 {
 			at = stack[len(stack)-1]
 		}
-		for i := 0; i < len(line); i++ {
+		for i := range len(line) {
 			if strings.HasPrefix(line[i:], openMark) {
-				n := 0
-				fmt.Sscanf(line[i+len(openMark):], "%d", &n)
+				digits, _, _ := strings.Cut(line[i+len(openMark):], "*")
+				n, _ := strconv.Atoi(digits) // the mark is ours: a number and the comment's end
 				stack = append(stack, n)
 			} else if strings.HasPrefix(line[i:], closeMark) && len(stack) > 0 {
 				stack = stack[:len(stack)-1]

@@ -387,7 +387,7 @@ func parens(s string) string {
 		return "(" + s + ")"
 	}
 	depth := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch s[i] {
 		case '(':
 			depth++

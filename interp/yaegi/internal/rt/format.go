@@ -24,7 +24,7 @@ type printer struct {
 	verb rune
 }
 
-func (p printer) write(s string) { io.WriteString(p.s, s) }
+func (p printer) write(s string) { _, _ = io.WriteString(p.s, s) }
 
 // handled prints a value by its own methods, as fmt does.
 func (p printer) handled(t *Type, v reflect.Value) bool {

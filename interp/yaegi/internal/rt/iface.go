@@ -427,14 +427,14 @@ func (r *Runtime) errorsAs(err error, target any) bool {
 			p.Elem().Set(reflect.ValueOf(x))
 			return true
 		}
-		if e, ok := err.(*boxedError); ok {
+		if e, ok := err.(*boxedError); ok { //nolint:errorlint // this is errors.As: it looks at one level
 			if m, ok := e.box.T.method("As"); ok && m.sig == "func(interface {}) bool" {
 				if e.box.call("As", reflect.ValueOf(&target).Elem())[0].Bool() {
 					return true
 				}
 			}
 		}
-		switch u := err.(type) {
+		switch u := err.(type) { //nolint:errorlint // the same
 		case interface{ Unwrap() error }:
 			return walk(u.Unwrap())
 		case interface{ Unwrap() []error }:

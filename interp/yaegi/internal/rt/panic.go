@@ -87,7 +87,7 @@ func normalize(v any) any {
 			return RuntimeError{x}
 		}
 	case error:
-		if _, ok := x.(runtime.Error); ok {
+		if _, ok := x.(runtime.Error); ok { //nolint:errorlint // what was panicked with, not what it wraps
 			return v
 		}
 		// The interpreter puts its own position before the text.

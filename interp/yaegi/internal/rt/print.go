@@ -109,7 +109,7 @@ func (r *Runtime) print(args ...any) {
 	for _, a := range args {
 		b.WriteString(plain(a))
 	}
-	io.WriteString(r.Stderr, b.String())
+	_, _ = io.WriteString(r.Stderr, b.String())
 }
 
 func (r *Runtime) println(args ...any) {
@@ -120,7 +120,7 @@ func (r *Runtime) println(args ...any) {
 		}
 		b.WriteString(plain(a))
 	}
-	io.WriteString(r.Stderr, b.String()+"\n")
+	_, _ = io.WriteString(r.Stderr, b.String()+"\n")
 }
 
 func plain(x any) string {

@@ -329,7 +329,7 @@ func (r *Runtime) report(where string, v any) {
 			text += fmt.Sprintf("\t%s\n\t\t%s\n", f.Func, f.Pos)
 		}
 	}
-	io.WriteString(r.Stderr, text)
+	_, _ = io.WriteString(r.Stderr, text)
 }
 
 // PanicText prints a panic's value as Go does.

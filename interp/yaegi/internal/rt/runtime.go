@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"sync"
-	"sync/atomic"
 )
 
 // Runtime is what the lowered programs of one session call.
@@ -29,7 +28,6 @@ type Runtime struct {
 	adapters sync.Map // adapterKey → reflect.Value
 	runs     runs
 	traces   traces
-	limit    atomic.Uint64
 }
 
 // Func is a function of a cell, for tracebacks.
