@@ -31,8 +31,20 @@ type SummaryRow struct {
 	Output     []int    // shape of what it returned last; nil if it wasn't called, or nobody asked
 }
 
-// Summary lists the modules of m. Dropout of nothing, which models carry by default, is left out.
-func Summary(m any) SummaryTable { return summary(m, nil) }
+// Summary lists the modules of m. Dropout of nothing, which models carry by default, is left out. With an
+// input it is SummaryWith: m must then be a Layer. (The executor yaegi hides the methods of a cell's own
+// types behind any; call SummaryWith there.)
+func Summary(m any, input ...*tensor.Tensor) SummaryTable {
+	if len(input) == 0 {
+		return summary(m, nil)
+	}
+	layer, ok := m.(Layer)
+	if !ok || len(input) > 1 {
+		panic(&tensor.Error{Op: "nn.Summary", Hint: fmt.Sprintf("with an input, %T must be a Layer: it needs the method "+
+			"Forward(*tensor.Tensor) *tensor.Tensor, and takes one input", m)})
+	}
+	return SummaryWith(layer, input[0])
+}
 
 // SummaryWith is Summary that also runs the model on an input, and lists the shape of what each layer with
 // parameters returned.

@@ -363,6 +363,17 @@ drop  Dropout  0
 }
 
 // A Forward that fails leaves nothing behind.
+func TestSummaryOfAnInput(t *testing.T) {
+	m, x := NewLinear(3, 2), tensor.Ones(4, 3)
+	if got, want := Summary(m, x).String(), SummaryWith(m, x).String(); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	err := tensor.Try(func() { Summary(struct{ L *Linear }{m}, x) })
+	if err == nil || !strings.Contains(err.Error(), "must be a Layer") {
+		t.Errorf("without Forward: %v", err)
+	}
+}
+
 func TestSummaryWithPanic(t *testing.T) {
 	if err := tensor.Try(func() { SummaryWith(NewLinear(3, 2), tensor.Ones(2, 4)) }); err == nil {
 		t.Fatal("no error")
