@@ -118,6 +118,14 @@ func Receiver(f *ast.FuncDecl) *ast.Ident {
 	}
 }
 
+// ReceiverName returns the name of the type that a method belongs to, or "" for what is no method.
+func ReceiverName(f *ast.FuncDecl) string {
+	if r := Receiver(f); r != nil {
+		return r.Name
+	}
+	return ""
+}
+
 // VarDecl returns `var name T`, standing where the variable is defined in its cell.
 func VarDecl(name string, t ast.Expr, pos token.Pos) *ast.GenDecl {
 	return &ast.GenDecl{Tok: token.VAR, TokPos: pos, Specs: []ast.Spec{

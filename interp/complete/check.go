@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"github.com/rustygradients/rg/interp/symbols"
+
+	"github.com/rustygradients/rg/interp/check"
 )
 
 // checked is a source with what the type checker made of it.
@@ -87,7 +89,7 @@ func ownNames(f *ast.File) map[string]bool {
 func (c *checked) freeMethods(own map[string]bool) {
 	for _, d := range c.file.Decls {
 		d, ok := d.(*ast.FuncDecl)
-		if !ok || d.Recv == nil || len(d.Recv.List) == 0 || own[receiverName(d.Recv.List[0].Type)] {
+		if !ok || d.Recv == nil || len(d.Recv.List) == 0 || own[check.ReceiverName(d)] {
 			continue
 		}
 		list := append([]*ast.Field{d.Recv.List[0]}, d.Type.Params.List...)
@@ -97,22 +99,6 @@ func (c *checked) freeMethods(own map[string]bool) {
 			d.Name = &ast.Ident{NamePos: d.Name.NamePos, Name: "_"}
 		}
 	}
-}
-
-func receiverName(t ast.Expr) string {
-	switch t := t.(type) {
-	case *ast.StarExpr:
-		return receiverName(t.X)
-	case *ast.ParenExpr:
-		return receiverName(t.X)
-	case *ast.IndexExpr:
-		return receiverName(t.X)
-	case *ast.IndexListExpr:
-		return receiverName(t.X)
-	case *ast.Ident:
-		return t.Name
-	}
-	return ""
 }
 
 // addImports imports the packages that the file names: those of the session, and those of the

@@ -157,9 +157,6 @@ func chanSend(ch, elem ptr, nonblocking bool) bool
 //go:linkname chanRecv reflect.chanrecv
 func chanRecv(ch ptr, nonblocking bool, elem ptr) (selected, received bool)
 
-//go:linkname resolveTextOff reflect.resolveTextOff
-func resolveTextOff(t ptr, off int32) ptr
-
 // rt is the descriptor behind a reflect.Type, typeOf the way back.
 func rt(t reflect.Type) *rtype { return (*rtype)((*iface)(ptr(&t)).data) }
 

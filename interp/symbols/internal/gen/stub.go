@@ -20,6 +20,8 @@ import (
 	"strings"
 
 	"github.com/rustygradients/rg/interp/symbols/internal/catalog"
+
+	"github.com/rustygradients/rg/interp/check"
 )
 
 // stubs writes the declarations of rg's packages, without function bodies and without what isn't
@@ -331,7 +333,7 @@ func placeholder(comparable bool, pos token.Pos) ast.Expr {
 func (s *stub) function(b *bytes.Buffer, f *ast.File, d *ast.FuncDecl) error {
 	exported := d.Name.IsExported()
 	if d.Recv != nil {
-		if !s.needed[receiver(d)] || !exported && !s.hidden[d.Name.Name] {
+		if !s.needed[check.ReceiverName(d)] || !exported && !s.hidden[d.Name.Name] {
 			return nil
 		}
 	} else if !exported {
@@ -340,7 +342,7 @@ func (s *stub) function(b *bytes.Buffer, f *ast.File, d *ast.FuncDecl) error {
 	if exported {
 		name := d.Name.Name
 		if d.Recv != nil {
-			name = receiver(d) + "." + name
+			name = check.ReceiverName(d) + "." + name
 		}
 		writeDoc(b, d.Doc, s.examples[name])
 	}
@@ -355,27 +357,6 @@ func (s *stub) function(b *bytes.Buffer, f *ast.File, d *ast.FuncDecl) error {
 	}
 	b.WriteString("\n\n")
 	return nil
-}
-
-// receiver returns the name of a method's type.
-func receiver(d *ast.FuncDecl) string {
-	t := d.Recv.List[0].Type
-	for {
-		switch x := t.(type) {
-		case *ast.StarExpr:
-			t = x.X
-		case *ast.ParenExpr:
-			t = x.X
-		case *ast.IndexExpr:
-			t = x.X
-		case *ast.IndexListExpr:
-			t = x.X
-		case *ast.Ident:
-			return x.Name
-		default:
-			return ""
-		}
-	}
 }
 
 // resolve notes what a declaration mentions: imports, which get one name for the whole stub, and
