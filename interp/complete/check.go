@@ -7,9 +7,8 @@ import (
 	"runtime"
 	"strconv"
 
-	"github.com/rustygradients/rg/interp/symbols"
-
 	"github.com/rustygradients/rg/interp/check"
+	"github.com/rustygradients/rg/interp/symbols"
 )
 
 // checked is a source with what the type checker made of it.

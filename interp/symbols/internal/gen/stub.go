@@ -19,9 +19,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/rustygradients/rg/interp/symbols/internal/catalog"
-
 	"github.com/rustygradients/rg/interp/check"
+	"github.com/rustygradients/rg/interp/symbols/internal/catalog"
 )
 
 // stubs writes the declarations of rg's packages, without function bodies and without what isn't
