@@ -3,6 +3,7 @@
 package main
 
 //go:generate go run . -family gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg asm
+//go:generate go run . -family probe -out ../probe_amd64.s -stubs ../probe_amd64.go -pkg asm
 //go:generate go run . -family vector -out ../vector_amd64.s -stubs ../vector_amd64.go -pkg asm
 
 import (
@@ -13,7 +14,7 @@ import (
 )
 
 // families are what a run can write.
-var families = map[string]func(){"gemm": gemm, "vector": vector}
+var families = map[string]func(){"gemm": gemm, "probe": probe, "vector": vector}
 
 func main() {
 	name := flag.String("family", "", "routines to write")
@@ -38,6 +39,13 @@ func gemm() {
 	transpose8()
 	sdot()
 	saxpy()
+}
+
+// probe is what measures the processor.
+func probe() {
+	probeFMA(avx512)
+	probeFMA(avx2)
+	probeRead()
 }
 
 // vector is the routines over contiguous elements.
