@@ -5,7 +5,7 @@
 //	make bench-html     # the same as a page with plots, from the JSON
 //	go run ./internal/bench -python PYTHON -only 'MatMul|softmax' -threads 2
 //
-// A row is one quantity and what it is compared with: what the processor can do at most (package probe), a
+// A row is one quantity and what it is compared with: what the processor can do at most (package tensor/cpu/probe), a
 // library (PyTorch, NumPy's OpenBLAS, gonum), or the plain Go that one would write first. The ratio of a row
 // says how many times as good rg is, whatever the unit: above 1 is ahead. Times are medians.
 //

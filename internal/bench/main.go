@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/rustygradients/rg/internal/bench/probe"
+	"github.com/rustygradients/rg/tensor/cpu/probe"
 	"github.com/rustygradients/rg/internal/machine"
 	"github.com/rustygradients/rg/tensor/cpu"
 )

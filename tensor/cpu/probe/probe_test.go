@@ -12,7 +12,7 @@ func TestProbes(t *testing.T) {
 	if c <= 0 {
 		t.Errorf("copied %v bytes a second", c)
 	}
-	if fma == nil {
+	if routines.FMA == nil {
 		t.Skip("no routine for this processor")
 	}
 	if f < 1e9 || r < 1e8 || r > f {

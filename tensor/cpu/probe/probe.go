@@ -3,8 +3,12 @@ package probe
 import (
 	"sync"
 	"time"
-	"unsafe"
+
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 )
+
+// routines are of the widest registers that the processor has, whatever the backend was told to use.
+var routines = asm.Sets()[0].Probe
 
 // Bytes is the size of the arrays that Copy and Read walk: more than any cache.
 const Bytes = 256 << 20
@@ -12,12 +16,12 @@ const Bytes = 256 << 20
 // FMA returns the multiply-adds in float32 that threads goroutines reach together, in FLOP/s (a
 // multiply-add is two), or 0 where there is no routine for the processor.
 func FMA(threads int) float64 {
-	if fma == nil {
+	if routines.FMA == nil {
 		return 0
 	}
 	const loops = 1 << 16
-	each(threads, func(int) { fma(loops) })
-	return fastest(func() { each(threads, func(int) { fma(loops) }) }, float64(threads*loops)*fmaFLOP)
+	each(threads, func(int) { routines.FMA(loops) })
+	return fastest(func() { each(threads, func(int) { routines.FMA(loops) }) }, float64(threads*loops*routines.FMAFlops))
 }
 
 // Copy returns the bytes, read and written, that threads goroutines move from memory to memory in a
@@ -35,14 +39,14 @@ func Copy(threads int) float64 {
 // Read returns the bytes that threads goroutines read from memory in a second, or 0 where there is no
 // routine for the processor.
 func Read(threads int) float64 {
-	if read == nil {
+	if routines.Read == nil {
 		return 0
 	}
 	src := make([]byte, Bytes)
 	touch(src)
 	part := Bytes / threads &^ 4095
 	return fastest(func() {
-		each(threads, func(i int) { read(part, unsafe.Pointer(&src[i*part])) })
+		each(threads, func(i int) { routines.Read(part, &src[i*part]) })
 	}, float64(part*threads))
 }
 
