@@ -8,9 +8,9 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/rustygradients/rg/tensor/cpu/probe"
 	"github.com/rustygradients/rg/internal/machine"
 	"github.com/rustygradients/rg/tensor/cpu"
+	"github.com/rustygradients/rg/tensor/cpu/probe"
 )
 
 func main() {
