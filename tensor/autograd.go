@@ -49,6 +49,7 @@ const (
 	first   saving = 1 << iota // the first operand
 	second
 	third
+	fourth
 	output
 	both = first | second
 )
@@ -59,6 +60,8 @@ type call struct {
 	g    *Tensor
 	i    int
 	node *node
+
+	others []*Tensor // the gradients of all operands, for rules that compute them together
 }
 
 // in is a saved operand.
@@ -107,7 +110,7 @@ func record(out *Tensor, op string, attr any, inputs ...*Tensor) *Tensor {
 			e.leaf = t
 		}
 		n.edges[i] = e
-		if i < 3 && r.saves&(first<<i) != 0 {
+		if i < 4 && r.saves&(first<<i) != 0 {
 			n.ins[i] = save(t)
 		}
 	}

@@ -215,6 +215,7 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 	// user, nor an operand that it was passed on to as it is.
 	_, wanted := p.wanted[n]
 	spent := sum.owned && !wanted && n.retain == nil && len(n.hooks) == 0 && !p.opts.CreateGraph
+	c := &call{g: sum.t, node: n}
 	for i, e := range n.edges {
 		if !e.live() || !useful(e) {
 			continue
@@ -223,7 +224,8 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 		if rule == nil || p.addToPart(n, e, sum.t) {
 			continue
 		}
-		g := p.carry(rule, &call{g: sum.t, i: i, node: n})
+		c.i = i
+		g := p.carry(rule, c)
 		passedOn := g.data == sum.t.data
 		spent = spent && !passedOn
 		p.arrive(e, g, !passedOn)

@@ -79,6 +79,23 @@ const (
 
 func (a Activation) String() string { return [...]string{"gelu", "gelu_tanh", "silu"}[a] }
 
+// AttentionBackend computes scaled dot-product attention (Vaswani et al. 2017) without keeping the scores of all
+// queries and keys: queries (…, h, T, d), keys (…, n, S, d) and values (…, n, S, e) give dst (…, h, T, e). The axes in
+// front are equal in number and, but for h and n, in size; h is a multiple of n, and h/n neighbouring heads of queries
+// share a head of keys and values. lse (…, h, T) receives the logarithm of Σ exp(scores) of each query; it is contiguous,
+// and Float32 where the others are halves. AttentionGrad computes, from what Attention has computed and the gradient g
+// of dst, those of the operands, in the operands' shapes. The last axis of what is written has stride 1.
+type AttentionBackend interface {
+	Attention(dst, lse, q, k, v View, o Attention) error
+	AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g View, o Attention) error
+}
+
+// Attention is how AttentionBackend attends.
+type Attention struct {
+	Scale  float64 // of the scores q·kᵀ
+	Causal bool    // query i sees keys up to i
+}
+
 // AdamBackend updates one parameter by AdamW (Loshchilov and Hutter 2019) in one pass over param,
 // its gradient and its two moments, all contiguous, of equal shape and data type.
 type AdamBackend interface {

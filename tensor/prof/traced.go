@@ -20,6 +20,7 @@ var (
 	_ backend.SoftmaxGradBackend = (*traced)(nil)
 	_ backend.NormBackend        = (*traced)(nil)
 	_ backend.ActivationBackend  = (*traced)(nil)
+	_ backend.AttentionBackend   = (*traced)(nil)
 	_ backend.AdamBackend        = (*traced)(nil)
 )
 
@@ -196,6 +197,18 @@ func (b *traced) ActivationGrad(a backend.Activation, dst, x, g backend.View) er
 	start := clock()
 	err := b.inner.(backend.ActivationBackend).ActivationGrad(a, dst, x, g)
 	return b.done(err, activationFLOPs[a].grad, start, perElement(activationFLOPs[a].backward, dst, x, g), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) Attention(dst, lse, q, k, v backend.View, o backend.Attention) error {
+	start := clock()
+	err := b.inner.(backend.AttentionBackend).Attention(dst, lse, q, k, v, o)
+	return b.done(err, "attention", start, attentionCost(dst, lse, q, k, v, o), q.Storage.DType(), q.Layout.Shape, k.Layout.Shape)
+}
+
+func (b *traced) AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g backend.View, o backend.Attention) error {
+	start := clock()
+	err := b.inner.(backend.AttentionBackend).AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g, o)
+	return b.done(err, "attention_grad", start, attentionGradCost(q, k, v, dst, lse, g, o), q.Storage.DType(), q.Layout.Shape, k.Layout.Shape)
 }
 
 func (b *traced) AdamW(param, grad, m, v backend.View, s backend.AdamStep) error {

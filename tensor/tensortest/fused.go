@@ -71,6 +71,9 @@ func (s suite) fused(t *testing.T) {
 			})
 		}
 	}
+	if b, ok := s.b.(backend.AttentionBackend); ok {
+		t.Run("Attention", func(t *testing.T) { s.attention(t, b) })
+	}
 	if b, ok := s.b.(backend.AdamBackend); ok {
 		t.Run("AdamW", func(t *testing.T) { s.adamW(t, b) })
 	}
