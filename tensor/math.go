@@ -68,8 +68,8 @@ func (t *Tensor) LGamma() *Tensor { return t.higher().real(backend.LGamma) }
 // Digamma is the derivative of LGamma.
 func (t *Tensor) Digamma() *Tensor { return t.higher().real(backend.Digamma) }
 
-// Trigamma is the derivative of Digamma, torch's polygamma of order 1. It has no gradient.
-func (t *Tensor) Trigamma() *Tensor { return t.Detach().real(backend.Trigamma) }
+// Trigamma is the derivative of Digamma, torch's polygamma of order 1; see Polygamma for the next ones.
+func (t *Tensor) Trigamma() *Tensor { return t.higher().real(backend.Trigamma) }
 
 // Logit is log(x / (1 − x)), the inverse of Sigmoid.
 func (t *Tensor) Logit() *Tensor { return t.Log().Sub(t.Neg().Log1p()) }
@@ -330,7 +330,6 @@ func init() {
 	for _, op := range []string{"bitand", "bitor", "bitxor"} {
 		noGradient[op] = "of integers"
 	}
-	noGradient["trigamma"] = "polygamma of order 2 isn't there"
 }
 
 // moreRules adds rules from the file that holds the operations.
