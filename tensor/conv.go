@@ -69,6 +69,9 @@ func (t *Tensor) Conv2D(weight, bias *Tensor, o ConvOptions) *Tensor {
 func (t *Tensor) conv(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	sameDevice(op, t, weight)
 	t, weight = t.lower(), weight.lower()
+	if dt := resultType(t, weight); dt.IsHalf() { // rounded once, after the bias, and so is the sum of the windows' gradients
+		return t.wide().conv(op, weight.wide(), bias.orNil((*Tensor).wide), o).To(dt)
+	}
 	groups := max(o.Groups, 1)
 	if t.Rank() != 4 || weight.Rank() != 4 || t.Dim(1) != weight.Dim(1)*groups || weight.Dim(0)%groups != 0 {
 		fail(op, []*Tensor{t, weight}, "takes an input (N, C, H, W) and a weight (O, C/groups, kh, kw)")
@@ -89,6 +92,14 @@ func (t *Tensor) conv(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 		out = weight.Reshape(groups, outC/groups, depth).matmul(cols.Reshape(n, groups, depth, oh*ow))
 	}
 	return out.Reshape(n, outC, oh, ow).addBias(op, bias)
+}
+
+// orNil applies f to an operand that may be left out.
+func (t *Tensor) orNil(f func(t *Tensor) *Tensor) *Tensor {
+	if t == nil {
+		return nil
+	}
+	return f(t)
 }
 
 // addBias adds a number to each channel of (N, C, …).
@@ -122,6 +133,9 @@ func (t *Tensor) ConvTranspose2D(weight, bias *Tensor, o ConvOptions) *Tensor {
 func (t *Tensor) convTranspose(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	sameDevice(op, t, weight)
 	t, weight = t.lower(), weight.lower()
+	if dt := resultType(t, weight); dt.IsHalf() {
+		return t.wide().convTranspose(op, weight.wide(), bias.orNil((*Tensor).wide), o).To(dt)
+	}
 	groups := max(o.Groups, 1)
 	if t.Rank() != 4 || weight.Rank() != 4 || t.Dim(1) != weight.Dim(0) || weight.Dim(0)%groups != 0 {
 		fail(op, []*Tensor{t, weight}, "takes an input (N, C, H, W) and a weight (C, O/groups, kh, kw)")

@@ -207,7 +207,7 @@ func (t *Tensor) PoissonNLL(target *Tensor, reduction ...Reduction) *Tensor {
 // GaussianNLL is (log v + (x − y)²/v)/2, the negative log-likelihood of y for means x and variances v, but for
 // a constant. Variances below eps count as eps, and get no gradient of that.
 func (t *Tensor) GaussianNLL(target, variance *Tensor, eps float64, reduction ...Reduction) *Tensor {
-	elementwise("gaussiannll", t, target, variance)
+	sameDevice("gaussiannll", t, target, variance)
 	t, target, variance = t.higher(), target.higher(), variance.higher()
 	v := variance.Add(variance.Detach().ClampMin(eps).Sub(variance.Detach()))
 	return v.Log().Add(t.Sub(target).Square().Div(v)).MulScalar(0.5).reduced("gaussiannll", reduction)
@@ -220,11 +220,15 @@ func (t *Tensor) SoftMargin(target *Tensor, reduction ...Reduction) *Tensor {
 	return t.Mul(target).Neg().Softplus().reduced("softmargin", reduction)
 }
 
-// HingeEmbedding is x where the target is 1, and max(0, margin − x) where it is −1.
+// HingeEmbedding is x where the target is 1, and max(0, margin − x) where it is −1; their sum where it is neither,
+// as in PyTorch.
 func (t *Tensor) HingeEmbedding(target *Tensor, margin float64, reduction ...Reduction) *Tensor {
-	elementwise("hingeembedding", t, target)
+	sameDevice("hingeembedding", t, target)
 	t, target = t.higher(), target.higher()
-	loss := Where(target.EqualScalar(1), t, t.RSubScalar(margin).ReLU())
+	zero := t.scalar("hingeembedding", 0, t.DType())
+	near := Where(target.EqualScalar(-1), zero, t)
+	far := Where(target.EqualScalar(1), zero, t.RSubScalar(margin).ClampMin(0))
+	loss := near.Add(far)
 	return loss.reduced("hingeembedding", reduction)
 }
 
@@ -233,7 +237,8 @@ func (t *Tensor) HingeEmbedding(target *Tensor, margin float64, reduction ...Red
 func (t *Tensor) MarginRanking(y, target *Tensor, margin float64, reduction ...Reduction) *Tensor {
 	elementwise("marginranking", t, y, target)
 	t, y, target = t.higher(), y.higher(), target.higher()
-	return t.Sub(y).Mul(target).RSubScalar(margin).ReLU().reduced("marginranking", reduction)
+	loss := t.Sub(y).Mul(target)
+	return loss.To(floating(loss.DType())).RSubScalar(margin).ClampMin(0).reduced("marginranking", reduction)
 }
 
 // TripletMargin is max(0, margin + |x − positive| − |x − negative|), with Euclid's distance along the last

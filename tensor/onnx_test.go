@@ -354,7 +354,7 @@ func onnxCheck(t *testing.T, dir string) (lack string) {
 		}
 		for i, got := range onnxRun(t, g, values) {
 			want := read("output", i)
-			if d := same(got, want, onnxTolerance(want.DType())); d != "" {
+			if d := same(got, want, nil, onnxTolerance(want.DType())); d != "" {
 				t.Errorf("%s: result %d: %s", g.nodes[0].op, i, d)
 			}
 		}

@@ -63,21 +63,17 @@ func opinfoUnary() map[string]row {
 		"reciprocal": (*tt).Reciprocal, "round": (*tt).Round, "rsqrt": (*tt).Rsqrt, "sigmoid": (*tt).Sigmoid, "sign": (*tt).Sign, "sgn": (*tt).Sign,
 		"signbit": (*tt).SignBit, "sin": (*tt).Sin, "sinc": (*tt).Sinc, "sinh": (*tt).Sinh, "sqrt": (*tt).Sqrt,
 		"square": (*tt).Square, "tan": (*tt).Tan, "tanh": (*tt).Tanh, "trunc": (*tt).Trunc,
-		"polygamma.polygamma_n_0": nil, "polygamma.polygamma_n_1": nil,
 	} {
 		out[name] = of1(f)
 	}
-	delete(out, "polygamma.polygamma_n_1")
-	out["polygamma.polygamma_n_0"] = func(a *args) ts { // torch's op_db swaps the arguments
-		a.i(0, "n", 0)
-		return ts{a.t(1).Digamma()}
+	out["polygamma.polygamma_n_0"] = func(a *args) ts {
+		a.i(1, "n", 0)
+		return ts{a.in().Digamma()}
 	}
 	out["polygamma.polygamma_n_1"] = func(a *args) ts {
-		if l, ok := a.get(1, "").(*operand); ok && l.hasGrad {
-			a.i(0, "n", 0)
-			l.hasGrad = false // Trigamma has none, and says so
-		}
-		return ts{a.t(1).Trigamma()}
+		a.i(1, "n", 0)
+		a.get(0, "").(*operand).hasGrad = false // Trigamma has none, and says so
+		return ts{a.in().Trigamma()}
 	}
 	out["logit"] = func(a *args) ts {
 		x := a.in()
@@ -85,6 +81,9 @@ func opinfoUnary() map[string]row {
 			eps := a.f(1, "eps", 0)
 			if !x.DType().IsFloat() {
 				x = x.To(tensor.Float32)
+			}
+			if eps > 0.5 {
+				a.no("eps above one half")
 			}
 			x = x.Clamp(eps, 1-eps)
 		}
@@ -231,11 +230,10 @@ func opinfoBinary() map[string]row {
 			return ts{f(x, (*tt).MulScalar(number(y, alpha)))}
 		}
 	}
-	div := func(mode string) row {
+	div := func() row {
 		return func(a *args) ts {
-			a.s(2, "rounding_mode", "")
 			x, y := a.operands()
-			switch mode {
+			switch a.s(2, "rounding_mode", "") {
 			case "floor":
 				return ts{x.FloorDivide(y)}
 			case "trunc":
@@ -259,7 +257,7 @@ func opinfoBinary() map[string]row {
 			return ts{y.Sub(x)}
 		},
 		"mul": bin((*tt).Mul, (*tt).MulScalar), "true_divide": bin((*tt).Div, (*tt).DivScalar),
-		"div.no_rounding_mode": div(""), "div.floor_rounding": div("floor"), "div.trunc_rounding": div("trunc"),
+		"div.no_rounding_mode": div(), "div.floor_rounding": div(), "div.trunc_rounding": div(),
 		"floor_divide": bin((*tt).FloorDivide, (*tt).FloorDivideScalar), "remainder": bin((*tt).Mod, (*tt).ModScalar),
 		"fmod": bin((*tt).FMod, (*tt).FModScalar), "pow": bin((*tt).Pow, (*tt).PowScalar),
 		"maximum": bin((*tt).Maximum, nil), "minimum": bin((*tt).Minimum, nil), "max.binary": bin((*tt).Maximum, nil),
@@ -403,6 +401,16 @@ func opinfoReductions() map[string]row {
 			return pair(f)(a)
 		}
 	}
+	// truth of uint8 is uint8 in torch, as when there were no bools.
+	truth := func(f plain) row {
+		return func(a *args) ts {
+			out := red(f, nil)(a)
+			if a.in().DType() == tensor.Uint8 {
+				out[0] = out[0].To(tensor.Uint8)
+			}
+			return out
+		}
+	}
 	arg := func(f func(x *tt, axis ...int) *tt) row {
 		return func(a *args) ts {
 			x, axes, keep := a.reduction()
@@ -465,7 +473,7 @@ func opinfoReductions() map[string]row {
 					a.no("matrix norms")
 				}
 				p = a.f(1, "ord", 2)
-				if len(axes) == 2 || axes == nil && x.Rank() == 2 && a.pos[0] != nil && a.kw["vector"] == nil {
+				if len(axes) == 2 || axes == nil && x.Rank() == 2 {
 					a.no("matrix norms")
 				}
 			}
@@ -481,7 +489,7 @@ func opinfoReductions() map[string]row {
 		"sum": red((*tt).Sum, (*tt).SumKeepDim), "mean": red((*tt).Mean, (*tt).MeanKeepDim),
 		"prod": red((*tt).Prod, (*tt).ProdKeepDim), "amax": red((*tt).Max, (*tt).MaxKeepDim), "amin": red((*tt).Min, (*tt).MinKeepDim),
 		"logsumexp": red((*tt).LogSumExp, (*tt).LogSumExpKeepDim), "nansum": red((*tt).NaNSum, nil), "nanmean": red((*tt).NaNMean, nil),
-		"all": red((*tt).All, nil), "any": red((*tt).Any, nil), "count_nonzero": red((*tt).CountNonZero, nil),
+		"all": truth((*tt).All), "any": truth((*tt).Any), "count_nonzero": red((*tt).CountNonZero, nil),
 		"max.reduction_with_dim": pair((*tt).MaxWithIndices), "min.reduction_with_dim": pair((*tt).MinWithIndices),
 		"max.reduction_no_dim": red((*tt).Max, nil), "min.reduction_no_dim": red((*tt).Min, nil),
 		"argmax": arg((*tt).ArgMax), "argmin": arg((*tt).ArgMin),
@@ -524,6 +532,7 @@ func opinfoReductions() map[string]row {
 			var leading bool
 			switch v := a.get(1, "q").(type) {
 			case *operand:
+				v.hasGrad = false // rg takes numbers
 				q, leading = v.x.Float64s(), v.x.Rank() == 1
 			case float64:
 				q = []float64{v}
@@ -567,6 +576,11 @@ func opinfoScans() map[string]row {
 		"cummax": pair((*tt).CumMax), "cummin": pair((*tt).CumMin),
 		"diff": func(a *args) ts {
 			x, n, axis := a.in(), a.i(1, "n", 1), a.i(2, "dim", -1)
+			if n == 0 {
+				a.t(3, "prepend")
+				a.t(4, "append")
+				return ts{x}
+			}
 			all := ts{}
 			if p := a.t(3, "prepend"); p != nil {
 				all = append(all, p)
@@ -880,9 +894,9 @@ func opinfoPicks() map[string]row {
 	return map[string]row{
 		"__getitem__": func(a *args) ts {
 			x := a.in()
-			index, ok := a.get(1, "").([]any)
+			index, ok := a.get(1, "").(pyTuple)
 			if !ok {
-				index = []any{a.get(1, "")}
+				index = pyTuple{a.get(1, "")}
 			}
 			var parts []string
 			var tensors ts
@@ -937,7 +951,7 @@ func opinfoPicks() map[string]row {
 		},
 		"index_select": func(a *args) ts { return ts{a.in().IndexSelect(a.i(1, "dim", 0), a.t(2, "index"))} },
 		"gather": func(a *args) ts {
-			a.ignore("sparse_grad")
+			a.ignore("sparse_grad", "3")
 			return ts{a.in().Gather(a.i(1, "dim", 0), a.t(2, "index"))}
 		},
 		"take": func(a *args) ts { return ts{a.in().Take(a.t(1))} },
@@ -949,7 +963,7 @@ func opinfoPicks() map[string]row {
 		},
 		"masked_select": func(a *args) ts { return ts{a.in().MaskedSelect(a.t(1))} },
 		"nn.functional.embedding": func(a *args) ts {
-			idx, w := a.in(), a.t(1, "weight")
+			w, idx := a.in(), a.t(1, "idx") // as the database has it
 			if a.has("max_norm") || a.has("norm_type") {
 				a.no("max_norm")
 			}
@@ -1015,7 +1029,14 @@ func opinfoScatter() map[string]row {
 			}
 			return ts{x.IndexAdd(axis, idx, src)}
 		},
-		"index_copy": func(a *args) ts { return ts{a.in().IndexCopy(a.i(1, "dim", 0), a.t(2, "index"), a.t(3, "source"))} },
+		"index_copy": func(a *args) ts {
+			if at := a.t(2, "index"); at.Len() > 1 {
+				if v, _, _ := at.Unique(); v.Len() < at.Len() {
+					a.no("an index that comes twice")
+				}
+			}
+			return ts{a.in().IndexCopy(a.i(1, "dim", 0), a.t(2, "index"), a.t(3, "source"))}
+		},
 		"index_fill": func(a *args) ts {
 			if _, ok := a.get(3, "value").(*operand); ok {
 				a.no("a tensor for a number")
@@ -1130,15 +1151,27 @@ func opinfoProducts() map[string]row {
 	// added is beta·c + alpha·(x·y).
 	added := func(f func(x, y *tt) *tt) row {
 		return func(a *args) ts {
-			c, p := a.in(), f(a.t(1), a.t(2))
-			beta, alpha := a.get(-1, "beta"), a.get(-1, "alpha")
-			if alpha != nil {
-				p = p.MulScalar(a.f(-1, "alpha", 1))
+			c, x, y := a.in(), a.t(1), a.t(2)
+			dt := c.DType()
+			for _, k := range []string{"beta", "alpha"} {
+				if v, ok := a.get(-1, k).(float64); !dt.IsFloat() && (ok && v != math.Trunc(v) || dt == tensor.Bool) {
+					a.no("fractions of integers")
+				}
 			}
-			if beta != nil {
-				c = c.MulScalar(a.f(-1, "beta", 1))
+			if dt.IsHalf() { // rg composes it, and would round several times
+				c, x, y = c.To(tensor.Float32), x.To(tensor.Float32), y.To(tensor.Float32)
 			}
-			return ts{p.Add(c)}
+			p := f(x, y)
+			beta, alpha := a.f(-1, "beta", 1), a.f(-1, "alpha", 1)
+			if alpha != 1 {
+				p = p.MulScalar(alpha)
+			}
+			if beta == 0 { // c doesn't count, even where it is NaN
+				c = tensor.ZerosLike(c)
+			} else if beta != 1 {
+				c = c.MulScalar(beta)
+			}
+			return ts{p.Add(c).To(dt)}
 		}
 	}
 	cross := func(a *args) ts {
@@ -1159,7 +1192,7 @@ func opinfoProducts() map[string]row {
 			if x.Rank() == 0 || y.Rank() == 0 {
 				return x.Mul(y)
 			}
-			return x.MatMul(y.MoveAxis(-1, 0).Flatten(1, -1)).Reshape(append(x.Shape()[:x.Rank()-1], y.Shape()[:y.Rank()-1]...)...)
+			return x.MatMul(y.Reshape(-1, y.Dim(-1)).T()).Reshape(append(x.Shape()[:x.Rank()-1], y.Shape()[:y.Rank()-1]...)...)
 		}),
 		"addmm": added((*tt).MatMul), "addmv": added((*tt).MatMul), "baddbmm": added((*tt).MatMul), "addr": added((*tt).Outer),
 		"addbmm": added(func(x, y *tt) *tt { return x.MatMul(y).Sum(0) }),
@@ -1241,7 +1274,7 @@ func opinfoLinalg() map[string]row {
 			a.no("full matrices")
 		}
 		u, s, vt := x.SVD()
-		return ts{u, s, vt}
+		return ts{u.Abs(), s, vt.Abs()} // as the signs are arbitrary
 	}
 	return map[string]row{
 		"linalg.inv": of1((*tt).Inverse),
@@ -1297,7 +1330,7 @@ func opinfoLinalg() map[string]row {
 				x = x.Transpose(-2, -1)
 			}
 			l, v := x.EigH()
-			return ts{l, v}
+			return ts{l, v.Abs()}
 		},
 		"linalg.eigvalsh": func(a *args) ts {
 			x := a.in()
@@ -1438,6 +1471,9 @@ func opinfoFFT() map[string]row {
 func opinfoNorms() map[string]row {
 	batch := func(a *args) ts {
 		x := a.in()
+		if x.Rank() == 1 {
+			a.no("inputs of rank 1")
+		}
 		o := tensor.BatchNormOptions{
 			RunningMean: a.t(1, "running_mean"), RunningVar: a.t(2, "running_var"), Weight: a.t(3, "weight"), Bias: a.t(4, "bias"),
 			Training: a.b(5, "training", false), Momentum: a.f(6, "momentum", 0.1), Eps: a.f(7, "eps", 1e-5),
@@ -1488,6 +1524,9 @@ func opinfoNorms() map[string]row {
 			return ts{a.in().InstanceNorm(a.t(3, "weight"), a.t(4, "bias"), a.f(7, "eps", 1e-5))}
 		},
 		"nn.functional.local_response_norm": func(a *args) ts {
+			if !a.in().DType().IsFloat() {
+				a.no("integers")
+			}
 			return ts{a.in().LocalResponseNorm(a.i(1, "size", 1), a.f(2, "alpha", 1e-4), a.f(3, "beta", 0.75), a.f(4, "k", 1))}
 		},
 	}
@@ -1597,6 +1636,9 @@ func opinfoPools() map[string]row {
 			if a.get(6, "divisor_override") != nil {
 				a.no("divisor_override")
 			}
+			if !a.in().DType().IsFloat() {
+				a.no("whole numbers as means of integers")
+			}
 			return ts{batchless(a.in(), rank, func(x *tt) *tt { return f(x, o) })}
 		}
 	}
@@ -1641,7 +1683,7 @@ func opinfoInterpolate() map[string]row {
 	to := func(mode tensor.InterpolateMode, corners bool) row {
 		return func(a *args) ts {
 			x := a.in()
-			a.ignore("mode", "recompute_scale_factor")
+			a.ignore("mode")
 			a.get(3, "mode")
 			o := tensor.InterpolateOptions{Mode: mode, AlignCorners: a.b(4, "align_corners", corners)}
 			o.Size = a.ints(1, "size")
@@ -1658,6 +1700,15 @@ func opinfoInterpolate() map[string]row {
 				}
 			default:
 				o.Scale = a.f(2, "scale_factor", 0)
+			}
+			if a.b(5, "recompute_scale_factor", false) && o.Scale != 0 {
+				for _, n := range x.Shape()[2:] {
+					o.Size = append(o.Size, int(math.Floor(float64(n)*o.Scale)))
+				}
+				o.Scale = 0
+			}
+			if !x.DType().IsFloat() && mode != tensor.Nearest && mode != tensor.NearestExact {
+				a.no("integers between integers")
 			}
 			if a.b(-1, "antialias", false) {
 				a.no("antialias")

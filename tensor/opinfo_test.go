@@ -24,8 +24,8 @@ type opinfoSample struct {
 	Args    []any
 	Kw      map[string]any
 	Outs    []any
+	Wide    []any // what float64 gives, rounded, where torch's own result is further from it than the tolerance
 	Changed []any // inputs that the operation has written to
-	Exact   bool  // the result is float64's, rounded
 }
 
 // opinfoFile is the elements of all samples' tensors, by data type.
@@ -75,6 +75,7 @@ var opinfoTypes = map[string]tensor.DType{
 type operand struct {
 	x       *tensor.Tensor
 	grad    *tensor.Tensor // nil if torch has none
+	wide    *tensor.Tensor // the gradient by float64, see opinfoSample.Wide
 	hasGrad bool           // and was asked for one
 	complex bool
 }
@@ -82,6 +83,7 @@ type operand struct {
 // Other values of samples.
 type (
 	pySlice    struct{ start, stop, step any }
+	pyTuple    []any
 	pyEllipsis struct{}
 	pyOther    string // what has no meaning here: a memory format, a generator
 )
@@ -113,6 +115,8 @@ func (f opinfoFile) value(v any) any {
 		case v["s"] != nil:
 			s := f.value(v["s"]).([]any)
 			return pySlice{s[0], s[1], s[2]}
+		case v["u"] != nil:
+			return pyTuple(f.value(v["u"]).([]any))
 		case v["e"] != nil:
 			return pyEllipsis{}
 		case v["v"] != nil:
@@ -160,6 +164,9 @@ func (f opinfoFile) leaf(v map[string]any) *operand {
 		l.x.SetRequiresGrad(true)
 		if g != nil {
 			l.grad = f.leaf(g.(map[string]any)).x
+			if w, ok := v["w"]; ok {
+				l.wide = f.leaf(w.(map[string]any)).x
+			}
 		}
 	}
 	return l
@@ -191,6 +198,8 @@ func (f opinfoFile) args(s opinfoSample) *args {
 			for _, x := range v {
 				collect(x)
 			}
+		case pyTuple:
+			collect([]any(v))
 		}
 	}
 	for _, v := range s.Args {
@@ -392,7 +401,17 @@ func (a *args) describe() string {
 }
 
 // same compares a result with torch's: shape, data type, and elements within the tolerance.
-func same(got, want *tensor.Tensor, tol tensortest.Tolerance) string {
+// Where there is another answer, an element may agree with that one instead.
+func same(got, want, other *tensor.Tensor, tol tensortest.Tolerance) string {
+	if other != nil && slices.Equal(got.Shape(), want.Shape()) && got.DType() == want.DType() {
+		g, w, o := got.Float64s(), want.Float64s(), other.Float64s()
+		for i := range g {
+			if tol.Close(g[i], o[i]) && !tol.Close(g[i], w[i]) {
+				w[i] = g[i]
+			}
+		}
+		want = tensor.FromSlice(w).Reshape(want.Shape()...).To(want.DType())
+	}
 	switch {
 	case got.DType() != want.DType():
 		return fmt.Sprintf("got %s, want %s", got.DType(), want.DType())
@@ -450,7 +469,13 @@ func opinfoCheck(t *testing.T, f opinfoFile, s opinfoSample) (lack string) {
 		case bool:
 			want = tensor.FromSlice(v)
 		}
-		if d := same(outs[i], want, tolerance(want)); d != "" {
+		var wide *tensor.Tensor
+		if len(s.Wide) > 0 {
+			if v, ok := f.value(s.Wide[i]).(*operand); ok {
+				wide = v.x
+			}
+		}
+		if d := same(outs[i], want, wide, tolerance(want)); d != "" {
 			t.Errorf("%s(%s): result %d: %s", s.Op, a.describe(), i, d)
 			return
 		}
@@ -464,7 +489,7 @@ func opinfoCheck(t *testing.T, f opinfoFile, s opinfoSample) (lack string) {
 	}
 	for i, c := range s.Changed {
 		if want := f.value(c).(*operand).x; true {
-			if d := same(a.changed[i], want, tolerance(want)); d != "" {
+			if d := same(a.changed[i], want, nil, tolerance(want)); d != "" {
 				t.Errorf("%s(%s): changed input %d: %s", s.Op, a.describe(), i, d)
 			}
 		}
@@ -495,7 +520,7 @@ func opinfoCheck(t *testing.T, f opinfoFile, s opinfoSample) (lack string) {
 		if want == nil {
 			want = tensor.ZerosLike(l.x)
 		}
-		if d := same(got, want, tolerance(want)); d != "" {
+		if d := same(got, want, l.wide, tolerance(want)); d != "" {
 			t.Errorf("%s(%s): gradient of input %d: %s", s.Op, a.describe(), i, d)
 		}
 	}
@@ -507,7 +532,6 @@ func opinfoCheck(t *testing.T, f opinfoFile, s opinfoSample) (lack string) {
 func TestOpInfo(t *testing.T) {
 	f := readOpinfo(t)
 	compared, covered := 0, map[string]bool{}
-	exact := 0
 	missing := map[string]int{}
 	for i := 0; i < len(f.samples); {
 		op := f.samples[i].Op
@@ -526,15 +550,11 @@ func TestOpInfo(t *testing.T) {
 					}
 					compared++
 					covered[op] = true
-					if s.Exact {
-						exact++
-					}
 				})
 			}
 		})
 	}
-	t.Logf("%d operations, %d samples compared, %d of them with the rounded float64 result; %d looser",
-		len(covered), compared, exact, len(opinfoLooser))
+	t.Logf("%d operations, %d samples compared; %d looser", len(covered), compared, len(opinfoLooser))
 	for _, k := range slices.Sorted(maps.Keys(missing)) {
 		if missing[k] != opinfoLacks[k] {
 			t.Errorf("not compared: %s: %d samples, the list says %d", k, missing[k], opinfoLacks[k])

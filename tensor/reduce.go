@@ -173,6 +173,9 @@ func (t *Tensor) LogSumExp(axes ...int) *Tensor {
 func (t *Tensor) LogSumExpKeepDim(axes ...int) *Tensor {
 	t = t.higher()
 	x := t.wide()
+	if kept := keptShape(x.layout.Shape, t.axes("logsumexp", axes)); x.Len() == 0 && product(kept) > 0 {
+		return Options{DType: floating(t.DType()), Device: t.Device()}.Full(-inf, kept...) // the logarithm of no sum
+	}
 	m := x.Detach().MaxKeepDim(axes...)
 	// An infinite maximum would make ∞ − ∞ of itself.
 	m = m.MaskedFill(m.Abs().EqualScalar(inf), 0)
