@@ -118,8 +118,9 @@ func (t *Tensor) Hardsigmoid() *Tensor {
 // Hardswish is x·ReLU6(x + 3) / 6 (Howard et al. 2019).
 func (t *Tensor) Hardswish() *Tensor {
 	return t.inWide(func(x *Tensor) *Tensor {
-		low, high := x.LessEqualScalar(-3), x.GreaterEqualScalar(3)
-		inside := x.Mul(x.AddScalar(3)).DivScalar(6)
+		low, high := x.Detach().LessEqualScalar(-3), x.Detach().GreaterEqualScalar(3)
+		middle := x.MaskedFill(low.LogicalOr(high), 0)
+		inside := middle.Mul(middle.AddScalar(3)).DivScalar(6)
 		return Where(high, x, Where(low, x.Detach().MulScalar(0), inside)) // −∞ gives NaN, as in PyTorch
 	})
 }

@@ -70,8 +70,12 @@ func (t *Tensor) conv(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	sameDevice(op, t, weight)
 	t, weight = t.lower(), weight.lower()
 	if dt := resultType(t, weight); dt.IsHalf() { // rounded once, after the bias, and so is the sum of the windows' gradients
-		return t.wide().conv(op, weight.wide(), bias.orNil((*Tensor).wide), o).To(dt)
+		return t.wide().correlate(op, weight.wide(), bias.orNil((*Tensor).wide), o).To(dt)
 	}
+	return t.correlate(op, weight, bias, o)
+}
+
+func (t *Tensor) correlate(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	groups := max(o.Groups, 1)
 	if t.Rank() != 4 || weight.Rank() != 4 || t.Dim(1) != weight.Dim(1)*groups || weight.Dim(0)%groups != 0 {
 		fail(op, []*Tensor{t, weight}, "takes an input (N, C, H, W) and a weight (O, C/groups, kh, kw)")
@@ -134,8 +138,12 @@ func (t *Tensor) convTranspose(op string, weight, bias *Tensor, o ConvOptions) *
 	sameDevice(op, t, weight)
 	t, weight = t.lower(), weight.lower()
 	if dt := resultType(t, weight); dt.IsHalf() {
-		return t.wide().convTranspose(op, weight.wide(), bias.orNil((*Tensor).wide), o).To(dt)
+		return t.wide().spread(op, weight.wide(), bias.orNil((*Tensor).wide), o).To(dt)
 	}
+	return t.spread(op, weight, bias, o)
+}
+
+func (t *Tensor) spread(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	groups := max(o.Groups, 1)
 	if t.Rank() != 4 || weight.Rank() != 4 || t.Dim(1) != weight.Dim(0) || weight.Dim(0)%groups != 0 {
 		fail(op, []*Tensor{t, weight}, "takes an input (N, C, H, W) and a weight (C, O/groups, kh, kw)")

@@ -186,6 +186,10 @@ func AttentionWeights(q, k, v *Tensor, o AttentionOptions) (out, weights *Tensor
 	if q.Rank() < 2 || k.Rank() < 2 || v.Rank() < 2 || q.Dim(-1) != k.Dim(-1) || k.Dim(-2) != v.Dim(-2) {
 		fail("attention", []*Tensor{q, k, v}, "takes queries (…, T, d), keys (…, S, d) and values (…, S, e)")
 	}
+	if dt := q.DType(); dt.IsHalf() && k.DType() == dt && v.DType() == dt { // rounded once
+		out, weights = AttentionWeights(q.wide(), k.wide(), v.wide(), o)
+		return out.To(dt), weights.To(dt)
+	}
 	k, v = groupHeads(q, k), groupHeads(q, v)
 	scale := o.Scale
 	if scale == 0 {

@@ -208,6 +208,9 @@ func (t *Tensor) PoissonNLL(target *Tensor, reduction ...Reduction) *Tensor {
 // a constant. Variances below eps count as eps, and get no gradient of that.
 func (t *Tensor) GaussianNLL(target, variance *Tensor, eps float64, reduction ...Reduction) *Tensor {
 	sameDevice("gaussiannll", t, target, variance)
+	if r := t.Rank() - 1; r > 0 && slices.Equal(variance.layout.Shape, t.layout.Shape[:r]) {
+		variance = variance.Unsqueeze(-1) // one for each row
+	}
 	t, target, variance = t.higher(), target.higher(), variance.higher()
 	v := variance.Add(variance.Detach().ClampMin(eps).Sub(variance.Detach()))
 	return v.Log().Add(t.Sub(target).Square().Div(v)).MulScalar(0.5).reduced("gaussiannll", reduction)

@@ -78,13 +78,13 @@ func (t *Tensor) Logit() *Tensor {
 	return record(out, "logit", nil, t.To(out.DType()))
 }
 
-// Sinc is sin(πx) / πx, and 1 at 0, as NumPy's. Its gradient at 0 is 0, and so are the later ones.
+// Sinc is sin(πx) / πx, and 1 at 0, as NumPy's. Its gradient at 0 is 0.
 func (t *Tensor) Sinc() *Tensor {
 	return t.inWide(func(t *Tensor) *Tensor {
-		x := t.MulScalar(math.Pi)
-		zero := x.Square().EqualScalar(0) // also where the gradient's square would underflow
+		x := t.Detach().MulScalar(math.Pi)
+		zero := x.EqualScalar(0)
 		safe := x.MaskedFill(zero, 1)
-		return safe.Sin().Div(safe).MaskedFill(zero, 1)
+		return record(safe.Sin().Div(safe).MaskedFill(zero, 1), "sinc", nil, t)
 	})
 }
 
@@ -303,13 +303,25 @@ func (t *Tensor) ClampTensor(lo, hi *Tensor) *Tensor {
 	x := t
 	if lo != nil {
 		sameDevice("clamp", x, lo)
-		x = Where(x.Less(lo).LogicalOr(lo.IsNaN()), lo, x)
+		x = Where(x.Less(lo), lo, x).nanOf(lo)
 	}
 	if hi != nil {
 		sameDevice("clamp", x, hi)
-		x = Where(x.Greater(hi).LogicalOr(hi.IsNaN()), hi, x)
+		x = Where(x.Greater(hi), hi, x).nanOf(hi)
 	}
 	return x
+}
+
+// nanOf makes NaN where a bound is, whose gradient is as if it weren't there, as in PyTorch.
+func (t *Tensor) nanOf(bound *Tensor) *Tensor {
+	if !bound.DType().IsFloat() {
+		return t
+	}
+	nan := bound.Detach().IsNaN()
+	if !nan.Any().Bool() {
+		return t
+	}
+	return t.Add(t.scalar("clamp", 0, t.DType()).Expand(nan.layout.Shape...).MaskedFill(nan, math.NaN()))
 }
 
 func init() {
@@ -319,6 +331,7 @@ func init() {
 	square := func(c *call, sign float64) *Tensor { return c.in(0).Square().MulScalar(sign).AddScalar(1) }
 	// apart is 1 − x² as a product, which keeps its digits near ±1.
 	apart := func(c *call) *Tensor { return c.in(0).RSubScalar(1).Mul(c.in(0).AddScalar(1)) }
+	beyond := func(c *call) *Tensor { return c.in(0).SubScalar(1).Mul(c.in(0).AddScalar(1)) }
 
 	moreRules(map[string]rule{
 		"tan":      of(output, func(c *call) *Tensor { return c.g.Mul(c.out().Square().AddScalar(1)) }),
@@ -328,7 +341,7 @@ func init() {
 		"sinh":     of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Cosh()) }),
 		"cosh":     of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Sinh()) }),
 		"asinh":    of(first, func(c *call) *Tensor { return c.g.Mul(square(c, 1).Rsqrt()) }),
-		"acosh":    of(first, func(c *call) *Tensor { return c.g.Mul(apart(c).Neg().Rsqrt()) }),
+		"acosh":    of(first, func(c *call) *Tensor { return c.g.Mul(beyond(c).Rsqrt()) }),
 		"atanh":    of(first, func(c *call) *Tensor { return c.g.Div(apart(c)) }),
 		"log2":     of(first, func(c *call) *Tensor { return c.g.Div(c.in(0).MulScalar(ln2)) }),
 		"log10":    of(first, func(c *call) *Tensor { return c.g.Div(c.in(0).MulScalar(ln10)) }),
@@ -355,6 +368,16 @@ func init() {
 			x := c.in(0).Detach() // NaN where x is infinite, as in PyTorch
 			return c.g.Mul(x.CopySign(c.in(1)).Div(x).MaskedFill(x.EqualScalar(0), 0))
 		}, nil),
+		"sinc": of(first, func(c *call) *Tensor {
+			// (cos z − sin z/z)/z for z = πx; near 0, where that loses its digits, the series −z/3·(1 − z²/10 + z⁴/280).
+			x := c.in(0).MulScalar(math.Pi)
+			near := x.Detach().Abs().LessScalar(0.1)
+			z := x.MaskedFill(near, 1)
+			far := z.Cos().Sub(z.Sin().Div(z)).Div(z)
+			z = Where(near, x, x.scalar("sinc", 0, x.DType())).Square()
+			series := z.MulScalar(1.0 / 280).AddScalar(-1.0 / 10).Mul(z).AddScalar(1).Mul(x).MulScalar(-1.0 / 3)
+			return c.g.Mul(Where(near, series, far)).MulScalar(math.Pi)
+		}),
 		"logit": of(first, func(c *call) *Tensor {
 			x := c.in(0)
 			slope := x.Mul(x.RSubScalar(1)).Reciprocal().Abs()

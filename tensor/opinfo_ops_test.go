@@ -62,19 +62,19 @@ func opinfoUnary() map[string]row {
 		"bitwise_not": (*tt).BitwiseNot, "neg": (*tt).Neg, "rad2deg": (*tt).RadToDeg,
 		"reciprocal": (*tt).Reciprocal, "round": (*tt).Round, "rsqrt": (*tt).Rsqrt, "sigmoid": (*tt).Sigmoid, "sign": (*tt).Sign, "sgn": (*tt).Sign,
 		"signbit": (*tt).SignBit, "sin": (*tt).Sin, "sinc": (*tt).Sinc, "sinh": (*tt).Sinh, "sqrt": (*tt).Sqrt,
+		"isposinf": (*tt).IsPosInf, "isneginf": (*tt).IsNegInf, "special.entr": (*tt).Entr, "special.ndtr": (*tt).NDTR,
+		"special.ndtri": (*tt).NDTRI, "positive": (*tt).Clone,
 		"square": (*tt).Square, "tan": (*tt).Tan, "tanh": (*tt).Tanh, "trunc": (*tt).Trunc,
 	} {
 		out[name] = of1(f)
 	}
-	out["polygamma.polygamma_n_0"] = func(a *args) ts {
-		a.i(1, "n", 0)
-		return ts{a.in().Digamma()}
+	polygamma := func(a *args) ts {
+		if !a.in().DType().IsFloat() {
+			a.no("integers, whose poles torch computes in float32")
+		}
+		return ts{a.in().Polygamma(a.i(1, "n", 0))}
 	}
-	out["polygamma.polygamma_n_1"] = func(a *args) ts {
-		a.i(1, "n", 0)
-		a.get(0, "").(*operand).hasGrad = false // Trigamma has none, and says so
-		return ts{a.in().Trigamma()}
-	}
+	out["polygamma.polygamma_n_0"], out["polygamma.polygamma_n_1"] = polygamma, polygamma
 	out["logit"] = func(a *args) ts {
 		x := a.in()
 		if a.get(1, "eps") != nil {
@@ -268,6 +268,9 @@ func opinfoBinary() map[string]row {
 		"logical_and": bin((*tt).LogicalAnd, nil), "logical_or": bin((*tt).LogicalOr, nil), "logical_xor": bin((*tt).LogicalXor, nil),
 		"bitwise_and": bin((*tt).BitwiseAnd, nil), "bitwise_or": bin((*tt).BitwiseOr, nil), "bitwise_xor": bin((*tt).BitwiseXor, nil),
 		"atan2": bin((*tt).Atan2, nil), "hypot": bin((*tt).Hypot, nil), "copysign": bin((*tt).CopySign, nil),
+		"gcd": bin((*tt).GCD, nil), "lcm": bin((*tt).LCM, nil), "ldexp": bin((*tt).LDExp, nil),
+		"bitwise_left_shift": bin((*tt).LeftShift, nil), "bitwise_right_shift": bin((*tt).RightShift, nil),
+		"logaddexp2": bin((*tt).LogAddExp2, nil), "special.xlog1py": bin((*tt).XLog1pY, nil),
 		"heaviside": bin((*tt).Heaviside, nil), "logaddexp": bin((*tt).LogAddExp, nil), "xlogy": bin((*tt).XLogY, nil),
 		"__radd__": swap((*tt).Add, (*tt).AddScalar), "__rmul__": swap((*tt).Mul, (*tt).MulScalar),
 		"__rsub__": swap((*tt).Sub, (*tt).RSubScalar), "__rdiv__": swap((*tt).Div, (*tt).RDivScalar),
@@ -303,7 +306,12 @@ func opinfoTernary() map[string]row {
 			return ts{x.LerpTensor(end, a.t(2, "weight"))}
 		},
 		"addcmul": func(a *args) ts { return ts{a.in().AddCMul(a.t(1), a.t(2), a.f(3, "value", 1))} },
-		"addcdiv": func(a *args) ts { return ts{a.in().AddCDiv(a.t(1), a.t(2), a.f(3, "value", 1))} },
+		"addcdiv": func(a *args) ts {
+			if a.in().DType() != a.t(1).DType() && a.t(1).DType().IsHalf() {
+				a.no("mixed types, whose gradient torch computes in a half")
+			}
+			return ts{a.in().AddCDiv(a.t(1), a.t(2), a.f(3, "value", 1))}
+		},
 		"clamp": func(a *args) ts {
 			x := a.in()
 			lo, hi := a.get(1, "min"), a.get(2, "max")
@@ -421,16 +429,12 @@ func opinfoReductions() map[string]row {
 	variance := func(a *args) (*tt, tensor.VarOptions) {
 		o := tensor.VarOptions{Correction: 1}
 		x := a.in()
-		if unbiased, ok := a.get(1, "unbiased").(bool); ok {
-			if !unbiased {
-				o.Correction = 0
-			}
-		} else {
-			o.Axes = a.ints(1, "dim")
-			if unbiased, ok := a.get(2, "unbiased").(bool); ok && !unbiased {
+		for i := 1; i <= 2; i++ {
+			if unbiased, ok := a.get(i, "unbiased").(bool); ok && !unbiased {
 				o.Correction = 0
 			}
 		}
+		o.Axes = a.ints(1, "dim")
 		if c := a.kw["correction"]; c != nil {
 			v := a.f(-1, "correction", 1)
 			if v != math.Trunc(v) {
@@ -485,6 +489,16 @@ func opinfoReductions() map[string]row {
 		}
 		return ts{x.Norm(p, axes...)}
 	}
+	vectorNorm := func(a *args) ts {
+		x, axes, keep := a.in(), a.ints(2, "dim"), a.b(3, "keepdim", false)
+		if dt := a.dtype(-1, "dtype"); dt != 0 {
+			x = x.To(dt)
+		}
+		if keep {
+			return ts{x.NormKeepDim(a.f(1, "ord", 2), axes...)}
+		}
+		return ts{x.Norm(a.f(1, "ord", 2), axes...)}
+	}
 	return map[string]row{
 		"sum": red((*tt).Sum, (*tt).SumKeepDim), "mean": red((*tt).Mean, (*tt).MeanKeepDim),
 		"prod": red((*tt).Prod, (*tt).ProdKeepDim), "amax": red((*tt).Max, (*tt).MaxKeepDim), "amin": red((*tt).Min, (*tt).MinKeepDim),
@@ -506,18 +520,15 @@ func opinfoReductions() map[string]row {
 			x, o := variance(a)
 			return ts{x.Variance(o).Sqrt(), mean(x, o)}
 		},
-		"norm": norm, "norm.fro": norm, "norm.inf": norm, "linalg.norm": norm,
-		"linalg.vector_norm": func(a *args) ts {
-			x, axes, keep := a.in(), a.ints(2, "dim"), a.b(3, "keepdim", false)
-			if dt := a.dtype(-1, "dtype"); dt != 0 {
-				x = x.To(dt)
+		"norm": norm, "norm.fro": norm, "norm.inf": norm,
+		"linalg.norm": func(a *args) ts {
+			if ord := a.get(1, "ord"); ord != nil && (len(a.ints(2, "dim")) == 2 || a.ints(2, "dim") == nil && a.in().Rank() == 2) {
+				a.no("matrix norms")
 			}
-			if keep {
-				return ts{x.NormKeepDim(a.f(1, "ord", 2), axes...)}
-			}
-			return ts{x.Norm(a.f(1, "ord", 2), axes...)}
+			return vectorNorm(a)
 		},
-		"median": whole((*tt).Median, nil), "nanmedian": whole((*tt).NaNMedian, nil), "mode": pair((*tt).Mode),
+		"linalg.vector_norm": vectorNorm,
+		"median":             whole((*tt).Median, nil), "nanmedian": whole((*tt).NaNMedian, nil), "mode": pair((*tt).Mode),
 		"kthvalue": func(a *args) ts {
 			x, k, axis, keep := a.in(), a.i(1, "k", 1), a.i(2, "dim", -1), a.b(3, "keepdim", false)
 			v, i := x.KthValue(k, axis)
@@ -664,11 +675,21 @@ func opinfoSearch() map[string]row {
 		"nonzero": func(a *args) ts {
 			out := a.in().NonZero()
 			if a.b(1, "as_tuple", false) {
+				if a.in().Rank() == 0 {
+					a.no("a tuple for a scalar")
+				}
 				return out.Unbind(1)
 			}
 			return ts{out}
 		},
 		"argwhere": of1((*tt).NonZero),
+		"isin": func(a *args) ts {
+			if a.b(-1, "invert", false) {
+				a.no("invert")
+			}
+			a.ignore("assume_unique")
+			return ts{a.in().IsIn(a.t(1, "test_elements"))}
+		},
 	}
 }
 
@@ -742,9 +763,29 @@ func opinfoShape() map[string]row {
 			return ts{x}
 		},
 		"cat": joined(tensor.Cat), "stack": joined(tensor.Stack),
-		"hstack": func(a *args) ts { return ts{tensor.HStack(a.list(0, "tensors")...)} },
-		"vstack": func(a *args) ts { return ts{tensor.VStack(a.list(0, "tensors")...)} },
-		"split":  split, "split.list_args": split, "split_with_sizes": split,
+		"dstack":            func(a *args) ts { return ts{tensor.DStack(a.list(0, "tensors")...)} },
+		"column_stack":      func(a *args) ts { return ts{tensor.ColumnStack(a.list(0, "tensors")...)} },
+		"broadcast_tensors": func(a *args) ts { return tensor.BroadcastTensors(a.tensors(0)...) },
+		"combinations": func(a *args) ts {
+			if a.b(2, "with_replacement", false) {
+				a.no("with_replacement")
+			}
+			return ts{a.in().Combinations(a.i(1, "r", 2))}
+		},
+		"linalg.vander": func(a *args) ts {
+			if a.in().Rank() != 1 {
+				a.no("batches")
+			}
+			return ts{a.in().Vander(a.i(-1, "N", a.in().Len()))}
+		},
+		"select_scatter": func(a *args) ts { return ts{a.in().SelectScatter(a.t(1), a.i(2, "dim", 0), a.i(3, "index", 0))} },
+		"diagonal_scatter": func(a *args) ts {
+			return ts{a.in().DiagonalScatter(a.t(1), a.i(2, "offset", 0), a.i(3, "dim1", 0), a.i(4, "dim2", 1))}
+		},
+		"nn.functional.channel_shuffle": at((*tt).ChannelShuffle, "groups", 1),
+		"hstack":                        func(a *args) ts { return ts{tensor.HStack(a.list(0, "tensors")...)} },
+		"vstack":                        func(a *args) ts { return ts{tensor.VStack(a.list(0, "tensors")...)} },
+		"split":                         split, "split.list_args": split, "split_with_sizes": split,
 		"chunk":  func(a *args) ts { return a.in().Chunk(a.i(2, "dim", 0), a.i(1, "chunks", 1)) },
 		"unbind": func(a *args) ts { return a.in().Unbind(a.i(1, "dim", 0)) },
 		"narrow": func(a *args) ts {
@@ -1185,7 +1226,9 @@ func opinfoProducts() map[string]row {
 		return ts{x.Cross(y, axis)}
 	}
 	return map[string]row{
-		"matmul": two((*tt).MatMul), "mm": two((*tt).MatMul), "bmm": two((*tt).MatMul), "mv": two((*tt).MatMul),
+		"linalg.matrix_exp": of1((*tt).MatrixExp), "matrix_exp": of1((*tt).MatrixExp),
+		"nn.functional.bilinear": func(a *args) ts { return ts{tensor.Bilinear(a.in(), a.t(1), a.t(2), a.t(3, "bias"))} },
+		"matmul":                 two((*tt).MatMul), "mm": two((*tt).MatMul), "bmm": two((*tt).MatMul), "mv": two((*tt).MatMul),
 		"dot": two((*tt).Dot), "vdot": two((*tt).Dot), "outer": two((*tt).Outer), "kron": two((*tt).Kron),
 		"__rmatmul__": two(func(x, y *tt) *tt { return y.MatMul(x) }),
 		"inner": two(func(x, y *tt) *tt {
@@ -1219,12 +1262,7 @@ func opinfoProducts() map[string]row {
 			return ts{a.in().CDist(a.t(1), a.f(2, "p", 2))}
 		},
 		"linalg.multi_dot": func(a *args) ts {
-			all := a.list(0, "tensors")
-			x := all[0]
-			for _, y := range all[1:] {
-				x = x.MatMul(y)
-			}
-			return ts{x}
+			return ts{tensor.MultiDot(a.list(0, "tensors")...)}
 		},
 		"linalg.vecdot": func(a *args) ts { return ts{a.in().Mul(a.t(1)).Sum(a.i(2, "dim", -1))} },
 		"nn.functional.linear": func(a *args) ts {
@@ -1300,7 +1338,20 @@ func opinfoLinalg() map[string]row {
 			return ts{m.SolveTriangular(b, tensor.TriangularOptions{Upper: upper, UnitDiagonal: unit}), a.t(1)}
 		},
 		"linalg.det": of1((*tt).Det),
-		"logdet":     func(a *args) ts { a.no("logdet"); return nil },
+		"linalg.lu": func(a *args) ts {
+			if !a.b(-1, "pivot", true) {
+				a.no("pivot=False")
+			}
+			p, l, u := a.in().LU()
+			return ts{p, l, u}
+		},
+		"cholesky_solve": func(a *args) ts {
+			if a.b(2, "upper", false) {
+				a.no("upper=True")
+			}
+			return ts{a.t(1).CholeskySolve(a.in())}
+		},
+		"logdet": func(a *args) ts { a.no("logdet"); return nil },
 		"linalg.slogdet": func(a *args) ts {
 			s, l := a.in().SlogDet()
 			return ts{s, l}
@@ -1319,7 +1370,12 @@ func opinfoLinalg() map[string]row {
 			q, r := a.in().QR()
 			return ts{q, r}
 		},
-		"linalg.svd": svd, "svd": svd,
+		"linalg.svd": svd,
+		"svd": func(a *args) ts { // which gives V itself
+			out := svd(a)
+			out[2] = out[2].Transpose(-2, -1)
+			return out
+		},
 		"linalg.svdvals": of1(func(x *tt) *tt {
 			_, s, _ := x.SVD()
 			return s
@@ -1458,7 +1514,8 @@ func opinfoFFT() map[string]row {
 		}
 	}
 	return map[string]row{
-		"fft.fft": along(complexIn, 1, (*tt).FFT), "fft.ifft": along(complexIn, 1, (*tt).IFFT),
+		"view_as_real": part((*tt).Clone),
+		"fft.fft":      along(complexIn, 1, (*tt).FFT), "fft.ifft": along(complexIn, 1, (*tt).IFFT),
 		"fft.rfft": along(realIn, 0, (*tt).RFFT), "fft.irfft": along(complexIn, 1, (*tt).IRFFT),
 		"fft.fft2": over((*tt).FFT, true), "fft.ifft2": over((*tt).IFFT, true),
 		"fft.fftn": over((*tt).FFT, false), "fft.ifftn": over((*tt).IFFT, false),
@@ -1820,14 +1877,20 @@ func opinfoLosses() map[string]row {
 		},
 		"soft_margin_loss":     with((*tt).SoftMargin),
 		"hinge_embedding_loss": func(a *args) ts { return ts{a.in().HingeEmbedding(a.t(1), a.f(-1, "margin", 1), how(a))} },
-		"margin_ranking_loss":  func(a *args) ts { return ts{a.in().MarginRanking(a.t(1), a.t(2), a.f(-1, "margin", 0), how(a))} },
+		"margin_ranking_loss": func(a *args) ts {
+			if a.in().DType() == tensor.Uint8 {
+				a.no("uint8, in which differences wrap")
+			}
+			return ts{a.in().MarginRanking(a.t(1), a.t(2), a.f(-1, "margin", 0), how(a))}
+		},
 		"triplet_margin_loss": func(a *args) ts {
 			if p, swap, eps := a.f(-1, "p", 2), a.b(-1, "swap", false), a.f(-1, "eps", 1e-6); p != 2 || swap || eps != 1e-6 {
 				a.no("p, swap and eps")
 			}
 			return ts{a.in().TripletMargin(a.t(1), a.t(2), a.f(-1, "margin", 1), how(a))}
 		},
-		"cosine_embedding_loss": func(a *args) ts { return ts{a.in().CosineEmbedding(a.t(1), a.t(2), a.f(-1, "margin", 0), how(a))} },
+		"multilabel_margin_loss": with((*tt).MultiLabelMargin),
+		"cosine_embedding_loss":  func(a *args) ts { return ts{a.in().CosineEmbedding(a.t(1), a.t(2), a.f(-1, "margin", 0), how(a))} },
 	}
 	out := map[string]row{}
 	for k, v := range nn {

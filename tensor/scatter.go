@@ -239,11 +239,16 @@ func (t *Tensor) ScatterReduce(r ScatterReduction, axis int, idx, src *Tensor) *
 		fail(op, []*Tensor{t, idx, src}, "index and source must have one shape")
 	}
 	fitsIndex(op, t, idx, axis)
-	if !t.DType().IsFloat() {
-		failTypes(op, []*Tensor{t, idx, src}, "takes floats; convert with To")
-	}
 	index := asIndex(op, idx)
 	src = src.To(t.DType())
+	switch dt := t.DType(); {
+	case dt == Bool:
+		return t.To(Int64).ScatterReduce(r, axis, index, src.To(Int64)).To(Bool)
+	case dt.IsHalf():
+		return t.wide().ScatterReduce(r, axis, index, src.wide()).To(dt)
+	case dt.IsInt():
+		return t.scatterInts(r, axis, index, src)
+	}
 	switch r {
 	case ScatterMean:
 		counts := OnesLike(t).ScatterAdd(axis, index, OnesLike(src))
@@ -261,6 +266,32 @@ func (t *Tensor) ScatterReduce(r ScatterReduction, axis int, idx, src *Tensor) *
 	}
 	fail(op, []*Tensor{t, idx, src}, "there is no reduction %d", r)
 	return nil
+}
+
+// scatterInts is ScatterReduce of integers, on the CPU. Means are rounded down.
+func (t *Tensor) scatterInts(r ScatterReduction, axis int, idx, src *Tensor) *Tensor {
+	const op = "scatterreduce"
+	backend.Poll()
+	out, values := t.Int64s(), src.Int64s()
+	counts := make([]int64, len(out))
+	t.eachTarget(op, axis, idx, func(i, to int) {
+		counts[to]++
+		switch v := values[i]; r {
+		case ScatterMax:
+			out[to] = max(out[to], v)
+		case ScatterMin:
+			out[to] = min(out[to], v)
+		case ScatterProd:
+			out[to] *= v
+		default:
+			out[to] += v
+		}
+	})
+	x := t.index(out).Reshape(t.layout.Shape...)
+	if r == ScatterMean {
+		x = x.FloorDivide(t.index(counts).AddScalar(1).Reshape(t.layout.Shape...))
+	}
+	return x.To(t.DType())
 }
 
 // scatterExtreme finds the extreme on the CPU and shares it out among the elements that are equal to it.

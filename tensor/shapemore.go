@@ -87,6 +87,14 @@ func (t *Tensor) PadWith(mode PadMode, sizes ...int) *Tensor {
 		fail(op, []*Tensor{t}, "takes a pair of sizes for each of at most %d axes, not %d numbers", t.Rank(), len(sizes))
 	}
 	x := t
+	if mode == PadCircular { // goes round in what cropping leaves
+		crop, grow := make([]int, len(sizes)), make([]int, len(sizes))
+		for i, n := range sizes {
+			crop[i], grow[i] = min(n, 0), max(n, 0)
+		}
+		t, sizes = t.Pad(0, crop...), grow
+		x = t
+	}
 	for i := 0; i < len(sizes); i += 2 {
 		axis := t.Rank() - 1 - i/2
 		before, after, n := sizes[i], sizes[i+1], t.layout.Shape[axis]
