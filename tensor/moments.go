@@ -19,6 +19,7 @@ func (t *Tensor) PDist(p float64) *Tensor {
 	if t.Rank() != 2 {
 		fail("pdist", []*Tensor{t}, "takes rows (n, d)")
 	}
+	room("pdist", []*Tensor{t}, t.Dim(0), t.Dim(0))
 	var left, right []int64
 	for i := range t.Dim(0) {
 		for j := i + 1; j < t.Dim(0); j++ {

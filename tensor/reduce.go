@@ -9,6 +9,7 @@ func (t *Tensor) reduce(op backend.ReduceOp, dt DType, axes []int, keep bool) *T
 	backend.Poll()
 	name := op.String()
 	axes = t.axes(name, axes)
+	t.finite(name)
 	if op == backend.Max || op == backend.Min || op == backend.ArgMax || op == backend.ArgMin {
 		for _, a := range axes {
 			if t.layout.Shape[a] == 0 {

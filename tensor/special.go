@@ -29,6 +29,10 @@ func (t *Tensor) Polygamma(n int) *Tensor {
 		factor = -factor
 	}
 	for i, v := range values {
+		if v <= 0 && v == math.Trunc(v) { // a pole
+			values[i] = inf
+			continue
+		}
 		values[i] = factor * mathext.Zeta(float64(n+1), v)
 	}
 	out := Options{DType: x.DType(), Device: x.Device()}.FromSlice(values).Reshape(x.layout.Shape...)

@@ -4,6 +4,7 @@ import "github.com/rustygradients/rg/tensor/backend"
 
 // unary runs an element-wise function of the backend.
 func (t *Tensor) unary(op backend.UnaryOp, dt DType) *Tensor {
+	t.exists()
 	backend.Poll()
 	out := t.like(op.String(), dt, t.layout.Shape)
 	must(t.backend().Unary(op, out.v(), t.v()), op.String(), t)
