@@ -62,7 +62,7 @@ func (t *Tensor) SELU() *Tensor {
 
 // Softplus is log(1 + eˣ), a smooth ReLU, without overflow. PyTorch's beta is x.MulScalar(beta).Softplus()
 // .DivScalar(beta).
-func (t *Tensor) Softplus() *Tensor { return t.Neg().LogSigmoid().Neg() }
+func (t *Tensor) Softplus() *Tensor { return t.reals().Neg().LogSigmoid().Neg() }
 
 // LogSigmoid is the logarithm of Sigmoid without underflow: min(x, 0) − log(1 + e^−|x|).
 func (t *Tensor) LogSigmoid() *Tensor {
@@ -87,6 +87,9 @@ func (t *Tensor) Tanhshrink() *Tensor { return t.Sub(t.Tanh()) }
 func (t *Tensor) Hardtanh(lo, hi float64) *Tensor {
 	if lo > hi {
 		fail("hardtanh", []*Tensor{t}, "the lower bound %v is above the upper %v", lo, hi)
+	}
+	if t.DType() == Uint8 && lo < 0 {
+		failTypes("hardtanh", []*Tensor{t}, "uint8 holds no bound of %v; convert with To", lo)
 	}
 	low, high := t.operand("hardtanh", lo), t.operand("hardtanh", hi)
 	return Where(t.LessEqual(low), low, Where(t.GreaterEqual(high), high, t))
@@ -134,7 +137,7 @@ func (t *Tensor) GLU(axis int) *Tensor {
 }
 
 // Softmin is Softmax of −x.
-func (t *Tensor) Softmin(axis int) *Tensor { return t.Neg().Softmax(axis) }
+func (t *Tensor) Softmin(axis int) *Tensor { return t.reals().Neg().Softmax(axis) }
 
 // GumbelSoftmax draws from the relaxed categorical distribution with the logits t: softmax((t + G) / tau)
 // with Gumbel noise G (Jang et al. 2017). Take OneHot of its ArgMax for hard samples.

@@ -270,5 +270,5 @@ func (t *Tensor) CDist(y *Tensor, p float64) *Tensor {
 	if t.Rank() < 2 || y.Rank() < 2 || t.Dim(-1) != y.Dim(-1) {
 		fail("cdist", []*Tensor{t, y}, "takes rows of one width, (…, m, d) and (…, n, d)")
 	}
-	return t.Unsqueeze(-2).Sub(y.Unsqueeze(-3)).Norm(p, -1)
+	return t.reals().Unsqueeze(-2).Sub(y.Unsqueeze(-3)).Norm(p, -1)
 }

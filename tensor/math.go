@@ -251,13 +251,15 @@ func (t *Tensor) Heaviside(y *Tensor) *Tensor {
 // Lerp is x + w·(end − x), from x at w = 0 to end at 1.
 func (t *Tensor) Lerp(end *Tensor, w float64) *Tensor {
 	sameDevice("lerp", t, end)
-	return t.Add(end.Sub(t).MulScalar(w))
+	x := t.reals()
+	return x.Add(end.reals().Sub(x).MulScalar(w))
 }
 
 // LerpTensor is Lerp with a weight for each element, broadcast.
 func (t *Tensor) LerpTensor(end, w *Tensor) *Tensor {
 	sameDevice("lerp", t, end, w)
-	return t.Add(end.Sub(t).Mul(w))
+	x := t.reals()
+	return x.Add(end.reals().Sub(x).Mul(w))
 }
 
 // AddCMul is x + v·a·b.

@@ -75,7 +75,7 @@ func (t *Tensor) NDTR() *Tensor { return t.MulScalar(-invSqrt2).Erfc().MulScalar
 
 // NDTRI is the inverse of NDTR; NaN outside [0, 1].
 func (t *Tensor) NDTRI() *Tensor {
-	return t.MulScalar(2).SubScalar(1).ErfInv().MulScalar(math.Sqrt2)
+	return t.reals().MulScalar(2).SubScalar(1).ErfInv().MulScalar(math.Sqrt2)
 }
 
 // LogAddExp2 is log₂(2ˣ + 2ʸ) without overflow.

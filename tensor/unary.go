@@ -22,6 +22,12 @@ func (t *Tensor) real(op backend.UnaryOp) *Tensor {
 	return t.unary(op, t.DType())
 }
 
+// reals is an operand of a function over the reals: integers and bools are Float32, and Autocast gives it no halves.
+func (t *Tensor) reals() *Tensor {
+	t = t.higher()
+	return t.To(floating(t.DType()))
+}
+
 // number is unary for functions that integers have too.
 func (t *Tensor) number(op backend.UnaryOp) *Tensor {
 	if t.DType() == Bool {
