@@ -152,6 +152,13 @@ func checkPictures(t *testing.T, cell string, data map[string]any) {
 		t.Errorf("cell %q has an output without text", cell)
 	}
 	if isSVG {
+		// nbconvert shows an SVG at its own width, and a printed page has room for 587 pixels of A4.
+		m := regexp.MustCompile(`^<svg [^>]*\bwidth="([0-9.]+)"`).FindStringSubmatch(svg)
+		if m == nil {
+			t.Errorf("cell %q: the SVG has no width", cell)
+		} else if w, err := strconv.ParseFloat(m[1], 64); err != nil || w > 587 {
+			t.Errorf("cell %q: an SVG of %s pixels is cut off on a page that nbconvert prints", cell, m[1])
+		}
 		d := xml.NewDecoder(strings.NewReader(svg))
 		for {
 			if _, err := d.Token(); errors.Is(err, io.EOF) {

@@ -99,7 +99,7 @@ func (p *Profile) HTML() string {
 			case 4, 7, 9:
 				continue
 			case 10:
-				text = unbroken.Replace(text)
+				text = strings.ReplaceAll(text, " %", "&nbsp;%")
 			case 1:
 				style += ";opacity:.75"
 			default:
@@ -114,9 +114,6 @@ func (p *Profile) HTML() string {
 	fmt.Fprintf(&b, "</tbody></table>\n"+`<p style="margin:.5em 0 0;font-size:11px;opacity:.75">%s</p>`+"\n</div>", html.EscapeString(footer(peaks)))
 	return b.String()
 }
-
-// unbroken keeps a line from ending inside a shape, or before a sign of percent.
-var unbroken = strings.NewReplacer(", ", ",\u00a0", " %", "\u00a0%")
 
 // shareBar is a bar behind the share, in a blue that is legible on light and dark.
 func shareBar(r row) string {
