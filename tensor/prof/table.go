@@ -85,11 +85,10 @@ func (p *Profile) HTML() string {
 		b.WriteString("<tr>")
 		for i, c := range r.cells {
 			style, text, title := cellStyle(i), html.EscapeString(c), ""
+			if mean := r.cells[4]; i == 3 && mean != "" {
+				title = ` title="` + html.EscapeString("mean of a call: "+mean) + `"`
+			}
 			switch i {
-			case 3:
-				if mean := r.cells[4]; mean != "" {
-					title = ` title="` + html.EscapeString("mean of a call: "+mean) + `"`
-				}
 			case 5:
 				style += shareBar(r)
 			case 6, 8:
