@@ -69,7 +69,7 @@ func (p *Profile) HTML() string {
 	var b strings.Builder
 	b.WriteString(`<div class="rg-profile" style="overflow-x:auto;font-size:12px;line-height:1.35">` + "\n")
 	fmt.Fprintf(&b, `<p style="margin:.3em 0 .6em;font-size:13px"><b>%s</b></p>`+"\n", html.EscapeString(p.headline()))
-	b.WriteString(`<table style="border-collapse:collapse;font-size:12px;font-variant-numeric:tabular-nums;white-space:nowrap;width:auto"><thead><tr>`)
+	b.WriteString(`<table style="border-collapse:collapse;font-size:12px;font-variant-numeric:tabular-nums;width:auto"><thead><tr>`)
 	for i, c := range columns {
 		c = html.EscapeString(c)
 		switch i {
@@ -90,10 +90,12 @@ func (p *Profile) HTML() string {
 				style += shareBar(r)
 			case 6, 8:
 				if of := r.cells[i+1]; of != "" {
-					text += `<span style="display:inline-block;min-width:4em;opacity:.7">` + html.EscapeString(of) + `</span>`
+					text += `<span style="display:inline-block;min-width:3.6em;opacity:.7">` + html.EscapeString(of) + `</span>`
 				}
 			case 7, 9:
 				continue
+			case 10:
+				text = unbroken.Replace(text)
 			case 1:
 				style += ";opacity:.75"
 			default:
@@ -109,6 +111,9 @@ func (p *Profile) HTML() string {
 	return b.String()
 }
 
+// unbroken keeps a line from ending inside a shape, or before a sign of percent.
+var unbroken = strings.NewReplacer(", ", ",\u00a0", " %", "\u00a0%")
+
 // shareBar is a bar behind the share, in a blue that is legible on light and dark.
 func shareBar(r row) string {
 	tint := "rgba(86,160,233,.4)"
@@ -119,14 +124,19 @@ func shareBar(r row) string {
 	return ";background:linear-gradient(to right," + tint + " " + at + ",transparent " + at + ")"
 }
 
+// cellStyle says everything at the cell: pages have rules of their own for cells, which go before what the
+// table says. The shapes may break, between operands, where a page is narrow.
 func cellStyle(column int) string {
+	const style = "padding:.15em .35em;white-space:nowrap;text-align:"
 	switch {
+	case column == 10:
+		return "padding:.15em .35em;white-space:normal;min-width:7.5em;text-align:left"
 	case leftAligned[column]:
-		return "text-align:left;padding:.15em .45em"
+		return style + "left"
 	case column == 5:
-		return "text-align:right;padding:.15em .45em;min-width:5em"
+		return style + "right;min-width:4.5em"
 	}
-	return "text-align:right;padding:.15em .45em"
+	return style + "right"
 }
 
 func (p *Profile) headline() string {
