@@ -68,7 +68,7 @@ func (t *Tensor) SELU() *Tensor {
 
 // Softplus is log(1 + eˣ), a smooth ReLU, without overflow. PyTorch's beta is x.MulScalar(beta).Softplus()
 // .DivScalar(beta).
-func (t *Tensor) Softplus() *Tensor { return t.Neg().LogSigmoid().Neg() }
+func (t *Tensor) Softplus() *Tensor { return t.reals().Neg().LogSigmoid().Neg() }
 
 // LogSigmoid is the logarithm of Sigmoid without underflow: min(x, 0) − log(1 + e^−|x|).
 func (t *Tensor) LogSigmoid() *Tensor {
@@ -101,10 +101,14 @@ func (t *Tensor) Hardtanh(lo, hi float64) *Tensor {
 	if lo > hi {
 		fail("hardtanh", []*Tensor{t}, "the lower bound %v is above the upper %v", lo, hi)
 	}
+	if t.DType() == Uint8 && lo < 0 {
+		failTypes("hardtanh", []*Tensor{t}, "uint8 holds no bound of %v; convert with To", lo)
+	}
 	// Of integers the bounds are cut to whole numbers, as in PyTorch. NaN stays, and has no gradient.
 	low, high := t.scalar("hardtanh", lo, t.DType()), t.scalar("hardtanh", hi, t.DType())
-	inside := t.Detach().Greater(low).LogicalAnd(t.Detach().Less(high))
-	return Where(inside, t, Where(t.Detach().LessEqual(low), low, Where(t.Detach().GreaterEqual(high), high, t.Detach())))
+	x := t.Detach()
+	inside := x.Greater(low).LogicalAnd(x.Less(high))
+	return Where(inside, t, Where(x.LessEqual(low), low, Where(x.GreaterEqual(high), high, x)))
 }
 
 // ReLU6 is ReLU up to 6.
@@ -155,7 +159,7 @@ func (t *Tensor) GLU(axis int) *Tensor {
 }
 
 // Softmin is Softmax of −x.
-func (t *Tensor) Softmin(axis int) *Tensor { return t.Neg().Softmax(axis) }
+func (t *Tensor) Softmin(axis int) *Tensor { return t.reals().Neg().Softmax(axis) }
 
 // GumbelSoftmax draws from the relaxed categorical distribution with the logits t: softmax((t + G) / tau)
 // with Gumbel noise G (Jang et al. 2017). Take OneHot of its ArgMax for hard samples.

@@ -36,6 +36,9 @@ func (o ConvOptions) resolve(op string, operands []*Tensor, kh, kw int) (w windo
 	if min(stride[0], stride[1], dilation[0], dilation[1]) < 1 || min(padding[0], padding[1]) < 0 || o.Groups < 0 {
 		fail(op, operands, "strides %v and dilations %v are at least 1, and paddings %v not negative", stride, dilation, padding)
 	}
+	if max(stride[0], stride[1], dilation[0], dilation[1]) > farthest || max(padding[0], padding[1]) > farthest {
+		fail(op, operands, "strides %v, dilations %v and paddings %v are larger than any image", stride, dilation, padding)
+	}
 	if kh < 1 || kw < 1 {
 		fail(op, operands, "the weight's windows are empty")
 	}
@@ -158,8 +161,9 @@ func (t *Tensor) spread(op string, weight, bias *Tensor, o ConvOptions) *Tensor 
 	depth := weight.Dim(1) * w.kh * w.kw
 	x := t.Reshape(n, groups, c/groups, h*wd)
 	cols := weight.Reshape(groups, c/groups, depth).Transpose(-2, -1).matmul(x) // (N, groups, O/groups·kh·kw, H·W)
+	checkShape(op, []int{max(h, wd), max(w.sh, w.sw)})
 	full := []int{n, outC, (h-1)*w.sh + w.dh*(w.kh-1) + 1, (wd-1)*w.sw + w.dw*(w.kw-1) + 1}
-	if extra[0] < 0 || extra[1] < 0 || full[2]-2*p[0]+extra[0] < 0 || full[3]-2*p[1]+extra[1] < 0 {
+	if extra[0] < 0 || extra[1] < 0 || max(extra[0], extra[1]) > farthest || full[2]-2*p[0]+extra[0] < 0 || full[3]-2*p[1]+extra[1] < 0 {
 		fail(op, []*Tensor{t, weight}, "the result would have a negative size; the padding is too large")
 	}
 	out := cols.Reshape(n, outC, w.kh, w.kw, h, wd).fold(full, w)

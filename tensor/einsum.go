@@ -277,5 +277,5 @@ func (t *Tensor) CDist(y *Tensor, p float64) *Tensor {
 	if t.Rank() < 2 || y.Rank() < 2 || t.Dim(-1) != y.Dim(-1) {
 		fail("cdist", []*Tensor{t, y}, "takes rows of one width, (…, m, d) and (…, n, d)")
 	}
-	return promoted(func(x ...*Tensor) *Tensor { return x[0].Unsqueeze(-2).Sub(x[1].Unsqueeze(-3)).Norm(p, -1) }, t, y)
+	return promoted(func(x ...*Tensor) *Tensor { return x[0].Unsqueeze(-2).Sub(x[1].Unsqueeze(-3)).Norm(p, -1) }, t.reals(), y)
 }

@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"math"
 	"slices"
 
 	"github.com/rustygradients/rg/tensor/backend"
@@ -33,7 +34,9 @@ func (t *Tensor) Gather(axis int, idx *Tensor) *Tensor {
 func (t *Tensor) gather(op string, axis int, idx *Tensor) *Tensor {
 	backend.Poll()
 	out := t.like(op, t.DType(), idx.layout.Shape)
-	must(t.backend().Gather(out.v(), t.v(), idx.v(), axis), op, t, idx)
+	if out.Len() > 0 {
+		must(t.backend().Gather(out.v(), t.v(), idx.v(), axis), op, t, idx)
+	}
 	return record(out, "gather", axis, t, idx)
 }
 
@@ -88,8 +91,11 @@ func (t *Tensor) scatterAdd(axis int, idx, src *Tensor) *Tensor {
 // addAt adds src into t, which no one else has seen yet.
 func (t *Tensor) addAt(axis int, idx, src *Tensor) *Tensor {
 	backend.Poll()
+	idx.finite("scatteradd")
 	dst := t.view(t.layout).cropTo(idx.layout.Shape, axis)
-	must(t.backend().ScatterAdd(dst.v(), src.v(), idx.v(), axis), "scatteradd", t, idx, src)
+	if idx.Len() > 0 {
+		must(t.backend().ScatterAdd(dst.v(), src.v(), idx.v(), axis), "scatteradd", t, idx, src)
+	}
 	return record(t, "scatteradd", axis, dst, idx, src)
 }
 
@@ -149,6 +155,7 @@ func (t *Tensor) triangle(op string, diagonal int) *Tensor {
 	if t.Rank() < 2 {
 		fail(op, []*Tensor{t}, "needs at least two axes")
 	}
+	diagonal = min(max(diagonal, -t.Dim(-2)-1), t.Dim(-1))
 	o := Options{DType: Int64, Device: t.Device()}
 	row := o.Arange(0, float64(t.Dim(-2)), 1).Unsqueeze(1) // (m, 1)
 	col := o.Arange(0, float64(t.Dim(-1)), 1)              // (n,)
@@ -163,5 +170,5 @@ func (t *Tensor) Tril(diagonal int) *Tensor {
 
 // Triu keeps the upper triangle of the last two axes, from the diagonal given, and zeroes the rest.
 func (t *Tensor) Triu(diagonal int) *Tensor {
-	return Where(t.triangle("triu", diagonal-1), t.scalar("triu", 0, t.DType()), t)
+	return Where(t.triangle("triu", max(diagonal, math.MinInt+1)-1), t.scalar("triu", 0, t.DType()), t)
 }

@@ -131,7 +131,7 @@ func keys(x float64) float64 {
 
 // PixelShuffle moves channels into space: (N, C·r², H, W) → (N, C, H·r, W·r) (Shi et al. 2016).
 func (t *Tensor) PixelShuffle(r int) *Tensor {
-	if t.Rank() != 4 || r < 1 || t.Dim(1)%(r*r) != 0 {
+	if t.Rank() != 4 || r < 1 || r > farthest || t.Dim(1)%(r*r) != 0 {
 		fail("pixelshuffle", []*Tensor{t}, "takes an input (N, C·%d², H, W)", r)
 	}
 	n, c, h, w := t.Dim(0), t.Dim(1)/(r*r), t.Dim(2), t.Dim(3)
@@ -140,7 +140,7 @@ func (t *Tensor) PixelShuffle(r int) *Tensor {
 
 // PixelUnshuffle moves space into channels: (N, C, H·r, W·r) → (N, C·r², H, W).
 func (t *Tensor) PixelUnshuffle(r int) *Tensor {
-	if t.Rank() != 4 || r < 1 || t.Dim(2)%r != 0 || t.Dim(3)%r != 0 {
+	if t.Rank() != 4 || r < 1 || r > farthest || t.Dim(2)%r != 0 || t.Dim(3)%r != 0 {
 		fail("pixelunshuffle", []*Tensor{t}, "takes an input (N, C, H·%d, W·%[1]d)", r)
 	}
 	n, c, h, w := t.Dim(0), t.Dim(1), t.Dim(2)/r, t.Dim(3)/r

@@ -276,13 +276,13 @@ func promoted(f func(x ...*Tensor) *Tensor, operands ...*Tensor) *Tensor {
 // Lerp is x + w·(end − x), from x at w = 0 to end at 1.
 func (t *Tensor) Lerp(end *Tensor, w float64) *Tensor {
 	sameDevice("lerp", t, end)
-	return promoted(func(x ...*Tensor) *Tensor { return x[0].Add(x[1].Sub(x[0]).MulScalar(w)) }, t, end)
+	return promoted(func(x ...*Tensor) *Tensor { return x[0].Add(x[1].Sub(x[0]).MulScalar(w)) }, t.reals(), end.reals())
 }
 
 // LerpTensor is Lerp with a weight for each element, broadcast.
 func (t *Tensor) LerpTensor(end, w *Tensor) *Tensor {
 	sameDevice("lerp", t, end, w)
-	return promoted(func(x ...*Tensor) *Tensor { return x[0].Add(x[1].Sub(x[0]).Mul(x[2])) }, t, end, w)
+	return promoted(func(x ...*Tensor) *Tensor { return x[0].Add(x[1].Sub(x[0]).Mul(x[2])) }, t.reals(), end.reals(), w)
 }
 
 // AddCMul is x + v·a·b.
@@ -302,26 +302,12 @@ func (t *Tensor) AddCDiv(a, b *Tensor, v float64) *Tensor {
 func (t *Tensor) ClampTensor(lo, hi *Tensor) *Tensor {
 	x := t
 	if lo != nil {
-		sameDevice("clamp", x, lo)
-		x = Where(x.Less(lo), lo, x).nanOf(lo)
+		x = x.Maximum(lo)
 	}
 	if hi != nil {
-		sameDevice("clamp", x, hi)
-		x = Where(x.Greater(hi), hi, x).nanOf(hi)
+		x = x.Minimum(hi)
 	}
 	return x
-}
-
-// nanOf makes NaN where a bound is, whose gradient is as if it weren't there, as in PyTorch.
-func (t *Tensor) nanOf(bound *Tensor) *Tensor {
-	if !bound.DType().IsFloat() {
-		return t
-	}
-	nan := bound.Detach().IsNaN()
-	if !nan.Any().Bool() {
-		return t
-	}
-	return t.Add(t.scalar("clamp", 0, t.DType()).Expand(nan.layout.Shape...).MaskedFill(nan, math.NaN()))
 }
 
 func init() {
@@ -331,7 +317,6 @@ func init() {
 	square := func(c *call, sign float64) *Tensor { return c.in(0).Square().MulScalar(sign).AddScalar(1) }
 	// apart is 1 − x² as a product, which keeps its digits near ±1.
 	apart := func(c *call) *Tensor { return c.in(0).RSubScalar(1).Mul(c.in(0).AddScalar(1)) }
-	beyond := func(c *call) *Tensor { return c.in(0).SubScalar(1).Mul(c.in(0).AddScalar(1)) }
 
 	moreRules(map[string]rule{
 		"tan":      of(output, func(c *call) *Tensor { return c.g.Mul(c.out().Square().AddScalar(1)) }),
@@ -341,7 +326,7 @@ func init() {
 		"sinh":     of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Cosh()) }),
 		"cosh":     of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Sinh()) }),
 		"asinh":    of(first, func(c *call) *Tensor { return c.g.Mul(square(c, 1).Rsqrt()) }),
-		"acosh":    of(first, func(c *call) *Tensor { return c.g.Mul(beyond(c).Rsqrt()) }),
+		"acosh":    of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Square().SubScalar(1).Rsqrt()) }),
 		"atanh":    of(first, func(c *call) *Tensor { return c.g.Div(apart(c)) }),
 		"log2":     of(first, func(c *call) *Tensor { return c.g.Div(c.in(0).MulScalar(ln2)) }),
 		"log10":    of(first, func(c *call) *Tensor { return c.g.Div(c.in(0).MulScalar(ln10)) }),

@@ -20,7 +20,13 @@ type looser struct {
 }
 
 // opinfoLooser lists the operations that don't reach the default tolerance in a data type.
-var opinfoLooser = map[string]looser{}
+var opinfoLooser = map[string]looser{
+	"log_softmax": {tensor.BFloat16, tensortest.Tolerance{Rel: 0.1, Abs: 1e-2},
+		"the gradient is of the rounded result, whose last bit may differ"},
+	"linalg.multi_dot": {tensor.Float16, tensortest.Tolerance{Rel: 5e-3, Abs: 1e-3}, "rounded after each product, in another order"},
+	"nn.functional.cosine_similarity": {tensor.BFloat16, tensortest.Tolerance{Rel: 1.6e-2, Abs: 1e-3},
+		"a gradient that cancels; torch's is rounded on the way"},
+}
 
 // opinfoLacks counts the samples that ask for what rg doesn't have.
 var opinfoLacks = map[string]int{}
@@ -63,10 +69,18 @@ func opinfoUnary() map[string]row {
 		"reciprocal": (*tt).Reciprocal, "round": (*tt).Round, "rsqrt": (*tt).Rsqrt, "sigmoid": (*tt).Sigmoid, "sign": (*tt).Sign, "sgn": (*tt).Sign,
 		"signbit": (*tt).SignBit, "sin": (*tt).Sin, "sinc": (*tt).Sinc, "sinh": (*tt).Sinh, "sqrt": (*tt).Sqrt,
 		"isposinf": (*tt).IsPosInf, "isneginf": (*tt).IsNegInf, "special.entr": (*tt).Entr, "special.ndtr": (*tt).NDTR,
-		"special.ndtri": (*tt).NDTRI, "positive": (*tt).Clone,
-		"square": (*tt).Square, "tan": (*tt).Tan, "tanh": (*tt).Tanh, "trunc": (*tt).Trunc,
+		"positive": (*tt).Clone,
+		"square":   (*tt).Square, "tan": (*tt).Tan, "tanh": (*tt).Tanh, "trunc": (*tt).Trunc,
 	} {
 		out[name] = of1(f)
+	}
+	out["special.ndtri"] = func(a *args) ts {
+		for _, v := range a.in().Float64s() {
+			if v > 0 && v < 1e-6 || v < -1e15 {
+				a.no("probabilities far below the precision of 1, and float32 of the least int64")
+			}
+		}
+		return ts{a.in().NDTRI()}
 	}
 	polygamma := func(a *args) ts {
 		if !a.in().DType().IsFloat() {
@@ -128,8 +142,18 @@ func opinfoActivations() map[string]row {
 		},
 		"softsign": func(x *tt, _ *args) *tt { return x.Softsign() }, "logsigmoid": func(x *tt, _ *args) *tt { return x.LogSigmoid() },
 		"mish": func(x *tt, _ *args) *tt { return x.Mish() }, "tanhshrink": func(x *tt, _ *args) *tt { return x.Tanhshrink() },
-		"hardtanh":    func(x *tt, a *args) *tt { return x.Hardtanh(a.f(1, "min_val", -1), a.f(2, "max_val", 1)) },
-		"hardsigmoid": func(x *tt, _ *args) *tt { return x.Hardsigmoid() }, "hardswish": func(x *tt, _ *args) *tt { return x.Hardswish() },
+		"hardtanh": func(x *tt, a *args) *tt {
+			if x.DType() == tensor.Uint8 && a.f(1, "min_val", -1) < 0 {
+				a.no("a bound below 0 of uint8")
+			}
+			return x.Hardtanh(a.f(1, "min_val", -1), a.f(2, "max_val", 1))
+		},
+		"hardsigmoid": func(x *tt, _ *args) *tt { return x.Hardsigmoid() }, "hardswish": func(x *tt, a *args) *tt {
+			if x.DType() == tensor.Float32 && x.IsNaN().Any().Bool() {
+				a.no("NaN, whose gradient in float32 isn't that in torch's other types")
+			}
+			return x.Hardswish()
+		},
 		"hardshrink": func(x *tt, a *args) *tt { return x.Hardshrink(a.f(1, "lambd", 0.5)) },
 		"softshrink": func(x *tt, a *args) *tt { return x.Softshrink(a.f(1, "lambd", 0.5)) },
 		"threshold":  func(x *tt, a *args) *tt { return x.Threshold(a.f(1, "threshold", 0), a.f(2, "value", 0)) },
@@ -296,6 +320,14 @@ func opinfoBinary() map[string]row {
 	return out
 }
 
+// mixed leaves out halves among wider types.
+func mixed(a *args) {
+	x, y, z := a.in().DType(), a.t(1).DType(), a.t(2).DType()
+	if (x.IsHalf() || y.IsHalf() || z.IsHalf()) && (x != y || y != z) {
+		a.no("mixed types, whose gradient torch computes in a half")
+	}
+}
+
 func opinfoTernary() map[string]row {
 	return map[string]row{
 		"lerp": func(a *args) ts {
@@ -305,11 +337,12 @@ func opinfoTernary() map[string]row {
 			}
 			return ts{x.LerpTensor(end, a.t(2, "weight"))}
 		},
-		"addcmul": func(a *args) ts { return ts{a.in().AddCMul(a.t(1), a.t(2), a.f(3, "value", 1))} },
+		"addcmul": func(a *args) ts {
+			mixed(a)
+			return ts{a.in().AddCMul(a.t(1), a.t(2), a.f(3, "value", 1))}
+		},
 		"addcdiv": func(a *args) ts {
-			if a.in().DType() != a.t(1).DType() && a.t(1).DType().IsHalf() {
-				a.no("mixed types, whose gradient torch computes in a half")
-			}
+			mixed(a)
 			return ts{a.in().AddCDiv(a.t(1), a.t(2), a.f(3, "value", 1))}
 		},
 		"clamp": func(a *args) ts {
@@ -1349,6 +1382,7 @@ func opinfoLinalg() map[string]row {
 			if a.b(2, "upper", false) {
 				a.no("upper=True")
 			}
+			a.get(1, "").(*operand).hasGrad = false // torch's isn't 0 above the diagonal, where nothing is read
 			return ts{a.t(1).CholeskySolve(a.in())}
 		},
 		"logdet": func(a *args) ts { a.no("logdet"); return nil },
@@ -1889,8 +1923,13 @@ func opinfoLosses() map[string]row {
 			}
 			return ts{a.in().TripletMargin(a.t(1), a.t(2), a.f(-1, "margin", 1), how(a))}
 		},
-		"multilabel_margin_loss": with((*tt).MultiLabelMargin),
-		"cosine_embedding_loss":  func(a *args) ts { return ts{a.in().CosineEmbedding(a.t(1), a.t(2), a.f(-1, "margin", 0), how(a))} },
+		"multilabel_margin_loss": func(a *args) ts {
+			if a.in().Rank() < 2 {
+				a.no("inputs without a batch")
+			}
+			return with((*tt).MultiLabelMargin)(a)
+		},
+		"cosine_embedding_loss": func(a *args) ts { return ts{a.in().CosineEmbedding(a.t(1), a.t(2), a.f(-1, "margin", 0), how(a))} },
 	}
 	out := map[string]row{}
 	for k, v := range nn {

@@ -154,7 +154,7 @@ func (t *Tensor) alongRows(op string, axis int, f func(row []float64, index []in
 	x := t.Detach().Transpose(axis, last)
 	values, index := x.Float64s(), make([]int64, x.Len())
 	n := x.Dim(last)
-	for at := 0; at < len(values); at += n {
+	for at := 0; at+n <= len(values) && n > 0; at += n {
 		f(values[at:at+n], index[at:at+n])
 	}
 	return Options{Device: t.Device()}.FromSlice(index).Reshape(x.layout.Shape...).Transpose(axis, last)
@@ -300,6 +300,9 @@ func (t *Tensor) Cov() *Tensor {
 
 // CorrCoef is the correlation of the rows of (variables, observations).
 func (t *Tensor) CorrCoef() *Tensor {
+	if t.DType().IsHalf() {
+		return t.inWide((*Tensor).CorrCoef)
+	}
 	c := t.Cov()
 	if c.Rank() == 0 {
 		return c.Div(c)

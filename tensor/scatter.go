@@ -43,7 +43,7 @@ func (t *Tensor) ScatterScalar(axis int, idx *Tensor, v float64) *Tensor {
 func (t *Tensor) sources(op string, axis int, idx *Tensor) (from, put *Tensor) {
 	backend.Poll()
 	fitsIndex(op, t, idx, axis)
-	where, found := make([]int64, t.Len()), make([]bool, t.Len())
+	where, found := hostSlice[int64](op, t), hostSlice[bool](op, t)
 	t.eachTarget(op, axis, asIndex(op, idx), func(i, to int) { where[to], found[to] = int64(i), true })
 	o := Options{Device: t.Device()}
 	return o.FromSlice(where).Reshape(t.layout.Shape...), o.FromSlice(found).Reshape(t.layout.Shape...)

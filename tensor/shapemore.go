@@ -30,6 +30,7 @@ func (t *Tensor) RepeatInterleave(n, axis int) *Tensor {
 	x := t.Unsqueeze(axis + 1)
 	shape := x.Shape()
 	shape[axis+1] = n
+	checkShape("repeatinterleave", shape)
 	out := t.Shape()
 	out[axis] *= n
 	return x.Expand(shape...).Reshape(out...)
@@ -48,6 +49,7 @@ func (t *Tensor) RepeatInterleaveEach(counts *Tensor, axis int) *Tensor {
 		if n < 0 || n > 1<<40 {
 			fail(op, []*Tensor{t, counts}, "a count is %d", n)
 		}
+		room(op, []*Tensor{t, counts}, len(idx)+int(n))
 		idx = slices.Grow(idx, int(n))
 		for range n {
 			idx = append(idx, int64(i))
@@ -108,6 +110,10 @@ func (t *Tensor) PadWith(mode PadMode, sizes ...int) *Tensor {
 		if before == 0 && after == 0 {
 			continue
 		}
+		if max(before, after) > 1<<40 {
+			fail(op, []*Tensor{t}, "sizes %d and %d are beyond any memory", before, after)
+		}
+		room(op, []*Tensor{t}, n+before+after)
 		idx := make([]int64, 0, n+before+after) // negative sizes crop
 		for j := -before; j < n+after; j++ {
 			at := j
@@ -136,6 +142,7 @@ type diagonal struct{ offset, axis1, axis2 int }
 
 func (d diagonal) layout(l backend.Layout) backend.Layout {
 	rows, cols := l.Shape[d.axis1], l.Shape[d.axis2]
+	d.offset = min(max(d.offset, -rows), cols) // from there on it is empty
 	row, col := max(-d.offset, 0), max(d.offset, 0)
 	n := max(min(rows-row, cols-col), 0)
 	out := backend.Layout{Offset: l.Offset}
@@ -178,6 +185,9 @@ func (t *Tensor) undiagonal(shape []int, d diagonal) *Tensor {
 func (t *Tensor) DiagEmbed(offset int) *Tensor {
 	if t.Rank() == 0 {
 		fail("diagembed", []*Tensor{t}, "a scalar has no axis to put on a diagonal")
+	}
+	if max(offset, -offset) > farthest || offset < -farthest {
+		fail("diagembed", []*Tensor{t}, "the offset %d is beyond any memory", offset)
 	}
 	n := t.Dim(-1) + max(offset, -offset)
 	shape := append(t.Shape()[:t.Rank()-1], n, n)
@@ -225,6 +235,7 @@ func (t *Tensor) Unflatten(axis int, sizes ...int) *Tensor {
 
 // Unbind gives the views at each index along an axis, which is dropped.
 func (t *Tensor) Unbind(axis int) []*Tensor {
+	room("unbind", []*Tensor{t}, t.Dim(axis))
 	out := make([]*Tensor, t.Dim(axis))
 	for i := range out {
 		out[i] = t.Select(axis, i)
@@ -262,6 +273,7 @@ func (t *Tensor) Unfold(axis, size, step int) *Tensor {
 		fail(op, []*Tensor{t}, "axis %d of size %d has no windows of %d, %d apart", axis, n, size, step)
 	}
 	count := (n-size)/step + 1
+	room(op, []*Tensor{t}, count, size)
 	idx := make([]int64, 0, count*size)
 	for w := range count {
 		for i := range size {

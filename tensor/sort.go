@@ -21,7 +21,7 @@ func (t *Tensor) ArgSort(o SortOptions) *Tensor {
 	last := t.Rank() - 1
 	x := t.Detach().Transpose(axis, last)
 	n := x.Dim(last)
-	order := make([]int64, x.Len())
+	order := hostSlice[int64]("argsort", x)
 	if x.DType().IsFloat() {
 		argSort(order, x.Float64s(), n, o.Descending)
 	} else {

@@ -4,6 +4,7 @@ import "github.com/rustygradients/rg/tensor/backend"
 
 // unary runs an element-wise function of the backend.
 func (t *Tensor) unary(op backend.UnaryOp, dt DType) *Tensor {
+	t.exists()
 	backend.Poll()
 	out := t.like(op.String(), dt, t.layout.Shape)
 	must(t.backend().Unary(op, out.v(), t.v()), op.String(), t)
@@ -19,6 +20,12 @@ func (t *Tensor) real(op backend.UnaryOp) *Tensor {
 	}
 	t = t.To(floating(t.DType()))
 	return t.unary(op, t.DType())
+}
+
+// reals is an operand of a function over the reals: integers and bools are Float32, and Autocast gives it no halves.
+func (t *Tensor) reals() *Tensor {
+	t = t.higher()
+	return t.To(floating(t.DType()))
 }
 
 // number is unary for functions that integers have too.

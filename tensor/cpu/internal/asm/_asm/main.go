@@ -31,14 +31,25 @@ func main() {
 // gemm is the routines of matrix products.
 func gemm() {
 	for _, rows := range []int{14, 8, 4, 2, 1} {
-		sgemm(avx512, rows)
+		for _, m := range []arithmetic{f32, f64, i16, i16VNNI, bf16} {
+			tile(avx512, m, rows)
+		}
 	}
 	for _, rows := range []int{6, 4, 2, 1} {
-		sgemm(avx2, rows)
+		for _, m := range []arithmetic{f32, f64, i16} {
+			tile(avx2, m, rows)
+		}
 	}
 	transpose8()
-	sdot()
-	saxpy()
+	for _, l := range []line{line32, line64, lineBF16, lineF16} {
+		dot(l)
+		axpy(l)
+	}
+	widen(lineBF16, "bfloat16")
+	widen(lineF16, "float16")
+	extend()
+	pair()
+	bpair()
 }
 
 // probe is what measures the processor.
