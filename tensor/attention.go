@@ -34,6 +34,10 @@ func Attention(q, k, v *Tensor, o AttentionOptions) *Tensor {
 // AttentionWeights is Attention that also returns the weights (…, T, S), to look at.
 func AttentionWeights(q, k, v *Tensor, o AttentionOptions) (out, weights *Tensor) {
 	o.check(q, k, v)
+	if dt := q.DType(); dt.IsHalf() && k.DType() == dt && v.DType() == dt { // rounded once
+		out, weights = AttentionWeights(q.wide(), k.wide(), v.wide(), o)
+		return out.To(dt), weights.To(dt)
+	}
 	k, v = groupHeads(q, k), groupHeads(q, v)
 	scores := q.MulScalar(o.scale(q)).MatMul(k.Transpose(-2, -1)) // (…, T, S)
 	if o.Causal {
@@ -176,7 +180,7 @@ func attentionGrad(c *call) []*Tensor {
 
 // composedGrad is attentionGrad in operations that have gradients themselves.
 func (a *attention) composedGrad(q, k, v, g *Tensor) []*Tensor {
-	q, k, v = q.Expand(a.q...), k.Expand(a.k...), v.Expand(a.v...)
+	q, k, v, g = q.Expand(a.q...).wide(), k.Expand(a.k...).wide(), v.Expand(a.v...).wide(), g.wide()
 	front := len(a.q) - 2
 	g = g.Reshape(append(slices.Clone(a.q[:front+1]), a.v[front+1])...)
 	h, n := a.q[front-1], a.k[front-1]
@@ -188,8 +192,8 @@ func (a *attention) composedGrad(q, k, v, g *Tensor) []*Tensor {
 		scores.hideFuture()
 	}
 	weights := scores.Softmax(-1)
-	dv := weights.Transpose(-2, -1).MatMul(g)                                                  // (…, h, S, e)
-	ds := softmaxGrad(weights.To(g.DType()), g.MatMul(v.Transpose(-2, -1))).MulScalar(a.Scale) // (…, h, T, S)
+	dv := weights.Transpose(-2, -1).MatMul(g)                                    // (…, h, S, e)
+	ds := softmaxGrad(weights, g.MatMul(v.Transpose(-2, -1))).MulScalar(a.Scale) // (…, h, T, S)
 	dq, dk := ds.MatMul(k), ds.Transpose(-2, -1).MatMul(q)
 	if h > n {
 		dk, dv = dk.Unflatten(-3, n, h/n).Sum(-3), dv.Unflatten(-3, n, h/n).Sum(-3)

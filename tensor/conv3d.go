@@ -57,7 +57,7 @@ func (t *Tensor) Conv3D(weight, bias *Tensor, o Conv3DOptions) *Tensor {
 	plane.resolve(op, []*Tensor{t, weight}, weight.Dim(3), weight.Dim(4))
 	n, kd := t.Dim(0), weight.Dim(2)
 	size := dilation*(kd-1) + 1
-	if stride < 1 || dilation < 1 || padding < 0 || kd < 1 || t.Dim(2)+2*padding < size {
+	if stride < 1 || dilation < 1 || padding < 0 || max(stride, dilation, padding) > farthest || kd < 1 || t.Dim(2)+2*padding < size {
 		fail(op, []*Tensor{t, weight}, "the kernel's depth of %d doesn't fit the padded volume", size)
 	}
 	x := t.Pad(0, 0, 0, 0, 0, padding, padding)
@@ -87,9 +87,10 @@ func (t *Tensor) ConvTranspose3D(weight, bias *Tensor, o Conv3DOptions) *Tensor 
 	stride, padding, dilation, extra, plane := o.depth()
 	plane.resolve(op, []*Tensor{t, weight}, weight.Dim(3), weight.Dim(4))
 	n, depth, kd := t.Dim(0), t.Dim(2), weight.Dim(2)
-	if stride < 1 || dilation < 1 || padding < 0 || extra < 0 || kd < 1 || depth < 1 {
+	if stride < 1 || dilation < 1 || padding < 0 || extra < 0 || max(stride, dilation, padding, extra) > farthest || kd < 1 || depth < 1 {
 		fail(op, []*Tensor{t, weight}, "strides and dilations are at least 1, paddings not negative, and nothing is empty")
 	}
+	checkShape(op, []int{depth, stride})
 	full := (depth-1)*stride + dilation*(kd-1) + 1
 	if full-2*padding+extra < 0 {
 		fail(op, []*Tensor{t, weight}, "the result would have a negative size; the padding is too large")

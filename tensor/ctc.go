@@ -35,6 +35,7 @@ func (t *Tensor) CTC(targets *Tensor, o CTCOptions) *Tensor {
 		fail(op, []*Tensor{t, targets}, "the blank %d is not one of the %d classes", o.Blank, classes)
 	}
 	logp := t.Float64s()
+	room(op, []*Tensor{t, targets}, n)
 	losses, slopes := make([]float64, n), make([]float64, len(logp))
 	for i := range n {
 		backend.Poll()

@@ -69,6 +69,7 @@ func (t *Tensor) EmbeddingBag(idx *Tensor, o BagOptions) *Tensor {
 // bagsOf is the bag of each index, Int64 (N,), and how many bags there are.
 func bagsOf(op string, t, idx, offsets *Tensor) (bag *Tensor, bags int) {
 	n := idx.Len()
+	room(op, []*Tensor{t, idx}, n)
 	of := make([]int64, n)
 	switch {
 	case idx.Rank() == 2 && offsets == nil:

@@ -144,11 +144,12 @@ func normGrad(x, y, g *Tensor, eps float64) *Tensor {
 func (t *Tensor) RMSNorm(weight *Tensor, eps float64) *Tensor {
 	t = t.higher()
 	x := t.wide()
-	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt()).To(floating(t.DType()))
+	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt())
+	dt := floating(t.DType())
 	if weight != nil {
-		out = out.Mul(weight)
+		out, dt = out.Mul(weight), promoteTypes(dt, weight.DType())
 	}
-	return out
+	return out.To(dt)
 }
 
 // Linear is x·Wᵀ + b: x (…, in), weight (out, in), bias (out,) or nil → (…, out).

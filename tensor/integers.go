@@ -14,7 +14,7 @@ func (t *Tensor) LCM(y *Tensor) *Tensor {
 			return 0
 		}
 		return max(a/gcd(a, b)*b, -(a / gcd(a, b) * b))
-	})
+	}).Abs() // where it overflows, too
 }
 
 func gcd(a, b int64) int64 {
@@ -67,7 +67,7 @@ func (t *Tensor) IsIn(y *Tensor) *Tensor {
 	sameDevice("isin", t, y)
 	backend.Poll()
 	dt := resultType(t, y)
-	out := make([]bool, t.Len())
+	out := hostSlice[bool]("isin", t)
 	if dt.IsFloat() {
 		isIn(out, t.To(dt).Float64s(), y.To(dt).Float64s())
 	} else {

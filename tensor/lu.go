@@ -13,6 +13,7 @@ func (t *Tensor) LU() (p, l, u *Tensor) {
 	t.checkMatrix(op, false)
 	m, n := t.Dim(-2), t.Dim(-1)
 	k := min(m, n)
+	room(op, []*Tensor{t}, m, m)
 	values := t.matrices(op)
 	p = t.Detach().batched([]int{m, m}, func(i int, out []float64) {
 		for to, from := range pivots(values[i*m*n:(i+1)*m*n], m, n) {

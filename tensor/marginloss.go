@@ -24,7 +24,7 @@ func (t *Tensor) MultiMargin(targets *Tensor, o MarginOptions) *Tensor {
 	if o.Margin == 0 {
 		o.Margin = 1
 	}
-	x := t.higher().To(floating(t.DType()))
+	x := t.reals()
 	idx := asIndex(op, targets).Unsqueeze(1)                        // (N, 1)
 	above := x.Sub(x.gather(op, 1, idx)).AddScalar(o.Margin).ReLU() // (N, classes)
 	if o.P != 1 {
@@ -45,7 +45,7 @@ func (t *Tensor) MultiLabelSoftMargin(targets *Tensor, reduction ...Reduction) *
 	if t.Rank() == 0 {
 		fail(op, []*Tensor{t, targets}, "takes logits (…, classes)")
 	}
-	t, targets = t.higher(), targets.higher()
+	t, targets = t.reals(), targets.reals()
 	yes := targets.Mul(t.LogSigmoid())
 	no := targets.RSubScalar(1).Mul(t.Neg().LogSigmoid())
 	return yes.Add(no).Neg().Mean(-1).reduced(op, reduction)
@@ -62,7 +62,7 @@ func (t *Tensor) MultiLabelMargin(targets *Tensor, reduction ...Reduction) *Tens
 	if t.Rank() == 1 {
 		return t.Unsqueeze(0).MultiLabelMargin(targets.Unsqueeze(0), append(reduction, ReduceMean)[:1]...).reshapedTo(reduction)
 	}
-	x := t.higher().To(floating(t.DType()))
+	x := t.reals()
 	idx := asIndex(op, targets)
 	named := idx.LessScalar(0).To(Int64).CumSum(1).EqualScalar(0) // (N, classes): before the first −1
 	zero := idx.scalar(op, 0, Int64)

@@ -12,20 +12,22 @@ func (t *Tensor) StdMean(axes ...int) (std, mean *Tensor) { return t.Std(axes...
 func (t *Tensor) MinMax(axes ...int) (least, largest *Tensor) { return t.Min(axes...), t.Max(axes...) }
 
 // Dist is the p-norm of the difference of x and y, broadcast: a scalar.
-func (t *Tensor) Dist(y *Tensor, p float64) *Tensor { return t.Sub(y).Norm(p) }
+func (t *Tensor) Dist(y *Tensor, p float64) *Tensor { return t.reals().Sub(y).Norm(p) }
 
 // PDist is the p-norm distances of all pairs of rows of (n, d), those of the first row first: (n·(n−1)/2,).
 func (t *Tensor) PDist(p float64) *Tensor {
 	if t.Rank() != 2 {
 		fail("pdist", []*Tensor{t}, "takes rows (n, d)")
 	}
+	room("pdist", []*Tensor{t}, t.Dim(0), t.Dim(0))
+	x := t.reals()
 	var left, right []int64
 	for i := range t.Dim(0) {
 		for j := i + 1; j < t.Dim(0); j++ {
 			left, right = append(left, int64(i)), append(right, int64(j))
 		}
 	}
-	return t.pick("pdist", 0, t.index(left)).Sub(t.pick("pdist", 0, t.index(right))).Norm(p, 1)
+	return x.pick("pdist", 0, t.index(left)).Sub(x.pick("pdist", 0, t.index(right))).Norm(p, 1)
 }
 
 // Renorm scales slices along an axis down whose p-norm is above the largest allowed, as torch's.

@@ -79,7 +79,7 @@ func (o Options) eachRow(op string, weights *Tensor, n, numbers int, draw func(w
 	w := weights.Float64s()
 	rows := len(w) / classes
 	shape[len(shape)-1] = n
-	checkShape(op, append(slices.Clone(shape), max(numbers, 1)))
+	room(op, []*Tensor{weights}, rows, n)
 	u := Options{DType: Float64, Generator: o.Generator}.Rand(rows, numbers).Float64s()
 	out := make([]int64, rows*n)
 	for r := range rows {

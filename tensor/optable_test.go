@@ -547,7 +547,7 @@ func fftCases() []opCase {
 			return flat(tensor.FFTFreq(5, 0.5), tensor.FFTFreq(6, 0.5), tensor.RFFTFreq(6, 0.5))
 		}), never},
 		{"fftshift", "FFTShift IFFTShift", unary(func(x *t) *t { return tensor.Stack(0, x.FFTShift(0), x.IFFTShift(0)) }), twice},
-		{"complex_mul", "ComplexMul Conj Real Imag", binary(func(x, y *t) *t { return x.ComplexMul(y.Conj()) }), twice},
+		{"complex_mul", "ComplexMul Complex Conj Real Imag", binary(func(x, y *t) *t { return x.ComplexMul(y.Conj()) }), twice},
 		{"complex_abs", "ComplexAbs", unary((*t).ComplexAbs), twice},
 	}
 }

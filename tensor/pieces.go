@@ -176,15 +176,15 @@ func (t *Tensor) Combinations(r int) *Tensor {
 		fail(op, []*Tensor{t}, "takes a vector, and a number that isn't negative")
 	}
 	n := t.Len()
+	if r > n {
+		return t.Narrow(0, 0, 0).Unsqueeze(1).Expand(0, min(r, farthest))
+	}
 	count := 1.0
 	for i := range r {
 		count = count * float64(n-i) / float64(i+1)
 		if count*float64(r) > 1<<28 {
 			fail(op, []*Tensor{t}, "there are too many combinations of %d among %d", r, n)
 		}
-	}
-	if r > n {
-		return t.Narrow(0, 0, 0).Unsqueeze(1).Expand(0, r)
 	}
 	at := make([]int64, r)
 	for i := range at {

@@ -21,7 +21,7 @@ func (o STFTOptions) check(op string, t *Tensor) (STFTOptions, *Tensor) {
 	if o.Hop == 0 {
 		o.Hop = o.N / 4
 	}
-	if o.N < 1 || o.Hop < 1 || o.Length < 0 {
+	if o.N < 1 || o.Hop < 1 || max(o.N, o.Hop, o.Length) > farthest || o.Length < 0 {
 		fail(op, []*Tensor{t}, "frames of %d elements, %d apart, make no transform; give N of at least 4, or a Hop", o.N, o.Hop)
 	}
 	if o.Norm == FFTForward {
@@ -104,6 +104,8 @@ func (t *Tensor) ISTFT(o STFTOptions) *Tensor {
 // overlapAdd adds frames (…, frames, N) up, hop apart: (…, (frames−1)·hop + N).
 func (t *Tensor) overlapAdd(op string, hop int) *Tensor {
 	frames, n := t.Dim(-2), t.Dim(-1)
+	room(op, []*Tensor{t}, frames, n)
+	room(op, []*Tensor{t}, frames, hop)
 	length := (frames-1)*hop + n
 	idx := make([]int64, 0, frames*n)
 	for f := range frames {

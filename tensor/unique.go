@@ -15,6 +15,7 @@ func (t *Tensor) UniqueAxis(axis int) (values, inverse, counts *Tensor) {
 	backend.Poll()
 	axis = t.axis(op, axis)
 	n := t.Dim(axis)
+	room(op, []*Tensor{t}, n)
 	rows := t.Detach().MoveAxis(axis, 0)
 	width := product(rows.layout.Shape[1:])
 	if width == 0 && n > 0 {

@@ -53,6 +53,15 @@ type SoftmaxGradBackend interface {
 	LogSoftmaxGrad(dst, y, g View) error
 }
 
+// CrossEntropyBackend computes −log softmax(x)[target] of each row of x (n, classes) into dst (n,): targets (n,) are
+// Int64, and one out of range is an error. lse (n,), of Float64, receives the logarithm of Σ exp(x) of each row, from which
+// CrossEntropyGrad computes g·(softmax(x) − onehot(target)), where g (n,) is the gradient of dst. x and what is written but
+// lse are Float32 or Float64; what is written is contiguous.
+type CrossEntropyBackend interface {
+	CrossEntropy(dst, lse, x, targets View) error
+	CrossEntropyGrad(dst, x, targets, lse, g View) error
+}
+
 // NormBackend normalises the last axis to mean 0 and variance 1, (x − mean) / sqrt(var + eps), with
 // the biased variance of Ba et al. 2016. NormGrad takes x and the gradient g of the normalised
 // value. Weight and bias are applied by the caller.

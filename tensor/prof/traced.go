@@ -14,14 +14,15 @@ type traced struct {
 }
 
 var (
-	_ backend.Backend            = (*traced)(nil)
-	_ backend.AdoptBackend       = (*traced)(nil)
-	_ backend.SoftmaxBackend     = (*traced)(nil)
-	_ backend.SoftmaxGradBackend = (*traced)(nil)
-	_ backend.NormBackend        = (*traced)(nil)
-	_ backend.ActivationBackend  = (*traced)(nil)
-	_ backend.AttentionBackend   = (*traced)(nil)
-	_ backend.AdamBackend        = (*traced)(nil)
+	_ backend.Backend             = (*traced)(nil)
+	_ backend.AdoptBackend        = (*traced)(nil)
+	_ backend.SoftmaxBackend      = (*traced)(nil)
+	_ backend.SoftmaxGradBackend  = (*traced)(nil)
+	_ backend.CrossEntropyBackend = (*traced)(nil)
+	_ backend.NormBackend         = (*traced)(nil)
+	_ backend.ActivationBackend   = (*traced)(nil)
+	_ backend.AttentionBackend    = (*traced)(nil)
+	_ backend.AdamBackend         = (*traced)(nil)
 )
 
 // Unwrap returns the backend itself.
@@ -173,6 +174,19 @@ func (b *traced) LogSoftmaxGrad(dst, y, g backend.View) error {
 	start := clock()
 	err := b.inner.(backend.SoftmaxGradBackend).LogSoftmaxGrad(dst, y, g)
 	return b.done(err, "log_softmax_grad", start, perElement(4, dst, y, g), y.Storage.DType(), y.Layout.Shape)
+}
+
+func (b *traced) CrossEntropy(dst, lse, x, targets backend.View) error {
+	start := clock()
+	err := b.inner.(backend.CrossEntropyBackend).CrossEntropy(dst, lse, x, targets)
+	c := cost{flops: arithmetic(x, 4*count(x)), bytes: size(dst) + size(lse) + size(x) + size(targets)}
+	return b.done(err, "crossentropy", start, c, x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) CrossEntropyGrad(dst, x, targets, lse, g backend.View) error {
+	start := clock()
+	err := b.inner.(backend.CrossEntropyBackend).CrossEntropyGrad(dst, x, targets, lse, g)
+	return b.done(err, "crossentropy_grad", start, perElement(4, dst, x, targets, lse, g), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Norm(dst, x backend.View, eps float64) error {

@@ -153,14 +153,26 @@ func gather[T any](dst, src *byte, n, step int) {
 	}
 }
 
-// panel writes kk numbers of n lines as the rows of a panel, w words wide: row after row of words that
+// panels writes kk numbers of n lines as panels, one behind the other: each is row after row of w words, which
 // tiles read together. Lines that are not there become zero.
-func (o *operand) panel(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
-	if o.iStep == o.size {
-		o.panelAcross(set, dst, w, n, kk)
+func (o *operand) panels(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
+	size := ceilDiv(kk, o.group) * w * o.word
+	if o.iStep != o.size {
+		for j := 0; j < n; j += w {
+			part := o.from(j, 0)
+			part.panel(set, at[byte](dst, j/w*size), w, min(w, n-j), kk, scratch)
+		}
 		return
 	}
-	row := w * o.word
+	// Four panels together, because rows are read best where they are long.
+	for j := 0; j < n; j += 4 * w {
+		part := o.from(j, 0)
+		part.panelsAcross(set, at[byte](dst, j/w*size), w, min(4*w, n-j), kk, scratch)
+	}
+}
+
+// panel writes one panel of lines that lie along k.
+func (o *operand) panel(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
 	words := ceilDiv(kk, o.group)
 	for j := 0; j < w; j += 8 {
 		count := min(8, n-j)
@@ -176,7 +188,37 @@ func (o *operand) panel(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
 			}
 			src, step = &scratch.words[0][0], len(scratch.words[0])
 		}
-		columns(set, at[byte](dst, j*o.word), row, src, step, words, min(8, w-j), o.word)
+		columns(set, at[byte](dst, j*o.word), w*o.word, src, step, words, min(8, w-j), o.word)
+	}
+}
+
+// panelsAcross writes up to four panels of lines that lie side by side.
+func (o *operand) panelsAcross(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
+	row := w * o.word
+	words := ceilDiv(kk, o.group)
+	size := words * row
+	whole := n / w
+	for k := range words {
+		src := at[byte](o.base, k*o.group*o.kStep)
+		if o.convert != nil {
+			o.across(set, &scratch.numbers[0], k*o.group, n, kk-k*o.group)
+			src = &scratch.numbers[0]
+		}
+		to := at[byte](dst, k*row)
+		for p := range whole {
+			switch row { // known sizes become a few instructions
+			case 64:
+				*at[[64]byte](to, p*size) = *at[[64]byte](src, p*64)
+			case 128:
+				*at[[128]byte](to, p*size) = *at[[128]byte](src, p*128)
+			default:
+				copy(bytes(at[byte](to, p*size), row), bytes(at[byte](src, p*row), row))
+			}
+		}
+		if rest := n - whole*w; rest > 0 {
+			last := bytes(at[byte](to, whole*size), row)
+			clear(last[copy(last, bytes(at[byte](src, whole*row), rest*o.word)):])
+		}
 	}
 }
 
@@ -202,45 +244,30 @@ func columns(set *asm.Set, dst *byte, row int, src *byte, step, words, n, word i
 	}
 }
 
-// panelAcross is panel where the lines lie side by side.
-func (o *operand) panelAcross(set *asm.Set, dst *byte, w, n, kk int) {
-	row := w * o.word
+// block writes the words of kk numbers of n lines line after line, as A is read. It returns the stride of lines,
+// in bytes.
+func (o *operand) block(set *asm.Set, dst *byte, n, kk int, scratch *lines) (row int) {
 	words := ceilDiv(kk, o.group)
-	src := o.base
-	switch {
-	case o.convert == nil && n == w && row == 128: // known sizes become a few instructions
-		for k := range words {
-			*at[[128]byte](dst, k*128) = *at[[128]byte](src, k*o.kStep)
-		}
-	case o.convert == nil && n == w && row == 64:
-		for k := range words {
-			*at[[64]byte](dst, k*64) = *at[[64]byte](src, k*o.kStep)
-		}
-	default:
-		for k := range words {
-			to := at[byte](dst, k*row)
-			o.across(set, to, k*o.group, n, kk-k*o.group)
-			clear(bytes(to, row)[n*o.word:])
-		}
-	}
-}
-
-// block writes kk numbers of n lines as A is read: along the lines, or across them if that is how they lie
-// themselves. It returns the strides of words, in bytes.
-func (o *operand) block(set *asm.Set, dst *byte, n, kk int, scratch *lines) (row, col int) {
-	words := ceilDiv(kk, o.group)
-	if o.iStep == o.size && o.kStep != o.size {
-		col = (n + apad) * o.word
-		for k := range words {
-			o.across(set, at[byte](dst, k*col), k*o.group, n, kk-k*o.group)
-		}
-		return o.word, col
-	}
 	row = (words + apad) * o.word
-	for i := range n {
-		o.along(set, at[byte](dst, i*row), i, kk, &scratch.numbers[0])
+	if o.iStep != o.size || o.kStep == o.size {
+		for i := range n {
+			o.along(set, at[byte](dst, i*row), i, kk, &scratch.numbers[0])
+		}
+		return row
 	}
-	return row, o.word
+	for k := 0; k < words; k += 8 {
+		count := min(8, words-k)
+		src, step := at[byte](o.base, k*o.kStep), o.kStep
+		if o.convert != nil {
+			src, step = &scratch.words[0][0], len(scratch.words[0])
+			for c := range count {
+				from := (k + c) * o.group
+				o.across(set, &scratch.words[c][0], from, n, kk-from)
+			}
+		}
+		columns(set, at[byte](dst, k*o.word), row, src, step, n, count, o.word)
+	}
+	return row
 }
 
 // lines is room for what is rearranged before it is packed.

@@ -11,7 +11,7 @@ import (
 // Block sizes, in words: kc rows of a panel of B stay in L1 while mc rows of A, in L2, pass by it; nc columns
 // of packed B stay in L3.
 const (
-	kcMax = 384
+	kcMax = 320
 	mcMax = 112
 	ncMax = 3072
 
@@ -154,31 +154,27 @@ func (w *worker) blocks(c *byte, cRow int) {
 		packed = cols
 	}
 	b := room(&w.b, words*ceilDiv(packed, cols)*cols*word)
-	a := room(&w.a, max(mcMax*(words+apad), words*(mcMax+apad))*word)
+	a := room(&w.a, mcMax*(words+apad)*word)
 
 	for j0 := 0; j0 < p.n; j0 += nc {
 		nn := min(nc, p.n-j0)
 		for k0 := 0; k0 < p.k; k0 += kc {
 			kk := min(kc, p.k-k0)
 			add := p.add | min(k0, 1)
-			for j := 0; j < nn; j += cols {
-				if direct && nn-j >= cols {
-					continue
-				}
-				from := p.b.from(j0+j, k0)
-				to := b
-				if !direct {
-					to = at[byte](b, j*ceilDiv(kk, group)*word)
-				}
-				from.panel(p.set, to, cols, min(cols, nn-j), kk, &w.lines)
+			if !direct {
+				from := p.b.from(j0, k0)
+				from.panels(p.set, b, cols, nn, kk, &w.lines)
+			} else if rest := nn % cols; rest > 0 {
+				from := p.b.from(j0+nn-rest, k0)
+				from.panels(p.set, b, cols, rest, kk, &w.lines)
 			}
 			for i0 := 0; i0 < p.m; i0 += mc {
 				mm := min(mc, p.m-i0)
 				from := p.a.from(i0, k0)
 				aBlock, aRow, aCol := from.base, from.iStep, from.kStep
 				if from.convert != nil || nn > 2*cols {
-					aBlock = a
-					aRow, aCol = from.block(p.set, a, mm, kk, &w.lines)
+					aBlock, aCol = a, word
+					aRow = from.block(p.set, a, mm, kk, &w.lines)
 				}
 				for j := 0; j < nn; j += cols {
 					panel, bRow := at[byte](b, j*ceilDiv(kk, group)*word), cols*word
