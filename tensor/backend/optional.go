@@ -105,6 +105,21 @@ type Attention struct {
 	Causal bool    // query i sees keys up to i
 }
 
+// ConvBackend computes the cross-correlation that deep learning calls convolution, of images x (N, C, H, W) and a weight
+// (O, C/groups, kh, kw), and its gradients from g, that of the result (N, O, H′, W′). Operands are of one type, Float32 or
+// Float64; what is written is contiguous.
+type ConvBackend interface {
+	Conv2D(dst, x, weight View, c Conv) error
+	Conv2DInputGrad(dst, weight, g View, c Conv) error
+	Conv2DWeightGrad(dst, x, g View, c Conv) error
+}
+
+// Conv is how ConvBackend convolves: along the height and the width of an image, which the padding surrounds with zeros.
+type Conv struct {
+	Stride, Padding, Dilation [2]int
+	Groups                    int
+}
+
 // AdamBackend updates one parameter by AdamW (Loshchilov and Hutter 2019) in one pass over param,
 // its gradient and its two moments, all contiguous, of equal shape and data type.
 type AdamBackend interface {

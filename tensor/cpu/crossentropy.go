@@ -40,7 +40,7 @@ func checkCrossEntropy(x, targets, lse backend.View, floats ...backend.View) err
 	classes := x.Layout.Shape[1]
 	for _, t := range dense[int64](targets) {
 		if t < 0 || t >= int64(classes) {
-			return fmt.Errorf("cpu: crossentropy: target %d is out of range for %d classes", t, classes)
+			return fmt.Errorf("cpu: crossentropy: index %d is out of range for %d classes", t, classes)
 		}
 	}
 	return nil

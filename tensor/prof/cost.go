@@ -85,6 +85,19 @@ func scatterCost(dst, src, idx backend.View) cost {
 	return cost{flops: arithmetic(dst, count(src)), bytes: size(src) + size(idx) + 2*touched}
 }
 
+// convCost is a multiplication and an addition for each element of the result and each of a filter.
+func convCost(result, weight backend.View, moved ...backend.View) cost {
+	filter := int64(1)
+	for _, d := range weight.Layout.Shape[1:] {
+		filter *= int64(d)
+	}
+	c := cost{flops: arithmetic(result, 2*count(result)*filter)}
+	for _, v := range moved {
+		c.bytes += size(v)
+	}
+	return c
+}
+
 // pairs is how many queries see how many keys, in all: a causal query sees those up to its own.
 func pairs(q, k backend.View, o backend.Attention) int64 {
 	r := q.Layout.Rank()

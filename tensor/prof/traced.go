@@ -22,6 +22,7 @@ var (
 	_ backend.NormBackend         = (*traced)(nil)
 	_ backend.ActivationBackend   = (*traced)(nil)
 	_ backend.AttentionBackend    = (*traced)(nil)
+	_ backend.ConvBackend         = (*traced)(nil)
 	_ backend.AdamBackend         = (*traced)(nil)
 )
 
@@ -223,6 +224,24 @@ func (b *traced) AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g backend.View, o 
 	start := clock()
 	err := b.inner.(backend.AttentionBackend).AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g, o)
 	return b.done(err, "attention_grad", start, attentionGradCost(q, k, v, dst, lse, g, o), q.Storage.DType(), q.Layout.Shape, k.Layout.Shape)
+}
+
+func (b *traced) Conv2D(dst, x, weight backend.View, c backend.Conv) error {
+	start := clock()
+	err := b.inner.(backend.ConvBackend).Conv2D(dst, x, weight, c)
+	return b.done(err, "conv2d", start, convCost(dst, weight, dst, x, weight), x.Storage.DType(), x.Layout.Shape, weight.Layout.Shape)
+}
+
+func (b *traced) Conv2DInputGrad(dst, weight, g backend.View, c backend.Conv) error {
+	start := clock()
+	err := b.inner.(backend.ConvBackend).Conv2DInputGrad(dst, weight, g, c)
+	return b.done(err, "conv2d_input_grad", start, convCost(g, weight, dst, weight, g), g.Storage.DType(), g.Layout.Shape, weight.Layout.Shape)
+}
+
+func (b *traced) Conv2DWeightGrad(dst, x, g backend.View, c backend.Conv) error {
+	start := clock()
+	err := b.inner.(backend.ConvBackend).Conv2DWeightGrad(dst, x, g, c)
+	return b.done(err, "conv2d_weight_grad", start, convCost(g, dst, dst, x, g), g.Storage.DType(), x.Layout.Shape, g.Layout.Shape)
 }
 
 func (b *traced) AdamW(param, grad, m, v backend.View, s backend.AdamStep) error {
