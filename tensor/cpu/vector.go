@@ -5,6 +5,7 @@ import (
 
 	"github.com/rustygradients/rg/tensor/backend"
 	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
+	"github.com/rustygradients/rg/tensor/dtype"
 )
 
 // The functions of this file bring the routines of package asm, which take multiples of 32 elements,
@@ -17,6 +18,12 @@ func whole(n int) int { return n &^ (vectorWidth - 1) }
 
 // exp32 computes e^x to about one unit in the last place.
 func exp32(dst, x []float32) {
+	if f := asm.Best.Unary(backend.Exp, dtype.Float32); f != nil {
+		if len(x) > 0 {
+			f(len(x), first(dst), first(x))
+		}
+		return
+	}
 	n := whole(len(x))
 	if n > 0 {
 		asm.Best.Exp(n, &dst[0], &x[0])
@@ -29,37 +36,25 @@ func exp32(dst, x []float32) {
 	}
 }
 
-// vectorBinary makes a kernel of a routine and the loop for the rest.
-func vectorBinary(f func(n int, dst, x, y *float32), rest binaryKernel[float32]) binaryKernel[float32] {
-	return func(dst, x, y []float32) {
-		n := whole(len(dst))
-		if n > 0 {
-			f(n, &dst[0], &x[0], &y[0])
-		}
-		rest(dst[n:], x[n:], y[n:])
-	}
-}
-
 var (
-	add32 = vectorBinary(asm.Best.Add, add[float32])
-	sub32 = vectorBinary(asm.Best.Sub, sub[float32])
-	mul32 = vectorBinary(asm.Best.Mul, mul[float32])
-	div32 = vectorBinary(asm.Best.Div, div[float32])
+	add32 = binary32(backend.Add)
+	mul32 = binary32(backend.Mul)
 )
 
 // binary32 returns the kernel for float32.
 func binary32(op backend.BinaryOp) binaryKernel[float32] {
-	switch op {
-	case backend.Add:
-		return add32
-	case backend.Sub:
-		return sub32
-	case backend.Mul:
-		return mul32
-	case backend.Div:
-		return div32
+	if f := asm.Best.Binary(op, dtype.Float32); f != nil {
+		return onSlices2[float32](f)
 	}
 	return binaryFloat[float32](op)
+}
+
+// binary64 returns the kernel for float64.
+func binary64(op backend.BinaryOp) binaryKernel[float64] {
+	if f := asm.Best.Binary(op, dtype.Float64); f != nil {
+		return onSlices2[float64](f)
+	}
+	return binaryFloat[float64](op)
 }
 
 // affine32 computes a·x + b.

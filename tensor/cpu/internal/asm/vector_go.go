@@ -7,10 +7,6 @@ import (
 
 var vectorGo = Vector{
 	Exp:      sexpGo,
-	Add:      saddGo,
-	Sub:      ssubGo,
-	Mul:      smulGo,
-	Div:      sdivGo,
 	Affine:   saffineGo,
 	Logistic: slogisticGo,
 	Sum:      ssumGo,
@@ -56,34 +52,6 @@ func power2(n int32) float32 { return math.Float32frombits(uint32(n+127) << 23) 
 // slices3 returns n elements at each of three addresses.
 func slices3(n int, a, b, c *float32) (x, y, z []float32) {
 	return unsafe.Slice(a, n), unsafe.Slice(b, n), unsafe.Slice(c, n)
-}
-
-func saddGo(n int, dst, x, y *float32) {
-	d, xs, ys := slices3(n, dst, x, y)
-	for i, v := range xs {
-		d[i] = v + ys[i]
-	}
-}
-
-func ssubGo(n int, dst, x, y *float32) {
-	d, xs, ys := slices3(n, dst, x, y)
-	for i, v := range xs {
-		d[i] = v - ys[i]
-	}
-}
-
-func smulGo(n int, dst, x, y *float32) {
-	d, xs, ys := slices3(n, dst, x, y)
-	for i, v := range xs {
-		d[i] = v * ys[i]
-	}
-}
-
-func sdivGo(n int, dst, x, y *float32) {
-	d, xs, ys := slices3(n, dst, x, y)
-	for i, v := range xs {
-		d[i] = v / ys[i]
-	}
 }
 
 func saffineGo(n int, dst, x *float32, a, b float32) {

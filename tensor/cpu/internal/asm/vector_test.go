@@ -22,7 +22,6 @@ func TestElementwise(t *testing.T) {
 					}
 				}
 				for name, f := range map[string][2]func(n int, dst, x, y *float32){
-					"add": {set.Add, saddGo}, "sub": {set.Sub, ssubGo}, "mul": {set.Mul, smulGo}, "div": {set.Div, sdivGo},
 					"affine": {
 						func(n int, dst, x, _ *float32) { set.Affine(n, dst, x, 1.5, -0.3) },
 						func(n int, dst, x, _ *float32) { saffineGo(n, dst, x, 1.5, -0.3) },

@@ -22,39 +22,6 @@ func turns(n reg.GPPhysical, pointers []reg.GPPhysical, body func()) {
 	JNZ(LabelRef("loop"))
 }
 
-// binary writes dst[i] = x[i] op y[i].
-func binary(name, symbol string, op func(y, x, dst Op)) {
-	TEXT(name+"AVX2", NOSPLIT, "func(n int, dst, x, y *float32)")
-	Pragma("noescape")
-	Doc(name+"AVX2 computes dst[i] = x[i] "+symbol+" y[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is", name+"Go.")
-	n, dst, x, y := reg.RCX, reg.RDI, reg.RSI, reg.RDX
-	Load(Param("n"), n)
-	Load(Param("dst"), dst)
-	Load(Param("x"), x)
-	Load(Param("y"), y)
-	v := avx2.v
-	turns(n, []reg.GPPhysical{dst, x, y}, func() {
-		for u := range perTurn {
-			VMOVUPS(disp(x, u), v[u])
-		}
-		for u := range perTurn {
-			op(disp(y, u), v[u], v[u])
-		}
-		for u := range perTurn {
-			VMOVUPS(v[u], disp(dst, u))
-		}
-	})
-	VZEROUPPER()
-	RET()
-}
-
-func binaries() {
-	binary("sadd", "+", func(y, x, dst Op) { VADDPS(y, x, dst) })
-	binary("ssub", "-", func(y, x, dst Op) { VSUBPS(y, x, dst) })
-	binary("smul", "·", func(y, x, dst Op) { VMULPS(y, x, dst) })
-	binary("sdiv", "/", func(y, x, dst Op) { VDIVPS(y, x, dst) })
-}
-
 // affine writes dst[i] = a·x[i] + b.
 func affine() {
 	TEXT("saffineAVX2", NOSPLIT, "func(n int, dst, x *float32, a, b float32)")

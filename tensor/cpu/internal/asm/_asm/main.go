@@ -3,7 +3,7 @@
 package main
 
 //go:generate go run . -family gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg asm
-//go:generate go run . -family vector -out ../vector_amd64.s -stubs ../vector_amd64.go -pkg asm
+//go:generate go run . -family vector -out ../vector_amd64.s -stubs ../vector_amd64.go -tables ../vector_tables_amd64.go -pkg asm
 
 import (
 	"flag"
@@ -17,6 +17,7 @@ var families = map[string]func(){"gemm": gemm, "vector": vector}
 
 func main() {
 	name := flag.String("family", "", "routines to write")
+	tables := flag.String("tables", "", "Go file that lists the routines")
 	flag.Parse()
 	write, ok := families[*name]
 	if !ok {
@@ -24,6 +25,9 @@ func main() {
 	}
 	ConstraintExpr("amd64,!purego")
 	write()
+	if *tables != "" {
+		writeTables(*tables)
+	}
 	Generate()
 }
 
@@ -44,10 +48,19 @@ func gemm() {
 func vector() {
 	sexp(avx512)
 	sexp(avx2)
-	binaries()
 	affine()
 	logistic()
 	sum()
 	maximum()
 	adamW()
+	unaries()
+	activations()
+	binaries()
+	compares()
+	for _, size := range []int{1, 2, 4, 8} {
+		where(size)
+	}
+	casts()
+	fill()
+	streaming()
 }
