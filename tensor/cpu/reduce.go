@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 	"github.com/rustygradients/rg/tensor/cpu/internal/par"
 	"github.com/rustygradients/rg/tensor/dtype"
 )
@@ -321,6 +322,17 @@ func reduceExtreme[T number](op backend.ReduceOp, p *reducePlan, dst, x backend.
 				}
 			},
 			join: func(a, b T) T { return min(a, b) },
+		}
+	}
+	if f32, ok := any(&f).(*fold[float32, float32]); ok {
+		row, kernel := max32, onSlices2[float32](asm.Best.Binary(backend.Maximum, dtype.Float32))
+		if op == backend.Min {
+			row, kernel = min32, onSlices2[float32](asm.Best.Binary(backend.Minimum, dtype.Float32))
+		}
+		join := f32.join
+		f32.row = func(acc float32, x []float32) float32 { return join(acc, row(x)) }
+		if kernel != nil {
+			f32.col = func(acc, x []float32) { kernel(acc, acc, x) }
 		}
 	}
 	d := slice[T](dst)

@@ -59,23 +59,15 @@ func binary64(op backend.BinaryOp) binaryKernel[float64] {
 
 // affine32 computes a·x + b.
 func affine32(dst, x []float32, a, b float32) {
-	n := whole(len(x))
-	if n > 0 {
-		asm.Best.Affine(n, &dst[0], &x[0], a, b)
-	}
-	for i := n; i < len(x); i++ {
-		dst[i] = a*x[i] + b
+	if len(x) > 0 {
+		asm.Best.Affine(len(x), &dst[0], &x[0], a, b)
 	}
 }
 
 // logistic32 computes 1/(1 + x).
 func logistic32(dst, x []float32) {
-	n := whole(len(x))
-	if n > 0 {
-		asm.Best.Logistic(n, &dst[0], &x[0])
-	}
-	for i := n; i < len(x); i++ {
-		dst[i] = 1 / (1 + x[i])
+	for i, v := range x {
+		dst[i] = 1 / (1 + v)
 	}
 }
 
@@ -92,32 +84,23 @@ func sum32(acc float64, x []float32) float64 {
 }
 
 // max32 is the largest element, or NaN if there is one; of none it is -Inf.
-func max32(x []float32) float32 {
-	largest := float32(math.Inf(-1))
-	n := whole(len(x))
-	if n > 0 {
-		m, nan := asm.Best.Max(n, &x[0])
-		if nan != 0 {
-			return float32(math.NaN())
-		}
-		largest = m
+func max32(x []float32) float32 { return extreme32(asm.Best.Max, math.Inf(-1), x) }
+
+// min32 is the smallest element, or NaN if there is one; of none it is Inf.
+func min32(x []float32) float32 { return extreme32(asm.Best.Min, math.Inf(1), x) }
+
+func extreme32(f func(n int, x *float32) (float32, int), ofNone float64, x []float32) float32 {
+	if len(x) == 0 {
+		return float32(ofNone)
 	}
-	for _, v := range x[n:] {
-		largest = max(largest, v)
+	m, nan := f(len(x), &x[0])
+	if nan != 0 {
+		return float32(math.NaN())
 	}
-	return largest
+	return m
 }
 
 // adamW32 makes one step.
 func adamW32(p, g, m, v []float32, c *asm.AdamW) {
-	n := whole(len(p))
-	if n > 0 {
-		asm.Best.AdamW(n, &p[0], &g[0], &m[0], &v[0], &c.Beta1)
-	}
-	for i := n; i < len(p); i++ {
-		gi := g[i] * c.Scale
-		m[i] = c.Beta1*m[i] + c.Rest1*gi
-		v[i] = c.Beta2*v[i] + c.Rest2*gi*gi
-		p[i] = c.Keep*p[i] - c.Step*m[i]/(float32(math.Sqrt(float64(v[i])))*c.Root+c.Eps)
-	}
+	asm.Best.AdamW(len(p), &p[0], &g[0], &m[0], &v[0], &c.Beta1)
 }

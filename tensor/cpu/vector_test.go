@@ -46,7 +46,7 @@ var accuracy = map[backend.UnaryOp]float64{
 // everywhere is float32s of all sizes, the special ones and those round the places where formulas change.
 func everywhere() []float32 {
 	var xs []float32
-	for b := uint64(0); b < 1<<32; b += 1543 { // 2.8 million, of all exponents
+	for b := uint64(0); b < 1<<32; b += 6173 { // 0.7 million, of all exponents
 		xs = append(xs, math.Float32frombits(uint32(b)))
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -136,6 +136,9 @@ func TestActivationAccuracy(t *testing.T) {
 	}
 	want, wantGrad := make([]float64, 1), make([]float64, 1)
 	for a, limit := range map[backend.Activation]float64{backend.GELU: 2e-6, backend.GELUTanh: 1.5e-5, backend.SiLU: 1e-6} {
+		if asm.Best.Activation(a) == nil {
+			t.Skip("no routines")
+		}
 		for _, grad := range []bool{false, true} {
 			g := one
 			if !grad {

@@ -8,17 +8,23 @@ import (
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
-// Vector is routines over contiguous elements; dst may be an operand. Those that are fields exist in Go too, and take
-// a number of elements that is a multiple of 32 and not 0. The others, in tables, take any number; where there is none
-// for an operation and a data type, package cpu has a loop.
+// Vector is routines over contiguous elements; dst may be an operand. They take any number of elements but 0.
+// Those that are fields exist in Go too; where a table has none for an operation and a data type, package cpu has a loop.
 type Vector struct {
-	Exp func(n int, dst, x *float32) // e^x[i]; NaN, infinities and overflow as they should be
+	Exp func(n int, dst, x *float32)    // e^x[i], n a multiple of 32 and not 0; NaN, infinities and overflow as they should be
+	Sum func(n int, x *float32) float64 // Σ x[i] added in float64, n a multiple of 32 and not 0
 
-	Affine   func(n int, dst, x *float32, a, b float32)         // a·x[i] + b
-	Logistic func(n int, dst, x *float32)                       // 1/(1 + x[i])
-	Sum      func(n int, x *float32) float64                    // added in float64
-	Max      func(n int, x *float32) (largest float32, nan int) // nan is not 0 if there is one; it is no candidate
-	AdamW    func(n int, p, g, m, v *float32, c *float32)       // c points to an AdamW
+	// The passes that fused operations make over a row. Sums are of float32s in lanes: for long rows, a part at a time.
+	Affine         func(n int, dst, x *float32, a, b float32)                  // a·x[i] + b
+	ExpSum         func(n int, dst, x *float32, shift float32) float64         // e^(x[i]−shift), and their sum
+	Squares        func(n int, x *float32, mean float32) float64               // Σ (x[i]−mean)²
+	Standardize    func(n int, dst, x *float32, mean, scale float32)           // (x[i]−mean)·scale
+	Slopes         func(n int, x, g *float32, mean float32) (sum, dot float64) // Σ g[i] and Σ g[i]·(x[i]−mean)
+	NormGrad       func(n int, dst, x, g, k *float32)                          // (x[i]−k[0])·k[1] + (g[i]−k[2])·k[3]
+	SoftmaxGrad    func(n int, dst, y, g *float32, sum float32)                // y[i]·(g[i]−sum)
+	LogSoftmaxGrad func(n int, dst, y, g *float32, sum float32)                // g[i] − e^y[i]·sum
+	Max, Min       func(n int, x *float32) (extreme float32, nan int)          // nan is not 0 if there is one; it is no candidate
+	AdamW          func(n int, p, g, m, v *float32, c *float32)                // c points to an AdamW
 
 	unary          map[unaryKey]Unary
 	binary         map[binaryKey]Binary

@@ -16,35 +16,11 @@ func sexpAVX512(n int, dst *float32, x *float32)
 //go:noescape
 func sexpAVX2(n int, dst *float32, x *float32)
 
-// saffineAVX2 computes dst[i] = a·x[i] + b; n is a multiple of 32 and not 0. The Go loop that it stands for is
-// saffineGo.
-//
-//go:noescape
-func saffineAVX2(n int, dst *float32, x *float32, a float32, b float32)
-
-// slogisticAVX2 computes dst[i] = 1/(1 + x[i]); n is a multiple of 32 and not 0. The Go loop that it stands for is
-// slogisticGo.
-//
-//go:noescape
-func slogisticAVX2(n int, dst *float32, x *float32)
-
 // ssumAVX2 returns Σ x[i], added in float64; n is a multiple of 32 and not 0. The Go loop that it stands for is
 // ssumGo.
 //
 //go:noescape
 func ssumAVX2(n int, x *float32) float64
-
-// smaxAVX2 returns the largest x[i] that is a number, and whether there is one that is not (then nan is not 0);
-// n is a multiple of 32 and not 0. The Go loop that it stands for is smaxGo.
-//
-//go:noescape
-func smaxAVX2(n int, x *float32) (largest float32, nan int)
-
-// sadamwAVX2 makes a step of AdamW with the numbers c, an *AdamW; n is a multiple of 32 and not 0. The Go loop
-// that it stands for is sadamwGo.
-//
-//go:noescape
-func sadamwAVX2(n int, p *float32, grad *float32, m *float32, v *float32, c *float32)
 
 // float32NegAVX2 computes dst[i] = Neg(x[i]) for n elements. The Go loop that it stands for is in package cpu, unary.go.
 //
@@ -904,3 +880,69 @@ func fillAVX2(n int, dst *byte, pattern *byte)
 //
 //go:noescape
 func streamAVX2(n int, dst *byte, x *byte)
+
+// sexpSumAVX2 computes dst[i] = e^(x[i]−shift) and returns their sum.
+// The Go loop that it stands for is sexpSumGo.
+//
+//go:noescape
+func sexpSumAVX2(n int, dst *float32, x *float32, shift float32) float64
+
+// ssquaresAVX2 returns Σ (x[i]−mean)².
+// The Go loop that it stands for is ssquaresGo.
+//
+//go:noescape
+func ssquaresAVX2(n int, x *float32, mean float32) float64
+
+// sslopesAVX2 returns Σ grad[i] and Σ grad[i]·(x[i]−mean).
+// The Go loop that it stands for is sslopesGo.
+//
+//go:noescape
+func sslopesAVX2(n int, x *float32, grad *float32, mean float32) (sum float64, dot float64)
+
+// sstandardizeAVX2 computes dst[i] = (x[i]−mean)·scale.
+// The Go loop that it stands for is sstandardizeGo.
+//
+//go:noescape
+func sstandardizeAVX2(n int, dst *float32, x *float32, mean float32, scale float32)
+
+// saffineAVX2 computes dst[i] = a·x[i] + b.
+// The Go loop that it stands for is saffineGo.
+//
+//go:noescape
+func saffineAVX2(n int, dst *float32, x *float32, a float32, b float32)
+
+// snormGradAVX2 computes dst[i] = (x[i]−k[0])·k[1] + (grad[i]−k[2])·k[3].
+// The Go loop that it stands for is snormGradGo.
+//
+//go:noescape
+func snormGradAVX2(n int, dst *float32, x *float32, grad *float32, k *float32)
+
+// ssoftmaxGradAVX2 computes dst[i] = y[i]·(grad[i]−sum).
+// The Go loop that it stands for is ssoftmaxGradGo.
+//
+//go:noescape
+func ssoftmaxGradAVX2(n int, dst *float32, y *float32, grad *float32, sum float32)
+
+// slogSoftmaxGradAVX2 computes dst[i] = grad[i] − e^y[i]·sum.
+// The Go loop that it stands for is slogSoftmaxGradGo.
+//
+//go:noescape
+func slogSoftmaxGradAVX2(n int, dst *float32, y *float32, grad *float32, sum float32)
+
+// smaxAVX2 returns the max of the x[i] that are numbers, and whether there is one that is not (then nan is not 0).
+// The Go loop that it stands for is smaxGo.
+//
+//go:noescape
+func smaxAVX2(n int, x *float32) (extreme float32, nan int)
+
+// sminAVX2 returns the min of the x[i] that are numbers, and whether there is one that is not (then nan is not 0).
+// The Go loop that it stands for is sminGo.
+//
+//go:noescape
+func sminAVX2(n int, x *float32) (extreme float32, nan int)
+
+// sadamwAVX2 makes a step of AdamW with the numbers c, an *AdamW.
+// The Go loop that it stands for is sadamwGo.
+//
+//go:noescape
+func sadamwAVX2(n int, p *float32, grad *float32, m *float32, v *float32, c *float32)

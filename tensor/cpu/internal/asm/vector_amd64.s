@@ -153,66 +153,6 @@ DATA sexpAVX2Table<>+40(SB)/4, $0x3f000000
 DATA sexpAVX2Table<>+44(SB)/4, $0x3f800000
 GLOBL sexpAVX2Table<>(SB), RODATA|NOPTR, $48
 
-// func saffineAVX2(n int, dst *float32, x *float32, a float32, b float32)
-// Requires: AVX, FMA3
-TEXT ·saffineAVX2(SB), NOSPLIT, $0-32
-	MOVQ         n+0(FP), CX
-	MOVQ         dst+8(FP), DI
-	MOVQ         x+16(FP), SI
-	VBROADCASTSS a+24(FP), Y8
-	VBROADCASTSS b+28(FP), Y9
-
-loop:
-	VMOVUPS     (SI), Y0
-	VMOVUPS     32(SI), Y1
-	VMOVUPS     64(SI), Y2
-	VMOVUPS     96(SI), Y3
-	VFMADD213PS Y9, Y8, Y0
-	VFMADD213PS Y9, Y8, Y1
-	VFMADD213PS Y9, Y8, Y2
-	VFMADD213PS Y9, Y8, Y3
-	VMOVUPS     Y0, (DI)
-	VMOVUPS     Y1, 32(DI)
-	VMOVUPS     Y2, 64(DI)
-	VMOVUPS     Y3, 96(DI)
-	ADDQ        $0x00000080, DI
-	ADDQ        $0x00000080, SI
-	SUBQ        $0x20, CX
-	JNZ         loop
-	VZEROUPPER
-	RET
-
-// func slogisticAVX2(n int, dst *float32, x *float32)
-// Requires: AVX
-TEXT ·slogisticAVX2(SB), NOSPLIT, $0-24
-	MOVQ         n+0(FP), CX
-	MOVQ         dst+8(FP), DI
-	MOVQ         x+16(FP), SI
-	VBROADCASTSS oneAVX2<>+0(SB), Y8
-
-loop:
-	VADDPS  (SI), Y8, Y0
-	VADDPS  32(SI), Y8, Y1
-	VADDPS  64(SI), Y8, Y2
-	VADDPS  96(SI), Y8, Y3
-	VDIVPS  Y0, Y8, Y0
-	VDIVPS  Y1, Y8, Y1
-	VDIVPS  Y2, Y8, Y2
-	VDIVPS  Y3, Y8, Y3
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, 32(DI)
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS Y3, 96(DI)
-	ADDQ    $0x00000080, DI
-	ADDQ    $0x00000080, SI
-	SUBQ    $0x20, CX
-	JNZ     loop
-	VZEROUPPER
-	RET
-
-DATA oneAVX2<>+0(SB)/4, $0x3f800000
-GLOBL oneAVX2<>(SB), RODATA|NOPTR, $4
-
 // func ssumAVX2(n int, x *float32) float64
 // Requires: AVX, SSE2
 TEXT ·ssumAVX2(SB), NOSPLIT, $0-24
@@ -258,144 +198,6 @@ loop:
 	VADDPD       X1, X0, X0
 	VHADDPD      X0, X0, X0
 	MOVSD        X0, ret+16(FP)
-	VZEROUPPER
-	RET
-
-// func smaxAVX2(n int, x *float32) (largest float32, nan int)
-// Requires: AVX, SSE
-TEXT ·smaxAVX2(SB), NOSPLIT, $0-32
-	MOVQ         n+0(FP), CX
-	MOVQ         x+8(FP), SI
-	VBROADCASTSS minusInfAVX2<>+0(SB), Y0
-	VBROADCASTSS minusInfAVX2<>+0(SB), Y1
-	VBROADCASTSS minusInfAVX2<>+0(SB), Y2
-	VBROADCASTSS minusInfAVX2<>+0(SB), Y3
-	VXORPS       Y12, Y12, Y12
-
-loop:
-	VMOVUPS      (SI), Y4
-	VCMPPS       $0x03, Y4, Y4, Y8
-	VORPS        Y8, Y12, Y12
-	VMAXPS       Y0, Y4, Y0
-	VMOVUPS      32(SI), Y5
-	VCMPPS       $0x03, Y5, Y5, Y9
-	VORPS        Y9, Y12, Y12
-	VMAXPS       Y1, Y5, Y1
-	VMOVUPS      64(SI), Y6
-	VCMPPS       $0x03, Y6, Y6, Y10
-	VORPS        Y10, Y12, Y12
-	VMAXPS       Y2, Y6, Y2
-	VMOVUPS      96(SI), Y7
-	VCMPPS       $0x03, Y7, Y7, Y11
-	VORPS        Y11, Y12, Y12
-	VMAXPS       Y3, Y7, Y3
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x20, CX
-	JNZ          loop
-	VMAXPS       Y1, Y0, Y0
-	VMAXPS       Y3, Y2, Y2
-	VMAXPS       Y2, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VMAXPS       X1, X0, X0
-	VSHUFPS      $0x4e, X0, X0, X1
-	VMAXPS       X1, X0, X0
-	VSHUFPS      $0xb1, X0, X0, X1
-	VMAXPS       X1, X0, X0
-	MOVSS        X0, largest+16(FP)
-	VMOVMSKPS    Y12, AX
-	MOVQ         AX, nan+24(FP)
-	VZEROUPPER
-	RET
-
-DATA minusInfAVX2<>+0(SB)/4, $0xff800000
-GLOBL minusInfAVX2<>(SB), RODATA|NOPTR, $4
-
-// func sadamwAVX2(n int, p *float32, grad *float32, m *float32, v *float32, c *float32)
-// Requires: AVX, FMA3
-TEXT ·sadamwAVX2(SB), NOSPLIT, $0-48
-	MOVQ         n+0(FP), CX
-	MOVQ         p+8(FP), DI
-	MOVQ         grad+16(FP), SI
-	MOVQ         m+24(FP), DX
-	MOVQ         v+32(FP), BX
-	MOVQ         c+40(FP), R8
-	VBROADCASTSS (R8), Y7
-	VBROADCASTSS 4(R8), Y8
-	VBROADCASTSS 8(R8), Y9
-	VBROADCASTSS 12(R8), Y10
-	VBROADCASTSS 16(R8), Y11
-	VBROADCASTSS 20(R8), Y12
-	VBROADCASTSS 24(R8), Y13
-	VBROADCASTSS 28(R8), Y14
-	VBROADCASTSS 32(R8), Y15
-
-loop:
-	VMULPS      (SI), Y11, Y0
-	VMULPS      (DX), Y7, Y1
-	VFMADD231PS Y8, Y0, Y1
-	VMOVUPS     Y1, (DX)
-	VMULPS      Y0, Y0, Y0
-	VMULPS      (BX), Y9, Y2
-	VFMADD231PS Y10, Y0, Y2
-	VMOVUPS     Y2, (BX)
-	VSQRTPS     Y2, Y2
-	VFMADD213PS Y15, Y14, Y2
-	VMULPS      Y13, Y1, Y1
-	VDIVPS      Y2, Y1, Y1
-	VMOVUPS     (DI), Y3
-	VFMSUB132PS Y12, Y1, Y3
-	VMOVUPS     Y3, (DI)
-	VMULPS      32(SI), Y11, Y0
-	VMULPS      32(DX), Y7, Y1
-	VFMADD231PS Y8, Y0, Y1
-	VMOVUPS     Y1, 32(DX)
-	VMULPS      Y0, Y0, Y0
-	VMULPS      32(BX), Y9, Y2
-	VFMADD231PS Y10, Y0, Y2
-	VMOVUPS     Y2, 32(BX)
-	VSQRTPS     Y2, Y2
-	VFMADD213PS Y15, Y14, Y2
-	VMULPS      Y13, Y1, Y1
-	VDIVPS      Y2, Y1, Y1
-	VMOVUPS     32(DI), Y3
-	VFMSUB132PS Y12, Y1, Y3
-	VMOVUPS     Y3, 32(DI)
-	VMULPS      64(SI), Y11, Y0
-	VMULPS      64(DX), Y7, Y1
-	VFMADD231PS Y8, Y0, Y1
-	VMOVUPS     Y1, 64(DX)
-	VMULPS      Y0, Y0, Y0
-	VMULPS      64(BX), Y9, Y2
-	VFMADD231PS Y10, Y0, Y2
-	VMOVUPS     Y2, 64(BX)
-	VSQRTPS     Y2, Y2
-	VFMADD213PS Y15, Y14, Y2
-	VMULPS      Y13, Y1, Y1
-	VDIVPS      Y2, Y1, Y1
-	VMOVUPS     64(DI), Y3
-	VFMSUB132PS Y12, Y1, Y3
-	VMOVUPS     Y3, 64(DI)
-	VMULPS      96(SI), Y11, Y0
-	VMULPS      96(DX), Y7, Y1
-	VFMADD231PS Y8, Y0, Y1
-	VMOVUPS     Y1, 96(DX)
-	VMULPS      Y0, Y0, Y0
-	VMULPS      96(BX), Y9, Y2
-	VFMADD231PS Y10, Y0, Y2
-	VMOVUPS     Y2, 96(BX)
-	VSQRTPS     Y2, Y2
-	VFMADD213PS Y15, Y14, Y2
-	VMULPS      Y13, Y1, Y1
-	VDIVPS      Y2, Y1, Y1
-	VMOVUPS     96(DI), Y3
-	VFMSUB132PS Y12, Y1, Y3
-	VMOVUPS     Y3, 96(DI)
-	ADDQ        $0x00000080, DI
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DX
-	ADDQ        $0x00000080, BX
-	SUBQ        $0x20, CX
-	JNZ         loop
 	VZEROUPPER
 	RET
 
@@ -12883,5 +12685,1134 @@ loop:
 	SUBQ     $0x00000080, AX
 	JNZ      loop
 	SFENCE
+	VZEROUPPER
+	RET
+
+// func sexpSumAVX2(n int, dst *float32, x *float32, shift float32) float64
+// Requires: AVX, AVX2, CMOV, FMA3, SSE, SSE2
+TEXT ·sexpSumAVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVSS        shift+24(FP), X0
+	VBROADCASTSS X0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	MOVQ         n+0(FP), DX
+	CMPQ         DX, $0x00000010
+	JLT          rest
+
+loop:
+	VMOVUPS      (CX), Y3
+	VMOVUPS      32(CX), Y4
+	VSUBPS       Y0, Y3, Y3
+	VSUBPS       Y0, Y4, Y4
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y5
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y6
+	VMINPS       Y3, Y5, Y3
+	VMINPS       Y4, Y6, Y4
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y5
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y6
+	VMAXPS       Y3, Y5, Y3
+	VMAXPS       Y4, Y6, Y4
+	VMOVAPS      Y3, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y5
+	VMOVAPS      Y4, Y6
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y7
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y7, Y6
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y7
+	VSUBPS       const4b4000004b400000<>+0(SB), Y6, Y8
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y7, Y3
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y8, Y4
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y7, Y3
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y8, Y4
+	VPSUBD       const4b4000004b400000<>+0(SB), Y5, Y5
+	VPSUBD       const4b4000004b400000<>+0(SB), Y6, Y6
+	VMOVUPS      const3950696739506967<>+0(SB), Y7
+	VMOVUPS      const3950696739506967<>+0(SB), Y8
+	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y3, Y7
+	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y4, Y8
+	VFMADD213PS  const3c0889083c088908<>+0(SB), Y3, Y7
+	VFMADD213PS  const3c0889083c088908<>+0(SB), Y4, Y8
+	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y3, Y7
+	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y4, Y8
+	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y3, Y7
+	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y4, Y8
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y7
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y4, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y7
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y7
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y8
+	VPSRAD       $0x01, Y5, Y3
+	VPSRAD       $0x01, Y6, Y4
+	VPSUBD       Y3, Y5, Y5
+	VPSUBD       Y4, Y6, Y6
+	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMULPS       Y3, Y7, Y3
+	VMULPS       Y4, Y8, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
+	VPADDD       const3f8000003f800000<>+0(SB), Y6, Y6
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y6, Y4, Y4
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y4, Y2, Y2
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y4, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+	CMPQ         DX, $0x00000010
+	JGE          loop
+
+rest:
+	TESTQ        DX, DX
+	JZ           done
+	MOVQ         $0x0000000000000008, SI
+	MOVQ         DX, BX
+	CMPQ         BX, SI
+	CMOVQGT      SI, BX
+	NEGQ         BX
+	LEAQ         lastMask<>+0(SB), SI
+	VMOVUPS      32(SI)(BX*4), Y3
+	VMASKMOVPS   (CX), Y3, Y4
+	ADDQ         $0x00000020, CX
+	VSUBPS       Y0, Y4, Y4
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y4
+	VMOVAPS      Y4, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y5
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y4
+	VPSUBD       const4b4000004b400000<>+0(SB), Y5, Y5
+	VMOVUPS      const3950696739506967<>+0(SB), Y6
+	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y4, Y6
+	VFMADD213PS  const3c0889083c088908<>+0(SB), Y4, Y6
+	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y4, Y6
+	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y4, Y6
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y4, Y6
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y6
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y6, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VANDPS       Y3, Y4, Y3
+	VADDPS       Y3, Y1, Y1
+	CMPQ         DX, $0x00000008
+	JLT          part
+	VMOVUPS      Y4, (AX)
+	ADDQ         $0x20, AX
+	SUBQ         $0x00000008, DX
+	JNZ          rest
+	JMP          done
+
+part:
+	TESTQ        $0x00000004, DX
+	JZ           part0_e
+	VMOVUPS      X4, (AX)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $0x10, AX
+
+part0_e:
+	TESTQ   $0x00000002, DX
+	JZ      part0_c
+	VMOVQ   X4, (AX)
+	VPSRLDQ $0x08, X4, X4
+	ADDQ    $0x08, AX
+
+part0_c:
+	TESTQ $0x00000001, DX
+	JZ    part0_b
+	VMOVD X4, (AX)
+	ADDQ  $0x04, AX
+
+part0_b:
+done:
+	VADDPS       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VCVTPS2PD    X1, Y1
+	VCVTPS2PD    X0, Y0
+	VADDPD       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPD       X0, X1, X0
+	VHADDPD      X0, X0, X0
+	MOVSD        X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func ssquaresAVX2(n int, x *float32, mean float32) float64
+// Requires: AVX, AVX2, CMOV, FMA3, SSE, SSE2
+TEXT ·ssquaresAVX2(SB), NOSPLIT, $0-32
+	MOVQ         x+8(FP), AX
+	MOVSS        mean+16(FP), X0
+	VBROADCASTSS X0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	MOVQ         n+0(FP), CX
+	CMPQ         CX, $0x00000010
+	JLT          rest
+
+loop:
+	VMOVUPS     (AX), Y3
+	VMOVUPS     32(AX), Y4
+	VSUBPS      Y0, Y3, Y3
+	VSUBPS      Y0, Y4, Y4
+	VFMADD231PS Y3, Y3, Y1
+	VFMADD231PS Y4, Y4, Y2
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000010, CX
+	CMPQ        CX, $0x00000010
+	JGE         loop
+
+rest:
+	TESTQ       CX, CX
+	JZ          done
+	MOVQ        $0x0000000000000008, BX
+	MOVQ        CX, DX
+	CMPQ        DX, BX
+	CMOVQGT     BX, DX
+	NEGQ        DX
+	LEAQ        lastMask<>+0(SB), BX
+	VMOVUPS     32(BX)(DX*4), Y3
+	VMASKMOVPS  (AX), Y3, Y4
+	ADDQ        $0x00000020, AX
+	VSUBPS      Y0, Y4, Y4
+	VANDPS      Y3, Y4, Y3
+	VFMADD231PS Y3, Y3, Y1
+	CMPQ        CX, $0x00000008
+	JLT         part
+	SUBQ        $0x00000008, CX
+	JNZ         rest
+	JMP         done
+
+part:
+done:
+	VADDPS       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VCVTPS2PD    X1, Y1
+	VCVTPS2PD    X0, Y0
+	VADDPD       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPD       X0, X1, X0
+	VHADDPD      X0, X0, X0
+	MOVSD        X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sslopesAVX2(n int, x *float32, grad *float32, mean float32) (sum float64, dot float64)
+// Requires: AVX, AVX2, CMOV, FMA3, SSE, SSE2
+TEXT ·sslopesAVX2(SB), NOSPLIT, $0-48
+	MOVQ         x+8(FP), AX
+	MOVQ         grad+16(FP), CX
+	MOVSS        mean+24(FP), X0
+	VBROADCASTSS X0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	MOVQ         n+0(FP), DX
+	CMPQ         DX, $0x00000010
+	JLT          rest
+
+loop:
+	VMOVUPS     (AX), Y5
+	VMOVUPS     32(AX), Y6
+	VMOVUPS     (CX), Y7
+	VMOVUPS     32(CX), Y8
+	VSUBPS      Y0, Y5, Y5
+	VSUBPS      Y0, Y6, Y6
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y8, Y2, Y2
+	VFMADD231PS Y5, Y7, Y3
+	VFMADD231PS Y6, Y8, Y4
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	CMPQ        DX, $0x00000010
+	JGE         loop
+
+rest:
+	TESTQ       DX, DX
+	JZ          done
+	MOVQ        $0x0000000000000008, SI
+	MOVQ        DX, BX
+	CMPQ        BX, SI
+	CMOVQGT     SI, BX
+	NEGQ        BX
+	LEAQ        lastMask<>+0(SB), SI
+	VMOVUPS     32(SI)(BX*4), Y5
+	VMASKMOVPS  (AX), Y5, Y6
+	ADDQ        $0x00000020, AX
+	VMASKMOVPS  (CX), Y5, Y5
+	ADDQ        $0x00000020, CX
+	VSUBPS      Y0, Y6, Y6
+	VADDPS      Y5, Y1, Y1
+	VFMADD231PS Y6, Y5, Y3
+	CMPQ        DX, $0x00000008
+	JLT         part
+	SUBQ        $0x00000008, DX
+	JNZ         rest
+	JMP         done
+
+part:
+done:
+	VADDPS       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VCVTPS2PD    X1, Y1
+	VCVTPS2PD    X0, Y0
+	VADDPD       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPD       X0, X1, X0
+	VHADDPD      X0, X0, X0
+	MOVSD        X0, sum+32(FP)
+	VADDPS       Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X0
+	VCVTPS2PD    X3, Y1
+	VCVTPS2PD    X0, Y0
+	VADDPD       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPD       X0, X1, X0
+	VHADDPD      X0, X0, X0
+	MOVSD        X0, dot+40(FP)
+	VZEROUPPER
+	RET
+
+// func sstandardizeAVX2(n int, dst *float32, x *float32, mean float32, scale float32)
+// Requires: AVX, AVX2, CMOV, SSE
+TEXT ·sstandardizeAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVSS        mean+24(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        scale+28(FP), X1
+	VBROADCASTSS X1, Y1
+	MOVQ         n+0(FP), DX
+	CMPQ         DX, $0x00000020
+	JLT          rest
+
+loop:
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	VMOVUPS 64(CX), Y4
+	VMOVUPS 96(CX), Y5
+	VSUBPS  Y0, Y2, Y2
+	VSUBPS  Y0, Y3, Y3
+	VSUBPS  Y0, Y4, Y4
+	VSUBPS  Y0, Y5, Y5
+	VMULPS  Y1, Y2, Y2
+	VMULPS  Y1, Y3, Y3
+	VMULPS  Y1, Y4, Y4
+	VMULPS  Y1, Y5, Y5
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS Y5, 96(AX)
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, DX
+	CMPQ    DX, $0x00000020
+	JGE     loop
+
+rest:
+	TESTQ DX, DX
+	JZ    done
+	CMPQ  DX, $0x00000008
+	JLT   last
+
+whole:
+	VMOVUPS (CX), Y2
+	VSUBPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, DX
+	CMPQ    DX, $0x00000008
+	JGE     whole
+	TESTQ   DX, DX
+	JZ      done
+
+last:
+	MOVQ         $0x0000000000000008, SI
+	MOVQ         DX, BX
+	CMPQ         BX, SI
+	CMOVQGT      SI, BX
+	NEGQ         BX
+	LEAQ         lastMask<>+0(SB), SI
+	VMOVUPS      32(SI)(BX*4), Y2
+	VMASKMOVPS   (CX), Y2, Y2
+	ADDQ         $0x00000020, CX
+	VSUBPS       Y0, Y2, Y0
+	VMULPS       Y1, Y0, Y0
+	TESTQ        $0x00000004, DX
+	JZ           part0_e
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, AX
+
+part0_e:
+	TESTQ   $0x00000002, DX
+	JZ      part0_c
+	VMOVQ   X0, (AX)
+	VPSRLDQ $0x08, X0, X0
+	ADDQ    $0x08, AX
+
+part0_c:
+	TESTQ $0x00000001, DX
+	JZ    part0_b
+	VMOVD X0, (AX)
+	ADDQ  $0x04, AX
+
+part0_b:
+done:
+	VZEROUPPER
+	RET
+
+// func saffineAVX2(n int, dst *float32, x *float32, a float32, b float32)
+// Requires: AVX, AVX2, CMOV, FMA3, SSE
+TEXT ·saffineAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVSS        a+24(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        b+28(FP), X1
+	VBROADCASTSS X1, Y1
+	MOVQ         n+0(FP), DX
+	CMPQ         DX, $0x00000020
+	JLT          rest
+
+loop:
+	VMOVUPS     (CX), Y2
+	VMOVUPS     32(CX), Y3
+	VMOVUPS     64(CX), Y4
+	VMOVUPS     96(CX), Y5
+	VMOVAPS     Y1, Y6
+	VFMADD231PS Y0, Y2, Y6
+	VMOVAPS     Y1, Y2
+	VFMADD231PS Y0, Y3, Y2
+	VMOVAPS     Y1, Y3
+	VFMADD231PS Y0, Y4, Y3
+	VMOVAPS     Y1, Y4
+	VFMADD231PS Y0, Y5, Y4
+	VMOVUPS     Y6, (AX)
+	VMOVUPS     Y2, 32(AX)
+	VMOVUPS     Y3, 64(AX)
+	VMOVUPS     Y4, 96(AX)
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, DX
+	CMPQ        DX, $0x00000020
+	JGE         loop
+
+rest:
+	TESTQ DX, DX
+	JZ    done
+	CMPQ  DX, $0x00000008
+	JLT   last
+
+whole:
+	VMOVUPS     (CX), Y2
+	VMOVAPS     Y1, Y3
+	VFMADD231PS Y0, Y2, Y3
+	VMOVUPS     Y3, (AX)
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, AX
+	SUBQ        $0x00000008, DX
+	CMPQ        DX, $0x00000008
+	JGE         whole
+	TESTQ       DX, DX
+	JZ          done
+
+last:
+	MOVQ         $0x0000000000000008, SI
+	MOVQ         DX, BX
+	CMPQ         BX, SI
+	CMOVQGT      SI, BX
+	NEGQ         BX
+	LEAQ         lastMask<>+0(SB), SI
+	VMOVUPS      32(SI)(BX*4), Y2
+	VMASKMOVPS   (CX), Y2, Y2
+	ADDQ         $0x00000020, CX
+	VMOVAPS      Y1, Y1
+	VFMADD231PS  Y0, Y2, Y1
+	TESTQ        $0x00000004, DX
+	JZ           part0_e
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, AX
+
+part0_e:
+	TESTQ   $0x00000002, DX
+	JZ      part0_c
+	VMOVQ   X1, (AX)
+	VPSRLDQ $0x08, X1, X1
+	ADDQ    $0x08, AX
+
+part0_c:
+	TESTQ $0x00000001, DX
+	JZ    part0_b
+	VMOVD X1, (AX)
+	ADDQ  $0x04, AX
+
+part0_b:
+done:
+	VZEROUPPER
+	RET
+
+// func snormGradAVX2(n int, dst *float32, x *float32, grad *float32, k *float32)
+// Requires: AVX, CMOV, FMA3
+TEXT ·snormGradAVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         grad+24(FP), DX
+	MOVQ         k+32(FP), BX
+	VBROADCASTSS (BX), Y0
+	VBROADCASTSS 4(BX), Y1
+	VBROADCASTSS 8(BX), Y2
+	VBROADCASTSS 12(BX), Y3
+	MOVQ         n+0(FP), BX
+	CMPQ         BX, $0x00000010
+	JLT          rest
+
+loop:
+	VMOVUPS     (CX), Y4
+	VMOVUPS     32(CX), Y5
+	VMOVUPS     (DX), Y6
+	VMOVUPS     32(DX), Y7
+	VSUBPS      Y0, Y4, Y4
+	VSUBPS      Y0, Y5, Y5
+	VSUBPS      Y2, Y6, Y6
+	VSUBPS      Y2, Y7, Y7
+	VMULPS      Y3, Y6, Y6
+	VMULPS      Y3, Y7, Y7
+	VMOVAPS     Y6, Y6
+	VFMADD231PS Y1, Y4, Y6
+	VMOVAPS     Y7, Y4
+	VFMADD231PS Y1, Y5, Y4
+	VMOVUPS     Y6, (AX)
+	VMOVUPS     Y4, 32(AX)
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000010, BX
+	CMPQ        BX, $0x00000010
+	JGE         loop
+
+rest:
+	TESTQ       BX, BX
+	JZ          done
+	MOVQ        $0x0000000000000008, DI
+	MOVQ        BX, SI
+	CMPQ        SI, DI
+	CMOVQGT     DI, SI
+	NEGQ        SI
+	LEAQ        lastMask<>+0(SB), DI
+	VMOVUPS     32(DI)(SI*4), Y4
+	VMASKMOVPS  (CX), Y4, Y5
+	ADDQ        $0x00000020, CX
+	VMASKMOVPS  (DX), Y4, Y4
+	ADDQ        $0x00000020, DX
+	VSUBPS      Y0, Y5, Y5
+	VSUBPS      Y2, Y4, Y4
+	VMULPS      Y3, Y4, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS Y1, Y5, Y4
+	CMPQ        BX, $0x00000008
+	JLT         part
+	VMOVUPS     Y4, (AX)
+	ADDQ        $0x20, AX
+	SUBQ        $0x00000008, BX
+	JNZ         rest
+	JMP         done
+
+part:
+	TESTQ        $0x00000004, BX
+	JZ           part0_e
+	VMOVUPS      X4, (AX)
+	VEXTRACTF128 $0x01, Y4, X4
+	ADDQ         $0x10, AX
+
+part0_e:
+	TESTQ   $0x00000002, BX
+	JZ      part0_c
+	VMOVQ   X4, (AX)
+	VPSRLDQ $0x08, X4, X4
+	ADDQ    $0x08, AX
+
+part0_c:
+	TESTQ $0x00000001, BX
+	JZ    part0_b
+	VMOVD X4, (AX)
+	ADDQ  $0x04, AX
+
+part0_b:
+done:
+	VZEROUPPER
+	RET
+
+// func ssoftmaxGradAVX2(n int, dst *float32, y *float32, grad *float32, sum float32)
+// Requires: AVX, AVX2, CMOV, SSE
+TEXT ·ssoftmaxGradAVX2(SB), NOSPLIT, $0-36
+	MOVQ         dst+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         grad+24(FP), DX
+	MOVSS        sum+32(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVQ         n+0(FP), BX
+	CMPQ         BX, $0x00000010
+	JLT          rest
+
+loop:
+	VMOVUPS (CX), Y1
+	VMOVUPS 32(CX), Y2
+	VMOVUPS (DX), Y3
+	VMOVUPS 32(DX), Y4
+	VSUBPS  Y0, Y3, Y3
+	VSUBPS  Y0, Y4, Y4
+	VMULPS  Y3, Y1, Y1
+	VMULPS  Y4, Y2, Y2
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y2, 32(AX)
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, AX
+	SUBQ    $0x00000010, BX
+	CMPQ    BX, $0x00000010
+	JGE     loop
+
+rest:
+	TESTQ      BX, BX
+	JZ         done
+	MOVQ       $0x0000000000000008, DI
+	MOVQ       BX, SI
+	CMPQ       SI, DI
+	CMOVQGT    DI, SI
+	NEGQ       SI
+	LEAQ       lastMask<>+0(SB), DI
+	VMOVUPS    32(DI)(SI*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	ADDQ       $0x00000020, CX
+	VMASKMOVPS (DX), Y1, Y1
+	ADDQ       $0x00000020, DX
+	VSUBPS     Y0, Y1, Y1
+	VMULPS     Y1, Y2, Y1
+	CMPQ       BX, $0x00000008
+	JLT        part
+	VMOVUPS    Y1, (AX)
+	ADDQ       $0x20, AX
+	SUBQ       $0x00000008, BX
+	JNZ        rest
+	JMP        done
+
+part:
+	TESTQ        $0x00000004, BX
+	JZ           part0_e
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, AX
+
+part0_e:
+	TESTQ   $0x00000002, BX
+	JZ      part0_c
+	VMOVQ   X1, (AX)
+	VPSRLDQ $0x08, X1, X1
+	ADDQ    $0x08, AX
+
+part0_c:
+	TESTQ $0x00000001, BX
+	JZ    part0_b
+	VMOVD X1, (AX)
+	ADDQ  $0x04, AX
+
+part0_b:
+done:
+	VZEROUPPER
+	RET
+
+// func slogSoftmaxGradAVX2(n int, dst *float32, y *float32, grad *float32, sum float32)
+// Requires: AVX, AVX2, CMOV, FMA3, SSE
+TEXT ·slogSoftmaxGradAVX2(SB), NOSPLIT, $0-36
+	MOVQ         dst+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         grad+24(FP), DX
+	MOVSS        sum+32(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVQ         n+0(FP), BX
+	CMPQ         BX, $0x00000008
+	JLT          rest
+
+loop:
+	VMOVUPS      (CX), Y1
+	VMOVUPS      (DX), Y2
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMOVAPS      Y1, Y3
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y1
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y1
+	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
+	VMOVUPS      const3950696739506967<>+0(SB), Y4
+	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y1, Y4
+	VFMADD213PS  const3c0889083c088908<>+0(SB), Y1, Y4
+	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y1, Y4
+	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y1, Y4
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y1, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y4
+	VPSRAD       $0x01, Y3, Y1
+	VPSUBD       Y1, Y3, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y4, Y1
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS Y0, Y1, Y2
+	VMOVUPS      Y2, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, BX
+	CMPQ         BX, $0x00000008
+	JGE          loop
+
+rest:
+	TESTQ        BX, BX
+	JZ           done
+	MOVQ         $0x0000000000000008, DI
+	MOVQ         BX, SI
+	CMPQ         SI, DI
+	CMOVQGT      DI, SI
+	NEGQ         SI
+	LEAQ         lastMask<>+0(SB), DI
+	VMOVUPS      32(DI)(SI*4), Y1
+	VMASKMOVPS   (CX), Y1, Y2
+	ADDQ         $0x00000020, CX
+	VMASKMOVPS   (DX), Y1, Y1
+	ADDQ         $0x00000020, DX
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVAPS      Y2, Y3
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
+	VMOVUPS      const3950696739506967<>+0(SB), Y4
+	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y0, Y2, Y1
+	CMPQ         BX, $0x00000008
+	JLT          part
+	VMOVUPS      Y1, (AX)
+	ADDQ         $0x20, AX
+	SUBQ         $0x00000008, BX
+	JNZ          rest
+	JMP          done
+
+part:
+	TESTQ        $0x00000004, BX
+	JZ           part0_e
+	VMOVUPS      X1, (AX)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, AX
+
+part0_e:
+	TESTQ   $0x00000002, BX
+	JZ      part0_c
+	VMOVQ   X1, (AX)
+	VPSRLDQ $0x08, X1, X1
+	ADDQ    $0x08, AX
+
+part0_c:
+	TESTQ $0x00000001, BX
+	JZ    part0_b
+	VMOVD X1, (AX)
+	ADDQ  $0x04, AX
+
+part0_b:
+done:
+	VZEROUPPER
+	RET
+
+// func smaxAVX2(n int, x *float32) (extreme float32, nan int)
+// Requires: AVX, CMOV, SSE
+TEXT ·smaxAVX2(SB), NOSPLIT, $0-32
+	MOVQ    x+8(FP), AX
+	VMOVUPS constff800000ff800000<>+0(SB), Y0
+	VMOVUPS constff800000ff800000<>+0(SB), Y1
+	VMOVUPS constff800000ff800000<>+0(SB), Y2
+	VMOVUPS constff800000ff800000<>+0(SB), Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    n+0(FP), CX
+	CMPQ    CX, $0x00000020
+	JLT     rest
+
+loop:
+	VMOVUPS (AX), Y5
+	VMOVUPS 32(AX), Y6
+	VMOVUPS 64(AX), Y7
+	VMOVUPS 96(AX), Y8
+	VCMPPS  $0x03, Y5, Y5, Y9
+	VCMPPS  $0x03, Y6, Y6, Y10
+	VCMPPS  $0x03, Y7, Y7, Y11
+	VCMPPS  $0x03, Y8, Y8, Y12
+	VORPS   Y9, Y4, Y4
+	VMAXPS  Y0, Y5, Y0
+	VORPS   Y10, Y4, Y4
+	VMAXPS  Y1, Y6, Y1
+	VORPS   Y11, Y4, Y4
+	VMAXPS  Y2, Y7, Y2
+	VORPS   Y12, Y4, Y4
+	VMAXPS  Y3, Y8, Y3
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, CX
+	CMPQ    CX, $0x00000020
+	JGE     loop
+
+rest:
+	TESTQ CX, CX
+	JZ    done
+	CMPQ  CX, $0x00000008
+	JLT   last
+
+whole:
+	VMOVUPS (AX), Y5
+	VCMPPS  $0x03, Y5, Y5, Y6
+	VORPS   Y6, Y4, Y4
+	VMAXPS  Y0, Y5, Y0
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, CX
+	CMPQ    CX, $0x00000008
+	JGE     whole
+	TESTQ   CX, CX
+	JZ      done
+
+last:
+	MOVQ       $0x0000000000000008, DX
+	CMPQ       CX, DX
+	CMOVQGT    DX, CX
+	NEGQ       CX
+	LEAQ       lastMask<>+0(SB), DX
+	VMOVUPS    32(DX)(CX*4), Y5
+	VMASKMOVPS (AX), Y5, Y6
+	ADDQ       $0x00000020, AX
+	VMOVUPS    constff800000ff800000<>+0(SB), Y7
+	VBLENDVPS  Y5, Y6, Y7, Y5
+	VCMPPS     $0x03, Y5, Y5, Y6
+	VORPS      Y6, Y4, Y4
+	VMAXPS     Y0, Y5, Y0
+
+done:
+	VMAXPS       Y1, Y0, Y0
+	VMAXPS       Y2, Y0, Y0
+	VMAXPS       Y3, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X1, X0, X0
+	VSHUFPS      $0x4e, X0, X0, X1
+	VMAXPS       X1, X0, X0
+	VSHUFPS      $0xb1, X0, X0, X1
+	VMAXPS       X1, X0, X0
+	MOVSS        X0, extreme+16(FP)
+	VMOVMSKPS    Y4, AX
+	MOVQ         AX, nan+24(FP)
+	VZEROUPPER
+	RET
+
+// func sminAVX2(n int, x *float32) (extreme float32, nan int)
+// Requires: AVX, CMOV, SSE
+TEXT ·sminAVX2(SB), NOSPLIT, $0-32
+	MOVQ    x+8(FP), AX
+	VMOVUPS const7f8000007f800000<>+0(SB), Y0
+	VMOVUPS const7f8000007f800000<>+0(SB), Y1
+	VMOVUPS const7f8000007f800000<>+0(SB), Y2
+	VMOVUPS const7f8000007f800000<>+0(SB), Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    n+0(FP), CX
+	CMPQ    CX, $0x00000020
+	JLT     rest
+
+loop:
+	VMOVUPS (AX), Y5
+	VMOVUPS 32(AX), Y6
+	VMOVUPS 64(AX), Y7
+	VMOVUPS 96(AX), Y8
+	VCMPPS  $0x03, Y5, Y5, Y9
+	VCMPPS  $0x03, Y6, Y6, Y10
+	VCMPPS  $0x03, Y7, Y7, Y11
+	VCMPPS  $0x03, Y8, Y8, Y12
+	VORPS   Y9, Y4, Y4
+	VMINPS  Y0, Y5, Y0
+	VORPS   Y10, Y4, Y4
+	VMINPS  Y1, Y6, Y1
+	VORPS   Y11, Y4, Y4
+	VMINPS  Y2, Y7, Y2
+	VORPS   Y12, Y4, Y4
+	VMINPS  Y3, Y8, Y3
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, CX
+	CMPQ    CX, $0x00000020
+	JGE     loop
+
+rest:
+	TESTQ CX, CX
+	JZ    done
+	CMPQ  CX, $0x00000008
+	JLT   last
+
+whole:
+	VMOVUPS (AX), Y5
+	VCMPPS  $0x03, Y5, Y5, Y6
+	VORPS   Y6, Y4, Y4
+	VMINPS  Y0, Y5, Y0
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, CX
+	CMPQ    CX, $0x00000008
+	JGE     whole
+	TESTQ   CX, CX
+	JZ      done
+
+last:
+	MOVQ       $0x0000000000000008, DX
+	CMPQ       CX, DX
+	CMOVQGT    DX, CX
+	NEGQ       CX
+	LEAQ       lastMask<>+0(SB), DX
+	VMOVUPS    32(DX)(CX*4), Y5
+	VMASKMOVPS (AX), Y5, Y6
+	ADDQ       $0x00000020, AX
+	VMOVUPS    const7f8000007f800000<>+0(SB), Y7
+	VBLENDVPS  Y5, Y6, Y7, Y5
+	VCMPPS     $0x03, Y5, Y5, Y6
+	VORPS      Y6, Y4, Y4
+	VMINPS     Y0, Y5, Y0
+
+done:
+	VMINPS       Y1, Y0, Y0
+	VMINPS       Y2, Y0, Y0
+	VMINPS       Y3, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMINPS       X1, X0, X0
+	VSHUFPS      $0x4e, X0, X0, X1
+	VMINPS       X1, X0, X0
+	VSHUFPS      $0xb1, X0, X0, X1
+	VMINPS       X1, X0, X0
+	MOVSS        X0, extreme+16(FP)
+	VMOVMSKPS    Y4, AX
+	MOVQ         AX, nan+24(FP)
+	VZEROUPPER
+	RET
+
+// func sadamwAVX2(n int, p *float32, grad *float32, m *float32, v *float32, c *float32)
+// Requires: AVX, CMOV, FMA3
+TEXT ·sadamwAVX2(SB), NOSPLIT, $0-48
+	MOVQ         p+8(FP), AX
+	MOVQ         grad+16(FP), CX
+	MOVQ         m+24(FP), DX
+	MOVQ         v+32(FP), BX
+	MOVQ         c+40(FP), SI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+	VBROADCASTSS 8(SI), Y2
+	VBROADCASTSS 12(SI), Y3
+	VBROADCASTSS 16(SI), Y4
+	VBROADCASTSS 20(SI), Y5
+	VBROADCASTSS 24(SI), Y6
+	VBROADCASTSS 28(SI), Y7
+	VBROADCASTSS 32(SI), Y8
+	MOVQ         AX, SI
+	MOVQ         DX, DI
+	MOVQ         BX, R8
+	MOVQ         n+0(FP), R9
+	CMPQ         R9, $0x00000008
+	JLT          rest
+
+loop:
+	VMOVUPS     (AX), Y9
+	VMOVUPS     (CX), Y10
+	VMOVUPS     (DX), Y11
+	VMOVUPS     (BX), Y12
+	VMULPS      Y4, Y10, Y10
+	VMULPS      Y0, Y11, Y11
+	VMOVAPS     Y11, Y11
+	VFMADD231PS Y1, Y10, Y11
+	VMULPS      Y10, Y10, Y10
+	VMULPS      Y2, Y12, Y12
+	VMOVAPS     Y12, Y12
+	VFMADD231PS Y3, Y10, Y12
+	VSQRTPS     Y12, Y10
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y7, Y10, Y13
+	VMULPS      Y5, Y9, Y9
+	VMULPS      Y6, Y11, Y10
+	VDIVPS      Y13, Y10, Y10
+	VSUBPS      Y10, Y9, Y9
+	VMOVUPS     Y9, (SI)
+	VMOVUPS     Y11, (DI)
+	VMOVUPS     Y12, (R8)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DI
+	ADDQ        $0x00000020, R8
+	SUBQ        $0x00000008, R9
+	CMPQ        R9, $0x00000008
+	JGE         loop
+
+rest:
+	TESTQ       R9, R9
+	JZ          done
+	MOVQ        $0x0000000000000008, R11
+	MOVQ        R9, R10
+	CMPQ        R10, R11
+	CMOVQGT     R11, R10
+	NEGQ        R10
+	LEAQ        lastMask<>+0(SB), R11
+	VMOVUPS     32(R11)(R10*4), Y9
+	VMASKMOVPS  (AX), Y9, Y10
+	ADDQ        $0x00000020, AX
+	VMASKMOVPS  (CX), Y9, Y11
+	ADDQ        $0x00000020, CX
+	VMASKMOVPS  (DX), Y9, Y12
+	ADDQ        $0x00000020, DX
+	VMASKMOVPS  (BX), Y9, Y9
+	ADDQ        $0x00000020, BX
+	VMULPS      Y4, Y11, Y11
+	VMULPS      Y0, Y12, Y12
+	VMOVAPS     Y12, Y12
+	VFMADD231PS Y1, Y11, Y12
+	VMULPS      Y11, Y11, Y11
+	VMULPS      Y2, Y9, Y9
+	VMOVAPS     Y9, Y9
+	VFMADD231PS Y3, Y11, Y9
+	VSQRTPS     Y9, Y11
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y7, Y11, Y13
+	VMULPS      Y5, Y10, Y10
+	VMULPS      Y6, Y12, Y11
+	VDIVPS      Y13, Y11, Y11
+	VSUBPS      Y11, Y10, Y10
+	CMPQ        R9, $0x00000008
+	JLT         part
+	VMOVUPS     Y10, (SI)
+	ADDQ        $0x20, SI
+	VMOVUPS     Y12, (DI)
+	ADDQ        $0x20, DI
+	VMOVUPS     Y9, (R8)
+	ADDQ        $0x20, R8
+	SUBQ        $0x00000008, R9
+	JNZ         rest
+	JMP         done
+
+part:
+	TESTQ        $0x00000004, R9
+	JZ           part0_e
+	VMOVUPS      X10, (SI)
+	VEXTRACTF128 $0x01, Y10, X10
+	ADDQ         $0x10, SI
+
+part0_e:
+	TESTQ   $0x00000002, R9
+	JZ      part0_c
+	VMOVQ   X10, (SI)
+	VPSRLDQ $0x08, X10, X10
+	ADDQ    $0x08, SI
+
+part0_c:
+	TESTQ $0x00000001, R9
+	JZ    part0_b
+	VMOVD X10, (SI)
+	ADDQ  $0x04, SI
+
+part0_b:
+	TESTQ        $0x00000004, R9
+	JZ           part1_e
+	VMOVUPS      X12, (DI)
+	VEXTRACTF128 $0x01, Y12, X12
+	ADDQ         $0x10, DI
+
+part1_e:
+	TESTQ   $0x00000002, R9
+	JZ      part1_c
+	VMOVQ   X12, (DI)
+	VPSRLDQ $0x08, X12, X12
+	ADDQ    $0x08, DI
+
+part1_c:
+	TESTQ $0x00000001, R9
+	JZ    part1_b
+	VMOVD X12, (DI)
+	ADDQ  $0x04, DI
+
+part1_b:
+	TESTQ        $0x00000004, R9
+	JZ           part2_e
+	VMOVUPS      X9, (R8)
+	VEXTRACTF128 $0x01, Y9, X9
+	ADDQ         $0x10, R8
+
+part2_e:
+	TESTQ   $0x00000002, R9
+	JZ      part2_c
+	VMOVQ   X9, (R8)
+	VPSRLDQ $0x08, X9, X9
+	ADDQ    $0x08, R8
+
+part2_c:
+	TESTQ $0x00000001, R9
+	JZ    part2_b
+	VMOVD X9, (R8)
+	ADDQ  $0x04, R8
+
+part2_b:
+done:
 	VZEROUPPER
 	RET

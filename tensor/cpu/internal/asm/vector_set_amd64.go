@@ -23,12 +23,20 @@ func vectorAVX512() Vector {
 // number of elements here.
 var vectorAVX2 = sync.OnceValue(func() Vector {
 	v := Vector{
-		Exp:      sexpAVX2,
-		Affine:   saffineAVX2,
-		Logistic: slogisticAVX2,
-		Sum:      ssumAVX2,
-		Max:      smaxAVX2,
-		AdamW:    sadamwAVX2,
+		Exp: sexpAVX2,
+		Sum: ssumAVX2,
+
+		Affine:         saffineAVX2,
+		ExpSum:         sexpSumAVX2,
+		Squares:        ssquaresAVX2,
+		Standardize:    sstandardizeAVX2,
+		Slopes:         sslopesAVX2,
+		NormGrad:       snormGradAVX2,
+		SoftmaxGrad:    ssoftmaxGradAVX2,
+		LogSoftmaxGrad: slogSoftmaxGradAVX2,
+		Max:            smaxAVX2,
+		Min:            sminAVX2,
+		AdamW:          sadamwAVX2,
 
 		unary:          maps.Clone(unaryAVX2),
 		binary:         maps.Clone(binaryAVX2),
@@ -113,15 +121,17 @@ func pow(n int, dst, x, y *byte, xStep, yStep int) {
 		few := min(left, 8)
 		d, xs, ys := floats(dst, done, few), floats(x, xStep*done, few), floats(y, yStep*done, few)
 		b := tails.Get().(*[3][256]byte)
-		easyX, easyY, easy := floats(&b[0][0], 0, few), floats(&b[1][0], 0, few), [8]bool{}
+		easyX, easyY, easy := floats(&b[0][0], 0, 8), floats(&b[1][0], 0, 8), [8]bool{}
+		for i := range easyX {
+			easyX[i], easyY[i] = 1, 1
+		}
 		for i, v := range xs {
 			w := ys[i]
-			if easy[i] = v > 0 && v <= math.MaxFloat32 && w-w == 0; !easy[i] {
-				v, w = 1, 1
+			if easy[i] = v > 0 && v <= math.MaxFloat32 && w-w == 0; easy[i] {
+				easyX[i], easyY[i] = v, w
 			}
-			easyX[i], easyY[i] = v, w
 		}
-		float32PowAVX2(few, &b[0][0], &b[0][0], &b[1][0], 1, 1)
+		float32PowAVX2(8, &b[0][0], &b[0][0], &b[1][0], 1, 1)
 		for i, v := range xs {
 			if easy[i] {
 				d[i] = easyX[i]

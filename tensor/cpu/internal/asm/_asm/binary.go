@@ -312,7 +312,7 @@ func pow() {
 		x = c.and(x, c.do(func(y, x, d Op) { VPCMPGTD(y, x, d) }, in[0], int32s(0)))
 		return c.cmp0(c.and(x, c.do(func(y, x, d Op) { VPCMPGTD(y, x, d) }, inf, c.abs(in[1]))))
 	}
-	code{1, guard}.mapping(4, []stream{{p: param("dst")}}, ins, func(c code, in []value) []value {
+	code{regs: 1, guard: guard}.mapping(4, []stream{{p: param("dst")}}, ins, func(c code, in []value) []value {
 		d := c.fresh()
 		var halves [2]reg.VecVirtual
 		for half := range 2 {

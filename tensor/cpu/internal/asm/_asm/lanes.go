@@ -14,6 +14,9 @@ import (
 type code struct {
 	regs  int
 	guard func(c code, in []value) value // where f can't do it, the loop ends; nil if there is no such place
+
+	finish func()         // what comes after the loop, or nil
+	mask   reg.VecVirtual // of the last register, whose other elements were read as 0; nil but there
 }
 
 // value is elements in registers, or a constant in memory.

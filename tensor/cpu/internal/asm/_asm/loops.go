@@ -62,6 +62,7 @@ func (c code) mapping(size int, dst []stream, ins []stream, f func(c code, ins [
 	TESTQ(n, n)
 	JZ(LabelRef("done"))
 	one := code{regs: 1, guard: c.guard}
+	last := one
 	if c.regs > 2 { // whole registers
 		CMPQ(n, U32(lanes))
 		JLT(LabelRef("last"))
@@ -85,6 +86,7 @@ func (c code) mapping(size int, dst []stream, ins []stream, f func(c code, ins [
 	LEAQ(mask, table)
 	m := YMM()
 	VMOVUPS(Mem{Base: table, Index: k, Scale: uint8(size), Disp: width}, m)
+	last.mask = m
 	in := make([]value, len(ins))
 	for i, s := range ins {
 		in[i] = one.fresh()
@@ -92,7 +94,7 @@ func (c code) mapping(size int, dst []stream, ins []stream, f func(c code, ins [
 		s.advance(1)
 	}
 	one.check(in)
-	out := f(one, in)
+	out := f(last, in)
 	if c.regs <= 2 {
 		CMPQ(n, U32(lanes))
 		JLT(LabelRef("part"))
@@ -114,6 +116,9 @@ func (c code) mapping(size int, dst []stream, ins []stream, f func(c code, ins [
 		XORQ(n, n)
 		Label("bail")
 		Store(n, ReturnIndex(0))
+	}
+	if c.finish != nil {
+		c.finish()
 	}
 	VZEROUPPER()
 	RET()

@@ -48,11 +48,7 @@ func gemm() {
 func vector() {
 	sexp(avx512)
 	sexp(avx2)
-	affine()
-	logistic()
 	sum()
-	maximum()
-	adamW()
 	unaries()
 	activations()
 	binaries()
@@ -63,4 +59,5 @@ func vector() {
 	casts()
 	fill()
 	streaming()
+	rows()
 }

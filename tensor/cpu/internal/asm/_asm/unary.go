@@ -35,7 +35,7 @@ func periodic(op string, f func(c code, x value) value) {
 	text("Periodic", "Float32", op, "func(n int, dst, x *byte) (left int)", "computes dst[i] = "+op+"(x[i]) for n elements, up to a group with |x[i]| ≥ 2³⁰. The Go loop that", "it stands for is in package cpu, unary.go.")
 	dst, x := stream{p: param("dst")}, stream{p: param("x")}
 	guard := func(c code, in []value) value { return c.cmp(ge, c.abs(in[0]), num(1<<30)) }
-	code{1, guard}.mapping(4, []stream{dst}, []stream{x}, func(c code, in []value) []value { return []value{f(c, in[0])} })
+	code{regs: 1, guard: guard}.mapping(4, []stream{dst}, []stream{x}, func(c code, in []value) []value { return []value{f(c, in[0])} })
 }
 
 func unaries() {
