@@ -53,7 +53,8 @@ func (*Backend) Copy(dst, x backend.View) error {
 }
 
 func copySame[T elem](dst, x backend.View) {
-	if runUnary(move[T], 1, dst, x) {
+	dst, x = inMemoryOrder(dst, x)
+	if runUnary(move[T], 1, dst, x) || transpose[T](dst, x) {
 		return
 	}
 	d, s := newOperand[T](dst), newOperand[T](x)

@@ -14,6 +14,8 @@ type Vector struct {
 	Exp func(n int, dst, x *float32)    // e^x[i], n a multiple of 32 and not 0; NaN, infinities and overflow as they should be
 	Sum func(n int, x *float32) float64 // Σ x[i] added in float64, n a multiple of 32 and not 0
 
+	AddWide func(n int, acc *float64, x *float32) // acc[i] += x[i]
+
 	// The passes that fused operations make over a row. Sums are of float32s in lanes: for long rows, a part at a time.
 	Affine         func(n int, dst, x *float32, a, b float32)                  // a·x[i] + b
 	ExpSum         func(n int, dst, x *float32, shift float32) float64         // e^(x[i]−shift), and their sum

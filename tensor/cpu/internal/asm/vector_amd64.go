@@ -881,6 +881,12 @@ func fillAVX2(n int, dst *byte, pattern *byte)
 //go:noescape
 func streamAVX2(n int, dst *byte, x *byte)
 
+// saddWideAVX2 computes acc[i] += x[i].
+// The Go loop that it stands for is saddWideGo.
+//
+//go:noescape
+func saddWideAVX2(n int, acc *float64, x *float32)
+
 // sexpSumAVX2 computes dst[i] = e^(x[i]−shift) and returns their sum.
 // The Go loop that it stands for is sexpSumGo.
 //

@@ -12688,6 +12688,46 @@ loop:
 	VZEROUPPER
 	RET
 
+// func saddWideAVX2(n int, acc *float64, x *float32)
+// Requires: AVX
+TEXT ·saddWideAVX2(SB), NOSPLIT, $0-24
+	MOVQ acc+8(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ n+0(FP), DX
+	CMPQ DX, $0x08
+	JLT  rest
+
+loop:
+	VCVTPS2PD (CX), Y0
+	VADDPD    (AX), Y0, Y0
+	VMOVUPD   Y0, (AX)
+	VCVTPS2PD 16(CX), Y0
+	VADDPD    32(AX), Y0, Y0
+	VMOVUPD   Y0, 32(AX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x40, AX
+	SUBQ      $0x08, DX
+	CMPQ      DX, $0x08
+	JGE       loop
+
+rest:
+	TESTQ DX, DX
+	JZ    done
+
+one:
+	VMOVSS    (CX), X0
+	VCVTSS2SD X0, X0, X0
+	VADDSD    (AX), X0, X0
+	VMOVSD    X0, (AX)
+	ADDQ      $0x04, CX
+	ADDQ      $0x08, AX
+	DECQ      DX
+	JNZ       one
+
+done:
+	VZEROUPPER
+	RET
+
 // func sexpSumAVX2(n int, dst *float32, x *float32, shift float32) float64
 // Requires: AVX, AVX2, CMOV, FMA3, SSE, SSE2
 TEXT ·sexpSumAVX2(SB), NOSPLIT, $0-40

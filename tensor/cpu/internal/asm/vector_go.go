@@ -9,6 +9,7 @@ var vectorGo = Vector{
 	Exp:            sexpGo,
 	Affine:         saffineGo,
 	Sum:            ssumGo,
+	AddWide:        saddWideGo,
 	ExpSum:         sexpSumGo,
 	Squares:        ssquaresGo,
 	Standardize:    sstandardizeGo,
@@ -104,6 +105,13 @@ func sadamwGo(n int, p, g, m, v *float32, c *float32) {
 		vi := o.Beta2*vs[i] + o.Rest2*gi*gi
 		ms[i], vs[i] = mi, vi
 		ps[i] = ps[i]*o.Keep - o.Step*mi/(float32(math.Sqrt(float64(vi)))*o.Root+o.Eps)
+	}
+}
+
+func saddWideGo(n int, acc *float64, x *float32) {
+	a := unsafe.Slice(acc, n)
+	for i, v := range unsafe.Slice(x, n) {
+		a[i] += float64(v)
 	}
 }
 

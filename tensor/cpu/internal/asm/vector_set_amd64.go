@@ -26,6 +26,8 @@ var vectorAVX2 = sync.OnceValue(func() Vector {
 		Exp: sexpAVX2,
 		Sum: ssumAVX2,
 
+		AddWide: saddWideAVX2,
+
 		Affine:         saffineAVX2,
 		ExpSum:         sexpSumAVX2,
 		Squares:        ssquaresAVX2,

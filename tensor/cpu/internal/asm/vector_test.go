@@ -71,6 +71,12 @@ func TestElementwise(t *testing.T) {
 					f[0](n, &in[0], &in[0], &y[0])
 					check(name+" in place", 1e-6, in, want[:n])
 				}
+				wide, wantWide := make([]float64, n+1), make([]float64, n+1)
+				set.AddWide(n, &wide[0], &x[0])
+				saddWideGo(n, &wantWide[0], &x[0])
+				if !slices.Equal(wide, wantWide) {
+					t.Errorf("adding %d is wrong", n)
+				}
 				if n%32 != 0 {
 				} else if got, want := set.Sum(n, &x[0]), ssumGo(n, &x[0]); math.Abs(got-want) > 1e-12 {
 					t.Errorf("sum of %d: %v, want %v", n, got, want)

@@ -73,7 +73,44 @@ func total(v value) reg.VecVirtual {
 	return high
 }
 
+// addWide writes acc[i] += x[i] in float64.
+func addWide() {
+	s := pass("addWide", "func(n int, acc *float64, x *float32)", "computes acc[i] += x[i].", "acc", "x")
+	n, acc, x := param("n"), s[0].p, s[1].p
+	CMPQ(n, U8(8))
+	JLT(LabelRef("rest"))
+	Label("loop")
+	for i := range 2 {
+		v := YMM()
+		VCVTPS2PD(Mem{Base: x, Disp: 16 * i}, v)
+		VADDPD(Mem{Base: acc, Disp: 32 * i}, v, v)
+		VMOVUPD(v, Mem{Base: acc, Disp: 32 * i})
+	}
+	ADDQ(U8(32), x)
+	ADDQ(U8(64), acc)
+	SUBQ(U8(8), n)
+	CMPQ(n, U8(8))
+	JGE(LabelRef("loop"))
+	Label("rest")
+	TESTQ(n, n)
+	JZ(LabelRef("done"))
+	Label("one")
+	v := XMM()
+	VMOVSS(Mem{Base: x}, v)
+	VCVTSS2SD(v, v, v)
+	VADDSD(Mem{Base: acc}, v, v)
+	VMOVSD(v, Mem{Base: acc})
+	ADDQ(U8(4), x)
+	ADDQ(U8(8), acc)
+	DECQ(n)
+	JNZ(LabelRef("one"))
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
 func rows() {
+	addWide()
 	s := pass("expSum", "func(n int, dst, x *float32, shift float32) float64", "computes dst[i] = e^(x[i]−shift) and returns their sum.", "dst", "x")
 	shift, c := scalar("shift"), code{regs: 2}
 	acc := c.sum()
