@@ -19,12 +19,7 @@ type nest struct {
 	base     [4]unsafe.Pointer
 	size     [4]int // of an element, in bytes
 	n        int
-	streams  bool // what is written is too large for the caches, and no operand
-	uses     [4]backend.Storage
 }
-
-// streamMin is how many bytes are written past the caches.
-const streamMin = 8 << 20
 
 // shortRun is how many elements a run along the innermost axis has at least; gathering is quicker for shorter ones.
 const shortRun = 16
@@ -35,7 +30,6 @@ func newNest(views ...backend.View) (p nest, ok bool) {
 	for k, v := range views {
 		s := v.Storage.(*Storage)
 		p.size[k] = s.dt.Size()
-		p.uses[k] = s
 		p.base[k] = unsafe.Add(unsafe.Pointer(unsafe.SliceData(s.buf)), v.Layout.Offset*p.size[k])
 	}
 	shape := views[0].Layout.Shape
@@ -72,10 +66,6 @@ func newNest(views ...backend.View) (p nest, ok bool) {
 	for k := range views {
 		ok = ok && p.stride[k][inner]&^1 == 0
 	}
-	p.streams = p.n*p.size[0] >= streamMin && asm.Best.Streams() && p.rank == 1
-	for k := 1; k < len(views); k++ {
-		p.streams = p.streams && p.uses[k] != p.uses[0]
-	}
 	return p, ok
 }
 
@@ -105,11 +95,7 @@ func (p *nest) each(cost int, f func(n int, at *[4]*byte, s *scratch)) {
 		}
 		for {
 			n := min(p.shape[inner]-index[inner], hi-lo)
-			if p.streams {
-				p.stream(n, &at, s, f)
-			} else {
-				f(n, &at, s)
-			}
+			f(n, &at, s)
 			if lo += n; lo >= hi {
 				return
 			}
@@ -137,28 +123,6 @@ func (p *nest) each(cost int, f func(n int, at *[4]*byte, s *scratch)) {
 			}
 		}
 	})
-}
-
-// stream has f compute a block at a time in the L1 cache, and writes it from there past the caches: the destination
-// isn't read into them first.
-func (p *nest) stream(n int, at *[4]*byte, s *scratch, f func(n int, at *[4]*byte, s *scratch)) {
-	const most = block * 8 // bytes
-	buf := unsafe.Slice((*byte)(unsafe.Pointer(&s[3])), most)
-	at4 := *at
-	for per := most / p.size[0]; n > 0; {
-		k := min(n, per)
-		to := at4[0]
-		part := at4
-		part[0] = &buf[0]
-		f(k, &part, s)
-		asm.Best.Stream(unsafe.Slice(to, k*p.size[0]), buf[:k*p.size[0]])
-		if n -= k; n == 0 {
-			return
-		}
-		for o := range p.operands {
-			at4[o] = (*byte)(unsafe.Add(unsafe.Pointer(at4[o]), k*p.step(o)*p.size[o]))
-		}
-	}
 }
 
 // repeated fills buffer i of s with the element at p where the step is 0, and returns where to read.

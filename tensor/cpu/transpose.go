@@ -74,7 +74,7 @@ func transposeTile[T elem](buf *[tile * tile]T, x []T, sRow, h, w int) {
 	c := 0
 	if unsafe.Sizeof(x[0]) == 4 && sRow >= 0 {
 		for blocks := h / 8; blocks > 0 && c+8 <= w; c += 8 {
-			asm.Best.Transpose8(blocks, (*float32)(unsafe.Pointer(&buf[c])), 4*tile, (*float32)(unsafe.Pointer(&x[c*sRow])), 4*sRow)
+			asm.Best.Transpose8(blocks, (*byte)(unsafe.Pointer(&buf[c])), 4*tile, (*byte)(unsafe.Pointer(&x[c*sRow])), 4*sRow)
 			for j := c; j < c+8; j++ {
 				for i, v := range x[j*sRow+8*blocks : j*sRow+h] {
 					buf[(8*blocks+i)*tile+j] = v

@@ -8,69 +8,299 @@ package asm
 // loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm14x32AVX512(k int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, add int)
+func sgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// dgemm14x16AVX512 computes a tile of C, 14×16, from 14×k of A and k×16 of B. Strides are in bytes. The Go
+// loop that it stands for is tileGo.
+//
+//go:noescape
+func dgemm14x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemmVNNI14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemmVNNI14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// bgemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is bf16TileGo.
+//
+//go:noescape
+func bgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
 
 // sgemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides are in bytes. The Go
 // loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm8x32AVX512(k int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, add int)
+func sgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// dgemm8x16AVX512 computes a tile of C, 8×16, from 8×k of A and k×16 of B. Strides are in bytes. The Go
+// loop that it stands for is tileGo.
+//
+//go:noescape
+func dgemm8x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemmVNNI8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemmVNNI8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// bgemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is bf16TileGo.
+//
+//go:noescape
+func bgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
 
 // sgemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides are in bytes. The Go
 // loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm4x32AVX512(k int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, add int)
+func sgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// dgemm4x16AVX512 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides are in bytes. The Go
+// loop that it stands for is tileGo.
+//
+//go:noescape
+func dgemm4x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemmVNNI4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemmVNNI4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// bgemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is bf16TileGo.
+//
+//go:noescape
+func bgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
 
 // sgemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides are in bytes. The Go
 // loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm2x32AVX512(k int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, add int)
+func sgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// dgemm2x16AVX512 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides are in bytes. The Go
+// loop that it stands for is tileGo.
+//
+//go:noescape
+func dgemm2x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemmVNNI2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemmVNNI2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// bgemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is bf16TileGo.
+//
+//go:noescape
+func bgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
 
 // sgemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides are in bytes. The Go
 // loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm1x32AVX512(k int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, add int)
+func sgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// dgemm1x16AVX512 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides are in bytes. The Go
+// loop that it stands for is tileGo.
+//
+//go:noescape
+func dgemm1x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemmVNNI1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemmVNNI1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// bgemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides are in bytes. The Go
+// loop that it stands for is bf16TileGo.
+//
+//go:noescape
+func bgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
 
 // sgemm6x16AVX2 computes a tile of C, 6×16, from 6×k of A and k×16 of B. Strides are in bytes. The Go
 // loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm6x16AVX2(k int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, add int)
+func sgemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// dgemm6x8AVX2 computes a tile of C, 6×8, from 6×k of A and k×8 of B. Strides are in bytes. The Go
+// loop that it stands for is tileGo.
+//
+//go:noescape
+func dgemm6x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemm6x16AVX2 computes a tile of C, 6×16, from 6×k of A and k×16 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
 
 // sgemm4x16AVX2 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides are in bytes. The Go
 // loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm4x16AVX2(k int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, add int)
+func sgemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// dgemm4x8AVX2 computes a tile of C, 4×8, from 4×k of A and k×8 of B. Strides are in bytes. The Go
+// loop that it stands for is tileGo.
+//
+//go:noescape
+func dgemm4x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemm4x16AVX2 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
 
 // sgemm2x16AVX2 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides are in bytes. The Go
 // loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm2x16AVX2(k int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, add int)
+func sgemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// dgemm2x8AVX2 computes a tile of C, 2×8, from 2×k of A and k×8 of B. Strides are in bytes. The Go
+// loop that it stands for is tileGo.
+//
+//go:noescape
+func dgemm2x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemm2x16AVX2 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
 
 // sgemm1x16AVX2 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides are in bytes. The Go
 // loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm1x16AVX2(k int, a *float32, aRow int, aCol int, b *float32, bRow int, c *float32, cRow int, add int)
+func sgemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// dgemm1x8AVX2 computes a tile of C, 1×8, from 1×k of A and k×8 of B. Strides are in bytes. The Go
+// loop that it stands for is tileGo.
+//
+//go:noescape
+func dgemm1x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+
+// igemm1x16AVX2 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides are in bytes. The Go
+// loop that it stands for is pairTileGo.
+//
+//go:noescape
+func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
 
 // transpose8AVX2 writes 8 rows of src, 8·blocks long, as columns of dst. Strides are in bytes. The Go
 // loop that it stands for is transpose8Go.
 //
 //go:noescape
-func transpose8AVX2(blocks int, dst *float32, dstRow int, src *float32, srcRow int)
+func transpose8AVX2(blocks int, dst *byte, dstRow int, src *byte, srcRow int)
 
-// sdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 32. The Go loop that it stands for is sdotGo.
+// sdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 32. The Go loop that it stands for is dotGo.
 //
 //go:noescape
 func sdotAVX2(n int, x *float32, y *float32) float32
 
 // saxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is
-// saxpyGo.
+// axpyGo.
 //
 //go:noescape
 func saxpyAVX2(n int, a float32, x *float32, y *float32)
+
+// ddotAVX2 returns Σ x[i]·y[i]; n is a multiple of 32. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func ddotAVX2(n int, x *float64, y *float64) float64
+
+// daxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// axpyGo.
+//
+//go:noescape
+func daxpyAVX2(n int, a float64, x *float64, y *float64)
+
+// bdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 32. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func bdotAVX2(n int, x *float32, y *uint16) float32
+
+// baxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// axpyGo.
+//
+//go:noescape
+func baxpyAVX2(n int, a float32, x *uint16, y *float32)
+
+// hdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 32. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func hdotAVX2(n int, x *float32, y *uint16) float32
+
+// haxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// axpyGo.
+//
+//go:noescape
+func haxpyAVX2(n int, a float32, x *uint16, y *float32)
+
+// bwidenAVX2 writes n elements of bfloat16, a multiple of 16 and not 0, as float32. The Go loop that it stands for is
+// bwidenGo.
+//
+//go:noescape
+func bwidenAVX2(n int, dst *byte, src *byte)
+
+// hwidenAVX2 writes n elements of float16, a multiple of 16 and not 0, as float32. The Go loop that it stands for is
+// hwidenGo.
+//
+//go:noescape
+func hwidenAVX2(n int, dst *byte, src *byte)
+
+// iextendAVX2 writes n int8, a multiple of 16 and not 0, as int16. The Go loop that it stands for is iextendGo.
+//
+//go:noescape
+func iextendAVX2(n int, dst *byte, src *byte)
+
+// ipairAVX2 writes n pairs (src[i], next[i]) of int8, a multiple of 16 and not 0, as int16. The Go loop that
+// it stands for is ipairGo.
+//
+//go:noescape
+func ipairAVX2(n int, dst *byte, src *byte, next *byte)
+
+// bpairAVX2 writes n pairs (src[i], next[i]) of two bytes each, a multiple of 16 and not 0. The Go loop that
+// it stands for is bpairGo.
+//
+//go:noescape
+func bpairAVX2(n int, dst *byte, src *byte, next *byte)

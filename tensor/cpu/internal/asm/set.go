@@ -11,6 +11,7 @@ type Set struct {
 
 	GEMM
 	Vector
+	Probe Probe
 }
 
 // EnvVar is the environment variable that forces a set.

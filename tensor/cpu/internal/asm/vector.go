@@ -36,7 +36,6 @@ type Vector struct {
 	activation     map[backend.Activation]Unary
 	activationGrad map[backend.Activation]Gated
 	fill           func(n int, dst, pattern *byte)
-	stream         func(n int, dst, x *byte)
 }
 
 type (
@@ -108,25 +107,6 @@ func (v *Vector) Activation(a backend.Activation) Unary { return v.activation[a]
 
 // ActivationGrad returns the routine of g times the derivative of an activation of Float32, or nil.
 func (v *Vector) ActivationGrad(a backend.Activation) Gated { return v.activationGrad[a] }
-
-// Streams reports whether Stream is more than a copy.
-func (v *Vector) Streams() bool { return v.stream != nil }
-
-// Stream copies x to dst past the caches, for what is too large to stay there.
-func (v *Vector) Stream(dst, x []byte) {
-	if v.stream == nil {
-		copy(dst, x)
-		return
-	}
-	head := min(int(-uintptr(unsafe.Pointer(unsafe.SliceData(dst)))&31), len(x))
-	copy(dst, x[:head])
-	dst, x = dst[head:], x[head:]
-	n := len(x) &^ 127
-	if n > 0 {
-		v.stream(n, &dst[0], &x[0])
-	}
-	copy(dst[n:], x[n:])
-}
 
 // Fill repeats a pattern, whose size divides 32, over dst.
 func (v *Vector) Fill(dst, pattern []byte) {

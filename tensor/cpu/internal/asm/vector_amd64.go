@@ -875,12 +875,6 @@ func float32ToBoolAVX2(n int, dst *byte, x *byte)
 //go:noescape
 func fillAVX2(n int, dst *byte, pattern *byte)
 
-// streamAVX2 copies n bytes, a multiple of 128 and not 0, to an address that is a multiple of 32, without reading that memory
-// into the caches. The Go loop that it stands for is copy.
-//
-//go:noescape
-func streamAVX2(n int, dst *byte, x *byte)
-
 // saddWideAVX2 computes acc[i] += x[i].
 // The Go loop that it stands for is saddWideGo.
 //

@@ -12664,30 +12664,6 @@ loop:
 	VZEROUPPER
 	RET
 
-// func streamAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, MMX+
-TEXT ·streamAVX2(SB), NOSPLIT, $0-24
-	MOVQ n+0(FP), AX
-	MOVQ dst+8(FP), CX
-	MOVQ x+16(FP), DX
-
-loop:
-	VMOVUPS  (DX), Y0
-	VMOVUPS  32(DX), Y1
-	VMOVUPS  64(DX), Y2
-	VMOVUPS  96(DX), Y3
-	VMOVNTPS Y0, (CX)
-	VMOVNTPS Y1, 32(CX)
-	VMOVNTPS Y2, 64(CX)
-	VMOVNTPS Y3, 96(CX)
-	ADDQ     $0x00000080, DX
-	ADDQ     $0x00000080, CX
-	SUBQ     $0x00000080, AX
-	JNZ      loop
-	SFENCE
-	VZEROUPPER
-	RET
-
 // func saddWideAVX2(n int, acc *float64, x *float32)
 // Requires: AVX
 TEXT ·saddWideAVX2(SB), NOSPLIT, $0-24

@@ -69,6 +69,11 @@ func saffineGo(n int, dst, x *float32, a, b float32) {
 	}
 }
 
+// row4 returns the four elements that many bytes behind p.
+func row4(p *float32, bytes int) *[4]float32 {
+	return (*[4]float32)(unsafe.Add(unsafe.Pointer(p), bytes))
+}
+
 func ssumGo(n int, x *float32) float64 {
 	// Several sums, because one addition has to wait for the last.
 	var s [4]float64

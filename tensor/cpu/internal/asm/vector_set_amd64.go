@@ -48,7 +48,6 @@ var vectorAVX2 = sync.OnceValue(func() Vector {
 		activation:     activationAVX2,
 		activationGrad: activationGradAVX2,
 		fill:           fillAVX2,
-		stream:         streamAVX2,
 	}
 	for key, f := range periodicAVX2 {
 		v.unary[key] = f.withLarge(map[backend.UnaryOp]func(float64) float64{backend.Sin: math.Sin, backend.Cos: math.Cos, backend.Tan: math.Tan}[key.op])

@@ -105,28 +105,3 @@ func fill() {
 	VZEROUPPER()
 	RET()
 }
-
-// streaming writes a copy past the caches.
-func streaming() {
-	TEXT("streamAVX2", NOSPLIT, "func(n int, dst, x *byte)")
-	Pragma("noescape")
-	Doc("streamAVX2 copies n bytes, a multiple of 128 and not 0, to an address that is a multiple of 32, without reading that memory",
-		"into the caches. The Go loop that it stands for is copy.")
-	n, dst, x := param("n"), param("dst"), param("x")
-	Label("loop")
-	var v [4]reg.VecVirtual
-	for i := range v {
-		v[i] = YMM()
-		VMOVUPS(Mem{Base: x, Disp: 32 * i}, v[i])
-	}
-	for i := range v {
-		VMOVNTPS(v[i], Mem{Base: dst, Disp: 32 * i})
-	}
-	ADDQ(U32(128), x)
-	ADDQ(U32(128), dst)
-	SUBQ(U32(128), n)
-	JNZ(LabelRef("loop"))
-	SFENCE()
-	VZEROUPPER()
-	RET()
-}

@@ -225,7 +225,7 @@ func (c code) one(op func(x, d Op), x value) value {
 }
 
 // The ways to round of VROUNDPS.
-const nearest, down, up, zero = 0, 1, 2, 3
+const nearest, down, up, towardsZero = 0, 1, 2, 3
 
 func (c code) round(way uint8, x value) value {
 	return c.one(func(x, d Op) { VROUNDPS(U8(way), x, d) }, x)

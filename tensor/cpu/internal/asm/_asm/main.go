@@ -3,6 +3,7 @@
 package main
 
 //go:generate go run . -family gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg asm
+//go:generate go run . -family probe -out ../probe_amd64.s -stubs ../probe_amd64.go -pkg asm
 //go:generate go run . -family vector -out ../vector_amd64.s -stubs ../vector_amd64.go -tables ../vector_tables_amd64.go -pkg asm
 
 import (
@@ -13,7 +14,7 @@ import (
 )
 
 // families are what a run can write.
-var families = map[string]func(){"gemm": gemm, "vector": vector}
+var families = map[string]func(){"gemm": gemm, "probe": probe, "vector": vector}
 
 func main() {
 	name := flag.String("family", "", "routines to write")
@@ -34,14 +35,32 @@ func main() {
 // gemm is the routines of matrix products.
 func gemm() {
 	for _, rows := range []int{14, 8, 4, 2, 1} {
-		sgemm(avx512, rows)
+		for _, m := range []arithmetic{f32, f64, i16, i16VNNI, bf16} {
+			tile(avx512, m, rows)
+		}
 	}
 	for _, rows := range []int{6, 4, 2, 1} {
-		sgemm(avx2, rows)
+		for _, m := range []arithmetic{f32, f64, i16} {
+			tile(avx2, m, rows)
+		}
 	}
 	transpose8()
-	sdot()
-	saxpy()
+	for _, l := range []line{line32, line64, lineBF16, lineF16} {
+		dot(l)
+		axpy(l)
+	}
+	widen(lineBF16, "bfloat16")
+	widen(lineF16, "float16")
+	extend()
+	pair()
+	bpair()
+}
+
+// probe is what measures the processor.
+func probe() {
+	probeFMA(avx512)
+	probeFMA(avx2)
+	probeRead()
 }
 
 // vector is the routines over contiguous elements.
@@ -58,6 +77,5 @@ func vector() {
 	}
 	casts()
 	fill()
-	streaming()
 	rows()
 }

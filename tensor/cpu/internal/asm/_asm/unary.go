@@ -53,7 +53,7 @@ func unaries() {
 	for _, r := range []struct {
 		op  string
 		way uint8
-	}{{"Floor", down}, {"Ceil", up}, {"Round", nearest}, {"Trunc", zero}} {
+	}{{"Floor", down}, {"Ceil", up}, {"Round", nearest}, {"Trunc", towardsZero}} {
 		c(func(c code, x value) value { return c.round(r.way, x) }, r.op, 4)
 	}
 	c(code.exp, "Exp", 2)
