@@ -59,18 +59,26 @@ type call struct {
 	g    *Tensor
 	i    int
 	node *node
+	wide bool // halves are computed in float32, so that a rule of several steps rounds once
 }
 
 // in is a saved operand.
 func (c *call) in(i int) *Tensor {
 	c.node.region.fill()
-	return c.get(c.node.ins[i], "operand "+ordinal(i))
+	return c.widened(c.get(c.node.ins[i], "operand "+ordinal(i)))
 }
 
 // out is the saved result.
 func (c *call) out() *Tensor {
 	c.node.region.fill()
-	return c.get(c.node.out, "the result")
+	return c.widened(c.get(c.node.out, "the result"))
+}
+
+func (c *call) widened(t *Tensor) *Tensor {
+	if c.wide && t.DType().IsHalf() {
+		return t.To(Float32)
+	}
+	return t
 }
 
 func (c *call) get(s saved, what string) *Tensor {

@@ -83,6 +83,9 @@ func (t *Tensor) GridSample(grid *Tensor, o GridOptions) *Tensor {
 		!t.DType().IsFloat() || !grid.DType().IsFloat() {
 		fail(op, []*Tensor{t, grid}, "takes images (N, C, H, W) that aren't empty, and a grid (N, h, w, 2)")
 	}
+	if t.DType().IsHalf() { // in which places are too coarse
+		return t.wide().GridSample(grid.wide(), o).To(t.DType())
+	}
 	x := o.place(grid.Select(3, 0), t.Dim(3)) // (N, h, w)
 	y := o.place(grid.Select(3, 1), t.Dim(2))
 	if o.Nearest {

@@ -72,6 +72,13 @@ func (t *Tensor) Conv2D(weight, bias *Tensor, o ConvOptions) *Tensor {
 func (t *Tensor) conv(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	sameDevice(op, t, weight)
 	t, weight = t.lower(), weight.lower()
+	if dt := resultType(t, weight); dt.IsHalf() { // rounded once, after the bias, and so is the sum of the windows' gradients
+		return t.wide().correlate(op, weight.wide(), bias.orNil((*Tensor).wide), o).To(dt)
+	}
+	return t.correlate(op, weight, bias, o)
+}
+
+func (t *Tensor) correlate(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	groups := max(o.Groups, 1)
 	if t.Rank() != 4 || weight.Rank() != 4 || t.Dim(1) != weight.Dim(1)*groups || weight.Dim(0)%groups != 0 {
 		fail(op, []*Tensor{t, weight}, "takes an input (N, C, H, W) and a weight (O, C/groups, kh, kw)")
@@ -92,6 +99,14 @@ func (t *Tensor) conv(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 		out = weight.Reshape(groups, outC/groups, depth).matmul(cols.Reshape(n, groups, depth, oh*ow))
 	}
 	return out.Reshape(n, outC, oh, ow).addBias(op, bias)
+}
+
+// orNil applies f to an operand that may be left out.
+func (t *Tensor) orNil(f func(t *Tensor) *Tensor) *Tensor {
+	if t == nil {
+		return nil
+	}
+	return f(t)
 }
 
 // addBias adds a number to each channel of (N, C, …).
@@ -125,6 +140,13 @@ func (t *Tensor) ConvTranspose2D(weight, bias *Tensor, o ConvOptions) *Tensor {
 func (t *Tensor) convTranspose(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	sameDevice(op, t, weight)
 	t, weight = t.lower(), weight.lower()
+	if dt := resultType(t, weight); dt.IsHalf() {
+		return t.wide().spread(op, weight.wide(), bias.orNil((*Tensor).wide), o).To(dt)
+	}
+	return t.spread(op, weight, bias, o)
+}
+
+func (t *Tensor) spread(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	groups := max(o.Groups, 1)
 	if t.Rank() != 4 || weight.Rank() != 4 || t.Dim(1) != weight.Dim(0) || weight.Dim(0)%groups != 0 {
 		fail(op, []*Tensor{t, weight}, "takes an input (N, C, H, W) and a weight (C, O/groups, kh, kw)")

@@ -20,7 +20,7 @@ var notOfWholes = map[string]string{
 	"svd_tall": "not unique", "svd_wide": "not unique", "eigh": "not unique", "qr_tall": "not unique", "qr_wide": "not unique",
 	"pinv_tall": "near singular in bfloat16", "gaussian_nll": "it is near float16's end",
 	"nan_to_num": "the case compares with -1, which wraps in uint8",
-	"lu_tall": "0/0", "lu_wide": "0/0", "lu_square": "0/0", "cholesky_solve": "singular",
+	"lu_tall":    "0/0", "lu_wide": "0/0", "lu_square": "0/0", "cholesky_solve": "singular",
 }
 
 // TestEveryType runs the goldens' operations on small whole numbers in every data type, and compares with the result in

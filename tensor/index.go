@@ -19,8 +19,11 @@ func asIndex(op string, idx *Tensor) *Tensor {
 // shape of idx, whose other axes are no larger than those of x.
 func (t *Tensor) Gather(axis int, idx *Tensor) *Tensor {
 	sameDevice("gather", t, idx)
-	if t.scalarAxis(axis) && idx.Rank() == 0 {
-		return t.Reshape(1).Gather(0, idx.Reshape(1)).Reshape()
+	if t.scalarAxis(axis) && idx.Rank() <= 1 {
+		return t.Reshape(1).Gather(0, idx.Reshape(idx.Len())).Reshape(idx.layout.Shape...)
+	}
+	if idx.Len() == 0 && t.Rank() == 1 { // there is nothing to pick, whatever the ranks
+		return t.Narrow(0, 0, 0).Reshape(idx.layout.Shape...)
 	}
 	axis = t.axis("gather", axis)
 	fitsIndex("gather", t, idx, axis)
@@ -66,6 +69,12 @@ func (t *Tensor) cropTo(shape []int, axis int) *Tensor {
 // out[idx[i, j], j] += src[i, j] for axis 0. src has the shape of idx.
 func (t *Tensor) ScatterAdd(axis int, idx, src *Tensor) *Tensor {
 	sameDevice("scatteradd", t, idx, src)
+	if t.scalarAxis(axis) {
+		return t.Reshape(1).ScatterAdd(0, idx.Reshape(idx.Len()), src.Reshape(src.Len())).Reshape()
+	}
+	if t.DType() == Bool { // or, as PyTorch
+		return t.To(Int64).ScatterAdd(axis, idx, src.To(Int64)).To(Bool)
+	}
 	axis = t.axis("scatteradd", axis)
 	if !slices.Equal(idx.layout.Shape, src.layout.Shape) {
 		fail("scatteradd", []*Tensor{t, idx, src}, "index and source must have one shape")
@@ -95,7 +104,13 @@ func (t *Tensor) addAt(axis int, idx, src *Tensor) *Tensor {
 func (t *Tensor) IndexSelect(axis int, idx *Tensor) *Tensor {
 	const op = "indexselect"
 	sameDevice(op, t, idx)
+	if t.scalarAxis(axis) && idx.Len() == 1 {
+		return t.Reshape(1).IndexSelect(0, idx.Reshape(1)).Reshape()
+	}
 	axis = t.axis(op, axis)
+	if idx.Rank() == 0 {
+		idx = idx.Reshape(1)
+	}
 	if idx.Rank() != 1 {
 		fail(op, []*Tensor{t, idx}, "the index must have rank 1; use Gather for others")
 	}

@@ -29,7 +29,12 @@ func (t *Tensor) Interpolate(o InterpolateOptions) *Tensor {
 	if spatial < 1 || (len(o.Size) == 0) == (o.Scale == 0) || len(o.Size) > 0 && len(o.Size) != spatial {
 		fail(op, []*Tensor{t}, "takes an input (N, C, …), and either a scale or a size for each axis after the channels")
 	}
-	x := t.To(floating(t.DType()))
+	if o.Mode != Nearest && o.Mode != NearestExact {
+		if t.DType() != Float64 && t.DType() != Float32 {
+			return t.inWide(func(x *Tensor) *Tensor { return x.Interpolate(o) })
+		}
+	}
+	x := t
 	for i := range spatial {
 		axis, n := 2+i, t.Dim(2+i)
 		var size int

@@ -142,6 +142,9 @@ func (t *Tensor) KLDiv(target *Tensor, o KLDivOptions) *Tensor {
 func (t *Tensor) BCE(target *Tensor, reduction ...Reduction) *Tensor {
 	t, target = t.reals(), target.reals()
 	elementwise("bce", t, target)
+	if dt := t.DType(); dt.IsHalf() { // rounded once, as others below
+		return t.wide().BCE(target.wide(), reduction...).To(dt)
+	}
 	yes := target.Mul(t.Log().ClampMin(-100))
 	no := target.RSubScalar(1).Mul(t.Neg().Log1p().ClampMin(-100))
 	return yes.Add(no).Neg().reduced("bce", reduction)
@@ -158,6 +161,9 @@ type BCEOptions struct {
 func (t *Tensor) BCEWithLogitsWith(target *Tensor, o BCEOptions) *Tensor {
 	t, target = t.reals(), target.reals()
 	elementwise("bcewithlogits", t, target)
+	if dt := t.DType(); dt.IsHalf() {
+		return t.wide().BCEWithLogitsWith(target.wide(), o).To(dt)
+	}
 	yes := target.Mul(t.LogSigmoid())
 	if o.PosWeight != nil {
 		yes = yes.Mul(o.PosWeight)
@@ -203,7 +209,10 @@ func (t *Tensor) PoissonNLL(target *Tensor, reduction ...Reduction) *Tensor {
 // GaussianNLL is (log v + (x − y)²/v)/2, the negative log-likelihood of y for means x and variances v, but for
 // a constant. Variances below eps count as eps, and get no gradient of that.
 func (t *Tensor) GaussianNLL(target, variance *Tensor, eps float64, reduction ...Reduction) *Tensor {
-	elementwise("gaussiannll", t, target, variance)
+	sameDevice("gaussiannll", t, target, variance)
+	if r := t.Rank() - 1; r > 0 && slices.Equal(variance.layout.Shape, t.layout.Shape[:r]) {
+		variance = variance.Unsqueeze(-1) // one for each row
+	}
 	t, target, variance = t.reals(), target.reals(), variance.reals()
 	v := variance.Add(variance.Detach().ClampMin(eps).Sub(variance.Detach()))
 	return v.Log().Add(t.Sub(target).Square().Div(v)).MulScalar(0.5).reduced("gaussiannll", reduction)
@@ -216,11 +225,15 @@ func (t *Tensor) SoftMargin(target *Tensor, reduction ...Reduction) *Tensor {
 	return t.Mul(target).Neg().Softplus().reduced("softmargin", reduction)
 }
 
-// HingeEmbedding is x where the target is 1, and max(0, margin − x) where it is −1.
+// HingeEmbedding is x where the target is 1, and max(0, margin − x) where it is −1; their sum where it is neither,
+// as in PyTorch.
 func (t *Tensor) HingeEmbedding(target *Tensor, margin float64, reduction ...Reduction) *Tensor {
-	elementwise("hingeembedding", t, target)
+	sameDevice("hingeembedding", t, target)
 	t, target = t.reals(), target.higher()
-	loss := Where(target.EqualScalar(1), t, t.RSubScalar(margin).ReLU())
+	zero := t.scalar("hingeembedding", 0, t.DType())
+	near := Where(target.EqualScalar(-1), zero, t)
+	far := Where(target.EqualScalar(1), zero, t.RSubScalar(margin).ClampMin(0))
+	loss := near.Add(far)
 	return loss.reduced("hingeembedding", reduction)
 }
 
@@ -229,7 +242,7 @@ func (t *Tensor) HingeEmbedding(target *Tensor, margin float64, reduction ...Red
 func (t *Tensor) MarginRanking(y, target *Tensor, margin float64, reduction ...Reduction) *Tensor {
 	elementwise("marginranking", t, y, target)
 	t, y, target = t.reals(), y.reals(), target.higher()
-	return t.Sub(y).Mul(target).RSubScalar(margin).ReLU().reduced("marginranking", reduction)
+	return t.Sub(y).Mul(target).RSubScalar(margin).ClampMin(0).reduced("marginranking", reduction)
 }
 
 // TripletMargin is max(0, margin + |x − positive| − |x − negative|), with Euclid's distance along the last
@@ -237,6 +250,9 @@ func (t *Tensor) MarginRanking(y, target *Tensor, margin float64, reduction ...R
 func (t *Tensor) TripletMargin(positive, negative *Tensor, margin float64, reduction ...Reduction) *Tensor {
 	elementwise("tripletmargin", t, positive, negative)
 	t, positive, negative = t.reals(), positive.reals(), negative.reals()
+	if dt := t.DType(); dt.IsHalf() {
+		return t.wide().TripletMargin(positive.wide(), negative.wide(), margin, reduction...).To(dt)
+	}
 	near, far := t.PairwiseDistance(positive), t.PairwiseDistance(negative)
 	return near.Sub(far).AddScalar(margin).ReLU().reduced("tripletmargin", reduction)
 }

@@ -116,6 +116,9 @@ func Bilinear(x, y, weight, bias *Tensor) *Tensor {
 	if weight.Rank() != 3 || x.Rank() == 0 || y.Rank() == 0 || x.Dim(-1) != weight.Dim(1) || y.Dim(-1) != weight.Dim(2) {
 		fail(op, []*Tensor{x, y, weight}, "takes (…, m), (…, n) and a weight (out, m, n)")
 	}
+	if x.DType().IsHalf() && y.DType() == x.DType() && weight.DType() == x.DType() { // rounded once
+		return Bilinear(x.wide(), y.wide(), weight.wide(), bias.orNil((*Tensor).wide)).To(x.DType())
+	}
 	out := Einsum("...m,omn,...n->...o", x, weight, y)
 	if bias == nil {
 		return out

@@ -139,8 +139,7 @@ func (t *Tensor) adaptive(op string, size [2]int, pool func(t *Tensor, op string
 	if t.Rank() != 4 || min(size[0], size[1]) < 0 || t.Dim(2) == 0 || t.Dim(3) == 0 {
 		fail(op, []*Tensor{t}, "takes an input (N, C, H, W) that isn't empty, and sizes that aren't negative, not %v", size)
 	}
-	x := t.To(floating(t.DType()))
-	return pool(pool(x, op, 3, size[1]), op, 2, size[0])
+	return t.inWide(func(x *Tensor) *Tensor { return pool(pool(x, op, 3, size[1]), op, 2, size[0]) })
 }
 
 // bin is the elements from lo to hi of bin i.

@@ -131,8 +131,11 @@ func (t *Tensor) BinCount(weights *Tensor, minLength int) *Tensor {
 		}
 		n = max(n, min(idx.Max().Int(), math.MaxInt/16)+1)
 	}
-	if weights == nil {
+	switch {
+	case weights == nil:
 		weights = OnesLike(idx)
+	case !weights.DType().IsFloat():
+		weights = weights.To(Float64) // as PyTorch
 	}
 	sameDevice(op, t, weights)
 	if !slices.Equal(weights.layout.Shape, t.layout.Shape) {

@@ -89,6 +89,14 @@ func (t *Tensor) PadWith(mode PadMode, sizes ...int) *Tensor {
 		fail(op, []*Tensor{t}, "takes a pair of sizes for each of at most %d axes, not %d numbers", t.Rank(), len(sizes))
 	}
 	x := t
+	if mode == PadCircular { // goes round in what cropping leaves
+		crop, grow := make([]int, len(sizes)), make([]int, len(sizes))
+		for i, n := range sizes {
+			crop[i], grow[i] = min(n, 0), max(n, 0)
+		}
+		t, sizes = t.Pad(0, crop...), grow
+		x = t
+	}
 	for i := 0; i < len(sizes); i += 2 {
 		axis := t.Rank() - 1 - i/2
 		before, after, n := sizes[i], sizes[i+1], t.layout.Shape[axis]
@@ -96,18 +104,17 @@ func (t *Tensor) PadWith(mode PadMode, sizes ...int) *Tensor {
 		if mode == PadReflect {
 			most = n - 1
 		}
-		if before < 0 || after < 0 || n == 0 || mode != PadReplicate && max(before, after) > most {
-			fail(op, []*Tensor{t}, "axis %d of size %d can't be continued by %d and %d; at most %d and not below 0",
-				axis, n, before, after, most)
+		if n == 0 || n+before+after < 0 || mode != PadReplicate && max(before, after) > most {
+			fail(op, []*Tensor{t}, "axis %d of size %d can't be continued by %d and %d; at most %d", axis, n, before, after, most)
 		}
-		if before+after == 0 {
+		if before == 0 && after == 0 {
 			continue
 		}
 		if max(before, after) > 1<<40 {
 			fail(op, []*Tensor{t}, "sizes %d and %d are beyond any memory", before, after)
 		}
 		room(op, []*Tensor{t}, n+before+after)
-		idx := make([]int64, 0, n+before+after)
+		idx := make([]int64, 0, n+before+after) // negative sizes crop
 		for j := -before; j < n+after; j++ {
 			at := j
 			switch mode {
@@ -257,6 +264,9 @@ func (t *Tensor) Rot90(k, axis1, axis2 int) *Tensor {
 // PyTorch's it is a copy.
 func (t *Tensor) Unfold(axis, size, step int) *Tensor {
 	const op = "unfold"
+	if t.scalarAxis(axis) {
+		return t.Reshape(1).Unfold(0, size, step).Select(0, 0)
+	}
 	axis = t.axis(op, axis)
 	n := t.layout.Shape[axis]
 	if size < 0 || size > n || step < 1 {
@@ -300,6 +310,9 @@ func CartesianProd(vectors ...*Tensor) *Tensor {
 	if len(vectors) == 0 {
 		panic(&Error{Op: "cartesianprod", Hint: "there is nothing to combine"})
 	}
+	if len(vectors) == 1 { // as PyTorch
+		return vectors[0]
+	}
 	columns := MeshGrid(vectors...)
 	for i, c := range columns {
 		columns[i] = c.Reshape(-1)
@@ -333,9 +346,10 @@ func atLeast(rank int, tensors []*Tensor) []*Tensor {
 // BlockDiag puts matrices on the diagonal of zeros.
 func BlockDiag(matrices ...*Tensor) *Tensor {
 	width := 0
+	matrices = atLeast(2, matrices)
 	for _, m := range matrices {
 		if m.Rank() != 2 {
-			fail("blockdiag", matrices, "takes matrices")
+			fail("blockdiag", matrices, "takes matrices; vectors and scalars are rows")
 		}
 		width += m.Dim(1)
 	}

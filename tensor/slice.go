@@ -310,6 +310,9 @@ func Cat(axis int, tensors ...*Tensor) *Tensor {
 		panic(&Error{Op: "cat", Hint: "there is nothing to join"})
 	}
 	sameDevice("cat", tensors...)
+	if present := withoutVoid(tensors); len(present) > 0 {
+		tensors = present
+	}
 	x := tensors[0]
 	axis = x.axis("cat", axis)
 	shape := x.Shape()
@@ -334,6 +337,11 @@ func Cat(axis int, tensors ...*Tensor) *Tensor {
 		must(x.backend().Copy(out.view(sliceLayout(out.layout, where[i])).v(), inputs[i].v()), "cat", tensors...)
 	}
 	return record(out, "cat", where, inputs...)
+}
+
+// withoutVoid leaves out vectors without elements, which PyTorch lets stand among tensors of any shape.
+func withoutVoid(tensors []*Tensor) []*Tensor {
+	return slices.DeleteFunc(slices.Clone(tensors), func(t *Tensor) bool { return t.Rank() == 1 && t.Len() == 0 })
 }
 
 // Stack joins tensors of one shape along a new axis.

@@ -79,6 +79,9 @@ func (t *Tensor) CumSum(axis int) *Tensor {
 	}
 	axis = t.axis("cumsum", axis)
 	x := t.summed()
+	if x.DType().IsHalf() {
+		return x.wide().CumSum(axis).To(x.DType())
+	}
 	n := x.layout.Shape[axis]
 	// Each round adds what lies d back, which is itself the sum of d elements (Hillis and Steele 1986).
 	for d := 1; d < n; d *= 2 {

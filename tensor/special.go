@@ -60,7 +60,8 @@ func (t *Tensor) MultiGammaLn(p int) *Tensor {
 // Entr is −x·log x, 0 at 0, and −∞ where x is negative.
 func (t *Tensor) Entr() *Tensor {
 	x := t.To(floating(t.DType()))
-	return x.XLogY(x.MaskedFill(x.Detach().LessScalar(0), 1)).Neg().MaskedFill(x.Detach().LessScalar(0), -inf)
+	d := x.Detach()
+	return record(d.XLogY(d).Neg().MaskedFill(d.LessScalar(0), -inf), "entr", nil, x)
 }
 
 // XLog1pY is x·log(1 + y), and 0 where x is 0, whatever y is but NaN.
@@ -81,7 +82,9 @@ func (t *Tensor) NDTRI() *Tensor {
 // LogAddExp2 is log₂(2ˣ + 2ʸ) without overflow.
 func (t *Tensor) LogAddExp2(y *Tensor) *Tensor {
 	sameDevice("logaddexp2", t, y)
-	return t.MulScalar(math.Ln2).LogAddExp(y.MulScalar(math.Ln2)).DivScalar(math.Ln2)
+	return promoted(func(x ...*Tensor) *Tensor {
+		return x[0].MulScalar(math.Ln2).LogAddExp(x[1].MulScalar(math.Ln2)).DivScalar(math.Ln2)
+	}, t, y)
 }
 
 // LDExp is x·2ʸ.
@@ -100,6 +103,7 @@ func (t *Tensor) IsNegInf() *Tensor { return t.Detach().IsInf().LogicalAnd(t.Det
 
 func init() {
 	moreRules(map[string]rule{
+		"entr":      of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Log().AddScalar(1)).Neg() }), // NaN below 0
 		"trigamma":  of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Polygamma(2)) }),
 		"polygamma": of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Polygamma(c.node.attr.(int) + 1)) }),
 	})

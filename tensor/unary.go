@@ -50,11 +50,21 @@ func (t *Tensor) Neg() *Tensor { return t.number(backend.Neg) }
 // Abs is |x|; its gradient at 0 is 0.
 func (t *Tensor) Abs() *Tensor { return t.number(backend.Abs) }
 
-// Sign is -1, 0 or 1.
-func (t *Tensor) Sign() *Tensor { return t.number(backend.Sign) }
+// Sign is -1, 0 or 1; of a bool, the bool.
+func (t *Tensor) Sign() *Tensor {
+	if t.DType() == Bool {
+		return t
+	}
+	return t.number(backend.Sign)
+}
 
-// Square is x².
-func (t *Tensor) Square() *Tensor { return t.number(backend.Square) }
+// Square is x². Bools are numbers.
+func (t *Tensor) Square() *Tensor {
+	if t.DType() == Bool {
+		t = t.To(Int64)
+	}
+	return t.number(backend.Square)
+}
 
 // Exp is eˣ.
 func (t *Tensor) Exp() *Tensor { return t.real(backend.Exp) }

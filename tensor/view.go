@@ -133,6 +133,9 @@ func (t *Tensor) Permute(order ...int) *Tensor {
 
 // Transpose swaps two axes.
 func (t *Tensor) Transpose(a, b int) *Tensor {
+	if t.scalarAxis(a) && t.scalarAxis(b) {
+		return t
+	}
 	a, b = t.axis("transpose", a), t.axis("transpose", b)
 	order := make([]int, t.Rank())
 	for i := range order {

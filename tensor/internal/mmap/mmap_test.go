@@ -2,6 +2,7 @@ package mmap
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -137,26 +138,25 @@ func TestUnmappedWhenGarbage(t *testing.T) {
 
 // TestTry is Guard that returns the fault, which says what file it was.
 func TestTry(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x")
-	if err := os.WriteFile(path, make([]byte, 1<<16), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	m, err := mmap.Open(path)
+	path := write(t, make([]byte, 1<<16))
+	m, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if m.Path() != path {
 		t.Errorf("the path is %s", m.Path())
 	}
-	if err := mmap.Try(func() { _ = m.Bytes()[0] }); err != nil {
+	if err := Try(func() { sink = m.Bytes()[0] }); err != nil {
 		t.Errorf("reading a whole file: %v", err)
+	}
+	if live.n.Load() == 0 {
+		t.Skip("files are not mapped on " + runtime.GOOS)
 	}
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	sum := byte(0)
-	err = mmap.Try(func() { sum += m.Bytes()[1<<15] })
-	var fault *mmap.Fault
+	err = Try(func() { sink = m.Bytes()[1<<15] })
+	var fault *Fault
 	if !errors.As(err, &fault) || fault.Path != path || !strings.Contains(err.Error(), path) {
 		t.Errorf("reading a file that shrank: %v", err)
 	}
@@ -165,5 +165,5 @@ func TestTry(t *testing.T) {
 			t.Errorf("another panic became %v", r)
 		}
 	}()
-	_ = mmap.Try(func() { panic("mine") })
+	_ = Try(func() { panic("mine") })
 }

@@ -385,6 +385,9 @@ func binaryInt(op backend.BinaryOp, a, b int64) int64 {
 		}
 		return m
 	case backend.Pow:
+		if b < 0 {
+			return int64(math.Pow(float64(a), float64(b))) // cut
+		}
 		p := int64(1)
 		for range b {
 			p *= a
