@@ -25,7 +25,6 @@ func (t *traced) Unwrap() Backend { return t.inner }
 type watcher struct {
 	phases []Phase
 	left   int
-	freed  int
 }
 
 func (*watcher) Trace(b Backend) Backend { return &traced{inner: b} }
@@ -35,15 +34,12 @@ func (t *watcher) Enter(p Phase) func() {
 	return func() { t.left++ }
 }
 
-func (t *watcher) Freed(Storage) { t.freed++ }
-
 func TestTracer(t *testing.T) {
 	var b Backend = &plain{}
 	if Traced(b) != b {
 		t.Error("without a tracer a backend isn't itself")
 	}
 	Enter(Backward)() // nothing happens
-	NoteFree(nil)
 	seen := &watcher{}
 	SetTracer(seen)
 	defer SetTracer(nil)
@@ -51,8 +47,7 @@ func TestTracer(t *testing.T) {
 		t.Errorf("the tracer put %T in its place", Traced(b))
 	}
 	Enter(Optimizer)()
-	NoteFree(nil)
-	if len(seen.phases) != 1 || seen.phases[0] != Optimizer || seen.left != 1 || seen.freed != 1 {
+	if len(seen.phases) != 1 || seen.phases[0] != Optimizer || seen.left != 1 {
 		t.Errorf("the tracer saw %+v", seen)
 	}
 	SetTracer(nil)
