@@ -14,7 +14,7 @@ func (t *Tensor) LCM(y *Tensor) *Tensor {
 			return 0
 		}
 		return max(a/gcd(a, b)*b, -(a / gcd(a, b) * b))
-	}).Abs() // where it overflows, too
+	})
 }
 
 func gcd(a, b int64) int64 {
