@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -109,10 +108,6 @@ func arithInt[T int64 | int32 | int8 | uint8](op backend.BinaryOp, dst, x, y bac
 	case backend.Div, backend.Mod, backend.FMod, backend.FloorDiv:
 		if some(y, func(v T) bool { return v == 0 }) {
 			return fmt.Errorf("cpu: %s: integer division by zero", op)
-		}
-	case backend.Pow:
-		if some(y, func(v T) bool { return v < 0 }) {
-			return errors.New("cpu: pow: an integer to a negative power is no integer; cast to a floating-point type first")
 		}
 	}
 	return arith(op, dst, x, y, binaryInt[T])
@@ -254,7 +249,17 @@ func binaryInt[T int64 | int32 | int8 | uint8](op backend.BinaryOp) binaryKernel
 	return binaryNumber[T](op)
 }
 
+// intPow cuts negative powers to whole numbers, as PyTorch: they are 0 but of ±1.
 func intPow[T int64 | int32 | int8 | uint8](x, n T) T {
+	if n < 0 {
+		switch {
+		case x == 1, x+1 == 0 && n&1 == 0:
+			return 1
+		case x+1 == 0:
+			return x
+		}
+		return 0
+	}
 	p := T(1)
 	for ; n > 0; n >>= 1 {
 		if n&1 != 0 {

@@ -63,7 +63,7 @@ func (p *Profile) String() string {
 }
 
 // HTML is the table for a notebook. It takes the page's colours, light or dark. The shares of the peaks stand
-// beside the rates, in smaller type.
+// beside the rates, and the mean of a call is read by pointing at the total.
 func (p *Profile) HTML() string {
 	rows, peaks := p.rows(), MeasurePeaks()
 	var b strings.Builder
@@ -73,7 +73,7 @@ func (p *Profile) HTML() string {
 	for i, c := range columns {
 		c = html.EscapeString(c)
 		switch i {
-		case 7, 9:
+		case 4, 7, 9:
 			continue
 		case 6, 8:
 			c += "<br>of peak"
@@ -84,18 +84,21 @@ func (p *Profile) HTML() string {
 	for _, r := range rows {
 		b.WriteString("<tr>")
 		for i, c := range r.cells {
-			style, text := cellStyle(i), html.EscapeString(c)
+			style, text, title := cellStyle(i), html.EscapeString(c), ""
+			if mean := r.cells[4]; i == 3 && mean != "" {
+				title = ` title="` + html.EscapeString("mean of a call: "+mean) + `"`
+			}
 			switch i {
 			case 5:
 				style += shareBar(r)
 			case 6, 8:
 				if of := r.cells[i+1]; of != "" {
-					text += `<span style="display:inline-block;min-width:3.6em;opacity:.7">` + html.EscapeString(of) + `</span>`
+					text += `<span style="display:inline-block;min-width:3.4em;padding-left:.4em;opacity:.7">` + html.EscapeString(of) + `</span>`
 				}
-			case 7, 9:
+			case 4, 7, 9:
 				continue
 			case 10:
-				text = unbroken.Replace(text)
+				text = strings.ReplaceAll(text, " %", "&nbsp;%")
 			case 1:
 				style += ";opacity:.75"
 			default:
@@ -103,16 +106,13 @@ func (p *Profile) HTML() string {
 					style += ";opacity:.75"
 				}
 			}
-			fmt.Fprintf(&b, `<td style="%s">%s</td>`, style, text)
+			fmt.Fprintf(&b, `<td style="%s"%s>%s</td>`, style, title, text)
 		}
 		b.WriteString("</tr>\n")
 	}
 	fmt.Fprintf(&b, "</tbody></table>\n"+`<p style="margin:.5em 0 0;font-size:11px;opacity:.75">%s</p>`+"\n</div>", html.EscapeString(footer(peaks)))
 	return b.String()
 }
-
-// unbroken keeps a line from ending inside a shape, or before a sign of percent.
-var unbroken = strings.NewReplacer(", ", ",\u00a0", " %", "\u00a0%")
 
 // shareBar is a bar behind the share, in a blue that is legible on light and dark.
 func shareBar(r row) string {
@@ -125,16 +125,16 @@ func shareBar(r row) string {
 }
 
 // cellStyle says everything at the cell: pages have rules of their own for cells, which go before what the
-// table says. The shapes may break, between operands, where a page is narrow.
+// table says. Names and shapes may break where a page is narrow: what nbconvert prints has 590 pixels.
 func cellStyle(column int) string {
 	const style = "padding:.15em .35em;white-space:nowrap;text-align:"
 	switch {
-	case column == 10:
-		return "padding:.15em .35em;white-space:normal;min-width:7.5em;text-align:left"
+	case column == 0 || column == 10:
+		return "padding:.15em .35em;white-space:normal;text-align:left"
 	case leftAligned[column]:
 		return style + "left"
 	case column == 5:
-		return style + "right;min-width:4.5em"
+		return style + "right;min-width:4em"
 	}
 	return style + "right"
 }
