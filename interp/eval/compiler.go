@@ -333,46 +333,18 @@ func (c *compiler) lookup(v *types.Var) local {
 }
 
 // variable reads a variable.
-func (c *compiler) variable(v *types.Var) value {
-	if isGlobal(v) {
-		p := c.global(v)
-		x := load(v.Type(), func(*frame) ptr { return p })
-		switch {
-		case x.class == isInt && wide(v.Type()):
-			x.Int = func(*frame) int64 { return *(*int64)(p) }
-		case x.class == isFloat && kindOf(v.Type()) == types.Float64:
-			x.Float = func(*frame) float64 { return *(*float64)(p) }
-		case x.class == isSlice:
-			x.Slice = func(*frame) slice { return *(*slice)(p) }
-		case x.class == isPtr:
-			x.Ptr = func(*frame) ptr { return *(*ptr)(p) }
-		}
-		return x
-	}
-	l := c.lookup(v)
-	if !l.boxed {
-		return c.read(l)
-	}
-	off := l.off
-	x := load(l.typ, func(fr *frame) ptr { return *(*ptr)(at(fr, off)) })
-	if x.class == isInt && wide(l.typ) {
-		x.Int = func(fr *frame) int64 { return **(**int64)(at(fr, off)) }
-	}
-	return x
-}
+func (c *compiler) variable(v *types.Var) value { return load(c.sub(v.Type()), c.variablePlace(v)) }
 
-// variableAddr is a variable's address.
-func (c *compiler) variableAddr(v *types.Var) address {
+// variablePlace is where a variable is.
+func (c *compiler) variablePlace(v *types.Var) place {
 	if isGlobal(v) {
-		p := c.global(v)
-		return func(*frame) ptr { return p }
+		return place{kind: static, p: c.global(v)}
 	}
 	l := c.lookup(v)
-	off := l.off
 	if l.boxed {
-		return func(fr *frame) ptr { return *(*ptr)(at(fr, off)) }
+		return behindAt(l.off)
 	}
-	return func(fr *frame) ptr { return at(fr, off) }
+	return inFrameAt(l.off)
 }
 
 // declare makes a new variable with a value, or zero.

@@ -57,11 +57,6 @@ func (c *compiler) expr(e ast.Expr) value {
 	return value{}
 }
 
-func deref(v value) address {
-	f := v.Ptr
-	return func(fr *frame) ptr { p := f(fr); nilCheck(p); return p }
-}
-
 // instance is a generic function with explicit type arguments.
 func (c *compiler) instance(e ast.Expr) value {
 	id := identOf(e)
@@ -164,7 +159,7 @@ func (c *compiler) unary(e *ast.UnaryExpr) value {
 		if !ok {
 			refuse("the address of %T is not supported", e.X)
 		}
-		return value{typ: t, class: isPtr, Ptr: a}
+		return value{typ: t, class: isPtr, Ptr: a.address()}
 	case token.ARROW:
 		return c.receive(c.expr(e.X), nil)
 	}
@@ -277,7 +272,7 @@ func (c *compiler) assert(v value, t types.Type, ok *local) value {
 	zero := newObject(r)
 	if r.TFlag&flagDirect != 0 {
 		tmp := c.pointerSlot()
-		return load(t, func(fr *frame) ptr {
+		return load(t, computedAt(func(fr *frame) ptr {
 			i := f(fr)
 			if have := concrete(i); have != r {
 				fail(fr, have, "")
@@ -286,9 +281,9 @@ func (c *compiler) assert(v value, t types.Type, ok *local) value {
 			outcome(fr, true)
 			*(*ptr)(at(fr, tmp)) = i.data
 			return at(fr, tmp)
-		})
+		}))
 	}
-	return load(t, func(fr *frame) ptr {
+	return load(t, computedAt(func(fr *frame) ptr {
 		i := f(fr)
 		if have := concrete(i); have != r {
 			fail(fr, have, "")
@@ -296,7 +291,7 @@ func (c *compiler) assert(v value, t types.Type, ok *local) value {
 		}
 		outcome(fr, true)
 		return i.data
-	})
+	}))
 }
 
 func missingMethod(it, ct reflect.Type) string {

@@ -275,19 +275,9 @@ func (c *compiler) rangeList(s *ast.RangeStmt, label int32, t types.Type) stmt {
 	}
 	size := c.rtype(et).Size
 	k := c.read(i)
-	v := load(et, func(fr *frame) ptr {
+	v := load(et, computedAt(func(fr *frame) ptr {
 		return unsafe.Add((*slice)(at(fr, list)).data, uintptr(*(*int)(at(fr, i.off)))*size)
-	})
-	switch {
-	case v.class == isInt && wide(et):
-		v.Int = func(fr *frame) int64 {
-			return *(*int64)(unsafe.Add((*slice)(at(fr, list)).data, uintptr(*(*int)(at(fr, i.off)))*8))
-		}
-	case v.class == isFloat && kindOf(et) == types.Float64:
-		v.Float = func(fr *frame) float64 {
-			return *(*float64)(unsafe.Add((*slice)(at(fr, list)).data, uintptr(*(*int)(at(fr, i.off)))*8))
-		}
-	}
+	}))
 	set := c.iteration(s, &k, &v)
 	body := c.block(s.Body.List)
 	next := func(fr *frame) bool {

@@ -313,7 +313,7 @@ type target struct {
 	blank bool
 	fresh bool       // a new variable
 	v     *types.Var // a plain variable
-	addr  address
+	at    *place
 	m, k  value // a map's element
 	mt    *types.Map
 }
@@ -328,7 +328,8 @@ func (c *compiler) target(e ast.Expr) target {
 			return target{v: v, fresh: true, typ: c.sub(v.Type())}
 		}
 		if v, ok := c.u.info.ObjectOf(id).(*types.Var); ok {
-			return target{v: v, typ: c.sub(v.Type()), addr: c.variableAddr(v)}
+			x := c.variablePlace(v)
+			return target{v: v, typ: c.sub(v.Type()), at: &x}
 		}
 	}
 	if x, ok := e.(*ast.IndexExpr); ok {
@@ -340,7 +341,7 @@ func (c *compiler) target(e ast.Expr) target {
 	if !ok {
 		refuse("assigning to %T is not supported", e)
 	}
-	return target{addr: a, typ: c.typ(e)}
+	return target{at: &a, typ: c.typ(e)}
 }
 
 // once computes a target's operands and returns a target that doesn't compute them again.
@@ -351,10 +352,10 @@ func (c *compiler) once(l target) (func(*frame), target) {
 		p, q := c.storeFrame(a.off, l.m), c.storeFrame(b.off, l.k)
 		l.m, l.k = c.read(a), c.read(b)
 		return func(fr *frame) { p(fr); q(fr) }, l
-	case l.v == nil && l.addr != nil:
-		off := c.pointerSlot()
-		f := l.addr
-		l.addr = func(fr *frame) ptr { return *(*ptr)(at(fr, off)) }
+	case l.v == nil && l.at != nil:
+		off, f := c.pointerSlot(), l.at.address()
+		x := behindAt(off)
+		l.at = &x
 		return func(fr *frame) { *(*ptr)(at(fr, off)) = f(fr) }, l
 	}
 	return nil, l
@@ -375,37 +376,7 @@ func (c *compiler) put(l target, x value) func(*frame) {
 	case l.mt != nil:
 		return c.putMap(l, x)
 	}
-	if l.v != nil && !isGlobal(l.v) {
-		if v := c.lookup(l.v); !v.boxed {
-			return c.storeFrame(v.off, x)
-		}
-	}
-	a := l.addr
-	switch {
-	case x.class == isFloat && kindOf(x.typ) == types.Float64:
-		f := x.Float
-		return func(fr *frame) { v := f(fr); *(*float64)(a(fr)) = v }
-	case x.class == isInt && wide(x.typ):
-		f := x.Int
-		return func(fr *frame) { v := f(fr); *(*int64)(a(fr)) = v }
-	case x.class == isPtr:
-		f := x.Ptr
-		return func(fr *frame) { v := f(fr); *(*ptr)(a(fr)) = v }
-	case x.class == isSlice:
-		f := x.Slice
-		return func(fr *frame) { v := f(fr); *(*slice)(a(fr)) = v }
-	case x.class == isString:
-		f := x.String
-		return func(fr *frame) { v := f(fr); *(*string)(a(fr)) = v }
-	case x.class == isIface:
-		f := x.Iface
-		return func(fr *frame) { v := f(fr); *(*iface)(a(fr)) = v }
-	case x.class == isMem:
-		f, r := x.Mem, c.rtype(x.typ)
-		return func(fr *frame) { v := f(fr); typedMove(r, a(fr), v) }
-	}
-	put := c.store(x)
-	return func(fr *frame) { put(fr, a(fr)) }
+	return c.set(*l.at, x)
 }
 
 func (c *compiler) putMap(l target, x value) func(*frame) {
@@ -517,11 +488,9 @@ func (c *compiler) update(e ast.Expr, op token.Token, y value, ye ast.Expr) func
 			y = c.constant(k, t)
 		}
 	}
-	if l.v != nil && !isGlobal(l.v) {
-		if v := c.lookup(l.v); !v.boxed {
-			if f := updateFrame(v.off, t, op, y); f != nil {
-				return f
-			}
+	if l.at != nil && op != token.SHL && op != token.SHR {
+		if f := updatePlace(*l.at, t, op, y); f != nil {
+			return f
 		}
 	}
 	if l.v != nil {
@@ -532,17 +501,12 @@ func (c *compiler) update(e ast.Expr, op token.Token, y value, ye ast.Expr) func
 			return f
 		}
 	}
-	if l.mt == nil && op != token.SHL && op != token.SHR && op != token.QUO && op != token.REM {
-		if f := updatePlace(l.addr, t, op, y); f != nil {
-			return f
-		}
-	}
 	pre, l := c.once(l)
 	var cur value
 	if l.mt != nil {
 		cur = c.mapIndex(l.m, l.mt, l.k, nil)
 	} else {
-		cur = load(t, l.addr)
+		cur = load(t, *l.at)
 	}
 	put := c.put(l, c.binary(op, t, cur, y))
 	return func(fr *frame) { pre(fr); put(fr) }
@@ -566,55 +530,6 @@ func (c *compiler) updateMap(l target, y value) func(*frame) {
 			s := k(fr)
 			n := int(v(fr))
 			(*(*map[string]int)(ptr(&p)))[s] += n
-		}
-	}
-	return nil
-}
-
-// updateFrame is op= on a variable in the frame, for sums.
-func updateFrame(off uintptr, t types.Type, op token.Token, y value) func(*frame) {
-	switch {
-	case op == token.ADD && classOf(t) == isInt && wide(t):
-		if y.fixed {
-			k := y.k
-			return func(fr *frame) { *(*int64)(at(fr, off)) += k }
-		}
-		if y.inFrame && wide(y.typ) {
-			o := y.off
-			return func(fr *frame) { *(*int64)(at(fr, off)) += *(*int64)(at(fr, o)) }
-		}
-		f := y.Int
-		return func(fr *frame) { v := f(fr); *(*int64)(at(fr, off)) += v }
-	case op == token.ADD && classOf(t) == isFloat && kindOf(t) == types.Float64:
-		f := y.Float
-		return func(fr *frame) { v := f(fr); *(*float64)(at(fr, off)) += v }
-	case op == token.SUB && y.fixed && classOf(t) == isInt && wide(t):
-		k := y.k
-		return func(fr *frame) { *(*int64)(at(fr, off)) -= k }
-	}
-	return nil
-}
-
-// updatePlace is op= on words and floats in memory.
-func updatePlace(a address, t types.Type, op token.Token, y value) func(*frame) {
-	switch {
-	case classOf(t) == isInt && wide(t):
-		f := y.Int
-		switch op {
-		case token.ADD:
-			return func(fr *frame) { p := (*int64)(a(fr)); v := f(fr); *p += v }
-		case token.SUB:
-			return func(fr *frame) { p := (*int64)(a(fr)); v := f(fr); *p -= v }
-		}
-	case classOf(t) == isFloat && kindOf(t) == types.Float64:
-		f := y.Float
-		switch op {
-		case token.ADD:
-			return func(fr *frame) { p := (*float64)(a(fr)); v := f(fr); *p += v }
-		case token.SUB:
-			return func(fr *frame) { p := (*float64)(a(fr)); v := f(fr); *p -= v }
-		case token.MUL:
-			return func(fr *frame) { p := (*float64)(a(fr)); v := f(fr); *p *= v }
 		}
 	}
 	return nil
