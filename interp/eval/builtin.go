@@ -114,15 +114,18 @@ func (c *compiler) length(name string, t types.Type, x value) value {
 	}
 	switch u := xt.Underlying().(type) {
 	case *types.Basic:
+		if x.inFrame {
+			return inFrame(t, x.off+unsafe.Offsetof(slice{}.len))
+		}
 		f := x.String
 		v.Int = func(fr *frame) int64 { return int64(len(f(fr))) }
 	case *types.Slice:
-		f, off := x.Slice, x.off
+		f := x.Slice
 		switch {
 		case name == "cap":
 			v.Int = func(fr *frame) int64 { return int64(f(fr).cap) }
 		case x.inFrame:
-			v.Int = func(fr *frame) int64 { return int64((*slice)(at(fr, off)).len) }
+			return inFrame(t, x.off+unsafe.Offsetof(slice{}.len))
 		default:
 			v.Int = func(fr *frame) int64 { return int64(f(fr).len) }
 		}

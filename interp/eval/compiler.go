@@ -126,8 +126,9 @@ func (w *world) function(f *types.Func, src source, targs []types.Type) *functio
 
 // signature lays out parameters and results.
 func (c *compiler) signature(sig *types.Signature) {
-	if r := sig.Recv(); r != nil {
-		c.fn.ins = append(c.fn.ins, c.fn.room(c.rtype(c.sub(r.Type()))))
+	recv := sig.Recv()
+	if recv != nil {
+		c.fn.ins = append(c.fn.ins, slot{})
 	}
 	for v := range sig.Params().Variables() {
 		c.fn.ins = append(c.fn.ins, c.fn.room(c.rtype(c.sub(v.Type()))))
@@ -136,6 +137,9 @@ func (c *compiler) signature(sig *types.Signature) {
 		t := c.sub(v.Type())
 		c.outTypes = append(c.outTypes, t)
 		c.fn.outs = append(c.fn.outs, c.fn.room(c.rtype(t)))
+	}
+	if recv != nil { // behind, for callers know the layout of what is in front from the signature
+		c.fn.ins[0] = c.fn.room(c.rtype(c.sub(recv.Type())))
 	}
 }
 
@@ -204,7 +208,7 @@ func (c *compiler) function(recv *ast.FieldList, ft *ast.FuncType, body *ast.Blo
 			prologue = append(prologue, func(fr *frame) { typedClear(s.typ, at(fr, s.off)) })
 		}
 	}
-	code := c.block(body.List)
+	code := c.blockCode(body.List)
 	if offs := c.captureOffs; len(offs) > 0 {
 		prologue = slices.Insert(prologue, 0, func(fr *frame) {
 			for i, off := range offs {
@@ -212,9 +216,12 @@ func (c *compiler) function(recv *ast.FieldList, ft *ast.FuncType, body *ast.Blo
 			}
 		})
 	}
-	run := func(fr *frame) { code(fr) }
-	if c.hasDefer {
-		run = withDefers(code)
+	run := code.do
+	switch {
+	case c.hasDefer:
+		run = withDefers(code.stmt())
+	case run == nil:
+		run = dropResult(code.run)
 	}
 	switch {
 	case len(prologue) == 0 && len(epilogue) == 0:

@@ -124,12 +124,13 @@ func (f *function) newFrame(th *thread) *frame {
 	return fr
 }
 
-// leave gives a frame back.
+// leave gives a frame back. It is mostly the one that was taken last, and so still linked to the next.
 func (f *function) leave(fr *frame) {
-	th := fr.th
-	fr.caller = nil
-	fr.next = th.free[f.id]
-	th.free[f.id] = fr
+	free := &fr.th.free[f.id]
+	if fr.next != *free {
+		fr.next = *free
+	}
+	*free = fr
 }
 
 // maxDepth is how deep calls may nest.
@@ -146,18 +147,26 @@ func (Overflow) RuntimeError() {}
 // call runs the function on its frame.
 func (f *function) call(fr *frame) {
 	th := fr.th
+	if th.depth >= maxDepth || attention.Load() != 0 {
+		th.pause()
+	}
+	th.depth++
+	caller := th.top
+	if fr.caller != caller {
+		fr.caller = caller
+	}
+	th.top = fr
+	f.body(fr)
+	th.top = caller
+	th.depth--
+}
+
+// pause is where a function entry ends: in too deep a recursion, or because it is told to.
+func (th *thread) pause() {
 	if th.depth >= maxDepth {
 		panic(Overflow{})
 	}
-	if attention.Load() != 0 {
-		th.attend()
-	}
-	th.depth++
-	fr.caller = th.top
-	th.top = fr
-	f.body(fr)
-	th.top = fr.caller
-	th.depth--
+	th.attend()
 }
 
 // threads finds the thread of a goroutine.

@@ -228,13 +228,14 @@ func (w *world) interfaceMethod(it types.Type, f *types.Func) *function {
 	sig := f.Signature()
 	fn := newFunction(f.Name(), nil)
 	fn.hidden = true
-	fn.ins = append(fn.ins, fn.room(w.rtype(it)))
+	fn.ins = append(fn.ins, slot{})
 	for v := range sig.Params().Variables() {
 		fn.ins = append(fn.ins, fn.room(w.rtype(v.Type())))
 	}
 	for v := range sig.Results().Variables() {
 		fn.outs = append(fn.outs, fn.room(w.rtype(v.Type())))
 	}
+	fn.ins[0] = fn.room(w.rtype(it))
 	fn.seal()
 	var cache atomic.Pointer[site]
 	k := methodName{methodPkg(f), f.Name()}

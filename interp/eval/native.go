@@ -325,13 +325,16 @@ func newNative(name string, ft reflect.Type, target ptr, receiver bool) *functio
 	f := newFunction(name, nil)
 	f.native, f.target = true, target
 	if receiver {
-		f.ins = append(f.ins, f.room(rt(reflect.TypeFor[unsafe.Pointer]())))
+		f.ins = append(f.ins, slot{})
 	}
 	for i := range ft.NumIn() {
 		f.ins = append(f.ins, f.room(rt(ft.In(i))))
 	}
 	for i := range ft.NumOut() {
 		f.outs = append(f.outs, f.room(rt(ft.Out(i))))
+	}
+	if receiver {
+		f.ins[0] = f.room(rt(reflect.TypeFor[unsafe.Pointer]()))
 	}
 	f.seal()
 	if p, ok := newPlan(f); ok {

@@ -26,8 +26,6 @@ const (
 // stmt is a compiled statement.
 type stmt func(*frame) control
 
-func do(f func(*frame)) stmt { return func(fr *frame) control { f(fr); return onward } }
-
 func inOrder(fs []func(*frame)) func(*frame) {
 	switch len(fs) {
 	case 0:
@@ -45,89 +43,14 @@ func inOrder(fs []func(*frame)) func(*frame) {
 	}
 }
 
-// block compiles statements in order. Each leaves its position in the frame, for tracebacks.
-func (c *compiler) block(list []ast.Stmt) stmt {
-	var code []stmt
-	var pos []token.Pos
-	labels := map[int32]int{}
-	for _, s := range list {
-		if l, ok := s.(*ast.LabeledStmt); ok {
-			labels[c.label(l.Label.Name)] = len(code)
-		}
-		x := c.stmt(s, 0)
-		if x == nil {
-			continue
-		}
-		code = append(code, x)
-		pos = append(pos, s.Pos())
-	}
-	if len(labels) > 0 {
-		return blockWithLabels(code, pos, labels)
-	}
-	switch len(code) {
-	case 0:
-		return func(*frame) control { return onward }
-	case 1:
-		a, p := code[0], pos[0]
-		return func(fr *frame) control { fr.pos = p; return a(fr) }
-	case 2:
-		a, b, p, q := code[0], code[1], pos[0], pos[1]
-		return func(fr *frame) control {
-			fr.pos = p
-			if r := a(fr); r != onward {
-				return r
-			}
-			fr.pos = q
-			return b(fr)
-		}
-	}
-	return func(fr *frame) control {
-		for i, s := range code {
-			fr.pos = pos[i]
-			if r := s(fr); r != onward {
-				return r
-			}
-		}
-		return onward
-	}
-}
+// stmt compiles a statement.
+func (c *compiler) stmt(s ast.Stmt, label int32) stmt { return c.code(s, label).stmt() }
 
-func blockWithLabels(code []stmt, pos []token.Pos, labels map[int32]int) stmt {
-	return func(fr *frame) control {
-		for i := 0; i < len(code); i++ {
-			fr.pos = pos[i]
-			r := code[i](fr)
-			if r == onward {
-				continue
-			}
-			if r == jumps {
-				if k, ok := labels[fr.label]; ok {
-					i = k - 1
-					if attention.Load() != 0 {
-						fr.th.attend()
-					}
-					continue
-				}
-			}
-			return r
-		}
-		return onward
-	}
-}
-
-// stmt compiles a statement; label is that of the labeled statement around it. It returns nil for
-// what does nothing.
-func (c *compiler) stmt(s ast.Stmt, label int32) stmt {
+// control compiles what control may not go on behind. It returns nil for what does nothing.
+func (c *compiler) control(s ast.Stmt, label int32) stmt {
 	switch s := s.(type) {
 	case *ast.EmptyStmt:
 		return nil
-	case *ast.BlockStmt:
-		return c.block(s.List)
-	case *ast.ExprStmt:
-		if s == c.resultRec {
-			return do(c.keepResult(s.X))
-		}
-		return do(effect(c.expr(s.X)))
 	case *ast.LabeledStmt:
 		n := c.label(s.Label.Name)
 		x := c.stmt(s.Stmt, n)
@@ -141,21 +64,6 @@ func (c *compiler) stmt(s ast.Stmt, label int32) stmt {
 			}
 			return r
 		}
-	case *ast.DeclStmt:
-		return c.declStmt(s.Decl.(*ast.GenDecl))
-	case *ast.AssignStmt:
-		if s.Tok == token.ASSIGN || s.Tok == token.DEFINE {
-			return do(c.assign(s.Lhs, s.Rhs))
-		}
-		return do(c.update(s.Lhs[0], s.Tok+(token.ADD-token.ADD_ASSIGN), c.expr(s.Rhs[0]), s.Rhs[0]))
-	case *ast.IncDecStmt:
-		op := token.ADD
-		if s.Tok == token.DEC {
-			op = token.SUB
-		}
-		return do(c.update(s.X, op, c.constant(one, c.typ(s.X)), nil))
-	case *ast.IfStmt:
-		return c.ifStmt(s)
 	case *ast.ForStmt:
 		return c.forStmt(s, label)
 	case *ast.RangeStmt:
@@ -187,7 +95,7 @@ func (c *compiler) stmt(s ast.Stmt, label int32) stmt {
 
 var one = constant.MakeInt64(1)
 
-func (c *compiler) declStmt(d *ast.GenDecl) stmt {
+func (c *compiler) declStmt(d *ast.GenDecl) func(*frame) {
 	if d.Tok != token.VAR {
 		return nil
 	}
@@ -208,38 +116,66 @@ func (c *compiler) declStmt(d *ast.GenDecl) stmt {
 		}
 		fs = append(fs, c.assign(lhs, spec.Values))
 	}
-	return do(inOrder(fs))
+	return inOrder(fs)
 }
 
-func (c *compiler) ifStmt(s *ast.IfStmt) stmt {
-	var init stmt
+func (c *compiler) ifStmt(s *ast.IfStmt) code {
+	var init func(*frame)
 	if s.Init != nil {
-		init = c.stmt(s.Init, 0)
+		init = c.code(s.Init, 0).always()
 	}
 	cond := c.expr(s.Cond).Bool
-	then := c.block(s.Body.List)
-	var otherwise stmt
+	then := c.blockCode(s.Body.List)
+	var otherwise code
 	if s.Else != nil {
-		otherwise = c.stmt(s.Else, 0)
+		otherwise = c.code(s.Else, 0)
 	}
-	code := func(fr *frame) control {
-		if cond(fr) {
-			return then(fr)
-		}
-		return onward
+	x := choose(cond, then, otherwise)
+	switch f, run := x.do, x.run; {
+	case init == nil:
+	case f != nil:
+		x.do = func(fr *frame) { init(fr); f(fr) }
+	default:
+		x.run = func(fr *frame) control { init(fr); return run(fr) }
 	}
-	if otherwise != nil {
-		code = func(fr *frame) control {
+	return x
+}
+
+// choose runs one of two blocks; the second may be missing.
+func choose(cond func(*frame) bool, then, otherwise code) code {
+	missing := otherwise.do == nil && otherwise.run == nil
+	switch a, b := then.do, otherwise.do; {
+	case a != nil && missing:
+		return code{do: func(fr *frame) {
 			if cond(fr) {
-				return then(fr)
+				a(fr)
 			}
-			return otherwise(fr)
+		}}
+	case a != nil && b != nil:
+		return code{do: func(fr *frame) {
+			if cond(fr) {
+				a(fr)
+			} else {
+				b(fr)
+			}
+		}}
+	}
+	a := then.stmt()
+	if missing {
+		return code{run: func(fr *frame) control {
+			if cond(fr) {
+				return a(fr)
+			}
+			return onward
+		}}
+	}
+	b := otherwise.stmt()
+	return code{run: func(fr *frame) control {
+		if cond(fr) {
+			return a(fr)
 		}
-	}
-	if init == nil {
-		return code
-	}
-	return func(fr *frame) control { init(fr); return code(fr) }
+		return b(fr)
+	}}
 }
 
 func (c *compiler) branch(s *ast.BranchStmt) stmt {

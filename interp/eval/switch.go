@@ -10,9 +10,9 @@ import (
 )
 
 func (c *compiler) switchStmt(s *ast.SwitchStmt) stmt {
-	var init stmt
+	var init func(*frame)
 	if s.Init != nil {
-		init = c.stmt(s.Init, 0)
+		init = c.code(s.Init, 0).always()
 	}
 	var tag value
 	var set func(*frame)
@@ -81,9 +81,9 @@ func (c *compiler) switchStmt(s *ast.SwitchStmt) stmt {
 }
 
 func (c *compiler) typeSwitch(s *ast.TypeSwitchStmt) stmt {
-	var init stmt
+	var init func(*frame)
 	if s.Init != nil {
-		init = c.stmt(s.Init, 0)
+		init = c.code(s.Init, 0).always()
 	}
 	var e ast.Expr
 	switch a := s.Assign.(type) {
