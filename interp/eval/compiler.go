@@ -26,6 +26,8 @@ type compiler struct {
 	boxed  map[*types.Var]bool
 	labels map[string]int32
 
+	literals map[*ast.FuncLit]int // their numbers, for their names
+
 	outTypes []types.Type
 
 	captures    []local   // of the parent's variables

@@ -3,7 +3,6 @@
 package eval
 
 import (
-	"fmt"
 	"go/types"
 	"math"
 	"unicode/utf8"
@@ -138,6 +137,6 @@ func toString(v value) func(*frame) string {
 // checkLen panics as a conversion of a slice to an array of n elements does.
 func checkLen(have, n int) {
 	if have < n {
-		panic(runtimeError(fmt.Sprintf("cannot convert slice with length %d to array or pointer to array with length %d", have, n)))
+		panicBounds(boundsConvert, int64(n), true, have)
 	}
 }

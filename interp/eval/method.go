@@ -182,6 +182,9 @@ func (w *world) method(recv types.Type, f *types.Func) *function {
 	if m, ok := nativeMethods.Load(k); ok {
 		return m.(*function)
 	}
+	if v, ok := w.replace[r.String()+"."+f.Name()]; ok {
+		return nativeFunction(r.String()+"."+f.Name(), v)
+	}
 	m, ok := r.MethodByName(f.Name())
 	if !ok {
 		refuse("the method %s of %v is not available in cells", f.Name(), recv)

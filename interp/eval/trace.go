@@ -13,9 +13,13 @@ import (
 const maxTrace = 200
 
 // trace lists the functions of cells that are running, innermost first.
-func (th *thread) trace() []session.Frame {
+func (th *thread) trace() []session.Frame { return th.traceFrom(th.top, nil) }
+
+// traceFrom begins with a frame. What a frame has cut off, if left says that there is something,
+// takes the place of its callers.
+func (th *thread) traceFrom(fr *frame, left func(*frame) []session.Frame) []session.Frame {
 	var list []session.Frame
-	for fr := th.top; fr != nil && len(list) < maxTrace; fr = fr.caller {
+	for ; fr != nil && len(list) < maxTrace; fr = fr.caller {
 		f := fr.fn
 		if f.hidden || f.native {
 			continue
@@ -26,6 +30,13 @@ func (th *thread) trace() []session.Frame {
 			x.File, x.Line, x.Column = p.Filename, p.Line, p.Column
 		}
 		list = append(list, x)
+		if left == nil {
+			continue
+		}
+		if more := left(fr); more != nil {
+			list = append(list, session.Frame{Func: "runtime.gopanic"})
+			return append(list, more...)
+		}
 	}
 	return list
 }

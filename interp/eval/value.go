@@ -227,6 +227,9 @@ func before(pre func(*frame), v value) value {
 		x.Mem = func(fr *frame) ptr { pre(fr); return v.Mem(fr) }
 	default:
 		x.Do = pre
+		if v.Do != nil {
+			x.Do = func(fr *frame) { pre(fr); v.Do(fr) }
+		}
 	}
 	return x
 }
