@@ -54,7 +54,10 @@ func (c *compiler) prepare(e *ast.CallExpr) prepared {
 func enterValue(th *thread, target ptr, foreign *function) *frame {
 	nilCheck(target)
 	if cl := closureOf(target); cl != nil {
-		nf := cl.fn.enter(th)
+		nf := cl.fn.take(th)
+		if nf == nil {
+			nf = cl.fn.newFrame(th)
+		}
 		nf.env = cl.env
 		return nf
 	}
@@ -233,7 +236,10 @@ func result[T any](p prepared, out uintptr) func(*frame) T {
 	switch len(p.puts) {
 	case 0:
 		return func(fr *frame) T {
-			nf := f.enter(fr.th)
+			nf := f.take(fr.th)
+			if nf == nil {
+				nf = f.newFrame(fr.th)
+			}
 			f.call(nf)
 			r := *(*T)(at(nf, out))
 			f.leave(nf)
@@ -241,7 +247,10 @@ func result[T any](p prepared, out uintptr) func(*frame) T {
 		}
 	case 1:
 		return func(fr *frame) T {
-			nf := f.enter(fr.th)
+			nf := f.take(fr.th)
+			if nf == nil {
+				nf = f.newFrame(fr.th)
+			}
 			p0(fr, at(nf, o0))
 			f.call(nf)
 			r := *(*T)(at(nf, out))
@@ -250,7 +259,10 @@ func result[T any](p prepared, out uintptr) func(*frame) T {
 		}
 	case 2:
 		return func(fr *frame) T {
-			nf := f.enter(fr.th)
+			nf := f.take(fr.th)
+			if nf == nil {
+				nf = f.newFrame(fr.th)
+			}
 			p0(fr, at(nf, o0))
 			p1(fr, at(nf, o1))
 			f.call(nf)
@@ -260,7 +272,10 @@ func result[T any](p prepared, out uintptr) func(*frame) T {
 		}
 	case 3:
 		return func(fr *frame) T {
-			nf := f.enter(fr.th)
+			nf := f.take(fr.th)
+			if nf == nil {
+				nf = f.newFrame(fr.th)
+			}
 			p0(fr, at(nf, o0))
 			p1(fr, at(nf, o1))
 			p2(fr, at(nf, o2))

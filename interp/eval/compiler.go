@@ -212,11 +212,7 @@ func (c *compiler) function(recv *ast.FieldList, ft *ast.FuncType, body *ast.Blo
 	}
 	code := c.blockCode(body.List)
 	if offs := c.captureOffs; len(offs) > 0 {
-		prologue = slices.Insert(prologue, 0, func(fr *frame) {
-			for i, off := range offs {
-				*(*ptr)(at(fr, off)) = fr.env[i]
-			}
-		})
+		prologue = slices.Insert(prologue, 0, capturing(offs))
 	}
 	run := code.do
 	switch {
@@ -243,6 +239,18 @@ func (c *compiler) function(recv *ast.FieldList, ft *ast.FuncType, body *ast.Blo
 		}
 	}
 	c.fn.seal()
+}
+
+// capturing writes the addresses of captured variables to the frame.
+func capturing(offs []uintptr) func(*frame) {
+	if off := offs[0]; len(offs) == 1 {
+		return func(fr *frame) { *(*ptr)(at(fr, off)) = fr.env[0] }
+	}
+	return func(fr *frame) {
+		for i, off := range offs {
+			*(*ptr)(at(fr, off)) = fr.env[i]
+		}
+	}
 }
 
 // boxedVars are the variables of a declaration that live outside the frame: those that a function

@@ -15,14 +15,17 @@ import (
 // thread is what a goroutine has while it runs cells' code.
 type thread struct {
 	run   *run
-	free  []*frame // of each function, by its number
-	top   *frame   // the innermost activation
+	g     atomic.Uintptr // the goroutine's identity
+	free  []*frame       // of each function, by its number
+	top   *frame         // the innermost activation
 	depth int
 
 	dying   bool // the goroutine was told to end and runs deferred calls
 	graceOf int64
 
 	carried *panicking // what a frame has just passed on, for the next to recognise
+
+	registers registers // of a call of compiled code that is about to begin
 }
 
 // frame is an activation's header. Parameters, results, variables and temporaries lie behind it.
@@ -104,13 +107,23 @@ func (f *function) seal() {
 
 // enter takes a frame for a call.
 func (f *function) enter(th *thread) *frame {
-	if f.id < len(th.free) {
-		if fr := th.free[f.id]; fr != nil {
-			th.free[f.id] = fr.next
-			return fr
-		}
+	if fr := f.take(th); fr != nil {
+		return fr
 	}
 	return f.newFrame(th)
+}
+
+// take takes a free frame, if there is one. It is a function of its own because it can be inlined.
+func (f *function) take(th *thread) *frame {
+	if f.id >= len(th.free) {
+		return nil
+	}
+	p := &th.free[f.id]
+	fr := *p
+	if fr != nil {
+		*p = fr.next
+	}
+	return fr
 }
 
 func (f *function) newFrame(th *thread) *frame {
@@ -179,6 +192,7 @@ func startThread(r *run) (g uintptr, th *thread) {
 	th = spareThreads.Get().(*thread)
 	th.run, th.top, th.depth, th.dying, th.carried = r, nil, 0, false, nil
 	g = goroutine()
+	th.g.Store(g)
 	threads.Store(g, th)
 	r.enter()
 	return g, th
@@ -186,6 +200,7 @@ func startThread(r *run) (g uintptr, th *thread) {
 
 func endThread(g uintptr, th *thread) {
 	threads.Delete(g)
+	th.g.Store(0)
 	r := th.run
 	th.run, th.top, th.carried = nil, nil, nil
 	if !th.dying {
@@ -194,12 +209,52 @@ func endThread(g uintptr, th *thread) {
 	r.leave()
 }
 
-// callIn runs a function for compiled code.
+// recentThread is the one that was looked up last, which mostly is looked up next.
+var recentThread atomic.Pointer[thread]
+
+// currentThread is the thread of this goroutine, if it is one.
+func currentThread() *thread {
+	g := goroutine()
+	if th := recentThread.Load(); th != nil && th.g.Load() == g {
+		return th
+	}
+	t, ok := threads.Load(g)
+	if !ok {
+		return nil
+	}
+	th := t.(*thread)
+	recentThread.Store(th)
+	return th
+}
+
+// callIn runs a function for compiled code that calls by reflection.
 func callIn(f *function, env []ptr, recv func(dst ptr), args []reflect.Value) []reflect.Value {
-	var th *thread
-	if t, ok := threads.Load(goroutine()); ok {
-		th = t.(*thread)
-	} else {
+	var out []reflect.Value
+	callFrom(f, env, func(fr *frame) {
+		ins := f.ins
+		if recv != nil {
+			recv(at(fr, ins[0].off))
+			ins = ins[1:]
+		}
+		for i, a := range args {
+			reflect.NewAt(typeOf(ins[i].typ), at(fr, ins[i].off)).Elem().Set(a)
+		}
+	}, func(fr *frame) {
+		out = make([]reflect.Value, len(f.outs))
+		for i, s := range f.outs {
+			v := reflect.New(typeOf(s.typ)).Elem()
+			typedMove(s.typ, v.Addr().UnsafePointer(), at(fr, s.off))
+			out[i] = v
+		}
+	})
+	return out
+}
+
+// callFrom runs a function for compiled code. put writes the arguments to its frame, get reads the
+// results.
+func callFrom(f *function, env []ptr, put, get func(*frame)) {
+	th := currentThread()
+	if th == nil {
 		g, t := startThread(strayRun())
 		th = t
 		defer endThread(g, th)
@@ -223,29 +278,16 @@ func callIn(f *function, env []ptr, recv func(dst ptr), args []reflect.Value) []
 		}
 	}()
 	fr := f.enter(th)
-	ins := f.ins
-	if recv != nil {
-		recv(at(fr, ins[0].off))
-		ins = ins[1:]
-	}
-	for i, a := range args {
-		reflect.NewAt(typeOf(ins[i].typ), at(fr, ins[i].off)).Elem().Set(a)
-	}
+	put(fr)
 	fr.env = env
 	if top != nil && top.panic != nil && (top.fn.name == "" || strings.HasPrefix(top.fn.name, "reflect.")) {
 		fr.panic = top.panic // reflection, and a method value that it made, is no call in between
 	}
 	f.call(fr)
 	fr.panic = nil
-	out := make([]reflect.Value, len(f.outs))
-	for i, s := range f.outs {
-		v := reflect.New(typeOf(s.typ)).Elem()
-		typedMove(s.typ, v.Addr().UnsafePointer(), at(fr, s.off))
-		out[i] = v
-	}
+	get(fr)
 	f.leave(fr)
 	normal = true
-	return out
 }
 
 // move copies the results of a call into the slots of another frame.

@@ -201,15 +201,24 @@ type nativeKey struct {
 
 var nativeMethods sync.Map // nativeKey → *function
 
-// site is what a call of an interface's method has found for the last type that came by.
+// site is what a call of an interface's method has found for a type that came by. The sites of a call
+// are a list, latest first.
 type site struct {
 	tab   ptr
 	entry *methodEntry // nil for a compiled type
+	next  *site
+	count int
 }
+
+// maxSites is how many types a call remembers before it begins anew.
+const maxSites = 8
 
 // dispatch finds a method of the type behind an itab.
 func dispatch(cache *atomic.Pointer[site], tab ptr, k methodName) *site {
 	s := &site{tab: tab, entry: findMethod(tabType(tab), k)}
+	if old := cache.Load(); old != nil && old.count < maxSites {
+		s.next, s.count = old, old.count+1
+	}
 	cache.Store(s)
 	return s
 }
@@ -271,7 +280,10 @@ func enterMethod(th *thread, i iface, cache *atomic.Pointer[site], k methodName,
 		nilCheck(nil)
 	}
 	s := cache.Load()
-	if s == nil || s.tab != i.tab {
+	for s != nil && s.tab != i.tab {
+		s = s.next
+	}
+	if s == nil {
 		s = dispatch(cache, i.tab, k)
 	}
 	if s.entry == nil {
@@ -281,7 +293,10 @@ func enterMethod(th *thread, i iface, cache *atomic.Pointer[site], k methodName,
 		return nf
 	}
 	b := s.entry.bound.Load()
-	nf := b.fn.enter(th)
+	nf := b.fn.take(th)
+	if nf == nil {
+		nf = b.fn.newFrame(th)
+	}
 	b.recv(i.data, at(nf, b.fn.ins[0].off))
 	return nf
 }

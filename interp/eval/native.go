@@ -344,9 +344,9 @@ func newNative(name string, ft reflect.Type, target ptr, receiver bool) *functio
 			if t == nil {
 				t = fr.target
 			}
-			var r registers
-			p.load(fr, &r)
-			call(t, &r, fr, p.outs)
+			r := &fr.th.registers
+			p.load(fr, r)
+			call(t, r, fr, p.outs)
 		}
 		return f
 	}

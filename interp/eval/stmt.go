@@ -35,6 +35,12 @@ func inOrder(fs []func(*frame)) func(*frame) {
 	case 2:
 		a, b := fs[0], fs[1]
 		return func(fr *frame) { a(fr); b(fr) }
+	case 3:
+		a, b, c := fs[0], fs[1], fs[2]
+		return func(fr *frame) { a(fr); b(fr); c(fr) }
+	case 4:
+		a, b, c, d := fs[0], fs[1], fs[2], fs[3]
+		return func(fr *frame) { a(fr); b(fr); c(fr); d(fr) }
 	}
 	return func(fr *frame) {
 		for _, f := range fs {
@@ -219,7 +225,11 @@ func (c *compiler) returnStmt(s *ast.ReturnStmt) stmt {
 		return c.storeFrame(outs[i].off, x)
 	}
 	if len(outs) == 1 {
-		put := set(0, c.assignable(c.expr(s.Results[0]), sig[0]))
+		x := c.assignable(c.expr(s.Results[0]), sig[0])
+		if f, off := x.Int, outs[0].off; x.class == isInt && wide(x.typ) && len(c.results) == 0 {
+			return func(fr *frame) control { *(*int64)(at(fr, off)) = f(fr); return returns }
+		}
+		put := set(0, x)
 		return func(fr *frame) control { put(fr); return returns }
 	}
 	var fs []func(*frame)
@@ -400,6 +410,14 @@ func (c *compiler) assign(lhs, rhs []ast.Expr) func(*frame) {
 		x := c.expr(rhs[0])
 		return c.put(c.target(lhs[0]), x)
 	}
+	if len(lhs) == len(rhs) && c.allFresh(lhs) {
+		var fs []func(*frame)
+		for i, e := range rhs {
+			x := c.expr(e)
+			fs = append(fs, c.put(c.target(lhs[i]), x))
+		}
+		return inOrder(fs)
+	}
 	var fs []func(*frame)
 	var ls []target
 	for _, e := range lhs {
@@ -433,6 +451,20 @@ func (c *compiler) assign(lhs, rhs []ast.Expr) func(*frame) {
 		fs = append(fs, c.put(l, xs[i]))
 	}
 	return inOrder(fs)
+}
+
+// allFresh says whether all variables are new in an assignment, so that no value depends on them.
+func (c *compiler) allFresh(lhs []ast.Expr) bool {
+	for _, e := range lhs {
+		id, ok := e.(*ast.Ident)
+		if !ok || id.Name == "_" {
+			return false
+		}
+		if v, ok := c.u.info.Defs[id].(*types.Var); !ok || isGlobal(v) {
+			return false
+		}
+	}
+	return true
 }
 
 // tuple is an expression of several values: a call, or a form with ok.
@@ -486,6 +518,9 @@ func (c *compiler) update(e ast.Expr, op token.Token, y value, ye ast.Expr) func
 		if f := c.updateMap(l, y); f != nil {
 			return f
 		}
+	}
+	if l.at != nil && l.at.kind != computed { // to look there twice has no effects
+		return c.set(*l.at, c.assignable(c.binary(op, t, load(t, *l.at), y), t))
 	}
 	pre, l := c.once(l)
 	var cur value

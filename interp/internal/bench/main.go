@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"time"
 )
@@ -46,10 +47,11 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 5, "how often a case is repeated for the median")
 	flag.DurationVar(&o.atLeast, "time", 60*time.Millisecond, "how long a round takes, at least")
 	engine := flag.String("child", "", "run a program on this engine and end (used by the command itself)")
+	profile := flag.String("profile", "", "with -child: write a CPU profile to this `file`")
 	flag.Parse()
 	var err error
 	if *engine != "" {
-		err = child(*engine, flag.Arg(0))
+		err = profiled(*profile, func() error { return child(*engine, flag.Arg(0)) })
 	} else {
 		err = compare(*only, *python, *out, strings.Split(*against, ","), *asMarkdown, o)
 	}
@@ -57,6 +59,22 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+func profiled(path string, f func() error) error {
+	if path == "" {
+		return f()
+	}
+	out, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return f()
 }
 
 func compare(only, python, out string, names []string, asMarkdown bool, o options) error {
