@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -244,7 +244,7 @@ func (c *compiler) appendCall(e *ast.CallExpr, t types.Type) value {
 			a := s(fr)
 			b := more(fr)
 			n := a.len
-			if n+b.len > a.cap {
+			if uint(n+b.len) > uint(a.cap) {
 				a = growSlice(r, a, b.len)
 			}
 			a.len = n + b.len
@@ -296,7 +296,7 @@ func (c *compiler) appendCall(e *ast.CallExpr, t types.Type) value {
 			p(fr, at(fr, offs[i]))
 		}
 		n := a.len
-		if n+k > a.cap {
+		if uint(n+k) > uint(a.cap) {
 			a = growSlice(r, a, k)
 		}
 		a.len = n + k

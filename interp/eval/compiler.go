@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -25,6 +25,8 @@ type compiler struct {
 	vars   map[*types.Var]local
 	boxed  map[*types.Var]bool
 	labels map[string]int32
+
+	literals map[*ast.FuncLit]int // their numbers, for their names
 
 	outTypes []types.Type
 

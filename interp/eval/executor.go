@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -29,6 +29,10 @@ type Options struct {
 
 	// Replace are functions that stand in for compiled ones of the same type: "fmt.Scan" → value.
 	Replace map[string]reflect.Value
+
+	// Unsafe allows all of package unsafe. Without it only what is a constant of a type may be asked
+	// for: a mistake with addresses would take the whole session with it.
+	Unsafe bool
 }
 
 // Executor implements session.Executor.
@@ -36,6 +40,7 @@ type Executor struct {
 	stderr  io.Writer
 	replace map[string]reflect.Value
 	prelude *prelude
+	unsafe  bool
 
 	mu      sync.Mutex
 	state   state
@@ -54,16 +59,14 @@ func New(o Options) (session.Executor, error) {
 	}
 	debug.SetMaxStack(4 << 30)    // a quarter of a million calls; what nests deeper is refused
 	backend.SetInterrupt(Stopped) // tensor operations end with their cell
-	e := &Executor{stderr: o.Stderr, replace: o.Replace, prelude: &prelude{packages: map[string]*preludePackage{}}}
+	e := &Executor{stderr: o.Stderr, unsafe: o.Unsafe, prelude: &prelude{packages: map[string]*preludePackage{}}}
 	e.state = state{types: map[string]reflect.Type{}, funcs: map[string]*function{}, vars: map[string]*variable{}}
 	if e.stderr == nil {
 		e.stderr = currentStderr{}
 	}
+	e.replace = aboutStack()
+	maps.Copy(e.replace, o.Replace)
 	if o.Stdout != nil {
-		e.replace = maps.Clone(o.Replace)
-		if e.replace == nil {
-			e.replace = map[string]reflect.Value{}
-		}
 		for name, f := range printing(o.Stdout) {
 			e.replace["fmt."+name] = reflect.ValueOf(f)
 		}
@@ -106,6 +109,9 @@ func (e *Executor) Load(p *check.Program) (err error) {
 		}
 		err = fmt.Errorf("the eval engine can't run the cell: %w", r)
 	}()
+	if !e.unsafe {
+		refuseUnsafe(p)
+	}
 	fresh := w.declare(p)
 	var body *function
 	var results []slot
@@ -122,6 +128,22 @@ func (e *Executor) Load(p *check.Program) (err error) {
 	w.drain()
 	e.state, e.loaded, e.body, e.results = w.state, p, body, results
 	return nil
+}
+
+// refuseUnsafe looks for what of package unsafe is more than a constant.
+func refuseUnsafe(p *check.Program) {
+	for id, o := range p.Info.Uses {
+		if o.Pkg() != types.Unsafe {
+			continue
+		}
+		switch o.Name() {
+		case "Sizeof", "Offsetof", "Alignof":
+			continue
+		}
+		if _, ok := o.(*types.PkgName); !ok {
+			refuse("unsafe.%s at %s: of package unsafe there are only Sizeof, Offsetof and Alignof in cells", o.Name(), p.Fset.Position(id.Pos()))
+		}
+	}
 }
 
 // newWorld begins a load: with the state under the names that things have now, less what is fresh

@@ -1,8 +1,9 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
 import (
+	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/token"
@@ -192,9 +193,25 @@ func (c *compiler) unary(e *ast.UnaryExpr) value {
 	return v
 }
 
+// literalName names a function literal as the compiler does: by its number in the function around it.
+func (c *compiler) literalName(e *ast.FuncLit) string {
+	if c.literals == nil {
+		c.literals = map[*ast.FuncLit]int{}
+	}
+	n, ok := c.literals[e]
+	if !ok {
+		n = len(c.literals) + 1
+		c.literals[e] = n
+	}
+	if c.parent != nil {
+		return fmt.Sprintf("%s.%d", c.fn.name, n)
+	}
+	return fmt.Sprintf("%s.func%d", c.fn.name, n)
+}
+
 func (c *compiler) funcLit(e *ast.FuncLit) value {
 	sig := c.typ(e).Underlying().(*types.Signature)
-	f := newFunction(c.fn.name+".func", c.u.fset)
+	f := newFunction(c.literalName(e), c.u.fset)
 	k := &compiler{world: c.world, u: c.u, fn: f, env: c.env, parent: c, vars: map[*types.Var]local{}, boxed: c.boxed, labels: map[string]int32{}}
 	k.signature(sig)
 	k.function(nil, e.Type, e.Body)

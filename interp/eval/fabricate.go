@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"unsafe"
@@ -209,12 +210,50 @@ func (w *world) typeKey(n *types.Named) (key, str string) {
 	return key, str
 }
 
-// argName writes a type argument as the compiler does in the name of an instance: with its package's path.
+// argName writes a type argument as the compiler does in the name of an instance: defined types and
+// fields that aren't exported with their package's path.
 func argName(r reflect.Type) string {
-	if r.Name() != "" && r.PkgPath() != "" {
+	if r.Name() != "" {
+		if r.PkgPath() == "" {
+			return r.Name()
+		}
 		return r.PkgPath() + "." + r.Name()
 	}
+	switch r.Kind() {
+	case reflect.Pointer:
+		return "*" + argName(r.Elem())
+	case reflect.Slice:
+		return "[]" + argName(r.Elem())
+	case reflect.Array:
+		return fmt.Sprintf("[%d]%s", r.Len(), argName(r.Elem()))
+	case reflect.Map:
+		return fmt.Sprintf("map[%s]%s", argName(r.Key()), argName(r.Elem()))
+	case reflect.Struct:
+		if r.NumField() > 0 {
+			return structArgName(r)
+		}
+	}
 	return r.String()
+}
+
+func structArgName(r reflect.Type) string {
+	var fields []string
+	for i := range r.NumField() {
+		f := r.Field(i)
+		text := argName(f.Type)
+		switch {
+		case f.Anonymous:
+		case f.PkgPath != "":
+			text = f.PkgPath + "." + f.Name + " " + text
+		default:
+			text = f.Name + " " + text
+		}
+		if f.Tag != "" {
+			text += " " + strconv.Quote(string(f.Tag))
+		}
+		fields = append(fields, text)
+	}
+	return "struct { " + strings.Join(fields, "; ") + " }"
 }
 
 func (w *world) namedType(n *types.Named) reflect.Type {

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -207,32 +207,29 @@ func (c *compiler) mapIndex(m value, t *types.Map, k value, ok *local) value {
 
 func (c *compiler) sliceExpr(e *ast.SliceExpr) value {
 	t, xt := c.typ(e), c.typ(e.X)
-	bound := func(x ast.Expr) func(*frame) int64 {
+	operand := func(x ast.Expr) bound {
 		if x == nil {
-			return nil
+			return bound{}
 		}
-		return c.expr(x).Int
+		v := c.expr(x)
+		return bound{v.Int, v.fixed || !unsigned(v.typ)}
 	}
 	if classOf(xt) == isString {
 		f := c.expr(e.X).String
-		lo, hi := bound(e.Low), bound(e.High)
+		lo, hi := operand(e.Low), operand(e.High)
 		return value{typ: t, class: isString, String: func(fr *frame) string {
 			s := f(fr)
-			l := int64(0)
-			if lo != nil {
-				l = lo(fr)
-			}
-			if hi != nil {
-				return s[l:hi(fr)]
-			}
-			return s[l:]
+			z := slice{len: len(s), cap: len(s)}
+			l, h, _ := z.bounds(fr, lo, hi, bound{}, true)
+			return s[l:h]
 		}}
 	}
 	var f func(*frame) slice
 	var et types.Type
+	array := true
 	switch u := xt.Underlying().(type) {
 	case *types.Slice:
-		f, et = c.expr(e.X).Slice, u.Elem()
+		f, et, array = c.expr(e.X).Slice, u.Elem(), false
 	case *types.Pointer:
 		a := u.Elem().Underlying().(*types.Array)
 		p, n := deref(c.expr(e.X)).address(), int(a.Len())
@@ -249,26 +246,12 @@ func (c *compiler) sliceExpr(e *ast.SliceExpr) value {
 	default:
 		refuse("slicing %v is not supported", xt)
 	}
-	lo, hi, limit := bound(e.Low), bound(e.High), bound(e.Max)
+	lo, hi, limit := operand(e.Low), operand(e.High), operand(e.Max)
 	size := c.rtype(et).Size
 	return value{typ: t, class: isSlice, Slice: func(fr *frame) slice {
 		s := f(fr)
-		l := int64(0)
-		if lo != nil {
-			l = lo(fr)
-		}
-		// The same bounds on a slice of nothing give the right errors.
-		z := unsafe.Slice((*struct{})(ptr(&zeroArea)), s.cap)[:s.len]
-		switch {
-		case limit != nil:
-			h := hi(fr)
-			z = z[l:h:limit(fr)]
-		case hi != nil:
-			z = z[l:hi(fr)]
-		default:
-			z = z[l:]
-		}
-		r := slice{s.data, len(z), cap(z)}
+		l, h, k := s.bounds(fr, lo, hi, limit, array)
+		r := slice{s.data, h - l, k - l}
 		if r.cap > 0 {
 			r.data = unsafe.Add(s.data, uintptr(l)*size)
 		}

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -556,7 +556,7 @@ var iteratorMisuse = map[iteratorPhase]string{
 // rangeFunc runs the body on the frame of the function that it is in, behind a yield function.
 func (c *compiler) rangeFunc(s *ast.RangeStmt, label int32, sig *types.Signature) stmt {
 	ys := sig.Params().At(0).Type().Underlying().(*types.Signature)
-	k := &compiler{world: c.world, u: c.u, fn: newFunction(c.fn.name+".range", c.u.fset)}
+	k := &compiler{world: c.world, u: c.u, fn: newFunction(c.fn.name+"-range", c.u.fset)}
 	k.signature(ys)
 	yield := k.fn
 	yield.yields = true

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -181,6 +181,9 @@ func (w *world) method(recv types.Type, f *types.Func) *function {
 	k := nativeKey{rt(r), f.Name()}
 	if m, ok := nativeMethods.Load(k); ok {
 		return m.(*function)
+	}
+	if v, ok := w.replace[r.String()+"."+f.Name()]; ok {
+		return nativeFunction(r.String()+"."+f.Name(), v)
 	}
 	m, ok := r.MethodByName(f.Name())
 	if !ok {

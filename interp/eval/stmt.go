@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -307,6 +307,56 @@ func (c *compiler) once(l target) (func(*frame), target) {
 	return nil, l
 }
 
+// later computes the operands of a target, and leaves its check, for nil or of bounds, to the
+// assignment itself.
+func (c *compiler) later(e ast.Expr) (func(*frame), target) {
+	e = ast.Unparen(e)
+	kept := func(x value) (func(*frame), value) {
+		if x.fixed {
+			return func(*frame) {}, x
+		}
+		t := c.temp(x.typ)
+		return c.storeFrame(t.off, x), c.read(t)
+	}
+	var run func(*frame)
+	var to place
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		pre, p := kept(c.expr(e.X))
+		run, to = pre, deref(p)
+	case *ast.SelectorExpr:
+		s := c.u.info.Selections[e]
+		if s == nil || s.Kind() != types.FieldVal || len(s.Index()) != 1 {
+			break
+		}
+		if el, ok := elem(c.typ(e.X)); ok {
+			pre, p := kept(c.expr(e.X))
+			run = pre
+			to, _ = c.fields(deref(p), el, s.Index())
+		}
+	case *ast.IndexExpr:
+		switch u := c.typ(e.X).Underlying().(type) {
+		case *types.Slice:
+			p, x := kept(c.expr(e.X))
+			q, i := kept(c.expr(e.Index))
+			run, to = inOrder([]func(*frame){p, q}), sliceElem(x, i, c.rtype(u.Elem()).Size)
+		case *types.Array:
+			b, ok := c.place(e.X)
+			if !ok {
+				break
+			}
+			off, f := c.pointerSlot(), b.address()
+			q, i := kept(c.expr(e.Index))
+			run = func(fr *frame) { *(*ptr)(at(fr, off)) = f(fr); q(fr) }
+			to = arrayElem(behindAt(off), i, int(u.Len()), c.rtype(u.Elem()).Size)
+		}
+	}
+	if run == nil {
+		return c.once(c.target(e))
+	}
+	return run, target{at: &to, typ: c.typ(e)}
+}
+
 // put assigns a value to a target.
 func (c *compiler) put(l target, x value) func(*frame) {
 	if l.blank {
@@ -371,7 +421,7 @@ func (c *compiler) assign(lhs, rhs []ast.Expr) func(*frame) {
 	var fs []func(*frame)
 	var ls []target
 	for _, e := range lhs {
-		pre, l := c.once(c.target(e))
+		pre, l := c.later(e)
 		if pre != nil {
 			fs = append(fs, pre)
 		}

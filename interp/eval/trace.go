@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -17,12 +17,17 @@ const (
 )
 
 // trace lists the functions of cells that are running, innermost first.
-func (th *thread) trace() []session.Frame {
+func (th *thread) trace() []session.Frame { return th.traceFrom(th.top, nil) }
+
+// traceFrom begins with a frame. What a frame has cut off, if left says that there is something,
+// takes the place of its callers.
+func (th *thread) traceFrom(fr *frame, left func(*frame) []session.Frame) []session.Frame {
 	var list []session.Frame
 	var last [outermost]spot // and there were n
 	n := 0
 	loops := map[*frame]token.Pos{} // frames whose positions are in the body of a loop over a function
-	for fr := th.top; fr != nil; fr = fr.caller {
+	var rest []session.Frame
+	for ; fr != nil && rest == nil; fr = fr.caller {
 		if fr.fn.hidden || fr.fn.native {
 			continue
 		}
@@ -40,16 +45,22 @@ func (th *thread) trace() []session.Frame {
 		}
 		if len(list) < innermost {
 			list = append(list, s.frame())
-			continue
+		} else {
+			last[n%outermost] = s
+			n++
 		}
-		last[n%outermost] = s
-		n++
+		if left != nil {
+			rest = left(fr)
+		}
 	}
 	if n > outermost {
 		list = append(list, session.Frame{Elided: n - outermost})
 	}
 	for i := max(0, n-outermost); i < n; i++ {
 		list = append(list, last[i%outermost].frame())
+	}
+	if rest != nil {
+		list = append(append(list, session.Frame{Func: "runtime.gopanic"}), rest...)
 	}
 	return list
 }

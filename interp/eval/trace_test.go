@@ -92,7 +92,7 @@ func sorted() {
 		return less(i, j)
 	})
 }
-func main() { sorted() }`, "less:5 sorted.func:10 sorted:9 main:13"},
+func main() { sorted() }`, "less:5 sorted.func1:10 sorted:9 main:13"},
 		"a compiled function that panics": {`package main
 import "strings"
 func main() {
@@ -113,7 +113,7 @@ func main() {
 import "slices"
 func main() {
 	slices.SortFunc([]int{2, 1}, func(a, b int) int { panic("no") })
-}`, `main\.func:4 .*main:4`},
+}`, `main\.func1:4 .*main:4`},
 		"closures": {`package main
 func main() {
 	total := 0
@@ -125,7 +125,7 @@ func main() {
 		f(n - 1)
 	}
 	twice(add, 1)
-}`, "main.func:5 main.func:9 main:11"},
+}`, "main.func1:5 main.func2:9 main:11"},
 		"a loop over a function": {`package main
 func each(yield func(int) bool) {
 	for i := 0; yield(i); i++ {
@@ -136,7 +136,7 @@ func main() {
 	for i := range each {
 		a[i]++
 	}
-}`, "main.range:9 each:3 main:8"},
+}`, "main-range:9 each:3 main:8"},
 		"loops over functions in one another": {`package main
 func each(yield func(int) bool) { _ = yield(0) && yield(1) }
 func main() {
@@ -146,7 +146,7 @@ func main() {
 			a[i+j]++
 		}
 	}
-}`, "main.range:7 each:2 main.range:6 each:2 main:5"},
+}`, "main-range:7 each:2 main-range:6 each:2 main:5"},
 		"deferred": {`package main
 func clean() { panic("second") }
 func f() {
@@ -164,12 +164,12 @@ func f() {
 	}()
 	panic("x")
 }
-func main() { f() }`, "f.func:5 f:8 main:10"},
+func main() { f() }`, "f.func1:5 f:8 main:10"},
 		"init": {`package main
 var a = make([]int, 1)
 func f(i int) { a[i] = 1 }
 func init() { f(3) }
-func main() {}`, "f:3 main.func:4"},
+func main() {}`, "f:3 main.func1:4"},
 		"a statement on several lines": {`package main
 func two() (int, int) { return 1, 0 }
 func main() {
@@ -236,7 +236,7 @@ func TestStackOverflow(t *testing.T) {
 		"two methods": {"type T struct{}\nfunc (t T) a() { t.b() }\nfunc (t T) b() { t.a() }\nfunc main() { T{}.a() }", "T.b:4|T.a:3", "T.a:3 main:5"},
 		"a callback": {
 			"import \"sort\"\nvar s = []int{1, 2}\nfunc f() bool {\n\tsort.Slice(s, func(i, j int) bool { return f() })\n\treturn true\n}\nfunc main() { f() }",
-			"f.func:5|f:5", "f.func:5 f:5 main:8",
+			"f.func1:5|f:5", "f.func1:5 f:5 main:8",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -227,6 +227,9 @@ func before(pre func(*frame), v value) value {
 		x.Mem = func(fr *frame) ptr { pre(fr); return v.Mem(fr) }
 	default:
 		x.Do = pre
+		if v.Do != nil {
+			x.Do = func(fr *frame) { pre(fr); v.Do(fr) }
+		}
 	}
 	return x
 }
