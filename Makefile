@@ -14,7 +14,7 @@ export RGKERNEL := $(CURDIR)/bin/rgkernel
 export RG_VENV  := $(VENV)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated cross gate bench fuzz notebooks clean
+.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated cross gate bench bench-interp eval-arm64 fuzz notebooks clean
 
 build:
 	go build -trimpath -o bin/rgkernel ./cmd/rgkernel
@@ -87,6 +87,7 @@ check-generated: generate
 # rg without C, and for the other systems, must keep building.
 cross:
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -o /dev/null ./cmd/rgkernel
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o /dev/null ./cmd/rgkernel
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/rgkernel
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/rgkernel
 
@@ -94,6 +95,14 @@ cross:
 gate:
 	RG_GATE=1 go test ./interp/yaegi -run TestGate -v -timeout 30m
 	RG_GATE=1 go test ./interp/eval -run TestGate -v -timeout 30m
+
+# The executors beside stock yaegi, Python 3 and compiled Go; writes build/bench/interp.json.
+bench-interp:
+	go run ./interp/internal/bench $(BENCH_FLAGS)
+
+# The tests of eval on arm64, in an emulator: Debian's qemu-user.
+eval-arm64:
+	CGO_ENABLED=0 GOARCH=arm64 go test -exec qemu-aarch64 ./interp/eval -run 'Cells|Programs|Traces|Stops|Prelude'
 
 bench:
 	go test -run '^$$' -bench . -benchtime 1s ./tensor/... ./interp/... ./kernel/...

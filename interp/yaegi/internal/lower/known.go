@@ -51,8 +51,23 @@ func (k *known) callsRecover(f *ast.FuncDecl) bool {
 	return found
 }
 
-// reflectMethods are the methods of reflect.Type and reflect.Value that tell of a type's methods.
-var reflectMethods = []string{"Method", "MethodByName", "NumMethod", "Methods"}
+// asksForMethods says whether a method is one of reflect.Type's and reflect.Value's that tell of a type's
+// methods, by its own name or as a method of an interface that they implement.
+func asksForMethods(f *types.Func) bool {
+	sig := f.Signature()
+	if sig.Recv() == nil || !slices.Contains([]string{"Method", "MethodByName", "NumMethod", "Methods"}, f.Name()) {
+		return false
+	}
+	if f.Pkg() != nil && f.Pkg().Path() == "reflect" {
+		return true
+	}
+	for v := range sig.Results().Variables() {
+		if n, ok := types.Unalias(v.Type()).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "reflect" {
+			return true
+		}
+	}
+	return false
+}
 
 func (k *known) check(n ast.Node) bool {
 	info := k.l.prog.Info
@@ -66,8 +81,7 @@ func (k *known) check(n ast.Node) bool {
 			}
 		}
 	case *ast.Ident:
-		f, ok := info.Uses[n].(*types.Func)
-		if ok && k.methods && f.Pkg() != nil && f.Pkg().Path() == "reflect" && f.Signature().Recv() != nil && slices.Contains(reflectMethods, f.Name()) {
+		if f, ok := info.Uses[n].(*types.Func); ok && k.methods && asksForMethods(f) {
 			k.l.refuse(n.Pos(), "this engine hides the methods of a cell's types from reflect's %s", f.Name())
 		}
 	case *ast.RangeStmt:
