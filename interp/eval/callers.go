@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"path/filepath"
 	"reflect"
 	"runtime"
 	"strings"
@@ -79,8 +78,11 @@ func stack() []session.Frame {
 		return fr.panic.trace
 	})
 	for i := range list {
-		if f := list[i]; f.Line > 0 && !strings.HasPrefix(f.File, "prelude/") && !filepath.IsAbs(f.File) {
+		if f := list[i]; f.Column > 0 && !strings.HasPrefix(f.File, "prelude/") { // compiled ones have no column
 			list[i].Func = "main." + list[i].Func
+		}
+		if list[i].File == "" && list[i].Line > 0 {
+			list[i].File = "??" // as the compiler has it
 		}
 	}
 	return list

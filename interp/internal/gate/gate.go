@@ -172,7 +172,7 @@ func runProgram(file string, newExecutor func() (session.Executor, error)) int {
 	if err != nil {
 		return fail(1, err)
 	}
-	p, err := program.Load(filepath.Base(file), src, symbols.Importer())
+	p, err := program.Load(file, src, symbols.Importer())
 	if err != nil {
 		return fail(refused, fmt.Errorf("check: %w", err))
 	}
@@ -219,6 +219,9 @@ var outOfScope = map[string]string{
 	"fixedbugs/issue10607.go":    "runs the linker",
 	"fixedbugs/issue9862_run.go": "runs the linker",
 	"fixedbugs/issue21317.go":    "runs the compiler",
+	"fixedbugs/bug369.go":        "runs the compiler",
+	"fixedbugs/issue8606b.go":    "compares strings in memory that can't be read",
+	"fixedbugs/issue5963.go":     "ends the main goroutine before main",
 	"fixedbugs/issue15277.go":    "liveness in compiled frames",
 	"fixedbugs/issue15281.go":    "liveness in compiled frames",
 	"fixedbugs/issue27518b.go":   "liveness in compiled frames",
