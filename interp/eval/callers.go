@@ -72,7 +72,7 @@ func stack() []session.Frame {
 	}
 	th := t.(*thread)
 	list := th.traceFrom(th.top, func(fr *frame) []session.Frame {
-		if fr.panic == nil {
+		if fr.panic == nil || fr.panic.goexit {
 			return nil
 		}
 		return fr.panic.trace

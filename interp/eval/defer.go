@@ -44,7 +44,6 @@ func (th *thread) caught(v any) *panicking {
 	}
 	p := &panicking{value: v}
 	switch v.(type) {
-	case Overflow: // it is everywhere
 	case exit.Code: // to leave there is what was asked for
 		p.trace = th.trace()
 	default:

@@ -66,6 +66,7 @@ func New(o Options) (session.Executor, error) {
 		e.stderr = currentStderr{}
 	}
 	e.replace = aboutStack()
+	maps.Copy(e.replace, instances())
 	maps.Copy(e.replace, o.Replace)
 	if o.Stdout != nil {
 		for name, f := range printing(o.Stdout) {

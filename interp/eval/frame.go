@@ -64,6 +64,7 @@ type function struct {
 	target    ptr  // of a native function: what it calls
 	native    bool // compiled by Go
 	hidden    bool // of no interest in a traceback
+	yields    bool // the body of a loop over a function: its first captured word is the *iteratorState
 }
 
 var functionCount atomic.Int64
@@ -146,8 +147,11 @@ func (f *function) leave(fr *frame) {
 	*free = fr
 }
 
-// maxDepth is how deep calls may nest.
-const maxDepth = 400_000
+// maxDepth is how deep calls may nest. A call back from compiled code takes the stack of several.
+const (
+	maxDepth      = 400_000
+	compiledDepth = 4
+)
 
 // Overflow is the panic value of endless recursion.
 type Overflow struct{}
@@ -260,12 +264,20 @@ func callFrom(f *function, env []ptr, put, get func(*frame)) {
 		defer endThread(g, th)
 	}
 	depth, top := th.depth, th.top
+	th.depth += compiledDepth
+	th.carried = nil
 	normal := false
 	defer func() {
 		if normal {
 			return
 		}
-		// Compiled code is left as it was entered, but the panic keeps the frames that it has passed.
+		// Compiled code is left as it was entered, but the panic keeps the frames that it has passed:
+		// the innermost call catches it and panics again. (Were all to do that, the stack would hold a
+		// panic within a panic for each.)
+		if th.carried != nil {
+			th.depth, th.top = depth, top
+			return
+		}
 		v := recover()
 		var p *panicking
 		if v != nil {
@@ -287,6 +299,7 @@ func callFrom(f *function, env []ptr, put, get func(*frame)) {
 	fr.panic = nil
 	get(fr)
 	f.leave(fr)
+	th.depth = depth
 	normal = true
 }
 

@@ -533,6 +533,7 @@ func (c *compiler) rangeChan(s *ast.RangeStmt, label int32, t types.Type, u *typ
 // iteratorState is what the body of a loop over a function has become.
 type iteratorState struct {
 	fr    *frame
+	pos   token.Pos // of the loop
 	out   control
 	phase iteratorPhase
 }
@@ -558,7 +559,7 @@ func (c *compiler) rangeFunc(s *ast.RangeStmt, label int32, sig *types.Signature
 	k := &compiler{world: c.world, u: c.u, fn: newFunction(c.fn.name+".range", c.u.fset)}
 	k.signature(ys)
 	yield := k.fn
-	yield.hidden = true
+	yield.yields = true
 	var temps []local
 	var vals [2]*value
 	for i := range ys.Params().Len() {
@@ -598,7 +599,7 @@ func (c *compiler) rangeFunc(s *ast.RangeStmt, label int32, sig *types.Signature
 	f := c.expr(s.X).Ptr
 	foreign := foreignFunction(c.reflect(sig))
 	return func(fr *frame) control {
-		st := &iteratorState{fr: fr}
+		st := &iteratorState{fr: fr, pos: s.Pos()}
 		target := f(fr)
 		nilCheck(target)
 		y := newClosure(yield, []ptr{ptr(st)}, proto)

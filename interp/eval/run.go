@@ -215,6 +215,9 @@ func report(out io.Writer, where string, p *panicking) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "panic in a goroutine started at %s: %s\n", where, panicText(p.value))
 	for _, f := range p.trace {
+		if f.Elided > 0 {
+			fmt.Fprintf(&b, "\t%s\n", f)
+		}
 		if f.Line > 0 {
 			fmt.Fprintf(&b, "\t%s\n\t\t%s:%d:%d\n", f.Func, f.File, f.Line, f.Column)
 		}

@@ -172,7 +172,7 @@ func runProgram(file string, newExecutor func() (session.Executor, error)) int {
 	if err != nil {
 		return fail(1, err)
 	}
-	p, err := program.Load(file, src, symbols.Importer())
+	p, err := program.Load(filepath.Base(file), src, symbols.Importer())
 	if err != nil {
 		return fail(refused, fmt.Errorf("check: %w", err))
 	}
