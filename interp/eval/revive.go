@@ -96,6 +96,9 @@ func (w *world) form(n *types.Named, key string) string {
 	for _, t := range []types.Type{n, types.NewPointer(n)} {
 		for s := range types.NewMethodSet(t).Methods() {
 			m := s.Obj().(*types.Func)
+			if !m.Exported() && !isProgram(m.Pkg()) {
+				continue // nothing outside of its package can see it
+			}
 			fmt.Fprintf(f, ";%s.%s%v", methodPkg(m), m.Name(), s.Index())
 			f.typ(m.Signature())
 		}

@@ -15,7 +15,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"reflect"
 	"runtime"
 	"slices"
@@ -240,14 +239,16 @@ func algorithms() {
 	fs.Var(&l, "l", "")
 	fmt.Println(fs.Parse([]string{"-l", "p", "-l", "q"}), &l, l)
 	fmt.Printf("%v %+d %s %#v %T\n", Shape{1, 2}, Shape{3, 4}, Shape{5, 6}, Shape{}, Shape{})
-	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+	var out bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {
 			return slog.Attr{}
 		}
 		return a
 	}}))
 	log.Info("hi", "shape", Shape{3, 5}, "pair", Pair[int, string]{1, "x"})
-	template.Must(template.New("").Parse("{{range .}}{{.Name}}:{{.Age}} {{end}}{{len .}}\n")).Execute(os.Stdout, people)
+	template.Must(template.New("").Parse("{{range .}}{{.Name}}:{{.Age}} {{end}}{{len .}}\n")).Execute(&out, people)
+	fmt.Print(out.String())
 }
 
 func web() {
@@ -320,11 +321,13 @@ func generics() {
 	runtime.KeepAlive(p)
 	seed := maphash.MakeSeed()
 	fmt.Println(maphash.Comparable(seed, Person{"a", 1}) == maphash.Comparable(seed, Person{"a", 1}))
-	done := make(chan string)
-	func() {
-		q := &Person{"gone", 3}
-		runtime.AddCleanup(q, func(s string) { done <- s }, q.Name)
-	}()
+	done := make(chan string, 3)
+	for range 3 {
+		func() {
+			q := &Person{"gone", 3}
+			runtime.AddCleanup(q, func(s string) { done <- s }, q.Name)
+		}()
+	}
 	go func() {
 		for range 100 {
 			runtime.GC()
