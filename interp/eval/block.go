@@ -45,7 +45,7 @@ func (c *compiler) blockCode(list []ast.Stmt) code {
 		if x.do == nil && x.run == nil {
 			continue
 		}
-		x.pos = s.Pos()
+		x.pos = c.where(s)
 		parts = append(parts, x)
 	}
 	if len(labels) > 0 {
@@ -217,4 +217,21 @@ func (c *compiler) code(s ast.Stmt, label int32) code {
 		return c.ifStmt(s)
 	}
 	return code{run: c.control(s, label)}
+}
+
+// where is the position of a statement for a traceback: of a chain of calls over several lines it is
+// the last name, as the compiler has it.
+func (c *compiler) where(s ast.Stmt) token.Pos {
+	x, ok := s.(*ast.ExprStmt)
+	if !ok {
+		return s.Pos()
+	}
+	call, ok := ast.Unparen(x.X).(*ast.CallExpr)
+	if !ok {
+		return s.Pos()
+	}
+	if sel := selectorOf(call.Fun); sel != nil && c.u.fset.Position(sel.Sel.Pos()).Line > c.u.fset.Position(s.Pos()).Line {
+		return sel.Sel.Pos()
+	}
+	return s.Pos()
 }

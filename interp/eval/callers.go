@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"path/filepath"
 	"reflect"
 	"runtime"
 	"strings"
@@ -73,14 +72,17 @@ func stack() []session.Frame {
 	}
 	th := t.(*thread)
 	list := th.traceFrom(th.top, func(fr *frame) []session.Frame {
-		if fr.panic == nil {
+		if fr.panic == nil || fr.panic.goexit {
 			return nil
 		}
 		return fr.panic.trace
 	})
 	for i := range list {
-		if f := list[i]; f.Line > 0 && !strings.HasPrefix(f.File, "prelude/") && !filepath.IsAbs(f.File) {
+		if f := list[i]; f.Column > 0 && !strings.HasPrefix(f.File, "prelude/") { // compiled ones have no column
 			list[i].Func = "main." + list[i].Func
+		}
+		if list[i].File == "" && list[i].Line > 0 {
+			list[i].File = "??" // as the compiler has it
 		}
 	}
 	return list

@@ -217,7 +217,7 @@ func (c *compiler) function(recv *ast.FieldList, ft *ast.FuncType, body *ast.Blo
 	run := code.do
 	switch {
 	case c.hasDefer:
-		run = withDefers(code.stmt())
+		run = withDefers(code.stmt(), body.Rbrace)
 	case run == nil:
 		run = dropResult(code.run)
 	}

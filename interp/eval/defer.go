@@ -3,6 +3,8 @@
 package eval
 
 import (
+	"go/token"
+
 	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/interp/symbols/exit"
 )
@@ -54,10 +56,14 @@ func (th *thread) caught(v any) *panicking {
 }
 
 // withDefers runs a body, then what it deferred.
-func withDefers(code stmt) func(*frame) {
+func withDefers(code stmt, end token.Pos) func(*frame) {
 	return func(fr *frame) {
 		fr.defers = nil
-		p := guard(fr, func() { code(fr) })
+		p := guard(fr, func() {
+			if code(fr) == onward {
+				fr.pos = end // where deferred calls come from
+			}
+		})
 		if len(fr.defers) > 0 || p != nil {
 			pass(fr, runDefers(fr, p))
 		}

@@ -44,6 +44,7 @@ type Executor struct {
 
 	mu      sync.Mutex
 	state   state
+	forms   *forms
 	loaded  *check.Program
 	body    *function
 	results []slot
@@ -59,12 +60,13 @@ func New(o Options) (session.Executor, error) {
 	}
 	debug.SetMaxStack(4 << 30)    // a quarter of a million calls; what nests deeper is refused
 	backend.SetInterrupt(Stopped) // tensor operations end with their cell
-	e := &Executor{stderr: o.Stderr, unsafe: o.Unsafe, prelude: &prelude{packages: map[string]*preludePackage{}}}
+	e := &Executor{stderr: o.Stderr, unsafe: o.Unsafe, forms: newForms(), prelude: &prelude{packages: map[string]*preludePackage{}}}
 	e.state = state{types: map[string]reflect.Type{}, funcs: map[string]*function{}, vars: map[string]*variable{}}
 	if e.stderr == nil {
 		e.stderr = currentStderr{}
 	}
 	e.replace = aboutStack()
+	maps.Copy(e.replace, instances())
 	maps.Copy(e.replace, o.Replace)
 	if o.Stdout != nil {
 		for name, f := range printing(o.Stdout) {
@@ -152,7 +154,7 @@ func (e *Executor) newWorld(p *check.Program) *world {
 	u := &unit{p.Fset, p.Info, p.Pkg}
 	w := &world{
 		replace: e.replace, cell: u, stderr: e.stderr, prelude: e.prelude, context: types.NewContext(),
-		sources: map[types.Object]source{}, locals: map[string]*types.Named{},
+		forms: e.forms, sources: map[types.Object]source{}, locals: map[string]*types.Named{}, localOrigin: map[*types.TypeName]*types.TypeName{},
 	}
 	from := map[string]string{} // a live name → the one it had
 	for _, d := range p.Decls {
@@ -334,6 +336,9 @@ func (w *world) refreshType(t types.Type, fresh map[types.Object]bool) {
 				old.bound.Store(e.bound.Load())
 			default:
 				set.remove(k)
+			}
+			if old == nil || old.mtype != mtype {
+				w.forms.drop(typeOf(r))
 			}
 		})
 	}

@@ -203,11 +203,55 @@ func (w *world) typeKey(n *types.Named) (key, str string) {
 		for t := range n.TypeArgs().Types() {
 			r := w.reflect(t)
 			key += fmt.Sprintf("%p,", rt(r))
-			args = append(args, argName(r))
+			args = append(args, w.argName(t))
 		}
 		str += "[" + strings.Join(args, ",") + "]"
 	}
 	return key, str
+}
+
+// argName is the name of a type argument. A local type has its number in its function behind it.
+func (w *world) argName(t types.Type) string {
+	s := argName(w.reflect(t))
+	if n, ok := types.Unalias(t).(*types.Named); ok {
+		o := n.Origin().Obj()
+		if from := w.localOrigin[o]; from != nil {
+			o = from
+		}
+		if k := localNumber(o); k > 0 {
+			s += fmt.Sprintf("·%d", k)
+		}
+	}
+	return s
+}
+
+// localNumber counts the types of a function up to one of them; 0 for a type of a package.
+func localNumber(o *types.TypeName) int {
+	if o.Pkg() == nil || o.Parent() == nil || o.Parent() == o.Pkg().Scope() {
+		return 0
+	}
+	s := o.Parent()
+	for s.Parent() != nil && s.Parent().Parent() != o.Pkg().Scope() {
+		s = s.Parent()
+	}
+	n := 0
+	var count func(s *types.Scope)
+	count = func(s *types.Scope) {
+		for _, name := range s.Names() {
+			t, ok := s.Lookup(name).(*types.TypeName)
+			if !ok || t.IsAlias() || t.Pos() > o.Pos() {
+				continue
+			}
+			if _, param := t.Type().(*types.TypeParam); !param {
+				n++
+			}
+		}
+		for c := range s.Children() {
+			count(c)
+		}
+	}
+	count(s)
+	return n
 }
 
 // argName writes a type argument as the compiler does in the name of an instance: defined types and
@@ -277,9 +321,22 @@ func (w *world) namedType(n *types.Named) reflect.Type {
 			return r
 		}
 	}
+	form := w.form(n, key)
+	if r := w.types[key]; r != nil { // finding the form has made it
+		return r
+	}
+	if form != "" {
+		if r := w.revive(n, key, form); r != nil {
+			w.flush()
+			return r
+		}
+	}
 	w.busy++
 	r := w.fabricate(n, key, str)
 	w.busy--
+	if form != "" {
+		w.commits = append(w.commits, func() { w.forms.add(form, r) })
+	}
 	w.flush()
 	return r
 }

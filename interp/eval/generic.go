@@ -149,6 +149,7 @@ func (w *world) substNamed(t *types.Named, e *typeEnv) types.Type {
 	obj := types.NewTypeName(o.Pos(), o.Pkg(), o.Name()+"["+name+"]", nil)
 	r := types.NewNamed(obj, nil, nil)
 	w.locals[key] = r
+	w.localOrigin[obj] = o
 	w.localKeys = append(w.localKeys, o)
 	r.SetUnderlying(w.subst(t.Origin().Underlying(), inner).Underlying())
 	return r
@@ -170,7 +171,7 @@ func (e *typeEnv) declares(o *types.TypeName) bool {
 func (w *world) argNames(args []types.Type) string {
 	var names []string
 	for _, a := range args {
-		names = append(names, argName(w.reflect(a)))
+		names = append(names, w.argName(a))
 	}
 	return strings.Join(names, ",")
 }

@@ -183,13 +183,13 @@ func (w *world) method(recv types.Type, f *types.Func) *function {
 		return m.(*function)
 	}
 	if v, ok := w.replace[r.String()+"."+f.Name()]; ok {
-		return nativeFunction(r.String()+"."+f.Name(), v)
+		return nativeMethod(r.String()+"."+f.Name(), v)
 	}
 	m, ok := r.MethodByName(f.Name())
 	if !ok {
 		refuse("the method %s of %v is not available in cells", f.Name(), recv)
 	}
-	fn := nativeFunction(r.String()+"."+f.Name(), m.Func)
+	fn := nativeMethod(r.String()+"."+f.Name(), m.Func)
 	nativeMethods.Store(k, fn)
 	return fn
 }

@@ -498,7 +498,9 @@ func (g *generator) recoverStmt() {
 		g.line("if (%s) { panic(%s) }", g.expr(boolType, 2), g.expr(g.anyType(1), 2))
 	}
 	g.risky = true
-	g.line("r = %s", g.expr(t, 3))
+	x := g.name("x")
+	g.line("%s := %s", x, g.expr(t, 3)) // the compiler assigns a literal's fields one by one
+	g.line("r = %s", x)
 	g.risky = false
 	g.line("return r, errors.New(\"none\")")
 	g.close("())")
