@@ -23,6 +23,8 @@ type thread struct {
 	dying   bool // the goroutine was told to end and runs deferred calls
 	graceOf int64
 
+	unsettled int32 // panics that are on their way past deferred calls
+
 	carried *panicking // what a frame has just passed on, for the next to recognise
 
 	registers registers // of a call of compiled code that is about to begin
@@ -205,6 +207,7 @@ func startThread(r *run) (g uintptr, th *thread) {
 func endThread(g uintptr, th *thread) {
 	threads.Delete(g)
 	th.g.Store(0)
+	th.settle()
 	r := th.run
 	th.run, th.top, th.carried = nil, nil, nil
 	if !th.dying {

@@ -433,7 +433,7 @@ func overList[T any](list func(*frame) slice, key, elem uintptr, set func(*frame
 	if f := body.do; f != nil && set == nil {
 		return func(fr *frame) control {
 			s := list(fr)
-			for i := 0; i < s.len; i++ {
+			for i := range s.len {
 				*(*int)(at(fr, key)) = i
 				*(*T)(at(fr, elem)) = *(*T)(unsafe.Add(s.data, uintptr(i)*size))
 				f(fr)
@@ -447,7 +447,7 @@ func overList[T any](list func(*frame) slice, key, elem uintptr, set func(*frame
 	run := body.stmt()
 	return func(fr *frame) control {
 		s := list(fr)
-		for i := 0; i < s.len; i++ {
+		for i := range s.len {
 			*(*int)(at(fr, key)) = i
 			*(*T)(at(fr, elem)) = *(*T)(unsafe.Add(s.data, uintptr(i)*size))
 			if set != nil {
@@ -471,7 +471,7 @@ func overStructs(list func(*frame) slice, r *rtype, key, elem uintptr, set func(
 	run := body.stmt()
 	return func(fr *frame) control {
 		s := list(fr)
-		for i := 0; i < s.len; i++ {
+		for i := range s.len {
 			*(*int)(at(fr, key)) = i
 			typedMove(r, at(fr, elem), unsafe.Add(s.data, uintptr(i)*r.Size))
 			if set != nil {
