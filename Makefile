@@ -8,13 +8,14 @@
 SHELL  := bash
 TOOLS  := $(CURDIR)/.tools
 VENV   := $(TOOLS)/venv
+BENCH_VENV := $(TOOLS)/bench-venv
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := $(TOOLS)/bin/golangci-lint-$(GOLANGCI_VERSION)
 export RGKERNEL := $(CURDIR)/bin/rgkernel
 export RG_VENV  := $(VENV)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated cross gate fuzz-programs stress bench fuzz notebooks clean
+.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated cross gate fuzz-programs stress bench bench-html bench-interp eval-arm64 fuzz notebooks clean
 
 build:
 	go build -trimpath -o bin/rgkernel ./cmd/rgkernel
@@ -87,6 +88,7 @@ check-generated: generate
 # rg without C, and for the other systems, must keep building.
 cross:
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -o /dev/null ./cmd/rgkernel
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o /dev/null ./cmd/rgkernel
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/rgkernel
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/rgkernel
 
@@ -114,8 +116,29 @@ stress:
 	go test ./interp/eval -run TestRedefine -count=1 -v -timeout 3h -redefine.n 100000 -redefine.forms 8
 	go test ./interp/eval -run TestRandomPrograms -count=1 -v -timeout 25h -random.time $(STRESS) -random.seed $$(date +%s)
 
-bench:
-	go test -run '^$$' -bench . -benchtime 1s ./tensor/... ./interp/... ./kernel/...
+# The executors beside stock yaegi, Python 3 and compiled Go; writes build/bench/interp.json.
+bench-interp:
+	go run ./interp/internal/bench $(BENCH_FLAGS)
+
+# The tests of eval on arm64, in an emulator: Debian's qemu-user.
+eval-arm64:
+	CGO_ENABLED=0 GOARCH=arm64 go test -exec qemu-aarch64 ./interp/eval -run 'Cells|Programs|Traces|Stops|Prelude'
+
+# The CPU backend against its bars, beside PyTorch, OpenBLAS, gonum and plain Go: a table, and build/bench/cpu.json.
+# PyTorch and what it brings take some gigabytes in .tools/.
+bench: $(BENCH_VENV)/requirements
+	go build -trimpath -o build/bench/cpu ./internal/bench
+	./build/bench/cpu -python $(BENCH_VENV)/bin/python $(BENCH_FLAGS)
+
+# The last run of it as a page.
+bench-html:
+	go run ./internal/bench -html build/bench/cpu.html
+	@echo "build/bench/cpu.html"
+
+$(BENCH_VENV)/requirements: internal/bench/requirements.txt
+	python3 -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	cp $< $@
 
 FUZZTIME ?= 60s
 fuzz:

@@ -2,9 +2,12 @@ package interp
 
 import (
 	"context"
+	"runtime"
 	"strings"
+	"time"
 
 	"github.com/rustygradients/rg/interp/cell"
+	"github.com/rustygradients/rg/tensor"
 	"github.com/rustygradients/rg/tensor/prof"
 	"github.com/rustygradients/rg/viz"
 	"github.com/rustygradients/rg/viz/display"
@@ -17,6 +20,7 @@ func init() {
 // profile measures the tensor operations of the cell, however it ends.
 func (r *run) profile(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
 	prof.MeasurePeaks() // before the cell: the machine is quieter, and an interrupt is not for this
+	collectTensors()
 	p := prof.Begin()
 	return func() {
 		p.End()
@@ -32,4 +36,18 @@ func (r *run) profile(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), er
 			r.out.Stream("stdout", "The trace is in "+path+"; open it in chrome://tracing or ui.perfetto.dev.\n")
 		}
 	}, nil
+}
+
+// collectTensors has the garbage collector look for tensors that nobody holds any more, so that a profile's memory
+// is the cell's. What it finds is given back a moment later.
+func collectTensors() {
+	runtime.GC()
+	for before, tries := -1, 0; tries < 10; tries++ {
+		now := tensor.MemoryStats().Current
+		if now == before {
+			return
+		}
+		before = now
+		time.Sleep(time.Millisecond)
+	}
 }

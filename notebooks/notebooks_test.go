@@ -93,12 +93,26 @@ func TestCellsAreFormatted(t *testing.T) {
 				t.Errorf("cell %q is not formatted; gofmt writes\n%s", c.ID, want)
 			}
 			for line := range strings.SplitSeq(c.Source, "\n") {
-				if n := len([]rune(strings.ReplaceAll(line, "\t", "    "))); n > 88 {
-					t.Errorf("cell %q: a line of %d characters is cut off on a page: %s", c.ID, n, line)
+				if n := columns(line); n > 75 {
+					t.Errorf("cell %q: a line of %d characters is cut off on a page that nbconvert prints: %s", c.ID, n, line)
 				}
 			}
 		}
 	})
+}
+
+// columns is how wide a line is where a tab goes to the next multiple of eight columns, as it does in what
+// nbconvert writes.
+func columns(line string) int {
+	n := 0
+	for _, r := range line {
+		if r == '\t' {
+			n += 8 - n%8
+		} else {
+			n++
+		}
+	}
+	return n
 }
 
 // What is committed was run from top to bottom, without an error, and is small.
@@ -138,6 +152,13 @@ func checkPictures(t *testing.T, cell string, data map[string]any) {
 		t.Errorf("cell %q has an output without text", cell)
 	}
 	if isSVG {
+		// nbconvert shows an SVG at its own width, and a printed page has room for 587 pixels of A4.
+		m := regexp.MustCompile(`^<svg [^>]*\bwidth="([0-9.]+)"`).FindStringSubmatch(svg)
+		if m == nil {
+			t.Errorf("cell %q: the SVG has no width", cell)
+		} else if w, err := strconv.ParseFloat(m[1], 64); err != nil || w > 587 {
+			t.Errorf("cell %q: an SVG of %s pixels is cut off on a page that nbconvert prints", cell, m[1])
+		}
 		d := xml.NewDecoder(strings.NewReader(svg))
 		for {
 			if _, err := d.Token(); errors.Is(err, io.EOF) {

@@ -27,12 +27,6 @@ type block struct {
 	version atomic.Uint64
 }
 
-// Free gives the storage back to its backend.
-func (b *block) Free() {
-	backend.NoteFree(b.Storage)
-	b.Storage.Free()
-}
-
 // Shape returns the size of each axis.
 func (t *Tensor) Shape() []int { return slices.Clone(t.layout.Shape) }
 

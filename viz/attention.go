@@ -18,7 +18,7 @@ type AttentionOptions struct {
 	Title   string
 	Tokens  []string // of the sequence; written at the edges where there is room for them
 	Caption string
-	Width   int // of the picture, in pixels; 640
+	Width   int // of the picture, in pixels; 580
 }
 
 // AttentionMaps shows the attention weights of a whole model side by side: a row for each layer, a

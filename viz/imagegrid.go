@@ -74,7 +74,7 @@ func ImageGrid(images any, opts ...ImageGridOptions) *Figure {
 	})
 }
 
-const gridGap = 10
+const gridGap = 7
 
 type imageGrid struct {
 	pics           []picture

@@ -21,7 +21,7 @@ type CurveOptions struct {
 	YLabel  string
 	PerStep int    // how many of Unit a step works through, e.g. tokens in a batch
 	Unit    string // "tokens", "images": the caption gives their number per second
-	Width   int    // of the picture, in pixels; 640
+	Width   int    // of the picture, in pixels; 580
 	Height  int    // 340
 }
 

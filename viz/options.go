@@ -27,7 +27,7 @@ type PlotOptions struct {
 	XLabel, YLabel string
 	Names          []string // of the lines, or of the classes of a scatter plot
 	LogX, LogY     bool
-	Width, Height  int // of the picture, in pixels; 640 and 340
+	Width, Height  int // of the picture, in pixels; 580 and 340
 	Caption        string
 
 	Classes any // Scatter: a class number for each point, shown as its colour

@@ -125,7 +125,7 @@ func (p *Progress) text() string {
 // html draws the bar with boxes, in colours that show on light and on dark pages alike.
 func (p *Progress) html() string {
 	var b strings.Builder
-	b.WriteString(`<div style="display:flex;align-items:center;gap:0.8em;max-width:640px;font-size:13px;line-height:1.6">`)
+	fmt.Fprintf(&b, `<div style="display:flex;align-items:center;gap:0.8em;max-width:%dpx;font-size:13px;line-height:1.6">`, figureWidth)
 	fmt.Fprintf(&b, `<span>%s</span>`, html.EscapeString(p.name))
 	if s := p.share(); !math.IsNaN(s) {
 		fmt.Fprintf(&b, `<div role="progressbar" aria-valuenow="%.0f" aria-valuemin="0" aria-valuemax="100" `+

@@ -15,7 +15,7 @@ import (
 
 // The house style, in one place. Lengths are CSS pixels: one vg point is drawn as one pixel.
 const (
-	figureWidth  = 640
+	figureWidth  = 580 // what nbconvert leaves for an output on a printed page, A4 or letter; it cuts off more
 	figureHeight = 340
 	margin       = 16 // between the card's edge and what is on it
 	corner       = 8  // radius of the card's corners

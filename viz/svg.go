@@ -11,6 +11,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot/font"
@@ -201,6 +202,11 @@ func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) {
 	}
 	x, y := c.state.m.apply(pt)
 	fmt.Fprintf(&c.buf, `<text x="%s" y="%s" font-size="%s"`, number(x, 100), number(y, 100), number(size, 100))
+	if utf8.RuneCountInString(s) > 1 {
+		// As wide as it was measured for the layout, whatever typeface the reader has in place of ours.
+		width := float64(f.Width(s)) * c.state.m.scale()
+		fmt.Fprintf(&c.buf, ` textLength="%s" lengthAdjust="spacingAndGlyphs"`, number(width, 10))
+	}
 	if hex := hexColor(c.state.color); hex != "#000" {
 		fmt.Fprintf(&c.buf, ` fill="%s"`, hex)
 	}

@@ -19,7 +19,7 @@ import (
 type TimelineOptions struct {
 	Title    string        // "profile" when empty
 	From, To time.Duration // the part to show; all of it when To is 0
-	Width    int           // of the picture, in pixels; 640
+	Width    int           // of the picture, in pixels; 580
 }
 
 // Timeline shows when the operations of a profile ran: a lane for each phase, and in it a row for each

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -65,9 +65,24 @@ func withDefers(code stmt, end token.Pos) func(*frame) {
 			}
 		})
 		if len(fr.defers) > 0 || p != nil {
-			pass(fr, runDefers(fr, p))
+			th := fr.th
+			if p.unrecovered() {
+				th.unsettled++
+				th.run.panicking.Add(1)
+			}
+			p = runDefers(fr, p)
+			if !p.unrecovered() {
+				th.settle()
+			}
+			pass(fr, p)
 		}
 	}
+}
+
+// settle notes that no panic of the goroutine is on its way any more.
+func (th *thread) settle() {
+	th.run.panicking.Add(-th.unsettled)
+	th.unsettled = 0
 }
 
 // pass lets a panic go on up.

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -22,6 +22,8 @@ type thread struct {
 
 	dying   bool // the goroutine was told to end and runs deferred calls
 	graceOf int64
+
+	unsettled int32 // panics that are on their way past deferred calls
 
 	carried *panicking // what a frame has just passed on, for the next to recognise
 
@@ -205,6 +207,7 @@ func startThread(r *run) (g uintptr, th *thread) {
 func endThread(g uintptr, th *thread) {
 	threads.Delete(g)
 	th.g.Store(0)
+	th.settle()
 	r := th.run
 	th.run, th.top, th.carried = nil, nil, nil
 	if !th.dying {

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -433,7 +433,7 @@ func overList[T any](list func(*frame) slice, key, elem uintptr, set func(*frame
 	if f := body.do; f != nil && set == nil {
 		return func(fr *frame) control {
 			s := list(fr)
-			for i := 0; i < s.len; i++ {
+			for i := range s.len {
 				*(*int)(at(fr, key)) = i
 				*(*T)(at(fr, elem)) = *(*T)(unsafe.Add(s.data, uintptr(i)*size))
 				f(fr)
@@ -447,7 +447,7 @@ func overList[T any](list func(*frame) slice, key, elem uintptr, set func(*frame
 	run := body.stmt()
 	return func(fr *frame) control {
 		s := list(fr)
-		for i := 0; i < s.len; i++ {
+		for i := range s.len {
 			*(*int)(at(fr, key)) = i
 			*(*T)(at(fr, elem)) = *(*T)(unsafe.Add(s.data, uintptr(i)*size))
 			if set != nil {
@@ -471,7 +471,7 @@ func overStructs(list func(*frame) slice, r *rtype, key, elem uintptr, set func(
 	run := body.stmt()
 	return func(fr *frame) control {
 		s := list(fr)
-		for i := 0; i < s.len; i++ {
+		for i := range s.len {
 			*(*int)(at(fr, key)) = i
 			typedMove(r, at(fr, elem), unsafe.Add(s.data, uintptr(i)*r.Size))
 			if set != nil {
@@ -556,7 +556,7 @@ var iteratorMisuse = map[iteratorPhase]string{
 // rangeFunc runs the body on the frame of the function that it is in, behind a yield function.
 func (c *compiler) rangeFunc(s *ast.RangeStmt, label int32, sig *types.Signature) stmt {
 	ys := sig.Params().At(0).Type().Underlying().(*types.Signature)
-	k := &compiler{world: c.world, u: c.u, fn: newFunction(c.fn.name+".range", c.u.fset)}
+	k := &compiler{world: c.world, u: c.u, fn: newFunction(c.fn.name+"-range", c.u.fset)}
 	k.signature(ys)
 	yield := k.fn
 	yield.yields = true

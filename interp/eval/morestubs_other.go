@@ -1,4 +1,4 @@
-//go:build !unix && amd64 && go1.26 && !go1.27
+//go:build ((!unix && amd64) || arm64) && go1.26 && !go1.27
 
 package eval
 

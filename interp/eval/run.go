@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -26,6 +26,8 @@ type run struct {
 	mu      sync.Mutex
 	stopped bool
 	live    int
+
+	panicking atomic.Int32 // how many panics are on their way in its goroutines
 	exit    atomic.Pointer[exit.Code] // what a goroutine gave to os.Exit
 }
 
@@ -150,6 +152,7 @@ func (r *run) execute(body *function, results []slot, cancel <-chan struct{}) ou
 	}()
 	select {
 	case out := <-done:
+		r.awaitReports()
 		return r.finish(out)
 	case <-cancel:
 	case <-r.stopC:
@@ -160,6 +163,17 @@ func (r *run) execute(body *function, results []slot, cancel <-chan struct{}) ou
 		return r.finish(out)
 	case <-time.After(abandonAfter):
 		return r.finish(outcome{interrupted: true})
+	}
+}
+
+// awaitReports waits a little for goroutines that are about to report a panic: what they deferred may
+// be what let the body end, and the report belongs to this cell.
+func (r *run) awaitReports() {
+	for range 50 {
+		if r.panicking.Load() == 0 {
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -26,7 +26,8 @@ func (th *thread) traceFrom(fr *frame, left func(*frame) []session.Frame) []sess
 	var last [outermost]spot // and there were n
 	n := 0
 	loops := map[*frame]token.Pos{} // frames whose positions are in the body of a loop over a function
-	for ; fr != nil; fr = fr.caller {
+	var rest []session.Frame
+	for ; fr != nil && rest == nil; fr = fr.caller {
 		if fr.fn.hidden || fr.fn.native {
 			continue
 		}
@@ -44,23 +45,22 @@ func (th *thread) traceFrom(fr *frame, left func(*frame) []session.Frame) []sess
 		}
 		if len(list) < innermost {
 			list = append(list, s.frame())
-			if left == nil {
-				continue
-			}
-			if more := left(fr); more != nil {
-				list = append(list, session.Frame{Func: "runtime.gopanic"})
-				return append(list, more...)
-			}
-			continue
+		} else {
+			last[n%outermost] = s
+			n++
 		}
-		last[n%outermost] = s
-		n++
+		if left != nil {
+			rest = left(fr)
+		}
 	}
 	if n > outermost {
 		list = append(list, session.Frame{Elided: n - outermost})
 	}
 	for i := max(0, n-outermost); i < n; i++ {
 		list = append(list, last[i%outermost].frame())
+	}
+	if rest != nil {
+		list = append(append(list, session.Frame{Func: "runtime.gopanic"}), rest...)
 	}
 	return list
 }

@@ -11,9 +11,6 @@ type Tracer interface {
 
 	// Enter begins a phase of the calling goroutine; leave ends it.
 	Enter(p Phase) (leave func())
-
-	// Freed is told of storage right before it is given back by Free.
-	Freed(s Storage)
 }
 
 // Phase is the part of a training step that an operation belongs to.
@@ -60,13 +57,6 @@ func Enter(p Phase) (leave func()) {
 }
 
 func nothing() {}
-
-// NoteFree reports that storage is about to be given back.
-func NoteFree(s Storage) {
-	if t := tracer.Load(); t != nil {
-		(*t).Freed(s)
-	}
-}
 
 // As returns b as an optional interface if it has that. Assert by As and not by a type assertion: what
 // a tracer puts in place of a backend has the methods of all of them.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 	"github.com/rustygradients/rg/tensor/cpu/internal/par"
 	"github.com/rustygradients/rg/tensor/dtype"
 )
@@ -43,3 +44,6 @@ func errDType(op fmt.Stringer, dt dtype.DType) error {
 type opName string
 
 func (o opName) String() string { return string(o) }
+
+// Kernels names the set of routines in use: the fastest that the processor runs, or what RG_CPU asks for.
+func Kernels() string { return asm.Best.Name }

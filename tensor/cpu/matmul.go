@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/rustygradients/rg/tensor/backend"
 	"github.com/rustygradients/rg/tensor/cpu/internal/gemm"
@@ -9,35 +10,37 @@ import (
 	"github.com/rustygradients/rg/tensor/internal/mmap"
 )
 
-// MatMul multiplies the last two axes, (…, m, k) × (…, k, n) → (…, m, n).
+// MatMul multiplies the last two axes, (…, m, k) × (…, k, n) → (…, m, n). Int8 operands may have an Int32
+// destination, which holds the sums as they are.
 func (*Backend) MatMul(dst, x, y backend.View) error {
 	if err := owned(dst, x, y); err != nil {
 		return err
 	}
-	dt := dst.Storage.DType()
-	if x.Storage.DType() != dt || y.Storage.DType() != dt {
-		return fmt.Errorf("cpu: matmul: data types differ: %s from %s × %s", dt, x.Storage.DType(), y.Storage.DType())
+	dt, from := dst.Storage.DType(), x.Storage.DType()
+	if y.Storage.DType() != from || from != dt && (from != dtype.Int8 || dt != dtype.Int32) {
+		return fmt.Errorf("cpu: matmul: data types differ: %s from %s × %s", dt, from, y.Storage.DType())
 	}
 	if !dst.Layout.IsContiguous() {
 		return fmt.Errorf("cpu: matmul: the destination is not contiguous")
 	}
-	switch dt {
-	case dtype.Float32:
+	switch {
+	case dt == dtype.Float32:
 		matMul(dst, x, y, gemm.Float32)
-	case dtype.Float64:
-		matMul(dst, x, y, gemm.Any[float64])
-	case dtype.Int64:
+	case dt == dtype.Float64:
+		matMul(dst, x, y, gemm.Float64)
+	case dt == dtype.Int64:
 		matMul(dst, x, y, gemm.Any[int64])
-	case dtype.Int32:
+	case dt == dtype.Int32 && from == dtype.Int8:
+		matMul(dst, x, y, gemm.Int8)
+	case dt == dtype.Int32:
 		matMul(dst, x, y, gemm.Any[int32])
-	case dtype.Int8:
+	case dt == dtype.Int8:
 		matMul(dst, x, y, gemm.Any[int8])
-	case dtype.Float16, dtype.BFloat16:
-		return inFloat32(dst, func(dst backend.View, ins []backend.View) error {
-			matMul(dst, ins[0], ins[1], gemm.Float32)
-			return nil
-		}, x, y)
-	case dtype.Uint8:
+	case dt == dtype.Float16:
+		matMul(dst, x, y, gemm.Float16)
+	case dt == dtype.BFloat16:
+		matMul(dst, x, y, gemm.BFloat16)
+	case dt == dtype.Uint8:
 		matMul(dst, x, y, gemm.Any[uint8])
 	default:
 		return errDType(opName("matmul"), dt)
@@ -45,26 +48,34 @@ func (*Backend) MatMul(dst, x, y backend.View) error {
 	return nil
 }
 
-func matMul[T number](dst, x, y backend.View, mul func(batch []gemm.Problem[T])) {
+// starts are slices that are used again, so that a product costs no garbage.
+var starts = sync.Pool{New: func() any { return new([]gemm.Start) }}
+
+func matMul[S, D elem](dst, x, y backend.View, mul func(*gemm.Batch[S, D])) {
 	lx, ly, ld := x.Layout, y.Layout, dst.Layout
 	r := ld.Rank() - 2
-	m, n, k := ld.Shape[r], ld.Shape[r+1], lx.Shape[r+1]
 	if ld.Len() == 0 {
 		return
 	}
-	bx := newWalk(backend.Layout{Shape: lx.Shape[:r], Stride: lx.Stride[:r], Offset: lx.Offset})
-	by := newWalk(backend.Layout{Shape: ly.Shape[:r], Stride: ly.Stride[:r], Offset: ly.Offset})
-	xs, ys, ds := slice[T](x), slice[T](y), slice[T](dst)
-	at := ld.Offset
-	batch := make([]gemm.Problem[T], bx.n)
-	for i := range batch {
-		batch[i] = gemm.Problem[T]{
-			M: m, N: n, K: k,
-			A: gemm.Matrix[T]{Data: xs, Offset: bx.seek(i).at, Row: lx.Stride[r], Col: lx.Stride[r+1]},
-			B: gemm.Matrix[T]{Data: ys, Offset: by.seek(i).at, Row: ly.Stride[r], Col: ly.Stride[r+1]},
-			C: ds[at : at+m*n],
-		}
-		at += m * n
+	bx := newWalk(backend.Layout{Shape: lx.Shape[:r], Stride: lx.Stride[:r]})
+	by := newWalk(backend.Layout{Shape: ly.Shape[:r], Stride: ly.Stride[:r]})
+	list := starts.Get().(*[]gemm.Start)
+	defer starts.Put(list)
+	*list = (*list)[:0]
+	for i := range bx.n {
+		*list = append(*list, gemm.Start{A: bx.seek(i).at, B: by.seek(i).at})
 	}
-	mmap.Guard(func() { mul(batch) }) // some of it bypasses par.For
+	batch := gemm.Batch[S, D]{
+		M: ld.Shape[r], N: ld.Shape[r+1], K: lx.Shape[r+1],
+		A:      gemm.Matrix[S]{Data: slice[S](x), Offset: lx.Offset, Row: lx.Stride[r], Col: lx.Stride[r+1]},
+		B:      gemm.Matrix[S]{Data: slice[S](y), Offset: ly.Offset, Row: ly.Stride[r], Col: ly.Stride[r+1]},
+		C:      slice[D](dst)[ld.Offset : ld.Offset+ld.Len()],
+		Starts: *list,
+	}
+	if mmap.Active() {
+		guarded := batch
+		mmap.Guard(func() { mul(&guarded) }) // some of it bypasses par.For
+		return
+	}
+	mul(&batch)
 }

@@ -19,10 +19,15 @@ import (
 // noticed by a finalizer of the memory itself, not by a cleanup of the Storage: a kernel at work holds
 // slices of the memory and perhaps nothing else, and while it does, the memory is reachable. The finalizer
 // resurrects the memory, which cleanups can't.
+//
+// The garbage collector itself is in no hurry: it lets a heap double, and a training step drops its
+// activations and gradients in gigabytes. So the pool runs it as soon as what was handed out since it last ran
+// is a fair part of what is in use. That is cheap: memory without pointers isn't looked at.
 type pool struct {
 	mu    sync.Mutex
 	bufs  map[int][]buffer // by size
 	stats backend.Memory
+	since int // bytes handed out since the garbage collector last ran
 }
 
 // buffer is memory in the pool.
@@ -34,9 +39,16 @@ type buffer struct {
 const (
 	poolLimit = 1 << 30 // hold no more than this
 	poolMin   = 4 << 10 // below this, the garbage collector's own size classes are as good
+
+	// The garbage collector runs when nothing fits in the pool and more than this, and than that part of
+	// what is in use, has been handed out since it last did.
+	collectMin  = 64 << 20
+	collectPart = 4
 )
 
 var memory = pool{bufs: map[int][]buffer{}}
+
+func init() { memory.watchCollections() }
 
 // Memory counts the bytes of storage in use, but for storage of less than 4 KB.
 func (*Backend) Memory() backend.Memory {
@@ -66,9 +78,13 @@ func (p *pool) get(n int) ([]byte, error) {
 	if mem := p.reuse(n); mem != nil {
 		return mem, nil
 	}
+	if p.due() {
+		if mem := p.collect(n); mem != nil {
+			return mem, nil
+		}
+	}
 	if limit := int(memoryLimit()); !p.fits(n, limit) {
-		p.collect()
-		if mem := p.reuse(n); mem != nil {
+		if mem := p.collect(n); mem != nil {
 			return mem, nil
 		}
 		p.mu.Lock()
@@ -120,6 +136,7 @@ func (p *pool) reuse(n int) []byte {
 
 func (p *pool) handOut(n int) {
 	p.stats.Allocs++
+	p.since += n
 	p.stats.Current += n
 	p.stats.Peak = max(p.stats.Peak, p.stats.Current)
 }
@@ -167,20 +184,45 @@ func (b buffer) disarm() {
 	}
 }
 
-// collect runs the garbage collector and waits until finalizers have run, for which there is no signal:
-// until no more memory has come back for a while.
-func (p *pool) collect() {
+// due reports whether running the garbage collector is likely to pay.
+func (p *pool) due() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.since > max(collectMin, p.stats.Current/collectPart)
+}
+
+// watchCollections begins to count anew whenever the garbage collector has run, of itself or not.
+func (p *pool) watchCollections() {
+	runtime.SetFinalizer(new([16]byte), func(*[16]byte) {
+		p.mu.Lock()
+		p.since = 0
+		p.mu.Unlock()
+		p.watchCollections()
+	})
+}
+
+// collect runs the garbage collector and takes memory of that size from what comes back, or returns nil
+// when all has. Finalizers run after it, and there is no signal for the last of them: it waits until no more memory has
+// come back for a while.
+func (p *pool) collect(n int) []byte {
 	runtime.GC()
-	for before := -1; ; {
+	p.mu.Lock()
+	p.since = 0
+	p.mu.Unlock()
+	const pause, patience = 100 * time.Microsecond, 20
+	for before, still := -1, 0; still < patience; {
+		if mem := p.reuse(n); mem != nil {
+			return mem
+		}
 		p.mu.Lock()
 		now := p.stats.Current
 		p.mu.Unlock()
-		if now == before {
-			return
+		if still++; now != before {
+			before, still = now, 0
 		}
-		before = now
-		time.Sleep(2 * time.Millisecond)
+		time.Sleep(pause)
 	}
+	return nil
 }
 
 // roundUp rounds to one of eight steps a power of two, so that at most an eighth is wasted.

@@ -52,6 +52,11 @@ func SummaryWith(m Layer, input *tensor.Tensor) SummaryTable {
 	outputs, result := shapesOf(m, input)
 	s := summary(m, outputs)
 	s.Input, s.Output = input.Shape(), result
+	for i := range s.Rows {
+		if s.Rows[i].Name == "" {
+			s.Rows[i].Output = result
+		}
+	}
 	return s
 }
 
@@ -61,6 +66,9 @@ func summary(m any, outputs map[any][]int) SummaryTable {
 	walkModules(m, func(name string, m any) {
 		if d, ok := m.(*Dropout); ok && d.P == 0 {
 			return
+		}
+		if _, embedded := index[name]; embedded {
+			return // what it embeds has its name and counts as its own
 		}
 		row := SummaryRow{Name: name, Type: typeName(m)}
 		if reflect.TypeOf(m).Comparable() {
@@ -170,16 +178,35 @@ func (s SummaryTable) HTML() string {
 	for _, r := range rows {
 		row("td", r)
 	}
-	fmt.Fprintf(&b, "</tbody></table><p>%s</p>", html.EscapeString(s.footer()))
+	fmt.Fprintf(&b, `</tbody></table><p style="margin:.5em 0 0">%s</p>`, html.EscapeString(s.footer()))
 	return b.String()
 }
 
 func (s SummaryTable) footer() string {
-	text := fmt.Sprintf("%s parameters, %s trainable, %.2f MB", thousands(s.Total), thousands(s.Trainable), float64(s.Bytes)/1e6)
+	text := fmt.Sprintf("%s parameters, %s trainable, %s", thousands(s.Total), thousands(s.Trainable), size(s.Bytes))
 	if s.Output != nil {
 		text += fmt.Sprintf("; %v → %v", s.Input, s.Output)
 	}
 	return text
+}
+
+// size writes bytes with three digits and a decimal prefix.
+func size(bytes int) string {
+	x := float64(bytes)
+	for _, unit := range []string{"B", "kB", "MB"} {
+		switch {
+		case unit == "B" && x < 1000:
+			return fmt.Sprintf("%.0f B", x)
+		case x < 9.995:
+			return fmt.Sprintf("%.2f %s", x, unit)
+		case x < 99.95:
+			return fmt.Sprintf("%.1f %s", x, unit)
+		case x < 999.5:
+			return fmt.Sprintf("%.0f %s", x, unit)
+		}
+		x /= 1000
+	}
+	return fmt.Sprintf("%.2f GB", x)
 }
 
 func orDot(name string) string {

@@ -304,7 +304,7 @@ func TestSummary(t *testing.T) {
 0       Linear  weight [32 64], bias [32]  2,080
 1       ReLU                               0
 2       Linear  weight [10 32], bias [10]  330
-2,410 parameters, 2,080 trainable, 0.01 MB
+2,410 parameters, 2,080 trainable, 9.64 kB
 `
 	if got := Summary(m).String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
@@ -345,7 +345,7 @@ h.0.mlp.c_fc  Linear  weight [32 8], bias [32]  [2 3 32]  288
 h.0.mlp.c_proj  Linear  weight [8 32], bias [8]  [2 3 8]  264
 unused  Linear  weight [2 2]  4
 drop  Dropout  0
-924 parameters, 924 trainable, 0.00 MB; [2 3 5] → [2 3 8]
+924 parameters, 924 trainable, 3.70 kB; [2 3 5] → [2 3 8]
 `
 	s := SummaryWith(m, x)
 	if got := strings.Join(strings.Fields(s.String()), " "); got != strings.Join(strings.Fields(want), " ") {
@@ -401,5 +401,34 @@ func TestMistakesPanic(t *testing.T) {
 			}()
 			f()
 		})
+	}
+}
+
+// A struct that embeds a layer is one module: the layer has no name of its own.
+type scaled struct {
+	*Linear
+	Scale *tensor.Tensor
+}
+
+func (s *scaled) Forward(x *tensor.Tensor) *tensor.Tensor {
+	return s.Linear.Forward(x).Mul(s.Scale).Sum(-1)
+}
+
+func TestSummaryOfEmbedded(t *testing.T) {
+	m := &scaled{NewLinear(4, 3), tensor.Ones(3).SetRequiresGrad(true)}
+	const want = `module  type    parameters                            output  count
+.       scaled  weight [3 4], bias [3], scale [3]     [2]     18
+18 parameters, 18 trainable, 72 B; [2 4] → [2]
+`
+	if got := Summary(m, tensor.Ones(2, 4)).String(); strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(want), " ") {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for bytes, want := range map[int]string{0: "0 B", 999: "999 B", 1000: "1.00 kB", 9995: "10.0 kB", 123_456: "123 kB", 3_270_656: "3.27 MB", 999_500_000: "1.00 GB"} {
+		if got := size(bytes); got != want {
+			t.Errorf("%d bytes are written %s, not %s", bytes, got, want)
+		}
 	}
 }

@@ -30,12 +30,59 @@ func trainingStep(batch, width, layers int) func() {
 	}
 }
 
+// gptStep returns a training step of the GPT of notebooks/02-char-gpt.ipynb.
+func gptStep() func() {
+	const layers, heads, width, context, batch, vocab = 4, 4, 128, 64, 16, 63
+	tensor.ManualSeed(1)
+	type block struct {
+		Norm1, Norm2 *nn.LayerNorm
+		Attention    *nn.CausalSelfAttention
+		MLP          *nn.FeedForward
+	}
+	m := struct {
+		Tokens, Positions *nn.Embedding
+		Blocks            []block
+		Norm              *nn.LayerNorm
+		Head              *nn.Linear
+	}{
+		Tokens: nn.NewEmbedding(vocab, width), Positions: nn.NewEmbedding(context, width),
+		Norm: nn.NewLayerNorm(width), Head: nn.NewLinear(width, vocab, nn.LinearOptions{NoBias: true}),
+	}
+	for range layers {
+		m.Blocks = append(m.Blocks, block{
+			nn.NewLayerNorm(width), nn.NewLayerNorm(width), nn.NewCausalSelfAttention(width, heads), nn.NewFeedForward(width),
+		})
+	}
+	params := nn.Parameters(&m)
+	opt := optim.NewAdamW(params)
+	tokens, next := tensor.RandInt(0, vocab, batch, context), tensor.RandInt(0, vocab, batch, context)
+	return func() {
+		x := m.Tokens.Forward(tokens).Add(m.Positions.Forward(tensor.Arange(0, context, 1))) // (B, T, C)
+		for _, b := range m.Blocks {
+			x = x.Add(b.Attention.Forward(b.Norm1.Forward(x))) // (B, T, C)
+			x = x.Add(b.MLP.Forward(b.Norm2.Forward(x)))       // (B, T, C)
+		}
+		nn.CrossEntropy(m.Head.Forward(m.Norm.Forward(x)), next).Backward()
+		optim.ClipGradNorm(params, 1)
+		opt.Step()
+		opt.ZeroGrad()
+	}
+}
+
 // BenchmarkOverhead times a training step with the profiler off and on, in turns so that both meet the
 // same disturbances, and writes the ratio of the medians.
 func BenchmarkOverhead(b *testing.B) {
-	for _, size := range []struct{ batch, width, layers int }{{64, 64, 2}, {512, 128, 4}, {2048, 128, 4}} {
-		b.Run(fmt.Sprintf("batch=%d/width=%d/layers=%d", size.batch, size.width, size.layers), func(b *testing.B) {
-			step := trainingStep(size.batch, size.width, size.layers)
+	for _, model := range []struct {
+		name string
+		step func() func()
+	}{
+		{"gpt", gptStep},
+		{"mlp/batch=64/width=64/layers=2", func() func() { return trainingStep(64, 64, 2) }},
+		{"mlp/batch=512/width=128/layers=4", func() func() { return trainingStep(512, 128, 4) }},
+		{"mlp/batch=2048/width=128/layers=4", func() func() { return trainingStep(2048, 128, 4) }},
+	} {
+		b.Run(model.name, func(b *testing.B) {
+			step := model.step()
 			var off, on []time.Duration
 			timed := func(f func()) time.Duration {
 				start := time.Now()

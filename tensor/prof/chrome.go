@@ -54,7 +54,7 @@ func (p *Profile) writeTrace(out io.Writer) error {
 	thread := func(n int) int {
 		if !named[n] {
 			named[n] = true
-			put(traceEvent{Name: "thread_name", Phase: "M", Thread: n + 1, Args: map[string]any{"name": fmt.Sprintf("goroutine %d", n)}})
+			put(traceEvent{Name: "thread_name", Phase: "M", Thread: n + 1, Args: map[string]any{"name": fmt.Sprintf("goroutine %d", n+1)}})
 		}
 		return n + 1
 	}

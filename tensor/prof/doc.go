@@ -30,7 +30,7 @@
 //
 // # Cost
 //
-// While nothing is profiled, an atomic load an operation. While something is, about half a
+// While nothing is profiled, an atomic load an operation. While something is, one to three tenths of a
 // microsecond. Operations are kept one by one up to a limit, for the timeline, and counted in the
 // table beyond it. A backend that computes in the background is waited for after each operation,
 // so that times are its own: that changes what overlaps.

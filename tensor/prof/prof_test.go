@@ -145,6 +145,23 @@ func TestFLOPsOfATrainingStep(t *testing.T) {
 	}
 }
 
+// A GPT's matrix products by hand, as nanoGPT and Chinchilla's appendix F count them: 2 FLOPs for each weight and
+// place in the projections (12·C² weights a block, and C·V in the head), 2·T·C twice for each place in the
+// attention of a block; and twice all that backward.
+func TestFLOPsOfAGPT(t *testing.T) {
+	const L, C, T, B, V = 4, 128, 64, 16, 63
+	const forward = 2*B*T*(12*C*C*L+C*V) + 2*2*B*T*T*C*L
+	got := map[prof.Phase]int64{}
+	for _, s := range prof.Run(gptStep()).Stats() {
+		if s.Name == "matmul" {
+			got[s.Phase] += s.FLOPs
+		}
+	}
+	if got[prof.Forward] != forward || got[prof.Backward] != 2*forward {
+		t.Errorf("%d FLOPs forward and %d backward, not %d and %d", got[prof.Forward], got[prof.Backward], forward, 2*forward)
+	}
+}
+
 func TestCostOfAdamW(t *testing.T) {
 	w := tensor.Ones(10, 3).SetRequiresGrad(true)
 	w.Sum().Backward()
@@ -175,6 +192,35 @@ func TestTimesAddUp(t *testing.T) {
 	}
 	if p.Busy() > p.Wall()-time.Millisecond {
 		t.Errorf("operations cover %v of %v", p.Busy(), p.Wall())
+	}
+}
+
+// The table's rows, the time outside operations among them, add up to what a watch beside the profiler shows,
+// and in a real step nearly all of it is in operations.
+func TestTimesAddUpToAWatch(t *testing.T) {
+	step := gptStep()
+	step()
+	for try := 0; ; try++ {
+		start := time.Now()
+		p := prof.Run(func() {
+			for range 3 {
+				step()
+			}
+		})
+		watch := time.Since(start)
+		var operations time.Duration
+		for _, s := range p.Stats() {
+			operations += s.Total
+		}
+		rows := operations + p.Wall() - p.Busy()
+		if off := float64(rows)/float64(watch) - 1; off < -0.1 || off > 0.1 {
+			t.Errorf("the rows add up to %v, the watch shows %v", rows, watch)
+		}
+		if share := float64(operations) / float64(watch); share > 0.8 && share <= 1 {
+			return
+		} else if try == 4 { // a busy machine stops the program between operations too
+			t.Fatalf("operations take %v of %v", operations, watch)
+		}
 	}
 }
 

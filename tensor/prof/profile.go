@@ -68,14 +68,14 @@ type Span struct {
 	Duration  time.Duration
 }
 
-// MemoryPoint says how many bytes of tensors are held from Start on, of those that were allocated
-// since the profile began.
+// MemoryPoint says how many bytes the storage of tensors takes from Start on. Storage counts until it is
+// freed or the garbage collector has found that nothing refers to it.
 type MemoryPoint struct {
 	Start time.Duration
 	Bytes int64
 }
 
-// keptOps is how many operations are kept one by one, in about 12 MB: a timeline of more is one that
+// keptOps is how many operations are kept one by one, in about 7 MB: a timeline of more is one that
 // nobody can read.
 const keptOps = 1 << 16
 
@@ -84,13 +84,13 @@ type Profile struct {
 	// All is guarded by the package's mu until the profile is closed.
 	begin  int64
 	end    int64 // 0 while open
-	ops    []event
+	ops    eventLog
 	folded int // operations that are only in table
 	table  groups
 	spans  []openSpan
-	lanes  map[uintptr]int
+	lanes  lanes
 	busy   coverage
-	memory *memory
+	memory memory
 }
 
 // event is an operation as it is noted. Layouts' shapes are never changed, so they are kept as they
@@ -104,7 +104,47 @@ type event struct {
 	start, end int64 // by clock
 	flops      int64
 	bytes      int64
-	shapes     [3][]int
+	shapes     [2][]int
+}
+
+// eventLog holds events in pieces: what grows by being copied would be paid for by the program that is
+// measured.
+type eventLog struct {
+	pieces [][]event
+	len    int
+}
+
+const pieceLen = 1 << 10
+
+// next is the place of one more.
+func (l *eventLog) next() *event {
+	if l.len%pieceLen == 0 {
+		l.pieces = append(l.pieces, make([]event, pieceLen))
+	}
+	l.len++
+	return l.at(l.len - 1)
+}
+
+func (l *eventLog) at(i int) *event { return &l.pieces[i/pieceLen][i%pieceLen] }
+
+// lanes number goroutines as they appear.
+type lanes struct {
+	all    map[uintptr]int
+	recent uintptr // the goroutine that was asked for last
+	number int     // its
+}
+
+func (l *lanes) of(g uintptr) int {
+	if g == l.recent {
+		return l.number
+	}
+	n, ok := l.all[g]
+	if !ok {
+		n = len(l.all)
+		l.all[g] = n
+	}
+	l.recent, l.number = g, n
+	return n
 }
 
 type openSpan struct {
@@ -113,7 +153,7 @@ type openSpan struct {
 }
 
 func newProfile() *Profile {
-	return &Profile{lanes: map[uintptr]int{}, memory: &memory{}, begin: clock()}
+	return &Profile{lanes: lanes{all: map[uintptr]int{}}, begin: clock()}
 }
 
 // add notes an operation; mu is held.
@@ -122,23 +162,14 @@ func (p *Profile) add(e *event, g uintptr) {
 		return
 	}
 	p.busy.add(e.start, e.end)
-	if len(p.ops) == keptOps {
+	if p.ops.len == keptOps {
 		p.folded++
 		p.table.add(e)
 		return
 	}
-	p.ops = append(p.ops, *e)
-	p.ops[len(p.ops)-1].goroutine = int32(p.lane(g))
-}
-
-// lane numbers goroutines as they appear.
-func (p *Profile) lane(g uintptr) int {
-	n, ok := p.lanes[g]
-	if !ok {
-		n = len(p.lanes)
-		p.lanes[g] = n
-	}
-	return n
+	kept := p.ops.next()
+	*kept = *e
+	kept.goroutine = int32(p.lanes.of(g))
 }
 
 // close ends the profile; mu is held.
@@ -150,10 +181,6 @@ func (p *Profile) close() {
 			p.spans[i].Duration = p.since(p.end) - p.spans[i].Start
 		}
 	}
-	// The allocations that live on still refer to the memory, which mustn't cost more than it has to.
-	shared := p.memory
-	p.memory = &memory{live: shared.live, peak: shared.peak, points: shared.points, closed: true}
-	shared.closed, shared.points = true, nil
 }
 
 func (p *Profile) since(t int64) time.Duration { return time.Duration(t - p.begin) }
@@ -183,16 +210,16 @@ func (p *Profile) Busy() time.Duration {
 func (p *Profile) Len() int {
 	mu.Lock()
 	defer mu.Unlock()
-	return len(p.ops) + p.folded
+	return p.ops.len + p.folded
 }
 
 // Ops returns the operations in the order in which they ended: the first 65536, if there are more.
 func (p *Profile) Ops() []Op {
 	mu.Lock()
 	defer mu.Unlock()
-	ops := make([]Op, len(p.ops))
-	for i := range p.ops {
-		e := &p.ops[i]
+	ops := make([]Op, p.ops.len)
+	for i := range ops {
+		e := p.ops.at(i)
 		ops[i] = Op{
 			Name: e.name, Phase: e.phase, Goroutine: int(e.goroutine), DType: e.dtype,
 			Start: p.since(e.start), Duration: time.Duration(e.end - e.start),
@@ -236,7 +263,7 @@ func (p *Profile) Memory() []MemoryPoint {
 	return points
 }
 
-// PeakBytes is the most that was held at once, of what was allocated since the profile began.
+// PeakBytes is the most that was held at once.
 func (p *Profile) PeakBytes() int64 {
 	mu.Lock()
 	defer mu.Unlock()

@@ -38,6 +38,7 @@ func Begin() *Profile {
 	defer mu.Unlock()
 	p := newProfile()
 	setActive(append(slices.Clone(active), p))
+	weigh(p.begin, theTracer.known...)
 	return p
 }
 
@@ -48,6 +49,7 @@ func (p *Profile) End() {
 	if p.end != 0 {
 		return
 	}
+	weigh(clock(), theTracer.known...)
 	p.close()
 	last = p
 	setActive(slices.DeleteFunc(slices.Clone(active), func(q *Profile) bool { return q == p }))

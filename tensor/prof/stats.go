@@ -48,8 +48,8 @@ func (p *Profile) Stats() []Stat {
 	defer mu.Unlock()
 	var all groups
 	all.merge(&p.table)
-	for i := range p.ops {
-		all.add(&p.ops[i])
+	for i := range p.ops.len {
+		all.add(p.ops.at(i))
 	}
 	type key struct {
 		name  string

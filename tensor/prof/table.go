@@ -63,17 +63,17 @@ func (p *Profile) String() string {
 }
 
 // HTML is the table for a notebook. It takes the page's colours, light or dark. The shares of the peaks stand
-// beside the rates, in smaller type.
+// beside the rates, and the mean of a call is read by pointing at the total.
 func (p *Profile) HTML() string {
 	rows, peaks := p.rows(), MeasurePeaks()
 	var b strings.Builder
 	b.WriteString(`<div class="rg-profile" style="overflow-x:auto;font-size:12px;line-height:1.35">` + "\n")
 	fmt.Fprintf(&b, `<p style="margin:.3em 0 .6em;font-size:13px"><b>%s</b></p>`+"\n", html.EscapeString(p.headline()))
-	b.WriteString(`<table style="border-collapse:collapse;font-size:12px;font-variant-numeric:tabular-nums;white-space:nowrap;width:auto"><thead><tr>`)
+	b.WriteString(`<table style="border-collapse:collapse;font-size:12px;font-variant-numeric:tabular-nums;width:auto"><thead><tr>`)
 	for i, c := range columns {
 		c = html.EscapeString(c)
 		switch i {
-		case 7, 9:
+		case 4, 7, 9:
 			continue
 		case 6, 8:
 			c += "<br>of peak"
@@ -84,16 +84,21 @@ func (p *Profile) HTML() string {
 	for _, r := range rows {
 		b.WriteString("<tr>")
 		for i, c := range r.cells {
-			style, text := cellStyle(i), html.EscapeString(c)
+			style, text, title := cellStyle(i), html.EscapeString(c), ""
+			if mean := r.cells[4]; i == 3 && mean != "" {
+				title = ` title="` + html.EscapeString("mean of a call: "+mean) + `"`
+			}
 			switch i {
 			case 5:
 				style += shareBar(r)
 			case 6, 8:
 				if of := r.cells[i+1]; of != "" {
-					text += `<span style="display:inline-block;min-width:4em;opacity:.7">` + html.EscapeString(of) + `</span>`
+					text += `<span style="display:inline-block;min-width:3.4em;padding-left:.4em;opacity:.7">` + html.EscapeString(of) + `</span>`
 				}
-			case 7, 9:
+			case 4, 7, 9:
 				continue
+			case 10:
+				text = strings.ReplaceAll(text, " %", "&nbsp;%")
 			case 1:
 				style += ";opacity:.75"
 			default:
@@ -101,7 +106,7 @@ func (p *Profile) HTML() string {
 					style += ";opacity:.75"
 				}
 			}
-			fmt.Fprintf(&b, `<td style="%s">%s</td>`, style, text)
+			fmt.Fprintf(&b, `<td style="%s"%s>%s</td>`, style, title, text)
 		}
 		b.WriteString("</tr>\n")
 	}
@@ -119,14 +124,19 @@ func shareBar(r row) string {
 	return ";background:linear-gradient(to right," + tint + " " + at + ",transparent " + at + ")"
 }
 
+// cellStyle says everything at the cell: pages have rules of their own for cells, which go before what the
+// table says. Names and shapes may break where a page is narrow: what nbconvert prints has 590 pixels.
 func cellStyle(column int) string {
+	const style = "padding:.15em .35em;white-space:nowrap;text-align:"
 	switch {
+	case column == 0 || column == 10:
+		return "padding:.15em .35em;white-space:normal;text-align:left"
 	case leftAligned[column]:
-		return "text-align:left;padding:.15em .45em"
+		return style + "left"
 	case column == 5:
-		return "text-align:right;padding:.15em .45em;min-width:5em"
+		return style + "right;min-width:4em"
 	}
-	return "text-align:right;padding:.15em .45em"
+	return style + "right"
 }
 
 func (p *Profile) headline() string {

@@ -7,7 +7,11 @@ import (
 
 // traced stands in for a backend and notes what it does. backend.As sees to it that the optional
 // methods are called only when inner has them.
-type traced struct{ inner backend.Backend }
+type traced struct {
+	inner  backend.Backend
+	counts backend.MemoryBackend // inner, if it counts its memory
+	held   int64                 // what it counted last; mu guards it
+}
 
 var (
 	_ backend.Backend            = (*traced)(nil)
@@ -37,12 +41,14 @@ func (b *traced) done(err error, name string, start int64, c cost, dt dtype.DTyp
 	}
 	e := event{name: name, start: start, end: clock(), dtype: dt, flops: c.flops, bytes: c.bytes}
 	e.operands = uint8(copy(e.shapes[:], shapes))
+	mu.Lock()
 	note(&e)
+	mu.Unlock()
 	return nil
 }
 
-// smallAlloc is the size from which on allocations are noted and followed, in bytes. To do so costs
-// more than to make the small ones, scalars most of them, and they are little of the memory.
+// smallAlloc is the size from which on allocations are noted, in bytes. To do so costs more than to make the
+// small ones, scalars most of them, and they are little of the memory.
 const smallAlloc = 4 << 10
 
 func (b *traced) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
@@ -56,8 +62,10 @@ func (b *traced) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	}
 	e := event{name: "alloc", start: start, end: clock(), dtype: dt, operands: 1}
 	e.shapes[0] = []int{n}
+	mu.Lock()
 	note(&e)
-	allocated(s)
+	weigh(e.end, b)
+	mu.Unlock()
 	return s, nil
 }
 

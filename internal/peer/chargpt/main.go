@@ -14,6 +14,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/rustygradients/rg/internal/machine"
 	"github.com/rustygradients/rg/tensor/nn"
 )
 
@@ -66,7 +67,7 @@ func compare(text, python, out string, steps, threads int) error {
 	defer os.RemoveAll(dir)
 	r := report{
 		Date: time.Now().Format(time.DateOnly), System: runtime.GOOS + "/" + runtime.GOARCH,
-		Processor: processor(), Load: load(), Threads: threads, Steps: steps,
+		Processor: machine.Processor(), Load: machine.Load(), Threads: threads, Steps: steps,
 	}
 	e := newExperiment(c, steps)
 	for _, p := range nn.Parameters(e.model) {

@@ -101,7 +101,6 @@ var symbols_tensor_backend = []symbol{
 	{"Normal", table.Const, backend.Normal},
 	{"Not", table.Const, backend.Not},
 	{"NotEqual", table.Const, backend.NotEqual},
-	{"NoteFree", table.Func, backend.NoteFree},
 	{"Optimizer", table.Const, backend.Optimizer},
 	{"Or", table.Const, backend.Or},
 	{"Other", table.Const, backend.Other},
@@ -371,16 +370,11 @@ func (W wrap_tensor_backend_Storage) Len() int {
 type wrap_tensor_backend_Tracer struct {
 	IValue any
 	WEnter func(backend.Phase) func()
-	WFreed func(backend.Storage)
 	WTrace func(backend.Backend) backend.Backend
 }
 
 func (W wrap_tensor_backend_Tracer) Enter(a0 backend.Phase) func() {
 	return W.WEnter(a0)
-}
-
-func (W wrap_tensor_backend_Tracer) Freed(a0 backend.Storage) {
-	W.WFreed(a0)
 }
 
 func (W wrap_tensor_backend_Tracer) Trace(a0 backend.Backend) backend.Backend {

@@ -1,7 +1,12 @@
 // Package gemm multiplies matrices.
 //
-// Any is the readable reference, for every type of number. Float32 is the fast path: a blocked
-// algorithm (Goto and van de Geijn 2008) round assembly micro-kernels. The two agree in a test.
+// Any is the readable reference, for every type of number. Float32, Float64, Float16, BFloat16 and Int8 are the fast
+// paths: a blocked algorithm (Goto and van de Geijn 2008) round assembly micro-kernels, and dot products where
+// a matrix has one row or column. Each agrees with Any in a test.
+//
+// A large product is cut into pieces of C that are products themselves (piece.go). A piece copies blocks of
+// its operands to where they lie as the micro-kernels read them, and turns them into the numbers that are
+// multiplied, halves into float32 for instance, on the way (operand.go). No operand is ever copied whole.
 package gemm
 
 import "github.com/rustygradients/rg/tensor/cpu/internal/par"
@@ -12,44 +17,44 @@ type Number interface {
 }
 
 // Matrix is a matrix in a slice: element (i, j) is Data[Offset + i·Row + j·Col].
-type Matrix[T Number] struct {
+type Matrix[T any] struct {
 	Data     []T
 	Offset   int
 	Row, Col int
 }
 
-// Problem is C = A·B, where A is m×k, B is k×n, and C is m×n, row-major without gaps.
-type Problem[T Number] struct {
+// Batch is products C = A·B, where each A is m×k, each B is k×n, and each C is m×n, row-major without gaps.
+type Batch[S, D any] struct {
 	M, N, K int
-	A, B    Matrix[T]
-	C       []T
+	A, B    Matrix[S]
+	C       []D     // one product after another
+	Starts  []Start // one a product
 }
+
+// Start is where the operands of one product begin, counted from the offsets of A and B.
+type Start struct{ A, B int }
 
 // grain is how many multiplications are worth another goroutine.
 const grain = 64 << 10
 
-// Any computes each product of a batch by the loop that everybody knows, with the inner one along
-// rows of B and C.
-func Any[T Number](batch []Problem[T]) {
-	if len(batch) == 0 {
-		return
-	}
-	m, work := batch[0].M, batch[0].N*batch[0].K
-	par.For(len(batch)*m, max(1, grain/max(work, 1)), func(lo, hi int) {
+// Any computes each product by the loop that everybody knows, with the inner one along rows of B and C.
+func Any[T Number](p *Batch[T, T]) {
+	par.For(len(p.Starts)*p.M, max(1, grain/max(p.N*p.K, 1)), func(lo, hi int) {
 		for ; lo < hi; lo++ {
-			rowTimesMatrix(&batch[lo/m], lo%m)
+			row(p, lo)
 		}
 	})
 }
 
-// rowTimesMatrix computes row i of C. Sums of K products run in the order of k.
-func rowTimesMatrix[T Number](p *Problem[T], i int) {
+// row computes a row of C, counted over all products. Sums of K products run in the order of k.
+func row[T Number](p *Batch[T, T], i int) {
 	c := p.C[i*p.N : (i+1)*p.N]
 	clear(c)
-	at := p.A.Offset + i*p.A.Row
+	start := p.Starts[i/p.M]
+	at := p.A.Offset + start.A + i%p.M*p.A.Row
 	for k := range p.K {
 		a := p.A.Data[at+k*p.A.Col]
-		from := p.B.Offset + k*p.B.Row
+		from := p.B.Offset + start.B + k*p.B.Row
 		if p.B.Col == 1 {
 			b := p.B.Data[from : from+p.N]
 			for j, v := range b {

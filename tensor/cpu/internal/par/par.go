@@ -16,18 +16,30 @@ import (
 	"github.com/rustygradients/rg/tensor/internal/mmap"
 )
 
-// job is one loop in progress.
+// job is one loop in progress. It is used again once nobody holds it, so that a loop costs no garbage.
 type job struct {
 	f     func(lo, hi int)
 	n     int
 	grain int
-	next  atomic.Int64 // the next piece to claim
-	left  atomic.Int64 // pieces not finished
-	done  chan struct{}
+	next  atomic.Int64  // the next piece to claim
+	left  atomic.Int64  // pieces not finished
+	held  atomic.Int64  // by the caller, and by each entry in the queue
+	done  chan struct{} // receives once, when no piece is left
 
 	failed atomic.Bool // a piece panicked: the rest is skipped
 	mu     sync.Mutex
 	panic  any
+}
+
+var jobs = sync.Pool{New: func() any { return &job{done: make(chan struct{}, 1)} }}
+
+// release lets go of the job.
+func (j *job) release() {
+	if j.held.Add(-1) == 0 {
+		j.f, j.panic = nil, nil
+		j.failed.Store(false)
+		jobs.Put(j)
+	}
 }
 
 var (
@@ -80,18 +92,24 @@ func run(n, grain int, f func(lo, hi int)) {
 		return
 	}
 	ensure(helpers)
-	j := &job{f: f, n: n, grain: grain, done: make(chan struct{})}
+	j := jobs.Get().(*job)
+	j.f, j.n, j.grain = f, n, grain
+	j.next.Store(0)
 	j.left.Store(int64(pieces))
+	j.held.Store(int64(1 + helpers))
 	for range helpers {
 		select {
 		case queue <- j:
 		default: // every helper is busy; the caller does it alone
+			j.release()
 		}
 	}
 	j.work(backend.Poll)
 	<-j.done
-	if j.panic != nil {
-		panic(j.panic)
+	failure := j.panic
+	j.release()
+	if failure != nil {
+		panic(failure)
 	}
 }
 
@@ -117,7 +135,7 @@ func (j *job) piece(lo, hi int, poll func()) {
 			j.mu.Unlock()
 		}
 		if j.left.Add(-1) == 0 {
-			close(j.done)
+			j.done <- struct{}{}
 		}
 	}()
 	if !j.failed.Load() {
@@ -138,6 +156,7 @@ func ensure(n int) {
 			debug.SetPanicOnFault(true) // piece recovers, and For's caller explains
 			for j := range queue {
 				j.work(func() {})
+				j.release()
 			}
 		}()
 		started.Add(1)

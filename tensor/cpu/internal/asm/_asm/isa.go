@@ -1,6 +1,9 @@
 package main
 
-import "github.com/mmcloughlin/avo/reg"
+import (
+	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/reg"
+)
 
 // isa is a width of vectors.
 type isa struct {
@@ -23,3 +26,12 @@ var (
 		reg.Y12, reg.Y13, reg.Y14, reg.Y15,
 	}}
 )
+
+// zero clears a register.
+func zero(s isa, r reg.VecPhysical) {
+	if s.size == 64 {
+		VPXORD(r, r, r)
+	} else {
+		VXORPS(r, r, r)
+	}
+}

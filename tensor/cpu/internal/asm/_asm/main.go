@@ -1,21 +1,66 @@
-// Command _asm writes the assembly of package asm. Run it by go generate, in this folder.
+// Command _asm writes the assembly of package asm, one family of routines a run. Run it by go generate, in
+// this folder.
 package main
 
-//go:generate go run . -out ../kernels_amd64.s -stubs ../kernels_amd64.go -pkg asm
+//go:generate go run . -family gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg asm
+//go:generate go run . -family probe -out ../probe_amd64.s -stubs ../probe_amd64.go -pkg asm
+//go:generate go run . -family vector -out ../vector_amd64.s -stubs ../vector_amd64.go -pkg asm
 
-import . "github.com/mmcloughlin/avo/build" //nolint:revive // avo is written to be read so
+import (
+	"flag"
+	"log"
+
+	. "github.com/mmcloughlin/avo/build" //nolint:revive // avo is written to be read so
+)
+
+// families are what a run can write.
+var families = map[string]func(){"gemm": gemm, "probe": probe, "vector": vector}
 
 func main() {
+	name := flag.String("family", "", "routines to write")
+	flag.Parse()
+	write, ok := families[*name]
+	if !ok {
+		log.Fatalf("no family %q", *name)
+	}
 	ConstraintExpr("amd64,!purego")
+	write()
+	Generate()
+}
+
+// gemm is the routines of matrix products.
+func gemm() {
 	for _, rows := range []int{14, 8, 4, 2, 1} {
-		sgemm(avx512, rows)
+		for _, m := range []arithmetic{f32, f64, i16, i16VNNI, bf16} {
+			tile(avx512, m, rows)
+		}
 	}
 	for _, rows := range []int{6, 4, 2, 1} {
-		sgemm(avx2, rows)
+		for _, m := range []arithmetic{f32, f64, i16} {
+			tile(avx2, m, rows)
+		}
 	}
 	transpose8()
-	sdot()
-	saxpy()
+	for _, l := range []line{line32, line64, lineBF16, lineF16} {
+		dot(l)
+		axpy(l)
+	}
+	widen(lineBF16, "bfloat16")
+	widen(lineF16, "float16")
+	extend()
+	pair()
+	bpair()
+}
+
+// probe is what measures the processor.
+func probe() {
+	probeFMA(avx512)
+	probeFMA(avx2)
+	probeRead()
+}
+
+// vector is the routines over contiguous elements.
+func vector() {
 	sexp(avx512)
 	sexp(avx2)
 	binaries()
@@ -24,5 +69,4 @@ func main() {
 	sum()
 	maximum()
 	adamW()
-	Generate()
 }

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/rustygradients/rg/tensor"
+	"github.com/rustygradients/rg/tensor/cpu"
+)
+
+// memory is what storage costs.
+func (b *bench) memory() {
+	b.compare(duration("memory", "tensor of 1 MB from the pool", "µs", 1e-6), ours("rg", 1, allocate),
+		within("the bar", 1, 1), beside(ours("make", 1, func() { sink = make([]float32, 1<<18) }), 0))
+	step := func() {
+		x := tensor.Randn(64, 256)
+		for range 8 {
+			x = x.Mul(x).AddScalar(1).Tanh()
+		}
+	}
+	q := duration("memory", "24 operations of 64 KB, the pool", "µs", 1e-6)
+	released := func() {
+		step()
+		tensor.ReleaseMemory()
+	}
+	b.compare(q, ours("rg", 1, step), beside(ours("without a pool", 1, released), 1.3))
+}
+
+var sink []float32
+
+// allocate takes storage from the pool and gives it back.
+func allocate() {
+	s, err := cpu.Default().Alloc(tensor.Float32, 1<<18)
+	if err != nil {
+		panic(err)
+	}
+	s.Free()
+}
+
+// files loads 500 MB of weights.
+func (b *bench) files() {
+	q := duration("files", "safetensors 500 MB, first tensor", "ms", 1e-3)
+	all := duration("files", "safetensors 500 MB, all", "ms", 1e-3)
+	if !b.wanted(q) && !b.wanted(all) {
+		return
+	}
+	path := filepath.Join(b.dir, "weights.safetensors")
+	weights := map[string]*tensor.Tensor{}
+	for i := range 125 {
+		weights[fmt.Sprintf("layer.%03d", i)] = tensor.Rand(1000, 1000)
+	}
+	if err := tensor.Save(path, weights); err != nil {
+		b.add(row{Group: q.group, Name: q.name, Note: err.Error()})
+		return
+	}
+	load := func() map[string]*tensor.Tensor {
+		w, err := tensor.Load(path)
+		if err != nil {
+			panic(err)
+		}
+		return w
+	}
+	b.compare(q, ours("rg", b.threads, func() { load()["layer.000"].At(0, 0) }), within("the bar", 10, 1),
+		towards(b.python.side("safetensors (Rust)", b.threads, request{"kind": "load_first", "path": path, "name": "layer.000"}), 1))
+	b.compare(all, ours("rg", b.threads, func() {
+		for _, t := range load() {
+			t.Sum().Item()
+		}
+	}), beside(jsonLoad(125), 8),
+		towards(b.python.side("safetensors (Rust)", b.threads, request{"kind": "load_all", "path": path}), 1))
+}
+
+// jsonLoad reads a hundredth of as many numbers from JSON and says how long all would take.
+func jsonLoad(millions int) side {
+	const share = 100
+	values := make([]float32, millions*1_000_000/share)
+	for i := range values {
+		values[i] = float32(i%9973) / 9973
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		panic(err)
+	}
+	s := ours("JSON", 1, func() {
+		var back []float32
+		if err := json.Unmarshal(text, &back); err != nil {
+			panic(err)
+		}
+	})
+	return side{name: s.name, sample: scaledSample(s, share)}
+}
+
+// scaledSample multiplies what a side measures.
+func scaledSample(s side, by float64) func(time.Duration) ([]float64, error) {
+	return func(budget time.Duration) ([]float64, error) {
+		samples, err := s.sample(budget)
+		for i := range samples {
+			samples[i] *= by
+		}
+		return samples, err
+	}
+}
+
+// contention is a product while another process keeps one core busy: half the rate is what is left to have.
+func (b *bench) contention() {
+	p := square(1024)
+	q := rate("contention", fmt.Sprintf("f32 1024³ ×%d, a core taken", b.threads), "GFLOP/s", p.flop())
+	if !b.wanted(q) {
+		return
+	}
+	alone, _ := take([]side{p.ours(b.threads)}, b.budget)
+	hog := exec.Command(os.Args[0], "-hog", (4*b.budget + 2*time.Second).String())
+	if err := hog.Start(); err != nil {
+		b.add(row{Group: q.group, Name: q.name, Note: err.Error()})
+		return
+	}
+	busy, _ := take([]side{p.ours(b.threads)}, b.budget)
+	_ = hog.Process.Kill()
+	_ = hog.Wait()
+	b.add(row{Group: q.group, Name: q.name, Unit: q.unit, RG: q.of(busy[0]), With: "alone", Value: q.of(alone[0]), Ratio: alone[0] / busy[0], Bar: 0.45})
+}
+
+func keepBusy(d time.Duration) {
+	for start := time.Now(); time.Since(start) < d; {
+		continue
+	}
+}

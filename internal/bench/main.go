@@ -1,0 +1,100 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"runtime"
+	"time"
+
+	"github.com/rustygradients/rg/internal/machine"
+	"github.com/rustygradients/rg/tensor/cpu"
+	"github.com/rustygradients/rg/tensor/cpu/probe"
+)
+
+func main() {
+	py := flag.String("python", "", "a Python with what requirements.txt names; without one, the rows beside it are empty")
+	threads := flag.Int("threads", 2, "how many threads the rows of several use")
+	only := flag.String("only", "", "measure the rows whose group or name this `expression` matches")
+	budget := flag.Duration("time", 400*time.Millisecond, "how long each side of a row is timed")
+	out := flag.String("out", "build/bench/cpu.json", "where the result goes")
+	page := flag.String("html", "", "write the page of what -out holds there, and measure nothing")
+	hog := flag.Duration("hog", 0, "keep one core busy for so long: what the row of a busy machine runs")
+	half := flag.String("step", "", "train a model of these `settings` and print its times: what the rows of training steps run")
+	flag.Parse()
+	if flag.NArg() > 0 || *threads < 1 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	if *hog > 0 {
+		keepBusy(*hog)
+		return
+	}
+	if err := run(*py, *only, *out, *page, *half, *threads, *budget); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(py, only, out, page, half string, threads int, budget time.Duration) error {
+	switch {
+	case half != "":
+		return trainHalf(half)
+	case page != "":
+		return writePage(page, out)
+	}
+	filter, err := regexp.Compile("(?i)" + only)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b := &bench{threads: threads, budget: budget, only: filter, dir: dir}
+	r := report{
+		Date: time.Now().Format(time.DateOnly), System: runtime.GOOS + "/" + runtime.GOARCH + ", " + runtime.Version(),
+		Processor: machine.Processor(), Kernels: cpu.Kernels(), Load: machine.Load(), Threads: threads,
+	}
+	if b.python, err = startPython(py, dir); err != nil {
+		return err
+	}
+	start := time.Now()
+	b.measurePeaks()
+	for _, suite := range []func(){
+		b.products, b.oddProducts, b.vectorMath, b.elementwise, b.reductions, b.layouts, b.fused, b.attention, b.convolutions,
+		b.memory, b.files, b.contention, b.training,
+	} {
+		suite()
+	}
+	if err := b.python.close(); err != nil {
+		return err
+	}
+	r.Rows, r.Seconds = b.rows, time.Since(start).Seconds()
+	r.print(os.Stdout)
+	return r.write(out)
+}
+
+// bench is a run of the benchmark.
+type bench struct {
+	python  *python
+	threads int
+	budget  time.Duration
+	only    *regexp.Regexp
+	dir     string // for files; removed at the end
+	peak    map[int]peaks
+	rows    []row
+}
+
+// peaks is what the machine reaches with some number of threads, in units of 10⁹ a second.
+type peaks struct{ flops, copied, read float64 }
+
+func (b *bench) measurePeaks() {
+	b.peak = map[int]peaks{}
+	for _, n := range []int{1, b.threads} {
+		b.peak[n] = peaks{probe.FMA(n) / 1e9, probe.Copy(n) / 1e9, probe.Read(n) / 1e9}
+		runtime.GC()
+	}
+}

@@ -1,0 +1,287 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// transpose8 writes the transposition of 8×8 blocks, for packing.
+func transpose8() {
+	TEXT("transpose8AVX2", NOSPLIT, "func(blocks int, dst *byte, dstRow int, src *byte, srcRow int)")
+	Pragma("noescape")
+	Doc("transpose8AVX2 writes 8 rows of src, 8·blocks long, as columns of dst. Strides are in bytes. The Go",
+		"loop that it stands for is transpose8Go.")
+	n, dst, dstRow, src, srcRow := reg.RCX, reg.RDI, reg.RDX, reg.RSI, reg.RBX
+	Load(Param("blocks"), n)
+	Load(Param("dst"), dst)
+	Load(Param("dstRow"), dstRow)
+	Load(Param("src"), src)
+	Load(Param("srcRow"), srcRow)
+	src3, src6, dst3, dst6 := reg.R8, reg.R9, reg.R10, reg.R11
+	LEAQ(Mem{Base: srcRow, Index: srcRow, Scale: 2}, reg.R12)
+	LEAQ(Mem{Base: dstRow, Index: dstRow, Scale: 2}, reg.R13)
+	row := func(base [3]reg.GPPhysical, stride reg.GPPhysical, i int) Mem {
+		m := Mem{Base: base[i/3]}
+		if i%3 > 0 {
+			m.Index, m.Scale = stride, uint8(i%3)
+		}
+		return m
+	}
+	y := avx2.v
+	Label("loop")
+	LEAQ(Mem{Base: src, Index: reg.R12, Scale: 1}, src3)
+	LEAQ(Mem{Base: src, Index: reg.R12, Scale: 2}, src6)
+	LEAQ(Mem{Base: dst, Index: reg.R13, Scale: 1}, dst3)
+	LEAQ(Mem{Base: dst, Index: reg.R13, Scale: 2}, dst6)
+	from := [3]reg.GPPhysical{src, src3, src6}
+	to := [3]reg.GPPhysical{dst, dst3, dst6}
+	for i := range 8 {
+		VMOVUPS(row(from, srcRow, i), y[i])
+	}
+	// Pairs of rows, then pairs of pairs, then halves.
+	for i := range 4 {
+		VUNPCKLPS(y[2*i+1], y[2*i], y[8+2*i])
+		VUNPCKHPS(y[2*i+1], y[2*i], y[8+2*i+1])
+	}
+	for i := range 2 { // rows 4i…4i+3 → y[4i…4i+3], columns 0,4 | 1,5 | 2,6 | 3,7
+		a, b, c, d := y[8+4*i], y[8+4*i+1], y[8+4*i+2], y[8+4*i+3]
+		VSHUFPS(U8(0x44), c, a, y[4*i])
+		VSHUFPS(U8(0xEE), c, a, y[4*i+1])
+		VSHUFPS(U8(0x44), d, b, y[4*i+2])
+		VSHUFPS(U8(0xEE), d, b, y[4*i+3])
+	}
+	for i := range 4 {
+		VPERM2F128(U8(0x20), y[4+i], y[i], y[8+i])
+		VPERM2F128(U8(0x31), y[4+i], y[i], y[12+i])
+	}
+	for i := range 8 {
+		VMOVUPS(y[8+i], row(to, dstRow, i))
+	}
+	ADDQ(U8(32), src)
+	LEAQ(Mem{Base: dst, Index: dstRow, Scale: 8}, dst)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// line is elements that lie one after another, and how to load eight float32, or four float64, of them.
+type line struct {
+	name string // the letter of BLAS
+	typ  string
+	size int // bytes of an element
+	load func(m Mem, dst reg.VecPhysical)
+}
+
+var (
+	line32   = line{"s", "float32", 4, func(m Mem, dst reg.VecPhysical) { VMOVUPS(m, dst) }}
+	line64   = line{"d", "float64", 8, func(m Mem, dst reg.VecPhysical) { VMOVUPD(m, dst) }}
+	lineBF16 = line{"b", "uint16", 2, func(m Mem, dst reg.VecPhysical) {
+		VPMOVZXWD(m, dst)
+		VPSLLD(U8(16), dst, dst)
+	}}
+	lineF16 = line{"h", "uint16", 2, func(m Mem, dst reg.VecPhysical) { VCVTPH2PS(m, dst) }}
+)
+
+// fma and mul depend on the width of what the elements become.
+func (l line) fma(ops ...Op) {
+	if l.size == 8 {
+		VFMADD231PD(ops...)
+		return
+	}
+	VFMADD231PS(ops...)
+}
+
+// wide is the type that elements become, and its size.
+func (l line) wide() (string, int) {
+	if l.size == 8 {
+		return "float64", 8
+	}
+	return "float32", 4
+}
+
+// dot writes the dot product.
+func dot(l line) {
+	name := l.name + "dotAVX2"
+	wide, size := l.wide()
+	TEXT(name, NOSPLIT, "func(n int, x *"+wide+", y *"+l.typ+") "+wide)
+	Pragma("noescape")
+	Doc(name + " returns Σ x[i]·y[i]; n is a multiple of 32. The Go loop that it stands for is dotGo.")
+	n, x, y := reg.RCX, reg.RSI, reg.RDI
+	Load(Param("n"), n)
+	Load(Param("x"), x)
+	Load(Param("y"), y)
+	v := avx2.v
+	for i := range 4 {
+		zero(avx2, v[i])
+	}
+	TESTQ(n, n)
+	JZ(LabelRef("done"))
+	Label("loop")
+	prefetch(y, l)
+	for i := range size {
+		l.load(Mem{Base: y, Disp: 32 / size * l.size * i}, v[4+i])
+		l.fma(Mem{Base: x, Disp: 32 * i}, v[4+i], v[i&3])
+	}
+	ADDQ(U32(32*size), x)
+	ADDQ(U32(32*l.size), y)
+	SUBQ(U8(32), n)
+	JNZ(LabelRef("loop"))
+	Label("done")
+	if size == 8 {
+		VADDPD(v[1], v[0], v[0])
+		VADDPD(v[3], v[2], v[2])
+		VADDPD(v[2], v[0], v[0])
+		VEXTRACTF128(U8(1), v[0], reg.X1)
+		VADDPD(reg.X1, reg.X0, reg.X0)
+		VHADDPD(reg.X0, reg.X0, reg.X0)
+	} else {
+		VADDPS(v[1], v[0], v[0])
+		VADDPS(v[3], v[2], v[2])
+		VADDPS(v[2], v[0], v[0])
+		VEXTRACTF128(U8(1), v[0], reg.X1)
+		VADDPS(reg.X1, reg.X0, reg.X0)
+		VHADDPS(reg.X0, reg.X0, reg.X0)
+		VHADDPS(reg.X0, reg.X0, reg.X0)
+	}
+	Store(reg.X0, ReturnIndex(0))
+	VZEROUPPER()
+	RET()
+}
+
+// prefetch asks for what a turn of 32 elements will read: one stream a core reaches the memory's bandwidth
+// if it is asked for early.
+func prefetch(y reg.Register, l line) {
+	for d := 0; d < 32*l.size; d += 64 {
+		PREFETCHT0(Mem{Base: y, Disp: 4096 + d})
+	}
+}
+
+// axpy writes y += a·x.
+func axpy(l line) {
+	name := l.name + "axpyAVX2"
+	wide, size := l.wide()
+	TEXT(name, NOSPLIT, "func(n int, a "+wide+", x *"+l.typ+", y *"+wide+")")
+	Pragma("noescape")
+	Doc(name+" computes y[i] += a·x[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is", "axpyGo.")
+	n, x, y := reg.RCX, reg.RSI, reg.RDI
+	Load(Param("n"), n)
+	Load(Param("x"), x)
+	Load(Param("y"), y)
+	v := avx2.v
+	if size == 8 {
+		VBROADCASTSD(NewParamAddr("a", 8), v[15])
+	} else {
+		VBROADCASTSS(NewParamAddr("a", 8), v[15])
+	}
+	Label("loop")
+	prefetch(x, l)
+	for i := range size {
+		l.load(Mem{Base: x, Disp: 32 / size * l.size * i}, v[i&3])
+		VMOVUPS(Mem{Base: y, Disp: 32 * i}, v[4+i&3])
+		l.fma(v[i&3], v[15], v[4+i&3])
+		VMOVUPS(v[4+i&3], Mem{Base: y, Disp: 32 * i})
+	}
+	ADDQ(U32(32*l.size), x)
+	ADDQ(U32(32*size), y)
+	SUBQ(U8(32), n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// widen writes the conversion of halves.
+func widen(l line, of string) {
+	name := l.name + "widenAVX2"
+	TEXT(name, NOSPLIT, "func(n int, dst *byte, src *byte)")
+	Pragma("noescape")
+	Doc(name+" writes n elements of "+of+", a multiple of 16 and not 0, as float32. The Go loop that it stands for is", name[:1]+"widenGo.")
+	n, dst, src := loadLines()
+	Label("loop")
+	for i := range 2 {
+		l.load(Mem{Base: src, Disp: 16 * i}, avx2.v[i])
+		VMOVUPS(avx2.v[i], Mem{Base: dst, Disp: 32 * i})
+	}
+	ADDQ(U8(32), src)
+	ADDQ(U8(64), dst)
+	SUBQ(U8(16), n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+func loadLines() (n, dst, src reg.GPPhysical) {
+	n, dst, src = reg.RCX, reg.RDI, reg.RSI
+	Load(Param("n"), n)
+	Load(Param("dst"), dst)
+	Load(Param("src"), src)
+	return n, dst, src
+}
+
+// extend writes the widening of int8 to int16.
+func extend() {
+	TEXT("iextendAVX2", NOSPLIT, "func(n int, dst *byte, src *byte)")
+	Pragma("noescape")
+	Doc("iextendAVX2 writes n int8, a multiple of 16 and not 0, as int16. The Go loop that it stands for is iextendGo.")
+	n, dst, src := loadLines()
+	Label("loop")
+	VPMOVSXBW(Mem{Base: src}, reg.Y0)
+	VMOVDQU(reg.Y0, Mem{Base: dst})
+	ADDQ(U8(16), src)
+	ADDQ(U8(32), dst)
+	SUBQ(U8(16), n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// pair writes two rows as one of pairs.
+func pair() {
+	TEXT("ipairAVX2", NOSPLIT, "func(n int, dst *byte, src *byte, next *byte)")
+	Pragma("noescape")
+	Doc("ipairAVX2 writes n pairs (src[i], next[i]) of int8, a multiple of 16 and not 0, as int16. The Go loop that", "it stands for is ipairGo.")
+	n, dst, src := loadLines()
+	next := reg.RDX
+	Load(Param("next"), next)
+	Label("loop")
+	VMOVDQU(Mem{Base: src}, reg.X0)
+	VMOVDQU(Mem{Base: next}, reg.X1)
+	VPUNPCKLBW(reg.X1, reg.X0, reg.X2)
+	VPUNPCKHBW(reg.X1, reg.X0, reg.X3)
+	VPMOVSXBW(reg.X2, reg.Y2)
+	VPMOVSXBW(reg.X3, reg.Y3)
+	VMOVDQU(reg.Y2, Mem{Base: dst})
+	VMOVDQU(reg.Y3, Mem{Base: dst, Disp: 32})
+	ADDQ(U8(16), src)
+	ADDQ(U8(16), next)
+	ADDQ(U8(64), dst)
+	SUBQ(U8(16), n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// bpair writes two rows of bfloat16 as one of pairs.
+func bpair() {
+	TEXT("bpairAVX2", NOSPLIT, "func(n int, dst *byte, src *byte, next *byte)")
+	Pragma("noescape")
+	Doc("bpairAVX2 writes n pairs (src[i], next[i]) of two bytes each, a multiple of 16 and not 0. The Go loop that", "it stands for is bpairGo.")
+	n, dst, src := loadLines()
+	next := reg.RDX
+	Load(Param("next"), next)
+	Label("loop")
+	VMOVDQU(Mem{Base: src}, reg.X0)
+	VMOVDQU(Mem{Base: next}, reg.X1)
+	VPUNPCKLWD(reg.X1, reg.X0, reg.X2)
+	VPUNPCKHWD(reg.X1, reg.X0, reg.X3)
+	VMOVDQU(reg.X2, Mem{Base: dst})
+	VMOVDQU(reg.X3, Mem{Base: dst, Disp: 16})
+	ADDQ(U8(16), src)
+	ADDQ(U8(16), next)
+	ADDQ(U8(32), dst)
+	SUBQ(U8(8), n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}

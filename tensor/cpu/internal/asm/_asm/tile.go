@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// arithmetic is how a tile multiplies: words of A and B are multiplied, and the products added to C.
+type arithmetic struct {
+	name string // the letter of BLAS, and what is particular
+	ref  string // the Go loop
+	word int    // bytes of a word, and of an element of C
+
+	broadcast func(ops ...Op)
+	fma       func(b, x, acc, tmp reg.VecPhysical) // acc += x·b
+	add       func(ops ...Op)
+}
+
+var (
+	f32 = arithmetic{
+		name: "sgemm", ref: "tileGo", word: 4, broadcast: VBROADCASTSS, add: VADDPS,
+		fma: func(b, x, acc, _ reg.VecPhysical) { VFMADD231PS(b, x, acc) },
+	}
+	f64 = arithmetic{
+		name: "dgemm", ref: "tileGo", word: 8, broadcast: VBROADCASTSD, add: VADDPD,
+		fma: func(b, x, acc, _ reg.VecPhysical) { VFMADD231PD(b, x, acc) },
+	}
+	// Words are pairs of int16, so that two products, of numbers that were int8, can be added without
+	// overflow: VPMADDUBSW, which multiplies int8, saturates.
+	i16 = arithmetic{
+		name: "igemm", ref: "pairTileGo", word: 4, broadcast: VPBROADCASTD, add: VPADDD,
+		fma: func(b, x, acc, tmp reg.VecPhysical) {
+			VPMADDWD(b, x, tmp)
+			VPADDD(tmp, acc, acc)
+		},
+	}
+	i16VNNI = arithmetic{
+		name: "igemmVNNI", ref: "pairTileGo", word: 4, broadcast: VPBROADCASTD, add: VPADDD,
+		fma: func(b, x, acc, _ reg.VecPhysical) {
+			Instruction(&ir.Instruction{Opcode: "VPDPWSSD", Operands: []Op{b, x, acc}}) // avo 0.5 doesn't know it
+		},
+	}
+	// Words are pairs of bfloat16.
+	bf16 = arithmetic{
+		name: "bgemm", ref: "bf16TileGo", word: 4, broadcast: VBROADCASTSS, add: VADDPS,
+		fma: func(b, x, acc, _ reg.VecPhysical) { vdpbf16ps(b, x, acc) },
+	}
+)
+
+// vdpbf16ps writes VDPBF16PS on 512 bits, which Go's assembler doesn't know: EVEX.512.F3.0F38.W0 52 /r.
+func vdpbf16ps(b, x, acc reg.VecPhysical) {
+	rm, v, r := byte(b.PhysicalIndex()), byte(x.PhysicalIndex()), byte(acc.PhysicalIndex())
+	inverted := func(n byte, bit uint) byte { return ^n >> bit & 1 }
+	bytes := []byte{
+		0x62,
+		inverted(r, 3)<<7 | inverted(rm, 4)<<6 | inverted(rm, 3)<<5 | inverted(r, 4)<<4 | 2,
+		^v&15<<3 | 1<<2 | 2,
+		2<<5 | inverted(v, 4)<<3,
+		0x52,
+		3<<6 | r&7<<3 | rm&7,
+	}
+	for _, v := range bytes {
+		Instruction(&ir.Instruction{Opcode: "BYTE", Operands: []Op{U8(v)}})
+	}
+}
+
+// tile writes a micro-kernel: a tile of C, rows high and two registers wide, is held in registers while a
+// column of A and a row of B are read for each k.
+func tile(s isa, m arithmetic, rows int) {
+	cols := 2 * s.size / m.word
+	name := fmt.Sprintf("%s%dx%d%s", m.name, rows, cols, s.name)
+	TEXT(name, NOSPLIT, "func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow int, add int)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s computes a tile of C, %d×%d, from %d×k of A and k×%d of B. Strides are in bytes. The Go", name, rows, cols, rows, cols),
+		"loop that it stands for is "+m.ref+".")
+
+	// Every third row of A has a register of its own; those between are reached by aRow·1 and ·2.
+	all := []reg.GPPhysical{reg.RSI, reg.R8, reg.R9, reg.R10, reg.R11}
+	base := all[:(rows+2)/3]
+	aRow, aCol, b, bRow, k, tmp := reg.RDX, reg.RDI, reg.RBX, reg.RAX, reg.RCX, reg.R13
+	Load(Param("a"), base[0])
+	Load(Param("aRow"), aRow)
+	LEAQ(Mem{Base: aRow, Index: aRow, Scale: 2}, tmp)
+	for i := 1; i < len(base); i++ {
+		LEAQ(Mem{Base: base[i-1], Index: tmp, Scale: 1}, base[i])
+	}
+	Load(Param("aCol"), aCol)
+	Load(Param("b"), b)
+	Load(Param("bRow"), bRow)
+	a := func(i int) Mem {
+		m := Mem{Base: base[i/3]}
+		if i%3 > 0 {
+			m.Index, m.Scale = aRow, uint8(i%3)
+		}
+		return m
+	}
+
+	n := len(s.v)
+	acc := func(i, half int) reg.VecPhysical { return s.v[2*i+half] }
+	b0, b1 := s.v[n-4], s.v[n-3]
+	for i := range rows {
+		for half := range 2 {
+			zero(s, acc(i, half))
+		}
+	}
+
+	// C is needed at the end: fetch it meanwhile.
+	c, cRow := reg.R12, reg.R13
+	Load(Param("c"), c)
+	Load(Param("cRow"), cRow)
+	for i := range rows {
+		PREFETCHT0(Mem{Base: c})
+		if s.size == 64 {
+			PREFETCHT0(Mem{Base: c, Disp: 64})
+		}
+		if i < rows-1 {
+			ADDQ(cRow, c)
+		}
+	}
+
+	step := func() {
+		VMOVUPS(Mem{Base: b}, b0)
+		VMOVUPS(Mem{Base: b, Disp: s.size}, b1)
+		for i := range rows {
+			// Two registers by turns, unless the second is needed for products.
+			x, products := s.v[n-2+i&1], s.v[n-1]
+			if m.name == i16.name {
+				x = s.v[n-2]
+			}
+			m.broadcast(a(i), x)
+			m.fma(b0, x, acc(i, 0), products)
+			m.fma(b1, x, acc(i, 1), products)
+		}
+		for _, r := range base {
+			ADDQ(aCol, r)
+		}
+		ADDQ(bRow, b)
+	}
+	Load(Param("k"), k)
+	SUBQ(U8(4), k)
+	JL(LabelRef("tail"))
+	Label("loop")
+	for range 4 {
+		// Packed B is one stream; eight rows ahead is early enough.
+		PREFETCHT0(Mem{Base: b, Index: bRow, Scale: 8})
+		if s.size == 64 {
+			PREFETCHT0(Mem{Base: b, Index: bRow, Scale: 8, Disp: 64})
+		}
+		step()
+	}
+	SUBQ(U8(4), k)
+	JGE(LabelRef("loop"))
+	Label("tail")
+	ADDQ(U8(4), k)
+	JZ(LabelRef("done"))
+	Label("one")
+	step()
+	DECQ(k)
+	JNZ(LabelRef("one"))
+
+	Label("done")
+	Load(Param("c"), c)
+	Load(Param("cRow"), cRow)
+	add := reg.RAX
+	Load(Param("add"), add)
+	TESTQ(add, add)
+	JZ(LabelRef("store"))
+	MOVQ(c, reg.RSI)
+	for i := range rows {
+		m.add(Mem{Base: reg.RSI}, acc(i, 0), acc(i, 0))
+		m.add(Mem{Base: reg.RSI, Disp: s.size}, acc(i, 1), acc(i, 1))
+		if i < rows-1 {
+			ADDQ(cRow, reg.RSI)
+		}
+	}
+	Label("store")
+	for i := range rows {
+		VMOVUPS(acc(i, 0), Mem{Base: c})
+		VMOVUPS(acc(i, 1), Mem{Base: c, Disp: s.size})
+		if i < rows-1 {
+			ADDQ(cRow, c)
+		}
+	}
+	VZEROUPPER()
+	RET()
+}

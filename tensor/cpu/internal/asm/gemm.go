@@ -1,0 +1,54 @@
+package asm
+
+// Tile computes a tile of C from k columns of A and rows of B; strides are in bytes. With add other
+// than 0 it adds to C.
+type Tile func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int)
+
+// SizedTile is a Tile and the number of rows it computes.
+type SizedTile struct {
+	Rows int
+	F    Tile
+}
+
+// Tiles computes with one type of number. Operands are made of words as large as the elements of C: one
+// number, or several that follow each other along k.
+type Tiles struct {
+	Word  int // bytes
+	Group int // numbers in a word
+
+	// Sizes compute Cols columns, the highest first and one of a single row last. They read B that wide,
+	// however much of it is wanted.
+	Cols  int
+	Sizes []SizedTile
+
+	// Narrow, if not nil, computes half as many columns.
+	Narrow []SizedTile
+}
+
+// GEMM is routines of matrix products.
+type GEMM struct {
+	F32, F64 Tiles
+	I16      Tiles // pairs of int16 that are int8 in value, and sums in int32
+	BF16     Tiles // pairs of bfloat16, and sums in float32; nil where the processor has no such thing
+
+	// Transpose8 writes 8 rows of src, 8·blocks words of four bytes long, as columns of dst; strides are in bytes.
+	Transpose8 func(blocks int, dst *byte, dstRow int, src *byte, srcRow int)
+
+	// n is a multiple of 16 and not 0.
+	WidenBF16, WidenF16 func(n int, dst, src *byte)       // halves as float32
+	Extend              func(n int, dst, src *byte)       // int8 as int16
+	Pair                func(n int, dst, src, next *byte) // int8 as pairs of int16: src[i], next[i]
+	Pair16              func(n int, dst, src, next *byte) // the same of two bytes, as they are
+
+	Line32   Line[float32, float32]
+	Line64   Line[float64, float64]
+	LineBF16 Line[float32, uint16]
+	LineF16  Line[float32, uint16]
+}
+
+// Line is routines over elements S in order, that become W when they are loaded. n is a multiple of 32; in
+// Axpy it is not 0.
+type Line[W, S any] struct {
+	Dot  func(n int, x *W, y *S) W    // Σ x[i]·y[i]
+	Axpy func(n int, a W, x *S, y *W) // y[i] += a·x[i]
+}

@@ -1,0 +1,205 @@
+package asm
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"unsafe"
+
+	"github.com/rustygradients/rg/tensor/dtype"
+)
+
+// bytesOf returns where a slice begins.
+func bytesOf[T any](s []T) *byte { return (*byte)(unsafe.Pointer(unsafe.SliceData(s))) }
+
+// tilesAgree compares tiles with the loop that they stand for. C and words of the operands are of size T.
+func tilesAgree[T any](t *testing.T, name string, tiles *Tiles, word func() T, equal func(got, want T, k int) bool,
+	reference func(rows, cols, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int),
+	element func() T,
+) {
+	size := int(unsafe.Sizeof(*new(T)))
+	if tiles.Word != size {
+		t.Errorf("%s: words have %d bytes, not %d", name, tiles.Word, size)
+	}
+	fill := func(n int, one func() T) []T {
+		s := make([]T, n)
+		for i := range s {
+			s[i] = one()
+		}
+		return s
+	}
+	try := func(tile SizedTile, cols int) {
+		for _, k := range []int{0, 1, 2, 3, 4, 5, 8, 31, 64} {
+			for _, transposed := range []bool{false, true} {
+				for add := range 2 {
+					aRow, aCol := k+3, 1
+					if transposed {
+						aRow, aCol = 1, tile.Rows+2
+					}
+					bRow, cRow := cols+5, cols+7
+					a, b, c := fill((k+3)*(tile.Rows+2), word), fill((k+1)*bRow, word), fill(tile.Rows*cRow, element)
+					want := slices.Clone(c)
+					reference(tile.Rows, cols, k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(want), size*cRow, add)
+					tile.F(k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(c), size*cRow, add)
+					for i := range c {
+						if !equal(c[i], want[i], k) {
+							t.Fatalf("%s/%dx%d/k=%d/transposed=%v/add=%d: row %d column %d is %v, want %v",
+								name, tile.Rows, cols, k, transposed, add, i/cRow, i%cRow, c[i], want[i])
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, tile := range tiles.Sizes {
+		try(tile, tiles.Cols)
+	}
+	for _, tile := range tiles.Narrow {
+		try(tile, tiles.Cols/2)
+	}
+}
+
+func TestTiles(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	float := func() float32 { return rng.Float32() - 0.5 }
+	for _, set := range Sets() {
+		tilesAgree(t, set.Name+"/f32", &set.F32, float, close32, tileGo[float32], float)
+		double := func() float64 { return rng.Float64() - 0.5 }
+		tilesAgree(t, set.Name+"/f64", &set.F64, double, func(got, want float64, k int) bool {
+			return math.Abs(got-want) <= 1e-15*math.Sqrt(float64(k)+1)
+		}, tileGo[float64], double)
+		pair := func() int32 { // of what was int8
+			return int32(rng.IntN(256)-128)<<16 | int32(uint16(rng.IntN(256)-128))
+		}
+		tilesAgree(t, set.Name+"/i16", &set.I16, pair, func(got, want int32, _ int) bool { return got == want }, pairTileGo,
+			func() int32 { return int32(rng.Uint32()) })
+		if set.BF16.Sizes == nil {
+			continue
+		}
+		half := func() uint32 { return uint32(dtype.NarrowBFloat16(float())) }
+		tilesAgree(t, set.Name+"/bf16", &set.BF16, func() uint32 { return half()<<16 | half() }, func(got, want uint32, k int) bool {
+			return close32(math.Float32frombits(got), math.Float32frombits(want), 2*k)
+		}, bf16TileGo, func() uint32 { return math.Float32bits(float()) })
+	}
+}
+
+func TestTilesKeepNaNAndInf(t *testing.T) {
+	inf, nan := float32(math.Inf(1)), float32(math.NaN())
+	for _, set := range Sets() {
+		for _, tile := range set.F32.Sizes {
+			for _, test := range [][3]float32{{inf, 1, inf}, {inf, -1, -inf}, {inf, 0, nan}, {nan, 0, nan}, {3e38, 3e38, inf}} {
+				a, b := make([]float32, tile.Rows), make([]float32, set.F32.Cols)
+				c := make([]float32, tile.Rows*set.F32.Cols)
+				for i := range a {
+					a[i] = test[0]
+				}
+				for i := range b {
+					b[i] = test[1]
+				}
+				tile.F(1, bytesOf(a), 4, 4, bytesOf(b), 4, bytesOf(c), 4*set.F32.Cols, 0)
+				for i, v := range c {
+					if v != test[2] && !(v != v && test[2] != test[2]) {
+						t.Fatalf("%s, %d rows: element %d of %v·%v is %v", set.Name, tile.Rows, i, test[0], test[1], v)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestTranspose8(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, set := range Sets() {
+		for _, blocks := range []int{1, 2, 5} {
+			const dstRow = 11
+			srcRow := 8*blocks + 3
+			src := make([]uint32, 8*srcRow) // any bits, those of a signalling NaN too
+			for i := range src {
+				src[i] = rng.Uint32()
+			}
+			got, want := make([]uint32, 8*blocks*dstRow), make([]uint32, 8*blocks*dstRow)
+			transpose8Go(blocks, bytesOf(want), 4*dstRow, bytesOf(src), 4*srcRow)
+			set.Transpose8(blocks, bytesOf(got), 4*dstRow, bytesOf(src), 4*srcRow)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: the transpose of %d blocks is wrong", set.Name, blocks)
+			}
+		}
+	}
+}
+
+// linesAgree compares a Line with the one in Go.
+func linesAgree[W float32 | float64, S any](t *testing.T, name string, l, reference Line[W, S], eps float64, convert func(float64) S) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, n := range []int{32, 64, 96, 320} {
+		for shift := range 3 { // alignment
+			x, y, s := make([]W, n+shift), make([]W, n+shift), make([]S, n+shift)
+			for i := range x {
+				x[i], y[i], s[i] = W(rng.Float64()-0.5), W(rng.Float64()-0.5), convert(rng.Float64()-0.5)
+			}
+			x, y, s = x[shift:], y[shift:], s[shift:]
+			if got, want := l.Dot(n, &x[0], &s[0]), reference.Dot(n, &x[0], &s[0]); math.Abs(float64(got-want)) > eps*math.Sqrt(float64(n)) {
+				t.Errorf("%s: dot of %d is %v, want %v", name, n, got, want)
+			}
+			want := slices.Clone(y)
+			reference.Axpy(n, 0.7, &s[0], &want[0])
+			l.Axpy(n, 0.7, &s[0], &y[0])
+			for i := range y {
+				if math.Abs(float64(y[i]-want[i])) > eps {
+					t.Fatalf("%s: axpy of %d: element %d is %v, want %v", name, n, i, y[i], want[i])
+				}
+			}
+		}
+	}
+	if l.Dot(0, new(W), new(S)) != 0 {
+		t.Errorf("%s: the dot product of nothing is not 0", name)
+	}
+}
+
+func TestLines(t *testing.T) {
+	for _, set := range Sets() {
+		linesAgree(t, set.Name+"/f32", set.Line32, gemmGo.Line32, 1e-6, func(v float64) float32 { return float32(v) })
+		linesAgree(t, set.Name+"/f64", set.Line64, gemmGo.Line64, 1e-15, func(v float64) float64 { return v })
+		linesAgree(t, set.Name+"/bf16", set.LineBF16, gemmGo.LineBF16, 1e-6, func(v float64) uint16 { return dtype.NarrowBFloat16(float32(v)) })
+		linesAgree(t, set.Name+"/f16", set.LineF16, gemmGo.LineF16, 1e-6, func(v float64) uint16 { return dtype.NarrowFloat16(float32(v)) })
+	}
+}
+
+// Conversions while packing: every half, every int8, in bits. A signalling NaN may become a quiet one.
+func TestConversions(t *testing.T) {
+	const n = 1 << 16
+	halves := make([]uint16, n)
+	for i := range halves {
+		halves[i] = uint16(i)
+	}
+	got, want := make([]float32, n), make([]float32, n)
+	for _, set := range Sets() {
+		for name, f := range map[string][2]func(n int, dst, src *byte){
+			"bf16": {set.WidenBF16, bwidenGo}, "f16": {set.WidenF16, hwidenGo},
+		} {
+			f[0](n, bytesOf(got), bytesOf(halves))
+			f[1](n, bytesOf(want), bytesOf(halves))
+			for i := range got {
+				if math.Float32bits(got[i]) != math.Float32bits(want[i]) && (got[i] == got[i] || want[i] == want[i]) {
+					t.Fatalf("%s: %s %#x is %v, want %v", set.Name, name, i, got[i], want[i])
+				}
+			}
+		}
+		for _, n := range []int{16, 48} {
+			wide, want := make([]int16, n), make([]int16, n)
+			pairs, wantPairs := make([]int16, 2*n), make([]int16, 2*n)
+			set.Extend(n, bytesOf(wide), bytesOf(halves[100:]))
+			iextendGo(n, bytesOf(want), bytesOf(halves[100:]))
+			set.Pair(n, bytesOf(pairs), bytesOf(halves[100:]), bytesOf(halves[200:]))
+			ipairGo(n, bytesOf(wantPairs), bytesOf(halves[100:]), bytesOf(halves[200:]))
+			if !slices.Equal(wide, want) || !slices.Equal(pairs, wantPairs) {
+				t.Errorf("%s: %d int8 became %v and %v, want %v and %v", set.Name, n, wide, pairs, want, wantPairs)
+			}
+			set.Pair16(n, bytesOf(pairs), bytesOf(halves[100:]), bytesOf(halves[200:]))
+			bpairGo(n, bytesOf(wantPairs), bytesOf(halves[100:]), bytesOf(halves[200:]))
+			if !slices.Equal(pairs, wantPairs) {
+				t.Errorf("%s: pairs of %d are %v, want %v", set.Name, n, pairs, wantPairs)
+			}
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package asm
+
+import (
+	"math"
+	"unsafe"
+)
+
+var vectorGo = Vector{
+	Exp:      sexpGo,
+	Add:      saddGo,
+	Sub:      ssubGo,
+	Mul:      smulGo,
+	Div:      sdivGo,
+	Affine:   saffineGo,
+	Logistic: slogisticGo,
+	Sum:      ssumGo,
+	Max:      smaxGo,
+	AdamW:    sadamwGo,
+}
+
+func sexpGo(n int, dst, x *float32) {
+	xs, ds := unsafe.Slice(x, n), unsafe.Slice(dst, n)
+	for i, v := range xs {
+		ds[i] = exp(v)
+	}
+}
+
+// exp is e^x to about one unit in the last place: e^x = 2ⁿ·e^r with |r| ≤ ½ ln 2, and the
+// polynomial of Moshier's Cephes library for e^r.
+func exp(x float32) float32 {
+	switch {
+	case x != x: // NaN
+		return x
+	case x > 89:
+		return float32(math.Inf(1))
+	case x < -104:
+		return 0
+	}
+	const magic = 3 << 22 // adding and subtracting it rounds
+	n := x*1.44269504089 + magic - magic
+	r := x - n*0.693359375 + n*2.12194440e-4
+	p := float32(1.9875691500e-4)
+	p = p*r + 1.3981999507e-3
+	p = p*r + 8.3334519073e-3
+	p = p*r + 4.1665795894e-2
+	p = p*r + 1.6666665459e-1
+	p = p*r + 5.0000001201e-1
+	p = p*r*r + r + 1
+	// 2ⁿ in two factors, because n may be beyond the exponents that there are.
+	half := int32(n) >> 1
+	return p * power2(half) * power2(int32(n)-half)
+}
+
+func power2(n int32) float32 { return math.Float32frombits(uint32(n+127) << 23) }
+
+// slices3 returns n elements at each of three addresses.
+func slices3(n int, a, b, c *float32) (x, y, z []float32) {
+	return unsafe.Slice(a, n), unsafe.Slice(b, n), unsafe.Slice(c, n)
+}
+
+func saddGo(n int, dst, x, y *float32) {
+	d, xs, ys := slices3(n, dst, x, y)
+	for i, v := range xs {
+		d[i] = v + ys[i]
+	}
+}
+
+func ssubGo(n int, dst, x, y *float32) {
+	d, xs, ys := slices3(n, dst, x, y)
+	for i, v := range xs {
+		d[i] = v - ys[i]
+	}
+}
+
+func smulGo(n int, dst, x, y *float32) {
+	d, xs, ys := slices3(n, dst, x, y)
+	for i, v := range xs {
+		d[i] = v * ys[i]
+	}
+}
+
+func sdivGo(n int, dst, x, y *float32) {
+	d, xs, ys := slices3(n, dst, x, y)
+	for i, v := range xs {
+		d[i] = v / ys[i]
+	}
+}
+
+func saffineGo(n int, dst, x *float32, a, b float32) {
+	d, xs := unsafe.Slice(dst, n), unsafe.Slice(x, n)
+	for i, v := range xs {
+		d[i] = a*v + b
+	}
+}
+
+func slogisticGo(n int, dst, x *float32) {
+	d, xs := unsafe.Slice(dst, n), unsafe.Slice(x, n)
+	for i, v := range xs {
+		d[i] = 1 / (1 + v)
+	}
+}
+
+// row4 returns the four elements that many bytes behind p.
+func row4(p *float32, bytes int) *[4]float32 {
+	return (*[4]float32)(unsafe.Add(unsafe.Pointer(p), bytes))
+}
+
+func ssumGo(n int, x *float32) float64 {
+	// Several sums, because one addition has to wait for the last.
+	var s [4]float64
+	for i := 0; i < 4*n; i += 16 {
+		v := row4(x, i)
+		s[0] += float64(v[0])
+		s[1] += float64(v[1])
+		s[2] += float64(v[2])
+		s[3] += float64(v[3])
+	}
+	return (s[0] + s[1]) + (s[2] + s[3])
+}
+
+func smaxGo(n int, x *float32) (largest float32, nan int) {
+	largest = float32(math.Inf(-1))
+	for _, v := range unsafe.Slice(x, n) {
+		if v > largest {
+			largest = v
+		}
+		if v != v { // NaN
+			nan = 1
+		}
+	}
+	return largest, nan
+}
+
+func sadamwGo(n int, p, g, m, v *float32, c *float32) {
+	o := (*AdamW)(unsafe.Pointer(c))
+	ps, gs, ms := slices3(n, p, g, m)
+	vs := unsafe.Slice(v, n)
+	for i := range ps {
+		gi := gs[i] * o.Scale
+		mi := o.Beta1*ms[i] + o.Rest1*gi
+		vi := o.Beta2*vs[i] + o.Rest2*gi*gi
+		ms[i], vs[i] = mi, vi
+		ps[i] = ps[i]*o.Keep - o.Step*mi/(float32(math.Sqrt(float64(vi)))*o.Root+o.Eps)
+	}
+}
