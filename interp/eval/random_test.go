@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,7 @@ import (
 
 var (
 	randomCount = flag.Int("random.n", 200, "how many random programs to compare with the compiler")
+	randomTime  = flag.Duration("random.time", 0, "compare programs for so long, however many")
 	randomSeed  = flag.Uint64("random.seed", 0, "the seed of the first one")
 	randomBatch = flag.Int("random.batch", 500, "how many are compiled at once")
 	randomKeep  = flag.String("random.keep", "", "a folder for programs that differ")
@@ -38,9 +40,16 @@ func TestRandomPrograms(t *testing.T) {
 		t.Skip("needs the toolchain")
 	}
 	differ := 0
-	for first := 0; first < *randomCount && differ < 40; first += *randomBatch {
+	start, count := time.Now(), *randomCount
+	if *randomTime > 0 {
+		count = math.MaxInt
+	}
+	for first := 0; first < count && differ < 40; first += *randomBatch {
+		if *randomTime > 0 && time.Since(start) > *randomTime {
+			break
+		}
 		var list []*randprog.Program
-		for i := first; i < min(first+*randomBatch, *randomCount); i++ {
+		for i := first; i < min(first+*randomBatch, count); i++ {
 			list = append(list, randprog.New(*randomSeed+uint64(i)))
 		}
 		compiled := make(chan map[string]string)
@@ -64,7 +73,7 @@ func TestRandomPrograms(t *testing.T) {
 				}
 			}
 		}
-		if *randomCount > *randomBatch {
+		if count > *randomBatch {
 			fmt.Printf("%d programs, %d differ\n", first+len(list), differ)
 		}
 	}

@@ -74,7 +74,7 @@ func (g *generator) stmt() {
 
 // variable declares a variable, which is used.
 func (g *generator) variable(t *typ, format string, args ...any) *local {
-	v := &local{name: g.name("v"), typ: t}
+	v := &local{name: g.name("v"), typ: t, ro: t.kind == kFunc} // a function that is assigned to may come to call itself
 	g.line(format, append([]any{v.name}, args...)...)
 	g.line("_ = %s", v.name)
 	g.scope = append(g.scope, v)
