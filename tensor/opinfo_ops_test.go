@@ -21,11 +21,17 @@ type looser struct {
 
 // opinfoLooser lists the operations that don't reach the default tolerance in a data type.
 var opinfoLooser = map[string]looser{
-	"log_softmax": {tensor.BFloat16, tensortest.Tolerance{Rel: 0.1, Abs: 1e-2},
-		"the gradient is of the rounded result, whose last bit may differ"},
+	"log_softmax": {
+		tensor.BFloat16,
+		tensortest.Tolerance{Rel: 0.1, Abs: 1e-2},
+		"the gradient is of the rounded result, whose last bit may differ",
+	},
 	"linalg.multi_dot": {tensor.Float16, tensortest.Tolerance{Rel: 1e-2, Abs: 5e-2}, "rounded after each product, in another order"},
-	"nn.functional.cosine_similarity": {tensor.BFloat16, tensortest.Tolerance{Rel: 1.6e-2, Abs: 1e-3},
-		"a gradient that cancels; torch's is rounded on the way"},
+	"nn.functional.cosine_similarity": {
+		tensor.BFloat16,
+		tensortest.Tolerance{Rel: 1.6e-2, Abs: 1e-3},
+		"a gradient that cancels; torch's is rounded on the way",
+	},
 }
 
 // opinfoLacks counts the samples that aren't compared: they ask for what rg doesn't have, or torch's answer is one that
@@ -1841,11 +1847,15 @@ func opinfoConv() map[string]row {
 			stride, pad, extra, groups, dilation := a.ints(3, "stride"), a.ints(4, "padding"), a.ints(5, "output_padding"), a.i(6, "groups", 1), a.ints(7, "dilation")
 			return ts{batchless(x, rank, func(x *tt) *tt {
 				if rank == 3 {
-					return x.ConvTranspose1D(w, b, tensor.ConvOptions{Stride: first(stride, 1), Padding: first(pad, 0),
-						Dilation: first(dilation, 1), OutputPadding: first(extra, 0), Groups: groups})
+					return x.ConvTranspose1D(w, b, tensor.ConvOptions{
+						Stride: first(stride, 1), Padding: first(pad, 0),
+						Dilation: first(dilation, 1), OutputPadding: first(extra, 0), Groups: groups,
+					})
 				}
-				return x.ConvTranspose2D(w, b, tensor.ConvOptions{Strides: twoOf(stride), Paddings: twoOf(pad),
-					Dilations: twoOf(dilation), OutputPaddings: twoOf(extra), Groups: groups})
+				return x.ConvTranspose2D(w, b, tensor.ConvOptions{
+					Strides: twoOf(stride), Paddings: twoOf(pad),
+					Dilations: twoOf(dilation), OutputPaddings: twoOf(extra), Groups: groups,
+				})
 			})}
 		}
 	}

@@ -27,6 +27,9 @@ const shortRun = 16
 // newNest returns the nest of the views, and whether routines can run along it.
 func newNest(views ...backend.View) (p nest, ok bool) {
 	p.operands, p.n = len(views), 1
+	if views[0].Layout.Len() == 0 {
+		return p, false // the offset of an empty view may lie beyond its storage, and no pointer may
+	}
 	for k, v := range views {
 		s := v.Storage.(*Storage)
 		p.size[k] = s.dt.Size()
