@@ -27,8 +27,8 @@ type run struct {
 	stopped bool
 	live    int
 
-	panicking atomic.Int32 // how many panics are on their way in its goroutines
-	exit    atomic.Pointer[exit.Code] // what a goroutine gave to os.Exit
+	panicking atomic.Int32              // how many panics are on their way in its goroutines
+	exit      atomic.Pointer[exit.Code] // what a goroutine gave to os.Exit
 }
 
 // latest is the run that calls from elsewhere belong to.
