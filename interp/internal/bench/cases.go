@@ -55,13 +55,15 @@ const goDriver = `
 func main() {
 	bench_fmt.Println(run(%[1]d))
 	n := 1
-	for {
+	for enough := 0; enough < 2; { // twice, for one may have been interrupted
 		start := bench_time.Now()
 		run(n)
 		if bench_time.Since(start).Milliseconds() >= %[2]d {
-			break
+			enough++
+		} else {
+			enough = 0
+			n *= 2
 		}
-		n *= 2
 	}
 	for i := 0; i < %[3]d; i++ {
 		start := bench_time.Now()
@@ -78,12 +80,15 @@ if __name__ == "__main__":
 
     print(run(%[1]d))
     n = 1
-    while True:
+    enough = 0
+    while enough < 2:
         start = time.perf_counter()
         run(n)
         if time.perf_counter() - start >= %[2]d / 1000:
-            break
-        n *= 2
+            enough += 1
+        else:
+            enough = 0
+            n *= 2
     for _ in range(%[3]d):
         start = time.perf_counter()
         run(n)
