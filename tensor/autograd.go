@@ -59,18 +59,26 @@ type call struct {
 	g    *Tensor
 	i    int
 	node *node
+	wide bool // halves are computed in float32, so that a rule of several steps rounds once
 }
 
 // in is a saved operand.
 func (c *call) in(i int) *Tensor {
 	c.node.region.fill()
-	return c.get(c.node.ins[i], "operand "+ordinal(i))
+	return c.widened(c.get(c.node.ins[i], "operand "+ordinal(i)))
 }
 
 // out is the saved result.
 func (c *call) out() *Tensor {
 	c.node.region.fill()
-	return c.get(c.node.out, "the result")
+	return c.widened(c.get(c.node.out, "the result"))
+}
+
+func (c *call) widened(t *Tensor) *Tensor {
+	if c.wide && t.DType().IsHalf() {
+		return t.To(Float32)
+	}
+	return t
 }
 
 func (c *call) get(s saved, what string) *Tensor {
@@ -130,11 +138,15 @@ func (n *node) release() {
 }
 
 // RequiresGrad reports whether operations on t are recorded for Backward.
-func (t *Tensor) RequiresGrad() bool { return t.requiresGrad || t.node != nil }
+func (t *Tensor) RequiresGrad() bool {
+	t.exists()
+	return t.requiresGrad || t.node != nil
+}
 
 // SetRequiresGrad makes a leaf a variable that Backward computes the gradient of, or stops that. It
 // returns t.
 func (t *Tensor) SetRequiresGrad(on bool) *Tensor {
+	t.exists()
 	if on && !t.DType().IsFloat() {
 		failTypes("setrequiresgrad", []*Tensor{t}, "only floating-point tensors have gradients; convert with To")
 	}
@@ -152,16 +164,26 @@ func (t *Tensor) SetRequiresGrad(on bool) *Tensor {
 }
 
 // IsLeaf reports whether t was made by the user and not by a recorded operation.
-func (t *Tensor) IsLeaf() bool { return t.node == nil }
+func (t *Tensor) IsLeaf() bool {
+	t.exists()
+	return t.node == nil
+}
 
 // Detach returns a view of the same elements that autograd knows nothing of.
-func (t *Tensor) Detach() *Tensor { return t.view(t.layout) }
+func (t *Tensor) Detach() *Tensor {
+	t.exists()
+	return t.view(t.layout)
+}
 
 // Grad returns the gradient that Backward has accumulated, or nil.
-func (t *Tensor) Grad() *Tensor { return t.grad }
+func (t *Tensor) Grad() *Tensor {
+	t.exists()
+	return t.grad
+}
 
 // SetGrad replaces the accumulated gradient; nil drops it.
 func (t *Tensor) SetGrad(g *Tensor) {
+	t.exists()
 	if g != nil && !slices.Equal(g.layout.Shape, t.layout.Shape) {
 		fail("setgrad", []*Tensor{t, g}, "a gradient has its tensor's shape")
 	}
@@ -170,10 +192,14 @@ func (t *Tensor) SetGrad(g *Tensor) {
 }
 
 // ZeroGrad drops the accumulated gradient.
-func (t *Tensor) ZeroGrad() { t.grad = nil }
+func (t *Tensor) ZeroGrad() {
+	t.exists()
+	t.grad = nil
+}
 
 // RetainGrad asks Backward to keep the gradient of an interior tensor too. It returns t.
 func (t *Tensor) RetainGrad() *Tensor {
+	t.exists()
 	if t.node != nil {
 		t.node.retain = t
 	}
@@ -185,6 +211,7 @@ func (t *Tensor) RetainGrad() *Tensor {
 // gradient of this pass, before it is added to Grad. Hooks are called in the order of their registration;
 // remove takes this one away again.
 func (t *Tensor) RegisterHook(f func(grad *Tensor) *Tensor) (remove func()) {
+	t.exists()
 	var hooks *[]*hook
 	switch {
 	case t.node != nil:

@@ -215,6 +215,10 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 	// user, nor an operand that it was passed on to as it is.
 	_, wanted := p.wanted[n]
 	spent := sum.owned && !wanted && n.retain == nil && len(n.hooks) == 0 && !p.opts.CreateGraph
+	flow, wide := sum.t, sum.t.DType().IsHalf() && n.rule.computes() && !roundsItself[n.op]
+	if wide {
+		flow = flow.To(Float32)
+	}
 	for i, e := range n.edges {
 		if !e.live() || !useful(e) {
 			continue
@@ -223,17 +227,29 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 		if rule == nil || p.addToPart(n, e, sum.t) {
 			continue
 		}
-		g := p.carry(rule, &call{g: sum.t, i: i, node: n})
-		passedOn := g.data == sum.t.data
+		g := p.carry(rule, &call{g: flow, i: i, node: n, wide: wide})
+		passedOn := g.data == flow.data
 		spent = spent && !passedOn
 		p.arrive(e, g, !passedOn)
 	}
 	if spent {
 		sum.t.data.Free()
+		if wide {
+			flow.data.Free()
+		}
 	}
 	if !p.opts.RetainGraph && !p.opts.CreateGraph {
 		n.release()
 	}
+}
+
+// computes reports whether a rule does more than move the gradient.
+func (r rule) computes() bool { return r.saves != nothing }
+
+// roundsItself are the operations whose rules round halves once already, in the backend, or move them only.
+var roundsItself = map[string]bool{
+	"matmul": true, "norm": true, "gelu": true, "gelu_tanh": true, "silu": true, "gather": true, "scatteradd": true,
+	"where": true, "todevice": true, "maximum_scalar": true, "minimum_scalar": true, "relu": true,
 }
 
 // addToPart adds the gradient of a slice to that part of the whole's gradient, if there is one already:

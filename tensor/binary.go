@@ -151,6 +151,8 @@ func (t *Tensor) PowScalar(v float64) *Tensor {
 		case 2:
 			return t.Square()
 		}
+	} else if v < 0 && v == math.Trunc(v) {
+		failTypes("pow", []*Tensor{t}, "an integer to the power of %v is no integer; convert with To", v)
 	}
 	return t.withScalar(backend.Pow, v)
 }
@@ -246,5 +248,8 @@ func Where(cond, x, y *Tensor) *Tensor {
 
 // MaskedFill puts v where the mask is true. The mask is broadcast.
 func (t *Tensor) MaskedFill(mask *Tensor, v float64) *Tensor {
+	if t.DType() == Bool {
+		return Where(mask, t.scalar("maskedfill", v, Bool), t)
+	}
 	return Where(mask, t.operand("maskedfill", v), t)
 }

@@ -36,6 +36,9 @@ func (o ConvOptions) resolve(op string, operands []*Tensor, kh, kw int) (w windo
 	if min(stride[0], stride[1], dilation[0], dilation[1]) < 1 || min(padding[0], padding[1]) < 0 || o.Groups < 0 {
 		fail(op, operands, "strides %v and dilations %v are at least 1, and paddings %v not negative", stride, dilation, padding)
 	}
+	if max(stride[0], stride[1], dilation[0], dilation[1]) > farthest || max(padding[0], padding[1]) > farthest {
+		fail(op, operands, "strides %v, dilations %v and paddings %v are larger than any image", stride, dilation, padding)
+	}
 	if kh < 1 || kw < 1 {
 		fail(op, operands, "the weight's windows are empty")
 	}
@@ -69,6 +72,13 @@ func (t *Tensor) Conv2D(weight, bias *Tensor, o ConvOptions) *Tensor {
 func (t *Tensor) conv(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	sameDevice(op, t, weight)
 	t, weight = t.lower(), weight.lower()
+	if dt := resultType(t, weight); dt.IsHalf() { // rounded once, after the bias, and so is the sum of the windows' gradients
+		return t.wide().correlate(op, weight.wide(), bias.orNil((*Tensor).wide), o).To(dt)
+	}
+	return t.correlate(op, weight, bias, o)
+}
+
+func (t *Tensor) correlate(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	groups := max(o.Groups, 1)
 	if t.Rank() != 4 || weight.Rank() != 4 || t.Dim(1) != weight.Dim(1)*groups || weight.Dim(0)%groups != 0 {
 		fail(op, []*Tensor{t, weight}, "takes an input (N, C, H, W) and a weight (O, C/groups, kh, kw)")
@@ -89,6 +99,14 @@ func (t *Tensor) conv(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 		out = weight.Reshape(groups, outC/groups, depth).matmul(cols.Reshape(n, groups, depth, oh*ow))
 	}
 	return out.Reshape(n, outC, oh, ow).addBias(op, bias)
+}
+
+// orNil applies f to an operand that may be left out.
+func (t *Tensor) orNil(f func(t *Tensor) *Tensor) *Tensor {
+	if t == nil {
+		return nil
+	}
+	return f(t)
 }
 
 // addBias adds a number to each channel of (N, C, …).
@@ -122,6 +140,13 @@ func (t *Tensor) ConvTranspose2D(weight, bias *Tensor, o ConvOptions) *Tensor {
 func (t *Tensor) convTranspose(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	sameDevice(op, t, weight)
 	t, weight = t.lower(), weight.lower()
+	if dt := resultType(t, weight); dt.IsHalf() {
+		return t.wide().spread(op, weight.wide(), bias.orNil((*Tensor).wide), o).To(dt)
+	}
+	return t.spread(op, weight, bias, o)
+}
+
+func (t *Tensor) spread(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	groups := max(o.Groups, 1)
 	if t.Rank() != 4 || weight.Rank() != 4 || t.Dim(1) != weight.Dim(0) || weight.Dim(0)%groups != 0 {
 		fail(op, []*Tensor{t, weight}, "takes an input (N, C, H, W) and a weight (C, O/groups, kh, kw)")
@@ -136,8 +161,9 @@ func (t *Tensor) convTranspose(op string, weight, bias *Tensor, o ConvOptions) *
 	depth := weight.Dim(1) * w.kh * w.kw
 	x := t.Reshape(n, groups, c/groups, h*wd)
 	cols := weight.Reshape(groups, c/groups, depth).Transpose(-2, -1).matmul(x) // (N, groups, O/groups·kh·kw, H·W)
+	checkShape(op, []int{max(h, wd), max(w.sh, w.sw)})
 	full := []int{n, outC, (h-1)*w.sh + w.dh*(w.kh-1) + 1, (wd-1)*w.sw + w.dw*(w.kw-1) + 1}
-	if extra[0] < 0 || extra[1] < 0 || full[2]-2*p[0]+extra[0] < 0 || full[3]-2*p[1]+extra[1] < 0 {
+	if extra[0] < 0 || extra[1] < 0 || max(extra[0], extra[1]) > farthest || full[2]-2*p[0]+extra[0] < 0 || full[3]-2*p[1]+extra[1] < 0 {
 		fail(op, []*Tensor{t, weight}, "the result would have a negative size; the padding is too large")
 	}
 	out := cols.Reshape(n, outC, w.kh, w.kw, h, wd).fold(full, w)

@@ -11,8 +11,11 @@ import (
 
 // download copies the elements of contiguous t, little-endian.
 func (t *Tensor) download(dst []byte) {
+	if t.Len() == 0 {
+		return // the offset of an empty view may lie beyond its storage
+	}
 	size := t.DType().Size()
-	if h, ok := t.data.Storage.(backend.HostStorage); ok && (h.Bytes() != nil || t.Len() == 0) { // not freed
+	if h, ok := t.data.Storage.(backend.HostStorage); ok && h.Bytes() != nil { // not freed
 		mmap.Guard(func() { copy(dst, h.Bytes()[t.layout.Offset*size:]) })
 		runtime.KeepAlive(t) // mapped bytes live as long as their tensors
 		return
@@ -21,6 +24,13 @@ func (t *Tensor) download(dst []byte) {
 		t = t.Detach().Clone()
 	}
 	must(t.backend().Download(dst, t.data.Storage), "download", t)
+}
+
+// hostSlice makes a Go slice for the elements.
+func hostSlice[T any](op string, t *Tensor) []T {
+	sameDevice(op, t)
+	room(op, []*Tensor{t}, t.Len())
+	return make([]T, t.Len())
 }
 
 // values copies the elements in row-major order, converted to dt, into out.
@@ -35,28 +45,28 @@ func (t *Tensor) values(dt DType, out any) {
 
 // Float32s copies the elements, in row-major order, to a Go slice.
 func (t *Tensor) Float32s() []float32 {
-	out := make([]float32, t.Len())
+	out := hostSlice[float32]("float32s", t)
 	t.values(Float32, out)
 	return out
 }
 
 // Float64s copies the elements, in row-major order, to a Go slice.
 func (t *Tensor) Float64s() []float64 {
-	out := make([]float64, t.Len())
+	out := hostSlice[float64]("float64s", t)
 	t.values(Float64, out)
 	return out
 }
 
 // Int64s copies the elements, in row-major order, to a Go slice. Floats lose their fraction.
 func (t *Tensor) Int64s() []int64 {
-	out := make([]int64, t.Len())
+	out := hostSlice[int64]("int64s", t)
 	t.values(Int64, out)
 	return out
 }
 
 // Ints copies the elements, in row-major order, to a Go slice. Floats lose their fraction.
 func (t *Tensor) Ints() []int {
-	out := make([]int, t.Len())
+	out := hostSlice[int]("ints", t)
 	for i, v := range t.Int64s() {
 		out[i] = int(v)
 	}
@@ -65,28 +75,28 @@ func (t *Tensor) Ints() []int {
 
 // Int32s copies the elements, in row-major order, to a Go slice.
 func (t *Tensor) Int32s() []int32 {
-	out := make([]int32, t.Len())
+	out := hostSlice[int32]("int32s", t)
 	t.values(Int32, out)
 	return out
 }
 
 // Int8s copies the elements, in row-major order, to a Go slice.
 func (t *Tensor) Int8s() []int8 {
-	out := make([]int8, t.Len())
+	out := hostSlice[int8]("int8s", t)
 	t.values(Int8, out)
 	return out
 }
 
 // Uint8s copies the elements, in row-major order, to a Go slice.
 func (t *Tensor) Uint8s() []uint8 {
-	out := make([]uint8, t.Len())
+	out := hostSlice[uint8]("uint8s", t)
 	t.values(Uint8, out)
 	return out
 }
 
 // Bools copies the elements, in row-major order, to a Go slice: true where they aren't zero.
 func (t *Tensor) Bools() []bool {
-	out := make([]bool, t.Len())
+	out := hostSlice[bool]("bools", t)
 	t.values(Bool, out)
 	return out
 }
@@ -169,5 +179,6 @@ func (t *Tensor) SetData(data any) *Tensor {
 
 // Equals reports whether two tensors have the same shape and equal elements (NaN equals nothing).
 func (t *Tensor) Equals(y *Tensor) bool {
+	sameDevice("equals", t, y)
 	return slices.Equal(t.layout.Shape, y.layout.Shape) && t.Detach().Equal(y.Detach()).All().Bool()
 }

@@ -22,8 +22,8 @@ func JVP(f func(x []*Tensor) *Tensor, inputs, tangents []*Tensor) (y, tangent *T
 		fail(op, inputs, "%d tangents for %d inputs", len(tangents), len(inputs))
 	}
 	for i, v := range tangents {
-		if v == nil || !slices.Equal(v.layout.Shape, inputs[i].layout.Shape) {
-			fail(op, []*Tensor{inputs[i]}, "the tangent of input %d must have its shape", i)
+		if v == nil || inputs[i] == nil || !slices.Equal(v.layout.Shape, inputs[i].layout.Shape) {
+			fail(op, nil, "the tangent of input %d must have its shape", i)
 		}
 	}
 	d := derive(op, f, inputs)

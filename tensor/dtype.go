@@ -72,6 +72,25 @@ func resultType(x, y *Tensor) DType {
 	return promoteTypes(a, b)
 }
 
+// commonType is resultType of any number of operands.
+func commonType(operands []*Tensor) DType {
+	var ofAxes, ofScalars DType
+	for _, t := range operands {
+		dt := &ofScalars
+		if t.Rank() > 0 {
+			dt = &ofAxes
+		}
+		if *dt == dtype.Invalid {
+			*dt = t.DType()
+		}
+		*dt = promoteTypes(*dt, t.DType())
+	}
+	if ofAxes == dtype.Invalid || ofScalars != dtype.Invalid && category(ofScalars) > category(ofAxes) {
+		return ofScalars
+	}
+	return ofAxes
+}
+
 // floating is the data type that functions over the reals compute in: integers and bools become
 // Float32.
 func floating(d DType) DType {

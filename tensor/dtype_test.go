@@ -175,7 +175,7 @@ func TestHalvesPrint(t *testing.T) {
 	}{
 		{tensor.Of(0.1, 2.5).To(tensor.Float16), "[0.1, 2.5] float16 (2,)"},
 		{tensor.Of(0.1, 2.5).To(tensor.BFloat16), "[0.1, 2.5] bfloat16 (2,)"},
-		{tensor.Of(65504).To(tensor.Float16), "[65504.] float16 (1,)"},
+		{tensor.Of(65504).To(tensor.Float16), "[6.55e+04] float16 (1,)"},
 		{tensor.Of(-128, 127).To(tensor.Int8), "[-128,  127] int8 (2,)"},
 	} {
 		if got := c.x.String(); got != c.want {

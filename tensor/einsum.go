@@ -243,7 +243,10 @@ func (t *Tensor) Cross(y *Tensor, axis int) *Tensor {
 	}
 	axis = t.axis("cross", axis)
 	turn := func(x *Tensor, by int) *Tensor { return x.Roll(by, axis) }
-	return turn(t, -1).Mul(turn(y, -2)).Sub(turn(t, -2).Mul(turn(y, -1)))
+	return promoted(func(x ...*Tensor) *Tensor {
+		a, b := x[0], x[1]
+		return turn(a, -1).Mul(turn(b, -2)).Sub(turn(a, -2).Mul(turn(b, -1)))
+	}, t, y)
 }
 
 // TensorDot sums products over the last n axes of t and the first n of y.
@@ -261,7 +264,11 @@ func (t *Tensor) TensorDot(y *Tensor, n int) *Tensor {
 
 // CosineSimilarity is the cosine of the angle between x and y along an axis; norms below eps count as eps.
 func (t *Tensor) CosineSimilarity(y *Tensor, axis int, eps float64) *Tensor {
-	return t.Div(t.NormKeepDim(2, axis).ClampMin(eps)).Mul(y.Div(y.NormKeepDim(2, axis).ClampMin(eps))).Sum(axis)
+	sameDevice("cosinesimilarity", t, y)
+	shape := broadcast("cosinesimilarity", t, y)
+	t, y = t.Expand(shape...), y.Expand(shape...)
+	unit := func(x *Tensor) *Tensor { return x.Div(x.NormKeepDim(2, axis).ClampMin(eps)) }
+	return promoted(func(x ...*Tensor) *Tensor { return unit(x[0]).Mul(unit(x[1])).Sum(axis) }, t, y)
 }
 
 // CDist is the p-norm distance between every row of t and every row of y: (…, m, d) and (…, n, d) →
@@ -270,5 +277,5 @@ func (t *Tensor) CDist(y *Tensor, p float64) *Tensor {
 	if t.Rank() < 2 || y.Rank() < 2 || t.Dim(-1) != y.Dim(-1) {
 		fail("cdist", []*Tensor{t, y}, "takes rows of one width, (…, m, d) and (…, n, d)")
 	}
-	return t.Unsqueeze(-2).Sub(y.Unsqueeze(-3)).Norm(p, -1)
+	return promoted(func(x ...*Tensor) *Tensor { return x[0].Unsqueeze(-2).Sub(x[1].Unsqueeze(-3)).Norm(p, -1) }, t.reals(), y)
 }

@@ -3,8 +3,10 @@ package tensor
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/rustygradients/rg/tensor/internal/mmap"
 )
@@ -105,6 +107,26 @@ func must(err error, op string, operands ...*Tensor) {
 		e.DTypes = append(e.DTypes, t.DType())
 	}
 	panic(e)
+}
+
+// entry is the exported function of this package that the caller was called by, in lower case.
+func entry() string {
+	var pcs [64]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	op := "tensor"
+	for {
+		f, more := frames.Next()
+		name, inside := strings.CutPrefix(f.Function, "github.com/rustygradients/rg/tensor.")
+		if !inside {
+			return op
+		}
+		if name = name[strings.LastIndexByte(name, '.')+1:]; name != "" && unicode.IsUpper(rune(name[0])) {
+			op = strings.ToLower(name)
+		}
+		if !more {
+			return op
+		}
+	}
 }
 
 // formatShape writes a shape as Python writes a tuple.

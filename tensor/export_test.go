@@ -3,6 +3,8 @@ package tensor
 import (
 	"maps"
 	"slices"
+
+	"github.com/rustygradients/rg/tensor/backend"
 )
 
 // RuleNames lists the operations with a gradient.
@@ -30,4 +32,16 @@ func CountRules(f func()) map[string]int {
 	defer func() { rules = before }()
 	f()
 	return counts
+}
+
+// AsStrided is another view of x's storage.
+func AsStrided(x *Tensor, shape, stride []int) *Tensor {
+	return x.view(backend.Layout{Shape: slices.Clone(shape), Stride: slices.Clone(stride), Offset: x.layout.Offset})
+}
+
+// OfBytes makes a tensor of its elements' bytes, little-endian and in row-major order.
+func OfBytes(dt DType, raw []byte, shape []int) *Tensor {
+	x := Options{DType: dt}.Zeros(shape...)
+	must(x.backend().Upload(x.data.Storage, raw), "ofbytes", x)
+	return x
 }

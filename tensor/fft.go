@@ -121,7 +121,11 @@ func (t *Tensor) FFTShift(axis int) *Tensor { return t.Roll(t.Dim(axis)/2, axis)
 func (t *Tensor) IFFTShift(axis int) *Tensor { return t.Roll(-(t.Dim(axis) / 2), axis) }
 
 // Complex joins a real and an imaginary part: (…) and (…) → (…, 2).
-func Complex(re, im *Tensor) *Tensor { return Stack(-1, re, im) }
+func Complex(re, im *Tensor) *Tensor {
+	sameDevice("complex", re, im)
+	shape := broadcast("complex", re, im)
+	return Stack(-1, re.Expand(shape...), im.Expand(shape...))
+}
 
 // Real is the real part of complex (…, 2) → (…).
 func (t *Tensor) Real() *Tensor {

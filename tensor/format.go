@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// How tensors print, as NumPy does.
+// How tensors print: as NumPy does with these options, floatmode "maxprec_equal" and the separator ", ".
 const (
-	printPrecision = 4    // digits after the point
+	printPrecision = 4    // digits after the point, at most
 	printThreshold = 1000 // above so many elements the middle is left out
 	printEdge      = 3    // what is shown of an axis on either side of the gap
 	printWidth     = 100  // columns, after which a row continues on the next line
@@ -17,22 +17,26 @@ const (
 // String prints the elements in nested brackets, aligned, and leaves out the middle of large
 // tensors. Data type and shape follow, on the same line if there is one line.
 //
-//	[[1.0000, 2.5000],
-//	 [3.0000, 4.0000]]
+//	[[1.0, 2.5],
+//	 [3.0, 4.0]]
 //	float32 (2, 2)
+//
+// The elements print as NumPy prints arrays, with at most four digits after the point, all with as many as the one
+// that needs most, and in powers of ten where the sizes differ a thousandfold; bools print as Go's.
 func (t *Tensor) String() string {
 	if t == nil {
 		return "<nil>"
 	}
-	g := t.grid()
-	var b strings.Builder
-	g.print(&b, 0, 0)
+	text := "[]"
+	if t.Len() > 0 {
+		g := t.grid()
+		text = g.print(0, 0, " ", printWidth)
+	}
 	sep := "\n"
-	if t.Rank() < 2 && !strings.Contains(b.String(), "\n") {
+	if t.Rank() < 2 && !strings.Contains(text, "\n") || t.Len() == 0 {
 		sep = " "
 	}
-	b.WriteString(sep + t.caption())
-	return b.String()
+	return text + sep + t.caption()
 }
 
 // caption is the short description: data type, shape, and what is out of the ordinary.
@@ -50,10 +54,9 @@ func (t *Tensor) caption() string {
 // grid is the part of a tensor that is shown: along long axes only the edges.
 type grid struct {
 	shape  []int
-	cells  []string // of the shown elements, row-major
+	cells  []string // of the shown elements, row-major, all of one width
 	shown  []int    // how many indices of each axis are shown
 	stride []int    // of cells
-	width  int      // of the widest cell
 }
 
 func (t *Tensor) grid() *grid {
@@ -74,8 +77,15 @@ func (t *Tensor) grid() *grid {
 		g.stride[a] = step
 		step *= g.shown[a]
 	}
+	width := 0
+	if t.DType() == Bool && t.Rank() > 0 { // room for false, as in NumPy
+		width = len("false")
+	}
 	for _, c := range g.cells {
-		g.width = max(g.width, len(c))
+		width = max(width, len(c))
+	}
+	for i, c := range g.cells {
+		g.cells[i] = strings.Repeat(" ", width-len(c)) + c
 	}
 	return g
 }
@@ -88,51 +98,39 @@ func (g *grid) gap(axis int) int {
 	return -1
 }
 
-func (g *grid) print(b *strings.Builder, axis, at int) {
+// print writes the cells from one on along an axis and those that follow, in brackets. Lines begin with the indent, and
+// have as many columns as the width says, of which the outer brackets take the last.
+func (g *grid) print(axis, at int, indent string, width int) string {
 	if axis == len(g.shown) {
-		b.WriteString(g.cells[at])
-		return
+		return g.cells[at]
 	}
-	b.WriteByte('[')
-	last := axis == len(g.shown)-1
-	indent := strings.Repeat(" ", axis+1)
-	column := axis + 1
-	write := func(item func()) {
-		if last && column+g.width+2 > printWidth {
-			b.WriteString("\n" + indent)
-			column = axis + 1
-		}
-		item()
-		column += g.width + 2
-	}
+	var b strings.Builder
+	items := make([]string, 0, g.shown[axis]+1)
 	for i := range g.shown[axis] {
-		if i > 0 {
-			switch {
-			case last && column+g.width+2 > printWidth:
-				b.WriteString(",") // the line ends here
-			case last:
-				b.WriteString(", ")
-			default:
-				b.WriteString("," + strings.Repeat("\n", len(g.shown)-1-axis) + indent)
-			}
-		}
 		if i == g.gap(axis) {
-			if last {
-				write(func() { b.WriteString("..., ") })
+			items = append(items, "...")
+		}
+		items = append(items, g.print(axis+1, at+i*g.stride[axis], indent+" ", width-1))
+	}
+	if left := len(g.shown) - axis; left > 1 {
+		return "[" + strings.Join(items, ","+strings.Repeat("\n", left-1)+indent) + "]"
+	}
+	column := len(indent)
+	for i, item := range items {
+		if i > 0 {
+			b.WriteByte(',')
+			column += 2
+			if column+len(item) > width-1 && column > len(indent) {
+				b.WriteString("\n" + indent)
+				column = len(indent)
 			} else {
-				b.WriteString("...," + strings.Repeat("\n", len(g.shown)-1-axis) + indent)
+				b.WriteByte(' ')
 			}
 		}
-		if last {
-			write(func() {
-				b.WriteString(strings.Repeat(" ", g.width-len(g.cells[at+i])))
-				b.WriteString(g.cells[at+i])
-			})
-		} else {
-			g.print(b, axis+1, at+i*g.stride[axis])
-		}
+		b.WriteString(item)
+		column += len(item)
 	}
-	b.WriteByte(']')
+	return "[" + b.String() + "]"
 }
 
 // cells formats the elements, floats in one common format.
@@ -157,26 +155,25 @@ func (t *Tensor) cells() []string {
 	return out
 }
 
-// floatFormat chooses how floats print: whole numbers with a point, others with as many digits as
-// they need up to four, and scientific where the sizes differ too much, as NumPy and PyTorch do.
+// floatFormat chooses how floats print, as NumPy's FloatingFormat.
 func floatFormat(values []float64, dt DType) func(float64) string {
-	bits := 32
-	if dt == Float64 {
-		bits = 64
-	}
 	smallest, largest := math.Inf(1), 0.0
-	digits := 0
 	for _, v := range values {
-		a := math.Abs(v)
-		if a == 0 || math.IsInf(a, 0) || math.IsNaN(a) {
+		if a := math.Abs(v); a > 0 && !math.IsInf(a, 0) { // nor NaN
+			smallest, largest = min(smallest, a), max(largest, a)
+		}
+	}
+	ratio := dt.Round(largest / smallest)                                                   // in the type: it may overflow
+	limit := map[DType]float64{Float64: 1e8, Float32: 1e6, Float16: 1e3, BFloat16: 1e2}[dt] // what the type's digits tell apart
+	scientific := largest >= limit || largest > 0 && (smallest < dt.Round(1e-4) || ratio > 1000)
+	digits, exponent := 0, 0 // after the point, and of the largest exponent
+	for _, v := range values {
+		if v-v != 0 {
 			continue
 		}
-		smallest, largest = min(smallest, a), max(largest, a)
-		if _, frac, ok := strings.Cut(shortest(v, dt), "."); ok {
-			digits = max(digits, min(len(frac), printPrecision))
-		}
+		frac, exp := fraction(v, dt, scientific)
+		digits, exponent = max(digits, len(frac)), max(exponent, len(exp))
 	}
-	scientific := largest >= 1e8 || largest > 0 && (smallest < 1e-4 || largest/smallest > 1e4 && digits > 0)
 	return func(v float64) string {
 		switch {
 		case math.IsNaN(v):
@@ -185,29 +182,49 @@ func floatFormat(values []float64, dt DType) func(float64) string {
 			return "inf"
 		case math.IsInf(v, -1):
 			return "-inf"
-		case scientific:
-			return strconv.FormatFloat(v, 'e', printPrecision, bits)
 		}
-		s := strconv.FormatFloat(v, 'f', digits, bits)
+		verb := byte('f')
+		if scientific {
+			verb = 'e'
+		}
+		s, exp, _ := strings.Cut(strconv.FormatFloat(v, verb, digits, 64), "e")
 		if digits == 0 {
 			s += "."
+		}
+		if scientific {
+			s += "e" + exp[:1] + strings.Repeat("0", exponent-len(exp)) + exp[1:]
 		}
 		return s
 	}
 }
 
+// fraction is the digits after the point of a float that is written with as many as tell it from its neighbours in its
+// type, but no more than are printed, without the zeros at the end; and the exponent with its sign.
+func fraction(v float64, dt DType, scientific bool) (frac, exp string) {
+	verb := byte('f')
+	if scientific {
+		verb = 'e'
+	}
+	mantissa, exp, _ := strings.Cut(shortest(v, dt, verb), "e")
+	if _, frac, _ = strings.Cut(mantissa, "."); len(frac) > printPrecision {
+		mantissa, exp, _ = strings.Cut(strconv.FormatFloat(v, verb, printPrecision, 64), "e")
+		_, frac, _ = strings.Cut(mantissa, ".")
+	}
+	return strings.TrimRight(frac, "0"), exp
+}
+
 // shortest is the number with no more digits than it takes to tell it from its neighbours in its type.
-func shortest(v float64, dt DType) string {
+func shortest(v float64, dt DType, verb byte) string {
 	switch {
 	case dt == Float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
+		return strconv.FormatFloat(v, verb, -1, 64)
 	case !dt.IsHalf():
-		return strconv.FormatFloat(v, 'f', -1, 32)
+		return strconv.FormatFloat(v, verb, -1, 32)
 	}
-	for digits := 1; ; digits++ {
-		s := strconv.FormatFloat(v, 'g', digits, 64)
+	for digits := 0; ; digits++ {
+		s := strconv.FormatFloat(v, 'e', digits, 64)
 		if near, err := strconv.ParseFloat(s, 64); err == nil && (dt.Round(near) == v || digits > 9) {
-			return strconv.FormatFloat(near, 'f', -1, 64)
+			return strconv.FormatFloat(near, verb, -1, 64)
 		}
 	}
 }

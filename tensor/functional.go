@@ -144,11 +144,12 @@ func normGrad(x, y, g *Tensor, eps float64) *Tensor {
 func (t *Tensor) RMSNorm(weight *Tensor, eps float64) *Tensor {
 	t = t.higher()
 	x := t.wide()
-	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt()).To(floating(t.DType()))
+	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt())
+	dt := floating(t.DType())
 	if weight != nil {
-		out = out.Mul(weight)
+		out, dt = out.Mul(weight), promoteTypes(dt, weight.DType())
 	}
-	return out
+	return out.To(dt)
 }
 
 // Linear is x·Wᵀ + b: x (…, in), weight (out, in), bias (out,) or nil → (…, out).
@@ -185,6 +186,10 @@ func AttentionWeights(q, k, v *Tensor, o AttentionOptions) (out, weights *Tensor
 	sameDevice("attention", q, k, v)
 	if q.Rank() < 2 || k.Rank() < 2 || v.Rank() < 2 || q.Dim(-1) != k.Dim(-1) || k.Dim(-2) != v.Dim(-2) {
 		fail("attention", []*Tensor{q, k, v}, "takes queries (…, T, d), keys (…, S, d) and values (…, S, e)")
+	}
+	if dt := q.DType(); dt.IsHalf() && k.DType() == dt && v.DType() == dt { // rounded once
+		out, weights = AttentionWeights(q.wide(), k.wide(), v.wide(), o)
+		return out.To(dt), weights.To(dt)
 	}
 	k, v = groupHeads(q, k), groupHeads(q, v)
 	scale := o.Scale

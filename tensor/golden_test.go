@@ -150,7 +150,7 @@ func laidOut(x *tensor.Tensor, layout string) *tensor.Tensor {
 	case "transposed":
 		x = x.MoveAxis(-1, 0).Clone().MoveAxis(0, -1)
 	case "strided":
-		x = tensor.Stack(-1, x.AddScalar(1), x, x).Select(-1, 1)
+		x = tensor.Stack(-1, x.AddScalar(1).To(x.DType()), x, x).Select(-1, 1)
 	case "negative":
 		x = x.Flip().Clone().Flip()
 	}

@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"math"
 	"slices"
 
 	"github.com/rustygradients/rg/tensor/backend"
@@ -18,8 +19,11 @@ func asIndex(op string, idx *Tensor) *Tensor {
 // shape of idx, whose other axes are no larger than those of x.
 func (t *Tensor) Gather(axis int, idx *Tensor) *Tensor {
 	sameDevice("gather", t, idx)
-	if t.scalarAxis(axis) && idx.Rank() == 0 {
-		return t.Reshape(1).Gather(0, idx.Reshape(1)).Reshape()
+	if t.scalarAxis(axis) && idx.Rank() <= 1 {
+		return t.Reshape(1).Gather(0, idx.Reshape(idx.Len())).Reshape(idx.layout.Shape...)
+	}
+	if idx.Len() == 0 && t.Rank() == 1 { // there is nothing to pick, whatever the ranks
+		return t.Narrow(0, 0, 0).Reshape(idx.layout.Shape...)
 	}
 	axis = t.axis("gather", axis)
 	fitsIndex("gather", t, idx, axis)
@@ -30,7 +34,9 @@ func (t *Tensor) Gather(axis int, idx *Tensor) *Tensor {
 func (t *Tensor) gather(op string, axis int, idx *Tensor) *Tensor {
 	backend.Poll()
 	out := t.like(op, t.DType(), idx.layout.Shape)
-	must(t.backend().Gather(out.v(), t.v(), idx.v(), axis), op, t, idx)
+	if out.Len() > 0 {
+		must(t.backend().Gather(out.v(), t.v(), idx.v(), axis), op, t, idx)
+	}
 	return record(out, "gather", axis, t, idx)
 }
 
@@ -63,6 +69,12 @@ func (t *Tensor) cropTo(shape []int, axis int) *Tensor {
 // out[idx[i, j], j] += src[i, j] for axis 0. src has the shape of idx.
 func (t *Tensor) ScatterAdd(axis int, idx, src *Tensor) *Tensor {
 	sameDevice("scatteradd", t, idx, src)
+	if t.scalarAxis(axis) {
+		return t.Reshape(1).ScatterAdd(0, idx.Reshape(idx.Len()), src.Reshape(src.Len())).Reshape()
+	}
+	if t.DType() == Bool { // or, as PyTorch
+		return t.To(Int64).ScatterAdd(axis, idx, src.To(Int64)).To(Bool)
+	}
 	axis = t.axis("scatteradd", axis)
 	if !slices.Equal(idx.layout.Shape, src.layout.Shape) {
 		fail("scatteradd", []*Tensor{t, idx, src}, "index and source must have one shape")
@@ -79,8 +91,11 @@ func (t *Tensor) scatterAdd(axis int, idx, src *Tensor) *Tensor {
 // addAt adds src into t, which no one else has seen yet.
 func (t *Tensor) addAt(axis int, idx, src *Tensor) *Tensor {
 	backend.Poll()
+	idx.finite("scatteradd")
 	dst := t.view(t.layout).cropTo(idx.layout.Shape, axis)
-	must(t.backend().ScatterAdd(dst.v(), src.v(), idx.v(), axis), "scatteradd", t, idx, src)
+	if idx.Len() > 0 {
+		must(t.backend().ScatterAdd(dst.v(), src.v(), idx.v(), axis), "scatteradd", t, idx, src)
+	}
 	return record(t, "scatteradd", axis, dst, idx, src)
 }
 
@@ -89,7 +104,13 @@ func (t *Tensor) addAt(axis int, idx, src *Tensor) *Tensor {
 func (t *Tensor) IndexSelect(axis int, idx *Tensor) *Tensor {
 	const op = "indexselect"
 	sameDevice(op, t, idx)
+	if t.scalarAxis(axis) && idx.Len() == 1 {
+		return t.Reshape(1).IndexSelect(0, idx.Reshape(1)).Reshape()
+	}
 	axis = t.axis(op, axis)
+	if idx.Rank() == 0 {
+		idx = idx.Reshape(1)
+	}
 	if idx.Rank() != 1 {
 		fail(op, []*Tensor{t, idx}, "the index must have rank 1; use Gather for others")
 	}
@@ -134,6 +155,7 @@ func (t *Tensor) triangle(op string, diagonal int) *Tensor {
 	if t.Rank() < 2 {
 		fail(op, []*Tensor{t}, "needs at least two axes")
 	}
+	diagonal = min(max(diagonal, -t.Dim(-2)-1), t.Dim(-1))
 	o := Options{DType: Int64, Device: t.Device()}
 	row := o.Arange(0, float64(t.Dim(-2)), 1).Unsqueeze(1) // (m, 1)
 	col := o.Arange(0, float64(t.Dim(-1)), 1)              // (n,)
@@ -148,5 +170,5 @@ func (t *Tensor) Tril(diagonal int) *Tensor {
 
 // Triu keeps the upper triangle of the last two axes, from the diagonal given, and zeroes the rest.
 func (t *Tensor) Triu(diagonal int) *Tensor {
-	return Where(t.triangle("triu", diagonal-1), t.scalar("triu", 0, t.DType()), t)
+	return Where(t.triangle("triu", max(diagonal, math.MinInt+1)-1), t.scalar("triu", 0, t.DType()), t)
 }

@@ -29,7 +29,12 @@ func (t *Tensor) Interpolate(o InterpolateOptions) *Tensor {
 	if spatial < 1 || (len(o.Size) == 0) == (o.Scale == 0) || len(o.Size) > 0 && len(o.Size) != spatial {
 		fail(op, []*Tensor{t}, "takes an input (N, C, …), and either a scale or a size for each axis after the channels")
 	}
-	x := t.To(floating(t.DType()))
+	if o.Mode != Nearest && o.Mode != NearestExact {
+		if t.DType() != Float64 && t.DType() != Float32 {
+			return t.inWide(func(x *Tensor) *Tensor { return x.Interpolate(o) })
+		}
+	}
+	x := t
 	for i := range spatial {
 		axis, n := 2+i, t.Dim(2+i)
 		var size int
@@ -126,7 +131,7 @@ func keys(x float64) float64 {
 
 // PixelShuffle moves channels into space: (N, C·r², H, W) → (N, C, H·r, W·r) (Shi et al. 2016).
 func (t *Tensor) PixelShuffle(r int) *Tensor {
-	if t.Rank() != 4 || r < 1 || t.Dim(1)%(r*r) != 0 {
+	if t.Rank() != 4 || r < 1 || r > farthest || t.Dim(1)%(r*r) != 0 {
 		fail("pixelshuffle", []*Tensor{t}, "takes an input (N, C·%d², H, W)", r)
 	}
 	n, c, h, w := t.Dim(0), t.Dim(1)/(r*r), t.Dim(2), t.Dim(3)
@@ -135,7 +140,7 @@ func (t *Tensor) PixelShuffle(r int) *Tensor {
 
 // PixelUnshuffle moves space into channels: (N, C, H·r, W·r) → (N, C·r², H, W).
 func (t *Tensor) PixelUnshuffle(r int) *Tensor {
-	if t.Rank() != 4 || r < 1 || t.Dim(2)%r != 0 || t.Dim(3)%r != 0 {
+	if t.Rank() != 4 || r < 1 || r > farthest || t.Dim(2)%r != 0 || t.Dim(3)%r != 0 {
 		fail("pixelunshuffle", []*Tensor{t}, "takes an input (N, C, H·%d, W·%[1]d)", r)
 	}
 	n, c, h, w := t.Dim(0), t.Dim(1), t.Dim(2)/r, t.Dim(3)/r

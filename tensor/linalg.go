@@ -45,6 +45,8 @@ func (t *Tensor) matrices(op string) []float64 {
 func (t *Tensor) batched(shape []int, f func(i int, out []float64)) *Tensor {
 	batch := t.layout.Shape[:t.Rank()-2]
 	n := product(shape)
+	room("linalg", []*Tensor{t}, product(batch))
+	room("linalg", []*Tensor{t}, slices.Concat(batch, shape)...)
 	out := make([]float64, product(batch)*n)
 	for i := range product(batch) {
 		backend.Poll()
@@ -399,19 +401,20 @@ func (t *Tensor) MatrixRank() *Tensor {
 func (t *Tensor) MatrixPower(n int) *Tensor {
 	t.checkMatrix("matrixpower", true)
 	x := t
+	times := uint64(max(n, 0))
 	if n < 0 {
-		x, n = t.Inverse(), -n
+		x, times = t.Inverse(), -uint64(n)
 	}
 	out := Options{DType: t.DType(), Device: t.Device()}.Eye(t.Dim(-1)).Expand(t.layout.Shape...)
-	for first := true; n > 0; n >>= 1 {
-		if n&1 != 0 {
+	for first := true; times > 0; times >>= 1 {
+		if times&1 != 0 {
 			if first {
 				out, first = x, false
 			} else {
 				out = out.MatMul(x)
 			}
 		}
-		if n > 1 {
+		if times > 1 {
 			x = x.MatMul(x)
 		}
 	}

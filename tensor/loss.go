@@ -31,14 +31,14 @@ func (t *Tensor) CrossEntropyWith(targets *Tensor, o LossOptions) *Tensor {
 }
 
 // MSE is the mean squared difference.
-func (t *Tensor) MSE(target *Tensor) *Tensor { return t.higher().Sub(target.higher()).Square().Mean() }
+func (t *Tensor) MSE(target *Tensor) *Tensor { return t.reals().Sub(target.higher()).Square().Mean() }
 
 // L1 is the mean absolute difference.
-func (t *Tensor) L1(target *Tensor) *Tensor { return t.higher().Sub(target.higher()).Abs().Mean() }
+func (t *Tensor) L1(target *Tensor) *Tensor { return t.reals().Sub(target.higher()).Abs().Mean() }
 
 // BCEWithLogits is the mean binary cross-entropy of sigmoid(x) against targets between 0 and 1,
 // computed without overflow: softplus(x) − x·y.
 func (t *Tensor) BCEWithLogits(target *Tensor) *Tensor {
-	t, target = t.higher(), target.higher()
+	t, target = t.reals(), target.reals()
 	return t.Softplus().Sub(t.Mul(target)).Mean()
 }

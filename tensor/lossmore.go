@@ -56,7 +56,7 @@ func (t *Tensor) nll(op string, targets *Tensor, o LossOptions) *Tensor {
 		o.IgnoreIndex = -100
 	}
 	classes := t.Dim(-1)
-	logp := t.Reshape(targets.Len(), classes)                // (N, classes)
+	logp := t.reals().Reshape(targets.Len(), classes)        // (N, classes)
 	index := asIndex(op, targets).Reshape(-1)                // (N,)
 	counts := index.NotEqualScalar(float64(o.IgnoreIndex))   // (N,)
 	safe := Where(counts, index, index.scalar(op, 0, Int64)) // (N,)
@@ -126,9 +126,8 @@ type KLDivOptions struct {
 
 // KLDiv is the Kullback–Leibler divergence p·(log p − x) of target probabilities p from log-probabilities x.
 func (t *Tensor) KLDiv(target *Tensor, o KLDivOptions) *Tensor {
-	t, target = t.higher(), target.higher()
+	t, target = t.reals(), target.reals()
 	elementwise("kldiv", t, target)
-	t, target = t.higher(), target.higher()
 	var loss *Tensor
 	if o.LogTarget {
 		loss = target.Exp().Mul(target.Sub(t))
@@ -141,9 +140,11 @@ func (t *Tensor) KLDiv(target *Tensor, o KLDivOptions) *Tensor {
 // BCE is binary cross-entropy −y·log x − (1−y)·log(1−x) of probabilities x against targets y between 0 and 1.
 // Logarithms are no less than −100, as in PyTorch; BCEWithLogits is exact.
 func (t *Tensor) BCE(target *Tensor, reduction ...Reduction) *Tensor {
-	t, target = t.higher(), target.higher()
+	t, target = t.reals(), target.reals()
 	elementwise("bce", t, target)
-	t, target = t.higher(), target.higher()
+	if dt := t.DType(); dt.IsHalf() { // rounded once, as others below
+		return t.wide().BCE(target.wide(), reduction...).To(dt)
+	}
 	yes := target.Mul(t.Log().ClampMin(-100))
 	no := target.RSubScalar(1).Mul(t.Neg().Log1p().ClampMin(-100))
 	return yes.Add(no).Neg().reduced("bce", reduction)
@@ -158,9 +159,11 @@ type BCEOptions struct {
 
 // BCEWithLogitsWith is BCEWithLogits with options.
 func (t *Tensor) BCEWithLogitsWith(target *Tensor, o BCEOptions) *Tensor {
-	t, target = t.higher(), target.higher()
+	t, target = t.reals(), target.reals()
 	elementwise("bcewithlogits", t, target)
-	t, target = t.higher(), target.higher()
+	if dt := t.DType(); dt.IsHalf() {
+		return t.wide().BCEWithLogitsWith(target.wide(), o).To(dt)
+	}
 	yes := target.Mul(t.LogSigmoid())
 	if o.PosWeight != nil {
 		yes = yes.Mul(o.PosWeight)
@@ -175,9 +178,8 @@ func (t *Tensor) BCEWithLogitsWith(target *Tensor, o BCEOptions) *Tensor {
 // Huber is d²/2 where the difference d is smaller than delta, and delta·(|d| − delta/2) elsewhere (Huber
 // 1964).
 func (t *Tensor) Huber(target *Tensor, delta float64, reduction ...Reduction) *Tensor {
-	t, target = t.higher(), target.higher()
+	t, target = t.reals(), target.reals()
 	elementwise("huber", t, target)
-	t, target = t.higher(), target.higher()
 	if !(delta > 0) {
 		fail("huber", []*Tensor{t, target}, "delta is %v; it must be above 0", delta)
 	}
@@ -189,7 +191,7 @@ func (t *Tensor) Huber(target *Tensor, delta float64, reduction ...Reduction) *T
 
 // SmoothL1 is Huber divided by beta, so that its slope is that of L1; beta 0 is L1.
 func (t *Tensor) SmoothL1(target *Tensor, beta float64, reduction ...Reduction) *Tensor {
-	t, target = t.higher(), target.higher()
+	t, target = t.reals(), target.reals()
 	if beta == 0 {
 		elementwise("smoothl1", t, target)
 		return t.Sub(target).Abs().reduced("smoothl1", reduction)
@@ -200,15 +202,18 @@ func (t *Tensor) SmoothL1(target *Tensor, beta float64, reduction ...Reduction) 
 // PoissonNLL is eˣ − y·x, the negative log-likelihood of counts y for logarithms x of rates, but for log y!.
 func (t *Tensor) PoissonNLL(target *Tensor, reduction ...Reduction) *Tensor {
 	elementwise("poissonnll", t, target)
-	t, target = t.higher(), target.higher()
+	t, target = t.reals(), target.higher()
 	return t.Exp().Sub(target.Mul(t)).reduced("poissonnll", reduction)
 }
 
 // GaussianNLL is (log v + (x − y)²/v)/2, the negative log-likelihood of y for means x and variances v, but for
 // a constant. Variances below eps count as eps, and get no gradient of that.
 func (t *Tensor) GaussianNLL(target, variance *Tensor, eps float64, reduction ...Reduction) *Tensor {
-	elementwise("gaussiannll", t, target, variance)
-	t, target, variance = t.higher(), target.higher(), variance.higher()
+	sameDevice("gaussiannll", t, target, variance)
+	if r := t.Rank() - 1; r > 0 && slices.Equal(variance.layout.Shape, t.layout.Shape[:r]) {
+		variance = variance.Unsqueeze(-1) // one for each row
+	}
+	t, target, variance = t.reals(), target.reals(), variance.reals()
 	v := variance.Add(variance.Detach().ClampMin(eps).Sub(variance.Detach()))
 	return v.Log().Add(t.Sub(target).Square().Div(v)).MulScalar(0.5).reduced("gaussiannll", reduction)
 }
@@ -216,15 +221,19 @@ func (t *Tensor) GaussianNLL(target, variance *Tensor, eps float64, reduction ..
 // SoftMargin is log(1 + e^(−y·x)) for targets y of 1 and −1.
 func (t *Tensor) SoftMargin(target *Tensor, reduction ...Reduction) *Tensor {
 	elementwise("softmargin", t, target)
-	t, target = t.higher(), target.higher()
+	t, target = t.reals(), target.higher()
 	return t.Mul(target).Neg().Softplus().reduced("softmargin", reduction)
 }
 
-// HingeEmbedding is x where the target is 1, and max(0, margin − x) where it is −1.
+// HingeEmbedding is x where the target is 1, and max(0, margin − x) where it is −1; their sum where it is neither,
+// as in PyTorch.
 func (t *Tensor) HingeEmbedding(target *Tensor, margin float64, reduction ...Reduction) *Tensor {
-	elementwise("hingeembedding", t, target)
-	t, target = t.higher(), target.higher()
-	loss := Where(target.EqualScalar(1), t, t.RSubScalar(margin).ReLU())
+	sameDevice("hingeembedding", t, target)
+	t, target = t.reals(), target.higher()
+	zero := t.scalar("hingeembedding", 0, t.DType())
+	near := Where(target.EqualScalar(-1), zero, t)
+	far := Where(target.EqualScalar(1), zero, t.RSubScalar(margin).ClampMin(0))
+	loss := near.Add(far)
 	return loss.reduced("hingeembedding", reduction)
 }
 
@@ -232,8 +241,8 @@ func (t *Tensor) HingeEmbedding(target *Tensor, margin float64, reduction ...Red
 // is −1.
 func (t *Tensor) MarginRanking(y, target *Tensor, margin float64, reduction ...Reduction) *Tensor {
 	elementwise("marginranking", t, y, target)
-	t, y, target = t.higher(), y.higher(), target.higher()
-	return t.Sub(y).Mul(target).RSubScalar(margin).ReLU().reduced("marginranking", reduction)
+	t, y, target = t.reals(), y.reals(), target.higher()
+	return t.Sub(y).Mul(target).RSubScalar(margin).ClampMin(0).reduced("marginranking", reduction)
 }
 
 // TripletMargin is max(0, margin + |x − positive| − |x − negative|), with Euclid's distance along the last
@@ -241,12 +250,17 @@ func (t *Tensor) MarginRanking(y, target *Tensor, margin float64, reduction ...R
 func (t *Tensor) TripletMargin(positive, negative *Tensor, margin float64, reduction ...Reduction) *Tensor {
 	elementwise("tripletmargin", t, positive, negative)
 	t, positive, negative = t.higher(), positive.higher(), negative.higher()
+	if dt := t.DType(); dt.IsHalf() {
+		return t.wide().TripletMargin(positive.wide(), negative.wide(), margin, reduction...).To(dt)
+	}
 	near, far := t.PairwiseDistance(positive), t.PairwiseDistance(negative)
 	return near.Sub(far).AddScalar(margin).ReLU().reduced("tripletmargin", reduction)
 }
 
 // PairwiseDistance is |x − y + 10⁻⁶| along the last axis, as torch's, which never is 0.
-func (t *Tensor) PairwiseDistance(y *Tensor) *Tensor { return t.Sub(y).AddScalar(1e-6).Norm(2, -1) }
+func (t *Tensor) PairwiseDistance(y *Tensor) *Tensor {
+	return t.Sub(y).AddScalar(1e-6).Norm(2, -1)
+}
 
 // CosineEmbedding is 1 − cos(x, y) where the target is 1, and max(0, cos(x, y) − margin) where it is −1:
 // (N, d), (N, d) and (N,).

@@ -68,18 +68,24 @@ func (t *Tensor) LGamma() *Tensor { return t.higher().real(backend.LGamma) }
 // Digamma is the derivative of LGamma.
 func (t *Tensor) Digamma() *Tensor { return t.higher().real(backend.Digamma) }
 
-// Trigamma is the derivative of Digamma, torch's polygamma of order 1. It has no gradient.
-func (t *Tensor) Trigamma() *Tensor { return t.Detach().real(backend.Trigamma) }
+// Trigamma is the derivative of Digamma, torch's polygamma of order 1; see Polygamma for the next ones.
+func (t *Tensor) Trigamma() *Tensor { return t.higher().real(backend.Trigamma) }
 
 // Logit is log(x / (1 − x)), the inverse of Sigmoid.
-func (t *Tensor) Logit() *Tensor { return t.Log().Sub(t.Neg().Log1p()) }
+func (t *Tensor) Logit() *Tensor {
+	t = t.higher()
+	out := t.Detach().inWide(func(x *Tensor) *Tensor { return x.Log().Sub(x.Neg().Log1p()) })
+	return record(out, "logit", nil, t.To(out.DType()))
+}
 
-// Sinc is sin(πx) / πx, and 1 at 0, as NumPy's. Its gradient at 0 is 0, and so are the later ones.
+// Sinc is sin(πx) / πx, and 1 at 0, as NumPy's. Its gradient at 0 is 0.
 func (t *Tensor) Sinc() *Tensor {
-	x := t.To(floating(t.DType())).MulScalar(math.Pi)
-	zero := x.EqualScalar(0)
-	safe := x.MaskedFill(zero, 1)
-	return safe.Sin().Div(safe).MaskedFill(zero, 1)
+	return t.inWide(func(t *Tensor) *Tensor {
+		x := t.Detach().MulScalar(math.Pi)
+		zero := x.EqualScalar(0)
+		safe := x.MaskedFill(zero, 1)
+		return record(safe.Sin().Div(safe).MaskedFill(zero, 1), "sinc", nil, t)
+	})
 }
 
 // RadToDeg converts angles.
@@ -149,13 +155,17 @@ func (t *Tensor) IsClose(y *Tensor, o CloseOptions) *Tensor {
 		o.Rel, o.Abs = 1e-5, 1e-8
 	}
 	dt := resultType(t, y)
-	if dt == Bool {
-		return t.Equal(y)
+	equal := t.Equal(y)
+	switch {
+	case dt == Bool:
+		return equal
+	case dt.IsInt():
+		dt = Float64 // in which differences don't overflow
 	}
 	x := t.Detach().To(dt)
 	y = y.Detach().To(dt)
 	near := x.Sub(y).Abs().LessEqual(y.Abs().MulScalar(o.Rel).AddScalar(o.Abs)).LogicalAnd(y.IsFinite())
-	near = near.LogicalOr(x.Equal(y))
+	near = near.LogicalOr(equal)
 	if o.EqualNaN {
 		near = near.LogicalOr(x.IsNaN().LogicalAnd(y.IsNaN()))
 	}
@@ -235,39 +245,56 @@ func (t *Tensor) LogAddExp(y *Tensor) *Tensor {
 // XLogY is x·log y, and 0 where x is 0, whatever y is but NaN.
 func (t *Tensor) XLogY(y *Tensor) *Tensor {
 	sameDevice("xlogy", t, y)
-	zero := t.EqualScalar(0).LogicalAnd(y.IsNaN().LogicalNot())
-	one := y.scalar("xlogy", 1, y.DType())
-	return t.Mul(Where(zero, one, y).Log())
+	dt := floating(resultType(t, y))
+	x, y := t.To(dt), y.To(dt)
+	zero := x.Detach().EqualScalar(0).LogicalAnd(y.Detach().IsNaN().LogicalNot())
+	out := x.Detach().wide().Mul(y.Detach().wide().Log()).MaskedFill(zero, 0).To(dt)
+	return record(out, "xlogy", nil, x, y)
 }
 
 // Heaviside is 0 where x is negative, 1 where it is positive, and y where it is 0. It has no gradient.
 func (t *Tensor) Heaviside(y *Tensor) *Tensor {
 	sameDevice("heaviside", t, y)
 	x := t.Detach()
-	step := Where(x.EqualScalar(0), y.Detach(), x.GreaterScalar(0).To(resultType(t, y)))
-	return Where(x.IsNaN(), x, step)
+	return Where(x.EqualScalar(0), y.Detach(), x.GreaterScalar(0).To(resultType(t, y)))
+}
+
+// promoted computes f, of several steps, of operands that it converts to their common data type. The halves are
+// rounded once, at the end.
+func promoted(f func(x ...*Tensor) *Tensor, operands ...*Tensor) *Tensor {
+	dt := commonType(operands)
+	if !dt.IsFloat() {
+		return f(operands...)
+	}
+	x := make([]*Tensor, len(operands))
+	for i, t := range operands {
+		x[i] = t.To(dt).wide()
+	}
+	return f(x...).To(dt)
 }
 
 // Lerp is x + w·(end − x), from x at w = 0 to end at 1.
 func (t *Tensor) Lerp(end *Tensor, w float64) *Tensor {
 	sameDevice("lerp", t, end)
-	return t.Add(end.Sub(t).MulScalar(w))
+	return promoted(func(x ...*Tensor) *Tensor { return x[0].Add(x[1].Sub(x[0]).MulScalar(w)) }, t.reals(), end.reals())
 }
 
 // LerpTensor is Lerp with a weight for each element, broadcast.
 func (t *Tensor) LerpTensor(end, w *Tensor) *Tensor {
 	sameDevice("lerp", t, end, w)
-	return t.Add(end.Sub(t).Mul(w))
+	return promoted(func(x ...*Tensor) *Tensor { return x[0].Add(x[1].Sub(x[0]).Mul(x[2])) }, t.reals(), end.reals(), w)
 }
 
 // AddCMul is x + v·a·b.
 func (t *Tensor) AddCMul(a, b *Tensor, v float64) *Tensor {
-	return t.Add(a.Mul(b).MulScalar(v))
+	sameDevice("addcmul", t, a, b)
+	return promoted(func(x ...*Tensor) *Tensor { return x[0].Add(x[1].Mul(x[2]).MulScalar(v)) }, t, a, b)
 }
 
 // AddCDiv is x + v·a/b.
 func (t *Tensor) AddCDiv(a, b *Tensor, v float64) *Tensor {
-	return t.Add(a.Div(b).MulScalar(v))
+	sameDevice("addcdiv", t, a, b)
+	return promoted(func(x ...*Tensor) *Tensor { return x[0].Add(x[1].Div(x[2]).MulScalar(v)) }, t, a, b)
 }
 
 // ClampTensor keeps x between the elements of lo and hi, broadcast; nil is no bound. Where lo is above hi,
@@ -275,12 +302,10 @@ func (t *Tensor) AddCDiv(a, b *Tensor, v float64) *Tensor {
 func (t *Tensor) ClampTensor(lo, hi *Tensor) *Tensor {
 	x := t
 	if lo != nil {
-		sameDevice("clamp", x, lo)
-		x = Where(x.Less(lo), lo, x)
+		x = x.Maximum(lo)
 	}
 	if hi != nil {
-		sameDevice("clamp", x, hi)
-		x = Where(x.Greater(hi), hi, x)
+		x = x.Minimum(hi)
 	}
 	return x
 }
@@ -290,17 +315,19 @@ func init() {
 	zero := func(c *call) *Tensor { return ZerosLike(c.g) }
 	// square is 1 ± x² of the operand.
 	square := func(c *call, sign float64) *Tensor { return c.in(0).Square().MulScalar(sign).AddScalar(1) }
+	// apart is 1 − x² as a product, which keeps its digits near ±1.
+	apart := func(c *call) *Tensor { return c.in(0).RSubScalar(1).Mul(c.in(0).AddScalar(1)) }
 
 	moreRules(map[string]rule{
 		"tan":      of(output, func(c *call) *Tensor { return c.g.Mul(c.out().Square().AddScalar(1)) }),
-		"asin":     of(first, func(c *call) *Tensor { return c.g.Mul(square(c, -1).Rsqrt()) }),
-		"acos":     of(first, func(c *call) *Tensor { return c.g.Mul(square(c, -1).Rsqrt()).Neg() }),
+		"asin":     of(first, func(c *call) *Tensor { return c.g.Mul(apart(c).Rsqrt()) }),
+		"acos":     of(first, func(c *call) *Tensor { return c.g.Mul(apart(c).Rsqrt()).Neg() }),
 		"atan":     of(first, func(c *call) *Tensor { return c.g.Div(square(c, 1)) }),
 		"sinh":     of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Cosh()) }),
 		"cosh":     of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Sinh()) }),
 		"asinh":    of(first, func(c *call) *Tensor { return c.g.Mul(square(c, 1).Rsqrt()) }),
-		"acosh":    of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Square().AddScalar(-1).Rsqrt()) }),
-		"atanh":    of(first, func(c *call) *Tensor { return c.g.Div(square(c, -1)) }),
+		"acosh":    of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Square().SubScalar(1).Rsqrt()) }),
+		"atanh":    of(first, func(c *call) *Tensor { return c.g.Div(apart(c)) }),
 		"log2":     of(first, func(c *call) *Tensor { return c.g.Div(c.in(0).MulScalar(ln2)) }),
 		"log10":    of(first, func(c *call) *Tensor { return c.g.Div(c.in(0).MulScalar(ln10)) }),
 		"log1p":    of(first, func(c *call) *Tensor { return c.g.Div(c.in(0).AddScalar(1)) }),
@@ -314,8 +341,8 @@ func init() {
 		"digamma":  of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Trigamma()) }),
 
 		"atan2": of(both,
-			func(c *call) *Tensor { return c.g.Mul(c.in(1)).Div(c.in(0).Square().Add(c.in(1).Square())) },
-			func(c *call) *Tensor { return c.g.Mul(c.in(0)).Div(c.in(0).Square().Add(c.in(1).Square())).Neg() }),
+			func(c *call) *Tensor { return c.g.Mul(c.in(1)).Mul(recipRadius(c)) },
+			func(c *call) *Tensor { return c.g.Mul(c.in(0)).Mul(recipRadius(c)).Neg() }),
 		"hypot": of(both|output,
 			func(c *call) *Tensor { return c.g.Mul(c.in(0)).Div(c.out()) },
 			func(c *call) *Tensor { return c.g.Mul(c.in(1)).Div(c.out()) }),
@@ -323,14 +350,37 @@ func init() {
 			func(c *call) *Tensor { return c.g },
 			func(c *call) *Tensor { return c.g.Mul(c.in(0).Div(c.in(1)).Trunc()).Neg() }),
 		"copysign": of(both, func(c *call) *Tensor {
-			x := c.in(0).Detach()
-			return c.g.Mul(x.CopySign(c.in(1)).Sign().Mul(x.Sign()))
+			x := c.in(0).Detach() // NaN where x is infinite, as in PyTorch
+			return c.g.Mul(x.CopySign(c.in(1)).Div(x).MaskedFill(x.EqualScalar(0), 0))
 		}, nil),
+		"sinc": of(first, func(c *call) *Tensor {
+			// (cos z − sin z/z)/z for z = πx; near 0, where that loses its digits, the series −z/3·(1 − z²/10 + z⁴/280).
+			x := c.in(0).MulScalar(math.Pi)
+			near := x.Detach().Abs().LessScalar(0.1)
+			z := x.MaskedFill(near, 1)
+			far := z.Cos().Sub(z.Sin().Div(z)).Div(z)
+			z = Where(near, x, x.scalar("sinc", 0, x.DType())).Square()
+			series := z.MulScalar(1.0 / 280).AddScalar(-1.0 / 10).Mul(z).AddScalar(1).Mul(x).MulScalar(-1.0 / 3)
+			return c.g.Mul(Where(near, series, far)).MulScalar(math.Pi)
+		}),
+		"logit": of(first, func(c *call) *Tensor {
+			x := c.in(0)
+			slope := x.Mul(x.RSubScalar(1)).Reciprocal().Abs()
+			return c.g.Mul(slope.MaskedFill(x.Detach().LessScalar(0).LogicalOr(x.Detach().GreaterScalar(1)), math.NaN()))
+		}),
+		"xlogy": of(both,
+			func(c *call) *Tensor { return c.g.Mul(c.in(0).NotEqualScalar(0).To(c.g.DType()).XLogY(c.in(1))) },
+			func(c *call) *Tensor { return c.g.Mul(c.in(0)).Div(c.in(1)) }),
 	})
 	for _, op := range []string{"bitand", "bitor", "bitxor"} {
 		noGradient[op] = "of integers"
 	}
-	noGradient["trigamma"] = "polygamma of order 2 isn't there"
+}
+
+// recipRadius is 1/(x² + y²), and 0 at the origin.
+func recipRadius(c *call) *Tensor {
+	square := c.in(0).Square().Add(c.in(1).Square())
+	return square.Reciprocal().MaskedFill(square.Detach().EqualScalar(0), 0)
 }
 
 // moreRules adds rules from the file that holds the operations.

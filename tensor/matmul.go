@@ -55,6 +55,8 @@ func (t *Tensor) squeezeAt(axis int) *Tensor {
 // matmul multiplies operands of at least rank 2 and of one data type.
 func (t *Tensor) matmul(y *Tensor) *Tensor {
 	backend.Poll()
+	t.finite("matmul")
+	y.finite("matmul")
 	m, k, n := t.Dim(-2), t.Dim(-1), y.Dim(-1)
 	xb, yb := t.layout.Shape[:t.Rank()-2], y.layout.Shape[:y.Rank()-2]
 	batch, ok := broadcastShapes(xb, yb)

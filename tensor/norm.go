@@ -87,6 +87,9 @@ func (t *Tensor) groupNorm(op string, groups int, weight, bias *Tensor, eps floa
 		fail(op, []*Tensor{t}, "takes (N, C, …) whose channels make up %d groups", groups)
 	}
 	t, weight, bias = t.higher(), weight.higher(), bias.higher()
+	if t.DType().IsHalf() {
+		return t.wide().groupNorm(op, groups, weight, bias, eps).To(t.DType())
+	}
 	x := t.To(floating(t.DType()))
 	out := x
 	if x.Len() > 0 {

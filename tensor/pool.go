@@ -80,6 +80,9 @@ func (t *Tensor) windows(op string, o PoolOptions, padding float64) (cols *Tenso
 	if t.Rank() != 4 || min(k[0], k[1]) < 1 || min(stride[0], stride[1], dilation[0], dilation[1]) < 1 || min(p[0], p[1]) < 0 {
 		fail(op, []*Tensor{t}, "takes an input (N, C, H, W), and a kernel of at least 1")
 	}
+	if max(k[0], k[1], stride[0], stride[1]) > farthest || max(dilation[0], dilation[1]) > farthest {
+		fail(op, []*Tensor{t}, "kernel %v, stride %v and dilation %v are larger than any image", k, stride, dilation)
+	}
 	if p[0] > k[0]/2 || p[1] > k[1]/2 {
 		fail(op, []*Tensor{t}, "the padding %v is more than half the kernel %v", p, k)
 	}
@@ -136,16 +139,16 @@ func (t *Tensor) adaptive(op string, size [2]int, pool func(t *Tensor, op string
 	if t.Rank() != 4 || min(size[0], size[1]) < 0 || t.Dim(2) == 0 || t.Dim(3) == 0 {
 		fail(op, []*Tensor{t}, "takes an input (N, C, H, W) that isn't empty, and sizes that aren't negative, not %v", size)
 	}
-	x := t.To(floating(t.DType()))
-	return pool(pool(x, op, 3, size[1]), op, 2, size[0])
+	return t.inWide(func(x *Tensor) *Tensor { return pool(pool(x, op, 3, size[1]), op, 2, size[0]) })
 }
 
 // bin is the elements from lo to hi of bin i.
 func bin(i, n, bins int) (lo, hi int) { return i * n / bins, ((i+1)*n + bins - 1) / bins }
 
 // binMeans multiplies with the matrix of means.
-func (t *Tensor) binMeans(_ string, axis, bins int) *Tensor {
+func (t *Tensor) binMeans(op string, axis, bins int) *Tensor {
 	n := t.Dim(axis)
+	room(op, []*Tensor{t}, n, bins)
 	means := make([]float64, n*bins)
 	for i := range bins {
 		lo, hi := bin(i, n, bins)
@@ -160,6 +163,7 @@ func (t *Tensor) binMeans(_ string, axis, bins int) *Tensor {
 // binMaxima picks the elements of each bin, the last several times where a bin is smaller than others.
 func (t *Tensor) binMaxima(op string, axis, bins int) *Tensor {
 	n, width := t.Dim(axis), 0
+	room(op, []*Tensor{t}, n, bins)
 	for i := range bins {
 		lo, hi := bin(i, n, bins)
 		width = max(width, hi-lo)

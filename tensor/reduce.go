@@ -9,6 +9,7 @@ func (t *Tensor) reduce(op backend.ReduceOp, dt DType, axes []int, keep bool) *T
 	backend.Poll()
 	name := op.String()
 	axes = t.axes(name, axes)
+	t.finite(name)
 	if op == backend.Max || op == backend.Min || op == backend.ArgMax || op == backend.ArgMin {
 		for _, a := range axes {
 			if t.layout.Shape[a] == 0 {
@@ -159,10 +160,14 @@ func (t *Tensor) VarKeepDim(axes ...int) *Tensor {
 }
 
 // Std is the square root of Var.
-func (t *Tensor) Std(axes ...int) *Tensor { return t.Var(axes...).Sqrt() }
+func (t *Tensor) Std(axes ...int) *Tensor {
+	return t.higher().inWide(func(x *Tensor) *Tensor { return x.Var(axes...).Sqrt() })
+}
 
 // StdKeepDim is Std that leaves the axes with size 1.
-func (t *Tensor) StdKeepDim(axes ...int) *Tensor { return t.VarKeepDim(axes...).Sqrt() }
+func (t *Tensor) StdKeepDim(axes ...int) *Tensor {
+	return t.higher().inWide(func(x *Tensor) *Tensor { return x.VarKeepDim(axes...).Sqrt() })
+}
 
 // LogSumExp is log Σ eˣ along the axes, or of all, without overflow.
 func (t *Tensor) LogSumExp(axes ...int) *Tensor {
@@ -173,6 +178,9 @@ func (t *Tensor) LogSumExp(axes ...int) *Tensor {
 func (t *Tensor) LogSumExpKeepDim(axes ...int) *Tensor {
 	t = t.higher()
 	x := t.wide()
+	if kept := keptShape(x.layout.Shape, t.axes("logsumexp", axes)); x.Len() == 0 && product(kept) > 0 {
+		return Options{DType: floating(t.DType()), Device: t.Device()}.Full(-inf, kept...) // the logarithm of no sum
+	}
 	m := x.Detach().MaxKeepDim(axes...)
 	// An infinite maximum would make ∞ − ∞ of itself.
 	m = m.MaskedFill(m.Abs().EqualScalar(inf), 0)

@@ -40,6 +40,9 @@ func (t *Tensor) Norm(p float64, axes ...int) *Tensor {
 // NormKeepDim is Norm that leaves the axes with size 1.
 func (t *Tensor) NormKeepDim(p float64, axes ...int) *Tensor {
 	x := t.higher().To(floating(t.DType()))
+	if x.DType().IsHalf() {
+		return x.wide().NormKeepDim(p, axes...).To(x.DType())
+	}
 	switch {
 	case math.IsNaN(p):
 		fail("norm", []*Tensor{t}, "p is NaN; give 2, 1, 0, ±Inf or another number")
@@ -68,7 +71,7 @@ func (t *Tensor) root(p float64) *Tensor {
 
 // Normalize divides by the p-norm along an axis, or by eps where that is larger.
 func (t *Tensor) Normalize(p float64, axis int, eps float64) *Tensor {
-	return t.Div(t.NormKeepDim(p, axis).ClampMin(eps))
+	return t.inWide(func(x *Tensor) *Tensor { return x.Div(x.NormKeepDim(p, axis).ClampMin(eps)) })
 }
 
 // CountNonZero counts the elements that aren't zero along the axes, or of all, as Int64.
@@ -103,13 +106,17 @@ func (t *Tensor) scan(op string, axis int, v float64, f func(x, y *Tensor) *Tens
 
 // CumProd multiplies the elements up along an axis: each with all that come before it.
 func (t *Tensor) CumProd(axis int) *Tensor {
-	return t.summed().scan("cumprod", axis, 1, (*Tensor).Mul)
+	x := t.summed()
+	if x.DType().IsHalf() {
+		return x.wide().CumProd(axis).To(x.DType())
+	}
+	return x.scan("cumprod", axis, 1, (*Tensor).Mul)
 }
 
 // LogCumSumExp is the logarithm of CumSum of eˣ, without overflow.
 func (t *Tensor) LogCumSumExp(axis int) *Tensor {
-	x := t.To(floating(t.DType()))
-	return x.scan("logcumsumexp", axis, -inf, (*Tensor).LogAddExp)
+	// In float64, as rounding adds up on the way to and fro.
+	return t.To(Float64).scan("logcumsumexp", axis, -inf, (*Tensor).LogAddExp).To(floating(t.DType()))
 }
 
 // CumMax is the largest element so far along an axis, and its index; the last of equals. The indices are
@@ -147,7 +154,7 @@ func (t *Tensor) alongRows(op string, axis int, f func(row []float64, index []in
 	x := t.Detach().Transpose(axis, last)
 	values, index := x.Float64s(), make([]int64, x.Len())
 	n := x.Dim(last)
-	for at := 0; at < len(values); at += n {
+	for at := 0; at+n <= len(values) && n > 0; at += n {
 		f(values[at:at+n], index[at:at+n])
 	}
 	return Options{Device: t.Device()}.FromSlice(index).Reshape(x.layout.Shape...).Transpose(axis, last)
@@ -284,11 +291,18 @@ func (t *Tensor) Cov() *Tensor {
 		return x.Var()
 	}
 	d := x.Sub(x.MeanKeepDim(1))
-	return d.MatMul(d.T()).DivScalar(float64(max(x.Dim(1)-1, 0)))
+	c := d.MatMul(d.T()).DivScalar(float64(max(x.Dim(1)-1, 0)))
+	if x.Dim(0) == 1 { // of one variable, its variance
+		return c.Reshape()
+	}
+	return c
 }
 
 // CorrCoef is the correlation of the rows of (variables, observations).
 func (t *Tensor) CorrCoef() *Tensor {
+	if t.DType().IsHalf() {
+		return t.inWide((*Tensor).CorrCoef)
+	}
 	c := t.Cov()
 	if c.Rank() == 0 {
 		return c.Div(c)

@@ -31,6 +31,7 @@ func (t *Tensor) RoPE(positions *Tensor, o RoPEOptions) *Tensor {
 	}
 	sameDevice(op, t, positions)
 	half := o.Dim / 2
+	room(op, []*Tensor{t}, half)
 	frequencies := make([]float64, half)
 	for i := range frequencies {
 		frequencies[i] = math.Pow(o.Base, -2*float64(i)/float64(o.Dim))

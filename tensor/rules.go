@@ -53,7 +53,7 @@ func init() {
 		"cos":        of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Sin()).Neg() }),
 		"tanh":       of(output, func(c *call) *Tensor { return c.g.Mul(c.out().Square().RSubScalar(1)) }),
 		"sigmoid":    of(output, func(c *call) *Tensor { return c.g.Mul(c.out()).Mul(c.out().RSubScalar(1)) }),
-		"relu":       of(output, func(c *call) *Tensor { return c.only(c.out().GreaterScalar(0)) }),
+		"relu":       of(output, func(c *call) *Tensor { return c.only(c.out().LessEqualScalar(0).LogicalNot()) }), // NaN lets it through
 		"erf":        of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Square().Neg().Exp()).MulScalar(twoOverRtPi) }),
 		"gelu":       of(first, activationVJP),
 		"gelu_tanh":  of(first, activationVJP),
@@ -138,10 +138,10 @@ func (c *call) only(cond *Tensor) *Tensor {
 	return Where(cond, c.g, c.g.scalar("where", 0, c.g.DType()))
 }
 
-// winner is the gradient where x > y, half of it where they are equal.
+// winner is the gradient where x > y or one is NaN, half of it where they are equal, and 0 elsewhere.
 func (c *call) winner(x, y *Tensor) *Tensor {
-	share := x.Greater(y).To(c.g.DType()).Add(x.Equal(y).To(c.g.DType()).MulScalar(0.5))
-	return c.g.Mul(share)
+	g := Where(x.Equal(y), c.g.MulScalar(0.5), c.g)
+	return g.MaskedFill(x.Less(y), 0)
 }
 
 func activationVJP(c *call) *Tensor {

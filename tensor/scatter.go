@@ -31,6 +31,9 @@ func (t *Tensor) Scatter(axis int, idx, src *Tensor) *Tensor {
 func (t *Tensor) ScatterScalar(axis int, idx *Tensor, v float64) *Tensor {
 	const op = "scatter"
 	sameDevice(op, t, idx)
+	if t.scalarAxis(axis) {
+		return t.Reshape(1).ScatterScalar(0, idx.Reshape(idx.Len()), v).Reshape()
+	}
 	_, put := t.sources(op, t.axis(op, axis), idx)
 	return t.MaskedFill(put, v)
 }
@@ -40,7 +43,7 @@ func (t *Tensor) ScatterScalar(axis int, idx *Tensor, v float64) *Tensor {
 func (t *Tensor) sources(op string, axis int, idx *Tensor) (from, put *Tensor) {
 	backend.Poll()
 	fitsIndex(op, t, idx, axis)
-	where, found := make([]int64, t.Len()), make([]bool, t.Len())
+	where, found := hostSlice[int64](op, t), hostSlice[bool](op, t)
 	t.eachTarget(op, axis, asIndex(op, idx), func(i, to int) { where[to], found[to] = int64(i), true })
 	o := Options{Device: t.Device()}
 	return o.FromSlice(where).Reshape(t.layout.Shape...), o.FromSlice(found).Reshape(t.layout.Shape...)
@@ -76,6 +79,9 @@ func (t *Tensor) eachTarget(op string, axis int, idx *Tensor, f func(i, to int))
 func (t *Tensor) slab(op string, axis int, idx, src *Tensor) *Tensor {
 	want := t.Shape()
 	want[axis] = idx.Len()
+	if idx.Rank() == 0 {
+		idx = idx.Reshape(1)
+	}
 	if idx.Rank() != 1 || !slices.Equal(src.layout.Shape, want) {
 		fail(op, []*Tensor{t, idx, src}, "takes a vector of indices, and a source of shape %s", formatShape(want))
 	}
@@ -88,6 +94,9 @@ func (t *Tensor) slab(op string, axis int, idx, src *Tensor) *Tensor {
 func (t *Tensor) IndexAdd(axis int, idx, src *Tensor) *Tensor {
 	const op = "indexadd"
 	sameDevice(op, t, idx, src)
+	if t.scalarAxis(axis) {
+		return t.Reshape(1).IndexAdd(0, idx, src.Reshape(src.Len())).Reshape()
+	}
 	axis = t.axis(op, axis)
 	return t.ScatterAdd(axis, t.slab(op, axis, idx, src), src)
 }
@@ -96,6 +105,9 @@ func (t *Tensor) IndexAdd(axis int, idx, src *Tensor) *Tensor {
 func (t *Tensor) IndexCopy(axis int, idx, src *Tensor) *Tensor {
 	const op = "indexcopy"
 	sameDevice(op, t, idx, src)
+	if t.scalarAxis(axis) {
+		return t.Reshape(1).IndexCopy(0, idx, src.Reshape(src.Len())).Reshape()
+	}
 	axis = t.axis(op, axis)
 	return t.Scatter(axis, t.slab(op, axis, idx, src), src)
 }
@@ -104,6 +116,9 @@ func (t *Tensor) IndexCopy(axis int, idx, src *Tensor) *Tensor {
 func (t *Tensor) IndexFill(axis int, idx *Tensor, v float64) *Tensor {
 	const op = "indexfill"
 	sameDevice(op, t, idx)
+	if t.scalarAxis(axis) {
+		return t.Reshape(1).IndexFill(0, idx, v).Reshape()
+	}
 	axis = t.axis(op, axis)
 	want := t.Shape()
 	want[axis] = idx.Len()
@@ -135,7 +150,9 @@ func (t *Tensor) TakeAlongAxis(idx *Tensor, axis int) *Tensor {
 	}
 	source, index := slices.Clone(shape), slices.Clone(shape)
 	source[axis], index[axis] = t.layout.Shape[axis], idx.layout.Shape[axis]
-	return t.Expand(source...).Gather(axis, idx.Expand(index...))
+	at := asIndex(op, idx)
+	at = Where(at.LessScalar(0), at.AddScalar(float64(source[axis])), at) // counted from the end
+	return t.Expand(source...).Gather(axis, at.Expand(index...))
 }
 
 // Index picks elements by a tensor of indices for each of the first axes, broadcast together, as
@@ -182,16 +199,14 @@ func (t *Tensor) MaskedSelect(mask *Tensor) *Tensor {
 }
 
 // MaskedScatter puts the elements of src, one after another, where the mask is true in a copy of t. The mask
-// is broadcast; src has at least as many elements as the mask has trues.
+// and t are broadcast; src has at least as many elements as the mask has trues.
 func (t *Tensor) MaskedScatter(mask, src *Tensor) *Tensor {
 	const op = "maskedscatter"
 	sameDevice(op, t, mask, src)
 	if mask.DType() != Bool {
 		failTypes(op, []*Tensor{t, mask, src}, "the mask must be bool; compare, or convert with To")
 	}
-	if shape := broadcast(op, t, mask); !slices.Equal(shape, t.layout.Shape) {
-		fail(op, []*Tensor{t, mask, src}, "the mask doesn't broadcast to the tensor's shape")
-	}
+	t = t.Expand(broadcast(op, t, mask)...)
 	at := t.index(mask.Expand(t.layout.Shape...).nonZero())
 	if at.Len() > src.Len() {
 		fail(op, []*Tensor{t, mask, src}, "the mask has %d trues, and there are %d elements for them", at.Len(), src.Len())
@@ -224,11 +239,16 @@ func (t *Tensor) ScatterReduce(r ScatterReduction, axis int, idx, src *Tensor) *
 		fail(op, []*Tensor{t, idx, src}, "index and source must have one shape")
 	}
 	fitsIndex(op, t, idx, axis)
-	if !t.DType().IsFloat() {
-		failTypes(op, []*Tensor{t, idx, src}, "takes floats; convert with To")
-	}
 	index := asIndex(op, idx)
 	src = src.To(t.DType())
+	switch dt := t.DType(); {
+	case dt == Bool:
+		return t.To(Int64).ScatterReduce(r, axis, index, src.To(Int64)).To(Bool)
+	case dt.IsHalf():
+		return t.wide().ScatterReduce(r, axis, index, src.wide()).To(dt)
+	case dt.IsInt():
+		return t.scatterInts(r, axis, index, src)
+	}
 	switch r {
 	case ScatterMean:
 		counts := OnesLike(t).ScatterAdd(axis, index, OnesLike(src))
@@ -239,13 +259,50 @@ func (t *Tensor) ScatterReduce(r ScatterReduction, axis int, idx, src *Tensor) *
 		return t.scatterExtreme(axis, index, src, -1)
 	case ScatterProd:
 		// By the logarithms of sizes, and a count of the minus signs.
+		// The value is multiplied out; these give the gradient.
 		sizes := t.Abs().Log().ScatterAdd(axis, index, src.Abs().Log())
 		minus := t.Detach().LessScalar(0).To(Int64).ScatterAdd(axis, index, src.Detach().LessScalar(0).To(Int64))
 		sign := minus.ModScalar(2).MulScalar(-2).AddScalar(1)
-		return sizes.Exp().Mul(sign.To(t.DType()))
+		byLogs := sizes.Exp().Mul(sign.To(t.DType()))
+		exact := t.Detach().scatterProduct(axis, index, src)
+		return Where(byLogs.IsFinite(), exact.Add(byLogs.Sub(byLogs.Detach())), exact)
 	}
 	fail(op, []*Tensor{t, idx, src}, "there is no reduction %d", r)
 	return nil
+}
+
+// scatterInts is ScatterReduce of integers, on the CPU. Means are rounded down.
+func (t *Tensor) scatterInts(r ScatterReduction, axis int, idx, src *Tensor) *Tensor {
+	const op = "scatterreduce"
+	backend.Poll()
+	out, values := t.Int64s(), src.Int64s()
+	counts := make([]int64, len(out))
+	t.eachTarget(op, axis, idx, func(i, to int) {
+		counts[to]++
+		switch v := values[i]; r {
+		case ScatterMax:
+			out[to] = max(out[to], v)
+		case ScatterMin:
+			out[to] = min(out[to], v)
+		case ScatterProd:
+			out[to] *= v
+		default:
+			out[to] += v
+		}
+	})
+	x := t.index(out).Reshape(t.layout.Shape...)
+	if r == ScatterMean {
+		x = x.FloorDivide(t.index(counts).AddScalar(1).Reshape(t.layout.Shape...))
+	}
+	return x.To(t.DType())
+}
+
+// scatterProduct multiplies on the CPU, without a gradient.
+func (t *Tensor) scatterProduct(axis int, idx, src *Tensor) *Tensor {
+	backend.Poll()
+	out, values := t.Float64s(), src.Float64s()
+	t.eachTarget("scatterreduce", axis, idx, func(i, to int) { out[to] *= values[i] })
+	return Options{DType: t.DType(), Device: t.Device()}.FromSlice(out).Reshape(t.layout.Shape...)
 }
 
 // scatterExtreme finds the extreme on the CPU and shares it out among the elements that are equal to it.

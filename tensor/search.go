@@ -35,7 +35,7 @@ func (t *Tensor) Unique() (values, inverse, counts *Tensor) {
 	flat := t.Detach().Reshape(-1)
 	order := flat.ArgSort(SortOptions{})
 	values, at, counts := flat.IndexSelect(0, order).UniqueConsecutive()
-	where := make([]int64, flat.Len())
+	where := hostSlice[int64]("unique", flat)
 	group := at.Int64s()
 	for i, from := range order.Int64s() {
 		where[from] = group[i]
@@ -49,7 +49,7 @@ func (t *Tensor) UniqueConsecutive() (values, inverse, counts *Tensor) {
 	backend.Poll()
 	flat := t.Detach().Reshape(-1)
 	n := flat.Len()
-	changed := make([]bool, n)
+	changed := hostSlice[bool]("uniqueconsecutive", flat)
 	if n > 0 {
 		copy(changed[1:], flat.Narrow(0, 1, n-1).NotEqual(flat.Narrow(0, 0, n-1)).Bools())
 		changed[0] = true
@@ -129,10 +129,13 @@ func (t *Tensor) BinCount(weights *Tensor, minLength int) *Tensor {
 		if least := idx.Min().Int(); least < 0 {
 			fail(op, []*Tensor{t}, "there is a negative number, %d", least)
 		}
-		n = max(n, idx.Max().Int()+1)
+		n = max(n, min(idx.Max().Int(), math.MaxInt/16)+1)
 	}
-	if weights == nil {
+	switch {
+	case weights == nil:
 		weights = OnesLike(idx)
+	case !weights.DType().IsFloat():
+		weights = weights.To(Float64) // as PyTorch
 	}
 	sameDevice(op, t, weights)
 	if !slices.Equal(weights.layout.Shape, t.layout.Shape) {
@@ -159,6 +162,7 @@ func (t *Tensor) Histc(bins int, lo, hi float64) *Tensor {
 	if lo == hi {
 		lo, hi = lo-1, hi+1
 	}
+	room(op, []*Tensor{t}, bins)
 	counts := make([]float64, bins)
 	for _, v := range t.Float64s() {
 		if v >= lo && v <= hi {

@@ -20,6 +20,32 @@ func checkShape(op string, shape []int) int {
 	return n
 }
 
+// farthest is the largest number of places that an offset, a padding, a stride or a repeat may mean. Sums and products
+// of two such with a size don't overflow.
+const farthest = 1 << 30
+
+// endless is how many elements no machine works through: only views of what is broadcast have so many.
+const endless = 1 << 37
+
+// finite panics for a view that an operation would never be done with.
+func (t *Tensor) finite(op string) {
+	if t.Len() > endless {
+		fail(op, []*Tensor{t}, "the view repeats its elements to more than can be worked through; reduce it before Expand")
+	}
+}
+
+// room panics unless as many numbers fit the machine's memory: what an operation works out on the CPU beside its
+// result is refused as a tensor of that size would be.
+func room(op string, operands []*Tensor, sizes ...int) {
+	n := checkShape(op, sizes)
+	if n < 1<<20 {
+		return
+	}
+	if limit := MemoryStats().Limit; limit > 0 && n > limit/8 {
+		fail(op, operands, "%d numbers are more than there is memory for", n)
+	}
+}
+
 // axis resolves a possibly negative axis of t.
 func (t *Tensor) axis(op string, axis int) int { return resolveAxis(op, axis, t.Rank(), t) }
 

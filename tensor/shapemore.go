@@ -30,6 +30,7 @@ func (t *Tensor) RepeatInterleave(n, axis int) *Tensor {
 	x := t.Unsqueeze(axis + 1)
 	shape := x.Shape()
 	shape[axis+1] = n
+	checkShape("repeatinterleave", shape)
 	out := t.Shape()
 	out[axis] *= n
 	return x.Expand(shape...).Reshape(out...)
@@ -48,6 +49,7 @@ func (t *Tensor) RepeatInterleaveEach(counts *Tensor, axis int) *Tensor {
 		if n < 0 || n > 1<<40 {
 			fail(op, []*Tensor{t, counts}, "a count is %d", n)
 		}
+		room(op, []*Tensor{t, counts}, len(idx)+int(n))
 		idx = slices.Grow(idx, int(n))
 		for range n {
 			idx = append(idx, int64(i))
@@ -87,6 +89,14 @@ func (t *Tensor) PadWith(mode PadMode, sizes ...int) *Tensor {
 		fail(op, []*Tensor{t}, "takes a pair of sizes for each of at most %d axes, not %d numbers", t.Rank(), len(sizes))
 	}
 	x := t
+	if mode == PadCircular { // goes round in what cropping leaves
+		crop, grow := make([]int, len(sizes)), make([]int, len(sizes))
+		for i, n := range sizes {
+			crop[i], grow[i] = min(n, 0), max(n, 0)
+		}
+		t, sizes = t.Pad(0, crop...), grow
+		x = t
+	}
 	for i := 0; i < len(sizes); i += 2 {
 		axis := t.Rank() - 1 - i/2
 		before, after, n := sizes[i], sizes[i+1], t.layout.Shape[axis]
@@ -94,14 +104,17 @@ func (t *Tensor) PadWith(mode PadMode, sizes ...int) *Tensor {
 		if mode == PadReflect {
 			most = n - 1
 		}
-		if before < 0 || after < 0 || n == 0 || mode != PadReplicate && max(before, after) > most {
-			fail(op, []*Tensor{t}, "axis %d of size %d can't be continued by %d and %d; at most %d and not below 0",
-				axis, n, before, after, most)
+		if n == 0 || n+before+after < 0 || mode != PadReplicate && max(before, after) > most {
+			fail(op, []*Tensor{t}, "axis %d of size %d can't be continued by %d and %d; at most %d", axis, n, before, after, most)
 		}
-		if before+after == 0 {
+		if before == 0 && after == 0 {
 			continue
 		}
-		idx := make([]int64, 0, n+before+after)
+		if max(before, after) > 1<<40 {
+			fail(op, []*Tensor{t}, "sizes %d and %d are beyond any memory", before, after)
+		}
+		room(op, []*Tensor{t}, n+before+after)
+		idx := make([]int64, 0, n+before+after) // negative sizes crop
 		for j := -before; j < n+after; j++ {
 			at := j
 			switch mode {
@@ -129,6 +142,7 @@ type diagonal struct{ offset, axis1, axis2 int }
 
 func (d diagonal) layout(l backend.Layout) backend.Layout {
 	rows, cols := l.Shape[d.axis1], l.Shape[d.axis2]
+	d.offset = min(max(d.offset, -rows), cols) // from there on it is empty
 	row, col := max(-d.offset, 0), max(d.offset, 0)
 	n := max(min(rows-row, cols-col), 0)
 	out := backend.Layout{Offset: l.Offset}
@@ -171,6 +185,9 @@ func (t *Tensor) undiagonal(shape []int, d diagonal) *Tensor {
 func (t *Tensor) DiagEmbed(offset int) *Tensor {
 	if t.Rank() == 0 {
 		fail("diagembed", []*Tensor{t}, "a scalar has no axis to put on a diagonal")
+	}
+	if max(offset, -offset) > farthest || offset < -farthest {
+		fail("diagembed", []*Tensor{t}, "the offset %d is beyond any memory", offset)
 	}
 	n := t.Dim(-1) + max(offset, -offset)
 	shape := append(t.Shape()[:t.Rank()-1], n, n)
@@ -218,6 +235,7 @@ func (t *Tensor) Unflatten(axis int, sizes ...int) *Tensor {
 
 // Unbind gives the views at each index along an axis, which is dropped.
 func (t *Tensor) Unbind(axis int) []*Tensor {
+	room("unbind", []*Tensor{t}, t.Dim(axis))
 	out := make([]*Tensor, t.Dim(axis))
 	for i := range out {
 		out[i] = t.Select(axis, i)
@@ -246,12 +264,16 @@ func (t *Tensor) Rot90(k, axis1, axis2 int) *Tensor {
 // PyTorch's it is a copy.
 func (t *Tensor) Unfold(axis, size, step int) *Tensor {
 	const op = "unfold"
+	if t.scalarAxis(axis) {
+		return t.Reshape(1).Unfold(0, size, step).Select(0, 0)
+	}
 	axis = t.axis(op, axis)
 	n := t.layout.Shape[axis]
 	if size < 0 || size > n || step < 1 {
 		fail(op, []*Tensor{t}, "axis %d of size %d has no windows of %d, %d apart", axis, n, size, step)
 	}
 	count := (n-size)/step + 1
+	room(op, []*Tensor{t}, count, size)
 	idx := make([]int64, 0, count*size)
 	for w := range count {
 		for i := range size {
@@ -288,6 +310,9 @@ func CartesianProd(vectors ...*Tensor) *Tensor {
 	if len(vectors) == 0 {
 		panic(&Error{Op: "cartesianprod", Hint: "there is nothing to combine"})
 	}
+	if len(vectors) == 1 { // as PyTorch
+		return vectors[0]
+	}
 	columns := MeshGrid(vectors...)
 	for i, c := range columns {
 		columns[i] = c.Reshape(-1)
@@ -321,9 +346,10 @@ func atLeast(rank int, tensors []*Tensor) []*Tensor {
 // BlockDiag puts matrices on the diagonal of zeros.
 func BlockDiag(matrices ...*Tensor) *Tensor {
 	width := 0
+	matrices = atLeast(2, matrices)
 	for _, m := range matrices {
 		if m.Rank() != 2 {
-			fail("blockdiag", matrices, "takes matrices")
+			fail("blockdiag", matrices, "takes matrices; vectors and scalars are rows")
 		}
 		width += m.Dim(1)
 	}

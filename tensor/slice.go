@@ -56,7 +56,7 @@ func (t *Tensor) Narrow(axis, start, length int) *Tensor {
 	if from < 0 {
 		from += n
 	}
-	if from < 0 || length < 0 || from+length > n {
+	if from < 0 || length < 0 || from > n || length > n-from {
 		fail("narrow", []*Tensor{t}, "%d elements from %d don't fit axis %d of size %d", length, start, axis, n)
 	}
 	spans := t.spans()
@@ -270,6 +270,7 @@ func (t *Tensor) Split(axis int, sizes ...int) []*Tensor {
 	n := t.layout.Shape[axis]
 	if len(sizes) == 1 && sizes[0] > 0 {
 		size := sizes[0]
+		room("split", []*Tensor{t}, n/size)
 		sizes = nil
 		for left := n; left > 0; left -= size {
 			sizes = append(sizes, min(size, left))
@@ -280,7 +281,7 @@ func (t *Tensor) Split(axis int, sizes ...int) []*Tensor {
 	}
 	total := 0
 	for _, s := range sizes {
-		total += s
+		total += min(s, n+1)
 	}
 	if total != n || slices.ContainsFunc(sizes, func(s int) bool { return s < 0 }) {
 		fail("split", []*Tensor{t}, "pieces of %v don't make up axis %d of size %d", sizes, axis, n)
@@ -300,7 +301,7 @@ func (t *Tensor) Chunk(axis, n int) []*Tensor {
 	if n < 1 {
 		fail("chunk", []*Tensor{t}, "can't be cut into %d pieces", n)
 	}
-	return t.Split(axis, max((size+n-1)/n, 1))
+	return t.Split(axis, max((size+min(n, size+1)-1)/n, 1))
 }
 
 // Cat joins tensors along an axis; their other axes agree. Their data types are promoted.
@@ -309,6 +310,9 @@ func Cat(axis int, tensors ...*Tensor) *Tensor {
 		panic(&Error{Op: "cat", Hint: "there is nothing to join"})
 	}
 	sameDevice("cat", tensors...)
+	if present := withoutVoid(tensors); len(present) > 0 {
+		tensors = present
+	}
 	x := tensors[0]
 	axis = x.axis("cat", axis)
 	shape := x.Shape()
@@ -335,11 +339,17 @@ func Cat(axis int, tensors ...*Tensor) *Tensor {
 	return record(out, "cat", where, inputs...)
 }
 
+// withoutVoid leaves out vectors without elements, which PyTorch lets stand among tensors of any shape.
+func withoutVoid(tensors []*Tensor) []*Tensor {
+	return slices.DeleteFunc(slices.Clone(tensors), func(t *Tensor) bool { return t.Rank() == 1 && t.Len() == 0 })
+}
+
 // Stack joins tensors of one shape along a new axis.
 func Stack(axis int, tensors ...*Tensor) *Tensor {
 	if len(tensors) == 0 {
 		panic(&Error{Op: "stack", Hint: "there is nothing to join"})
 	}
+	sameDevice("stack", tensors...)
 	rows := make([]*Tensor, len(tensors))
 	for i, t := range tensors {
 		if !slices.Equal(t.layout.Shape, tensors[0].layout.Shape) {
@@ -362,6 +372,9 @@ func (t *Tensor) Pad(v float64, sizes ...int) *Tensor {
 		axis := t.Rank() - 1 - i/2
 		before, after := sizes[i], sizes[i+1]
 		n := t.layout.Shape[axis]
+		if max(before, after) > 1<<40 || min(before, after) < -1<<40 {
+			fail("pad", []*Tensor{t}, "sizes %d and %d are beyond any memory", before, after)
+		}
 		if n+min(before, 0)+min(after, 0) < 0 || n+before+after < 0 {
 			fail("pad", []*Tensor{t}, "axis %d of size %d can't be cropped by %d and %d", axis, n, -before, -after)
 		}
@@ -390,5 +403,6 @@ func (t *Tensor) Repeat(n ...int) *Tensor {
 		}
 		in, wide, out = append(in, 1, d), append(wide, c, d), append(out, c*d)
 	}
+	checkShape("repeat", wide)
 	return t.Reshape(in...).Expand(wide...).Reshape(out...)
 }

@@ -2,10 +2,7 @@ package tensor
 
 import (
 	"cmp"
-	"math"
 	"slices"
-
-	"github.com/rustygradients/rg/tensor/backend"
 )
 
 // SortOptions are for Sort and ArgSort.
@@ -24,7 +21,7 @@ func (t *Tensor) ArgSort(o SortOptions) *Tensor {
 	last := t.Rank() - 1
 	x := t.Detach().Transpose(axis, last)
 	n := x.Dim(last)
-	order := make([]int64, x.Len())
+	order := hostSlice[int64]("argsort", x)
 	if x.DType().IsFloat() {
 		argSort(order, x.Float64s(), n, o.Descending)
 	} else {
@@ -82,6 +79,9 @@ func (t *Tensor) CumSum(axis int) *Tensor {
 	}
 	axis = t.axis("cumsum", axis)
 	x := t.summed()
+	if x.DType().IsHalf() {
+		return x.wide().CumSum(axis).To(x.DType())
+	}
 	n := x.layout.Shape[axis]
 	// Each round adds what lies d back, which is itself the sum of d elements (Hillis and Steele 1986).
 	for d := 1; d < n; d *= 2 {
@@ -90,49 +90,4 @@ func (t *Tensor) CumSum(axis int) *Tensor {
 		x = x.Add(x.Narrow(axis, 0, n-d).embed(x.layout.Shape, spans, 0))
 	}
 	return x
-}
-
-// Multinomial draws n indices along the last axis with replacement, with probabilities in proportion to
-// the elements: weights (…, classes) give Int64 (…, n).
-func (t *Tensor) Multinomial(n int) *Tensor { return Options{}.Multinomial(t, n) }
-
-// Multinomial draws indices with o.Generator; see Tensor.Multinomial. The drawing is done on the CPU.
-func (o Options) Multinomial(weights *Tensor, n int) *Tensor {
-	const op = "multinomial"
-	if weights.Rank() == 0 || n < 0 || weights.Dim(-1) == 0 {
-		fail(op, []*Tensor{weights}, "takes weights (…, classes) and a number of draws")
-	}
-	backend.Poll()
-	classes := weights.Dim(-1)
-	w := weights.Float64s()
-	rows := len(w) / classes
-	u := Options{DType: Float64, Generator: o.Generator}.Rand(rows, n).Float64s()
-	out := make([]int64, rows*n)
-	cumulative := make([]float64, classes)
-	for r := range rows {
-		backend.Poll()
-		total := 0.0
-		for i, v := range w[r*classes : (r+1)*classes] {
-			if !(v >= 0) || math.IsInf(v, 1) {
-				fail(op, []*Tensor{weights}, "a weight is %v; weights are finite and not negative", v)
-			}
-			total += v
-			cumulative[i] = total
-		}
-		if total == 0 {
-			fail(op, []*Tensor{weights}, "the weights of row %d are all 0", r)
-		}
-		for j := range n {
-			// The first class whose cumulative weight is above the draw; a class of weight 0 never is the first.
-			at := u[r*n+j] * total
-			i, exact := slices.BinarySearch(cumulative, at)
-			for exact && i < classes-1 && cumulative[i] <= at {
-				i++
-			}
-			out[r*n+j] = int64(min(i, classes-1))
-		}
-	}
-	shape := weights.Shape()
-	shape[len(shape)-1] = n
-	return Options{Device: weights.Device()}.FromSlice(out).Reshape(shape...)
 }

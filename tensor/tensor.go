@@ -28,32 +28,51 @@ type block struct {
 }
 
 // Shape returns the size of each axis.
-func (t *Tensor) Shape() []int { return slices.Clone(t.layout.Shape) }
+func (t *Tensor) Shape() []int {
+	t.exists()
+	return slices.Clone(t.layout.Shape)
+}
 
 // Dim returns the size of one axis; negative axes count from the end.
 func (t *Tensor) Dim(axis int) int { return t.layout.Shape[t.axis("dim", axis)] }
 
 // Strides returns the distance in elements between neighbours along each axis.
-func (t *Tensor) Strides() []int { return slices.Clone(t.layout.Stride) }
+func (t *Tensor) Strides() []int {
+	t.exists()
+	return slices.Clone(t.layout.Stride)
+}
 
 // Rank returns the number of axes; a scalar has none.
-func (t *Tensor) Rank() int { return len(t.layout.Shape) }
+func (t *Tensor) Rank() int {
+	t.exists()
+	return len(t.layout.Shape)
+}
 
 // Len returns the number of elements.
-func (t *Tensor) Len() int { return t.layout.Len() }
+func (t *Tensor) Len() int {
+	t.exists()
+	return t.layout.Len()
+}
 
 // DType returns the type of the elements.
-func (t *Tensor) DType() DType { return t.data.DType() }
+func (t *Tensor) DType() DType {
+	t.exists()
+	return t.data.DType()
+}
 
 // Device returns where the elements are.
 func (t *Tensor) Device() Device { return Device(t.backend().Name()) }
 
 // IsContiguous reports whether the elements lie one after another in row-major order.
-func (t *Tensor) IsContiguous() bool { return t.layout.IsContiguous() }
+func (t *Tensor) IsContiguous() bool {
+	t.exists()
+	return t.layout.IsContiguous()
+}
 
 // BackendView gives a backend's view of the elements, for packages that call a backend's optional
 // interfaces. Whoever writes through it calls MarkWritten.
 func (t *Tensor) BackendView() backend.View {
+	t.exists()
 	return backend.View{Storage: t.data.Storage, Layout: t.layout}
 }
 
@@ -62,9 +81,25 @@ func (t *Tensor) Backend() backend.Backend { return t.backend() }
 
 // MarkWritten tells autograd that the elements were changed by other means than the tensor's own
 // methods, so that a backward pass that saved them fails loudly instead of giving wrong gradients.
-func (t *Tensor) MarkWritten() { t.data.version.Add(1) }
+func (t *Tensor) MarkWritten() {
+	t.exists()
+	t.data.version.Add(1)
+}
 
-func (t *Tensor) backend() backend.Backend { return backend.Traced(t.data.Backend()) }
+func (t *Tensor) backend() backend.Backend {
+	t.exists()
+	return backend.Traced(t.data.Backend())
+}
+
+// exists panics when there is no tensor.
+func (t *Tensor) exists() {
+	if t == nil {
+		absent()
+	}
+}
+
+// absent names the exported method that was called on no tensor, or was given none.
+func absent() { panic(&Error{Op: entry(), Hint: "an operand is nil; make it first"}) }
 
 // v is the short form of BackendView.
 func (t *Tensor) v() backend.View { return t.BackendView() }
@@ -89,7 +124,10 @@ func (t *Tensor) like(op string, dt DType, shape []int) *Tensor {
 }
 
 // view makes a tensor that shares t's storage.
-func (t *Tensor) view(l backend.Layout) *Tensor { return &Tensor{data: t.data, layout: l} }
+func (t *Tensor) view(l backend.Layout) *Tensor {
+	t.exists()
+	return &Tensor{data: t.data, layout: l}
+}
 
 // Clone copies the elements to storage of their own. Gradients flow through it.
 func (t *Tensor) Clone() *Tensor {
@@ -122,10 +160,12 @@ func (t *Tensor) To(dt DType) *Tensor {
 
 // ToDevice copies the elements to another device; it returns t itself when it is there already.
 func (t *Tensor) ToDevice(d Device) *Tensor {
+	t.exists()
 	b := d.backend("todevice")
 	if b.Name() == t.data.Backend().Name() {
 		return t
 	}
+	room("todevice", []*Tensor{t}, t.Len())
 	src := t.Contiguous()
 	raw := make([]byte, src.Len()*src.DType().Size())
 	src.download(raw)

@@ -4,6 +4,7 @@ import "github.com/rustygradients/rg/tensor/backend"
 
 // unary runs an element-wise function of the backend.
 func (t *Tensor) unary(op backend.UnaryOp, dt DType) *Tensor {
+	t.exists()
 	backend.Poll()
 	out := t.like(op.String(), dt, t.layout.Shape)
 	must(t.backend().Unary(op, out.v(), t.v()), op.String(), t)
@@ -19,6 +20,12 @@ func (t *Tensor) real(op backend.UnaryOp) *Tensor {
 	}
 	t = t.To(floating(t.DType()))
 	return t.unary(op, t.DType())
+}
+
+// reals is an operand of a function over the reals: integers and bools are Float32, and Autocast gives it no halves.
+func (t *Tensor) reals() *Tensor {
+	t = t.higher()
+	return t.To(floating(t.DType()))
 }
 
 // number is unary for functions that integers have too.
@@ -43,11 +50,21 @@ func (t *Tensor) Neg() *Tensor { return t.number(backend.Neg) }
 // Abs is |x|; its gradient at 0 is 0.
 func (t *Tensor) Abs() *Tensor { return t.number(backend.Abs) }
 
-// Sign is -1, 0 or 1.
-func (t *Tensor) Sign() *Tensor { return t.number(backend.Sign) }
+// Sign is -1, 0 or 1; of a bool, the bool.
+func (t *Tensor) Sign() *Tensor {
+	if t.DType() == Bool {
+		return t
+	}
+	return t.number(backend.Sign)
+}
 
-// Square is x².
-func (t *Tensor) Square() *Tensor { return t.number(backend.Square) }
+// Square is x². Bools are numbers.
+func (t *Tensor) Square() *Tensor {
+	if t.DType() == Bool {
+		t = t.To(Int64)
+	}
+	return t.number(backend.Square)
+}
 
 // Exp is eˣ.
 func (t *Tensor) Exp() *Tensor { return t.real(backend.Exp) }

@@ -59,7 +59,7 @@ func (t *Tensor) View(shape ...int) *Tensor {
 // reshapeLayout finds strides for the new shape over the same elements, if there are any. It matches
 // runs of old axes that lie one after another with runs of new axes of the same product.
 func reshapeLayout(l backend.Layout, shape []int) (backend.Layout, bool) {
-	if l.IsContiguous() {
+	if l.IsContiguous() || l.Len() == 0 {
 		out := backend.Contiguous(shape...)
 		out.Offset = l.Offset
 		return out, true
@@ -133,6 +133,9 @@ func (t *Tensor) Permute(order ...int) *Tensor {
 
 // Transpose swaps two axes.
 func (t *Tensor) Transpose(a, b int) *Tensor {
+	if t.scalarAxis(a) && t.scalarAxis(b) {
+		return t
+	}
 	a, b = t.axis("transpose", a), t.axis("transpose", b)
 	order := make([]int, t.Rank())
 	for i := range order {
@@ -191,4 +194,4 @@ func (t *Tensor) Expand(shape ...int) *Tensor {
 }
 
 // ExpandAs is Expand to the shape of y.
-func (t *Tensor) ExpandAs(y *Tensor) *Tensor { return t.Expand(y.layout.Shape...) }
+func (t *Tensor) ExpandAs(y *Tensor) *Tensor { return t.Expand(y.Shape()...) }

@@ -79,10 +79,7 @@ func digamma(x float64) float64 {
 // series (Abramowitz and Stegun 1964, 6.4.7, 6.4.6 and 6.4.12).
 func trigamma(x float64) float64 {
 	if x < 0.5 {
-		if x == math.Floor(x) {
-			return math.Inf(1)
-		}
-		s := math.Sin(math.Pi * (x - math.Round(x))) // of what is exact
+		s := math.Sin(math.Pi * x) // which isn't quite 0 at the poles but at 0 itself, as PyTorch's
 		return math.Pi*math.Pi/(s*s) - trigamma(1-x)
 	}
 	if math.IsInf(x, 1) {

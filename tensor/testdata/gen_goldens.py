@@ -136,7 +136,7 @@ for name in "log2 log10 log1p lgamma digamma".split():
     case(name, getattr(torch, name), Q)
 case("lgamma_negative", torch.lgamma, T)
 case("digamma_negative", torch.digamma, T)
-case("trigamma", lambda x: torch.polygamma(1, x.detach()), T)
+case("trigamma", lambda x: torch.polygamma(1, x), T)
 case("acosh", torch.acosh, (1.2, 4, 2, 3))
 case("signbit", torch.signbit, T)
 case("nan_to_num", lambda x: (torch.where(x > 1, torch.inf, torch.where(x < -1, torch.nan, x))).nan_to_num(7, 9, 5), T)
@@ -470,5 +470,126 @@ case("complex_abs", lambda x: torch.view_as_complex(x).abs(), C)
 
 for r in "mean amax amin prod".split():
     case(f"scatter_reduce_{r}", lambda x, i, s, r=r: x.scatter_reduce(0, i, s, r), (-2, 2, 3, 4), [[0, 2, 2], [2, 2, 0]], (-2, 2, 2, 3))
+
+def uniques(x, dim):
+    return flat(*torch.unique(x.detach(), dim=dim, return_inverse=True, return_counts=True))
+
+
+case("unique_rows", lambda i: uniques(i, 0), [[1, 2], [0, 5], [1, 2], [1, 0], [0, 5], [1, 2]])
+case("unique_columns", lambda x: uniques(x.round(), 1), (-1, 1, 2, 9))
+V5 = (-1, 1, 1, 4, 4, 5, 3)
+case(
+    "conv3d",
+    lambda x, w, b: F.conv3d(x, w, b, stride=(2, 1, 2), padding=(1, 0, 1), dilation=(1, 2, 1), groups=2),
+    V5,
+    (-1, 1, 4, 2, 3, 2, 2),
+    (-1, 1, 4),
+)
+case("conv3d_plain", F.conv3d, (-1, 1, 2, 2, 3, 3, 3), (-1, 1, 3, 2, 2, 2, 2))
+case(
+    "conv_transpose3d",
+    lambda x, w, b: F.conv_transpose3d(x, w, b, stride=(2, 1, 2), padding=(1, 0, 1), output_padding=(1, 0, 1), groups=2, dilation=(1, 2, 1)),
+    (-1, 1, 1, 4, 2, 3, 2),
+    (-1, 1, 4, 2, 2, 2, 3),
+    (-1, 1, 4),
+)
+case("max_pool3d", lambda x: F.max_pool3d(x, (2, 3, 2), stride=(2, 1, 2), padding=(1, 1, 0), dilation=(1, 2, 1)), (-1, 1, 1, 2, 4, 6, 4))
+case("max_pool3d_ties", lambda x: F.max_pool3d(x.round() * 1, 2), (-1, 1, 1, 2, 4, 4, 4))
+case("avg_pool3d", lambda x: F.avg_pool3d(x, (3, 2, 2), stride=2, padding=(1, 1, 0), ceil_mode=True, count_include_pad=False), (-1, 1, 1, 2, 4, 6, 5))
+case("adaptive_avg_pool3d", lambda x: F.adaptive_avg_pool3d(x, (2, 3, 5)), (-1, 1, 1, 2, 3, 5, 4))
+case("adaptive_max_pool3d", lambda x: F.adaptive_max_pool3d(x, (2, 3, 2)), (-1, 1, 1, 2, 3, 5, 4))
+BAGS = [3, 0, 0, 4, 2, 1]
+case("embedding_bag_mean", lambda w, i: F.embedding_bag(i, w), (-2, 2, 5, 3), [[1, 4, 1], [0, 0, 2]])
+case("embedding_bag_sum", lambda w, i, o, s: F.embedding_bag(i, w, o, mode="sum", per_sample_weights=s), (-2, 2, 5, 3), BAGS, [0, 3, 3], (0.5, 2, 6))
+case("embedding_bag_max", lambda w, i, o: F.embedding_bag(i, w, o, mode="max"), (-2, 2, 5, 3), BAGS, [0, 3, 3])
+case("embedding_bag_padding", lambda w, i: F.embedding_bag(i, w, padding_idx=1), (-2, 2, 5, 3), [[1, 4, 1], [1, 1, 1]])
+case("lu_square", lambda x: flat(*L.lu(x)), A3)
+case("lu_tall", lambda x: flat(*L.lu(x)), TALL)
+case("lu_wide", lambda x: flat(*L.lu(x)), WIDE)
+case("matrix_exp", L.matrix_exp, A3)
+case("cholesky_solve", lambda x, b: torch.cholesky_solve(b, L.cholesky(spd(x))), (-2, 2, 3, 3), (-2, 2, 3, 2))
+case("matrix_norm", lambda x: torch.stack([L.matrix_norm(x, p) for p in (2, -2, 1, -1, np.inf, -np.inf)]), TALL)
+# torch's cond can't be differentiated but for 2, so by its definition.
+case(
+    "cond",
+    lambda x: torch.stack([L.cond(x)] + [L.matrix_norm(x, p) * L.matrix_norm(L.inv(x), p) for p in (1, np.inf)]),
+    (-2, 2, 3, 3),
+)
+case("multi_dot", lambda *xs: L.multi_dot(xs), (-2, 2, 3), (-2, 2, 3, 5), (-2, 2, 5, 2), (-2, 2, 2, 4))
+case("addmm", lambda x, a, b: torch.addmm(x, a, b, beta=0.7, alpha=1.3), (-2, 2, 4), (-2, 2, 3, 2), (-2, 2, 2, 4))
+case("bilinear", F.bilinear, (-2, 2, 2, 3), (-2, 2, 2, 2), (-2, 2, 4, 3, 2), (-1, 1, 4))
+case("stft", lambda x, w: RE(torch.stft(x, 8, 3, 6, w, return_complex=True)), (-2, 2, 2, 20), (0.2, 1, 6))
+case(
+    "stft_plain",
+    lambda x: RE(torch.stft(x, 6, center=False, onesided=False, normalized=True, hop_length=2, window=torch.ones(6), return_complex=True)),
+    (-2, 2, 13),
+)
+case("istft", lambda x, w: torch.istft(torch.view_as_complex(x), 8, 3, 6, w), (-2, 2, 2, 5, 6, 2), (0.6, 1, 6))
+case("istft_length", lambda x: torch.istft(torch.view_as_complex(x), 4, 1, length=9, normalized=True, window=torch.ones(4)), (-2, 2, 3, 6, 2))
+case("windows", lambda i: flat(torch.hann_window(5), torch.hamming_window(6), torch.blackman_window(7)), [0])
+case("ctc", lambda x, t: F.ctc_loss(x.log_softmax(2), t, [6, 5], [3, 2]), (-2, 2, 6, 2, 4), [[1, 2, 2], [3, 1, 0]])
+case("ctc_sum", lambda x, t: F.ctc_loss(x.log_softmax(2), t, [6, 6], [3, 3], blank=3, reduction="sum"), (-2, 2, 6, 2, 4), [[1, 2, 2], [2, 1, 0]])
+case(
+    "ctc_none",
+    lambda x, t: F.ctc_loss(x.log_softmax(2), t, [6, 2], [0, 3], reduction="none", zero_infinity=True),
+    (-2, 2, 6, 2, 4),
+    [[1, 2, 2], [2, 1, 3]],
+)
+
+POS = (1.6, 5, 2, 3)
+for n in (0, 1, 2, 5):
+    case(f"polygamma_{n}", lambda x, n=n: torch.polygamma(n, x), (0.3, 4, 2, 3))
+case("mvlgamma", lambda x: torch.mvlgamma(x, 3), POS)
+case("entr", torch.special.entr, (0.1, 2, 2, 3))
+case("xlog1py", torch.special.xlog1py, R, (-0.5, 2, 4))
+case("ndtr", torch.special.ndtr, R)
+case("ndtri", torch.special.ndtri, (0.05, 0.95, 2, 3))
+case("logaddexp2", torch.logaddexp2, R, R)
+case("ldexp", torch.ldexp, R, (-2, 2, 4))
+case("gcd", torch.gcd, [12, -18, 0, 7], [8, 12, 0, 0])
+case("lcm", torch.lcm, [12, -18, 0, 7], [8, 12, 5, -3])
+case("shifts", lambda x, y: torch.stack([x << y, x >> y]), [12, -18, 5, 7], [2, 1, 0, 70])
+case("isin", lambda x, y: torch.isin(x, y), [[1, 2], [3, 4]], [4, 1, 9])
+case("var_mean", lambda x: flat(*torch.var_mean(x, 1)), R)
+case("std_mean", lambda x: flat(*torch.std_mean(x, 0)), R)
+case("aminmax", lambda x: flat(*torch.aminmax(x, dim=1)), R)
+case("dist", lambda x, y: torch.dist(x, y, 3), R, R)
+case("pdist", lambda x: F.pdist(x, 3), (-2, 2, 4, 3))
+case("renorm", lambda x: x.renorm(2, 1, 1.5), (-2, 2, 2, 3, 2))
+case("trapezoid", lambda x: torch.trapezoid(x, dx=0.3, dim=0), (-2, 2, 4, 3))
+case("cumulative_trapezoid", lambda x: torch.cumulative_trapezoid(x, dx=0.3, dim=1), R)
+case("nanquantile", lambda x: torch.where(x > 1, torch.nan, x).nanquantile(0.3, 1), (-2, 2, 3, 6))
+case("tensor_split", lambda x: flat(*(y * w for y, w in zip(torch.tensor_split(x, (1, -1), 1), (1, 2, 3)))), (-2, 2, 2, 5))
+case("hsplit", lambda x: torch.hsplit(x, [1, 3])[1] * 1, R)
+case("vsplit", lambda x: torch.vsplit(x, [1])[1] * 1, R)
+case("dsplit", lambda x: torch.dsplit(x, [1])[1] * 1, (-2, 2, 2, 2, 3))
+case("dstack", lambda x, y: torch.dstack([x, y]), R, R)
+case("column_stack", lambda x, y: torch.column_stack([x, y]), (-2, 2, 3), (-2, 2, 3, 2))
+case("broadcast_tensors", lambda x, y: torch.stack(torch.broadcast_tensors(x, y)), (-2, 2, 2, 1), (-2, 2, 3))
+case("slice_scatter", lambda x, y: torch.slice_scatter(x, y, 1, 1, 5, 2), (-2, 2, 2, 6), (-2, 2, 2, 2))
+case("select_scatter", lambda x, y: torch.select_scatter(x, y, 1, -1), (-2, 2, 2, 3), (-2, 2, 2))
+case("diagonal_scatter", lambda x, y: torch.diagonal_scatter(x, y, 1), (-2, 2, 3, 4), (-2, 2, 3))
+case("index_put", lambda x, v, i, j: x.index_put((i, j), v), (-2, 2, 3, 4, 2), (-2, 2, 2), [[0], [-1]], [1, 3, 0])
+case("index_put_add", lambda x, v, i: x.index_put((i,), v, accumulate=True), (-2, 2, 3, 4), (-2, 2, 3, 4), [1, 1, 0])
+case("put", lambda x, i, v: x.put(i, v), (-2, 2, 3, 4), [0, -1, 5], (-2, 2, 3))
+case("combinations", lambda x: torch.combinations(x, 3), (-2, 2, 5))
+case("vander", lambda x: L.vander(x, N=4), (-2, 2, 2, 3))
+case("im2col", lambda x: F.unfold(x, (2, 3), dilation=(2, 1), padding=1, stride=(1, 2)), (-1, 1, 1, 2, 4, 5))
+case("col2im", lambda x: F.fold(x, (4, 5), (2, 3), dilation=(2, 1), padding=1, stride=(1, 2)), (-1, 1, 1, 12, 12))
+case("lp_pool2d", lambda x: F.lp_pool2d(x, 3, (2, 3), stride=2), (0.1, 1, 1, 2, 5, 6))
+case("channel_shuffle", lambda x: F.channel_shuffle(x, 2), (-1, 1, 1, 6, 2, 2))
+G = (-1.2, 1.2, 2, 3, 2, 2)
+for name, kw in {
+    "bilinear": dict(align_corners=False),
+    "border": dict(align_corners=False, padding_mode="border"),
+    "corners": dict(align_corners=True),
+    "nearest": dict(align_corners=False, mode="nearest"),
+}.items():
+    case(f"grid_sample_{name}", lambda x, g, kw=kw: F.grid_sample(x, g if name != "nearest" else g.detach(), **kw), (-1, 1, 2, 2, 4, 3), G)
+case("affine_grid", lambda x: F.affine_grid(x, (2, 1, 2, 3), align_corners=False), (-1, 1, 2, 2, 3))
+case("affine_grid_corners", lambda x: F.affine_grid(x, (2, 1, 2, 3), align_corners=True), (-1, 1, 2, 2, 3))
+case("multi_margin", lambda x, y: F.multi_margin_loss(x, y, p=2, margin=0.7), K, [1, 4, 0, 2])
+case("multilabel_soft_margin", lambda x, y: F.multilabel_soft_margin_loss(x, y.detach()), K, (0, 1, 4, 5))
+case("multilabel_margin", lambda x, y: F.multilabel_margin_loss(x, y), K, [[1, 0, -1, 2, 2], [4, -1, 0, 0, 0], [-1, 0, 0, 0, 0], [3, 2, 1, 0, 4]])
 
 json.dump({"torch": torch.__version__, "numpy": np.__version__, "cases": cases}, sys.stdout, separators=(",", ":"), allow_nan=False)

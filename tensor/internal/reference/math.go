@@ -41,10 +41,10 @@ func trigamma(x float64) float64 {
 	switch {
 	case math.IsNaN(x):
 		return x
-	case x == math.Floor(x) && x <= 0:
+	case x == 0:
 		return math.Inf(1)
 	case x < 0:
-		s := math.Sin(math.Pi * (x - math.Round(x)))
+		s := math.Sin(math.Pi * x) // not quite 0 at the poles
 		return math.Pi*math.Pi/(s*s) - trigamma(1-x)
 	case math.IsInf(x, 1):
 		return 0
