@@ -27,6 +27,7 @@ type product struct {
 	a, b    operand
 	c       *byte
 	cRow    int // bytes
+	add     int // not 0 to add to C
 
 	// round, if not nil, writes rows of C from sums in float32; an element of C has cSize bytes.
 	round func(dst, src *byte, n int)
@@ -168,7 +169,7 @@ func (w *worker) blocks(c *byte, cRow int) {
 		nn := min(nc, p.n-j0)
 		for k0 := 0; k0 < p.k; k0 += kc {
 			kk := min(kc, p.k-k0)
-			add := min(k0, 1)
+			add := p.add | min(k0, 1)
 			if !direct {
 				from := p.b.from(j0, k0)
 				from.panels(p.set, b, cols, nn, kk, &w.lines)
