@@ -15,7 +15,7 @@ export RGKERNEL := $(CURDIR)/bin/rgkernel
 export RG_VENV  := $(VENV)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated cross gate bench bench-html fuzz notebooks clean
+.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated cross gate fuzz-programs stress bench bench-html bench-interp eval-arm64 fuzz notebooks clean
 
 build:
 	go build -trimpath -o bin/rgkernel ./cmd/rgkernel
@@ -88,13 +88,41 @@ check-generated: generate
 # rg without C, and for the other systems, must keep building.
 cross:
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -o /dev/null ./cmd/rgkernel
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o /dev/null ./cmd/rgkernel
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/rgkernel
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/rgkernel
 
 # Go's own programs through each executor: passed, refused, wrong.
+GATE ?= .,typeparam
 gate:
-	RG_GATE=1 go test ./interp/yaegi -run TestGate -v -timeout 30m
-	RG_GATE=1 go test ./interp/eval -run TestGate -v -timeout 30m
+	RG_GATE=1 go test ./interp/yaegi -run TestGate -v -timeout 60m -gate.folders $(GATE)
+	RG_GATE=1 go test ./interp/eval -run TestGate -v -timeout 60m -gate.folders $(GATE)
+
+# Random programs through eval must print what they print when compiled.
+N ?= 10000
+SEED ?= 0
+fuzz-programs:
+	go test ./interp/eval -run TestRandomPrograms -count=1 -v -timeout 24h -random.n $(N) -random.seed $(SEED)
+
+# Soundness of eval, for long: a collector that never rests, the race detector, checked pointers, a type that is
+# defined 100,000 times, and random programs for as long as STRESS says.
+STRESS ?= 1h
+TRUST := TestCells|TestPrograms|TestHammer|TestSharedTypes|TestRedefine|TestTraces|TestStops
+stress:
+	GOGC=1 RG_GATE=1 go test ./interp/eval -run TestGate -count=1 -v -timeout 3h
+	GOGC=1 go test ./interp/eval -run '$(TRUST)' -count=1 -timeout 1h
+	go test -race ./interp/eval -run '$(TRUST)' -count=1 -timeout 1h
+	go test -gcflags=all=-d=checkptr ./interp/eval -run '$(TRUST)' -count=1 -timeout 1h
+	go test ./interp/eval -run TestRedefine -count=1 -v -timeout 3h -redefine.n 100000 -redefine.forms 8
+	go test ./interp/eval -run TestRandomPrograms -count=1 -v -timeout 25h -random.time $(STRESS) -random.seed $$(date +%s)
+
+# The executors beside stock yaegi, Python 3 and compiled Go; writes build/bench/interp.json.
+bench-interp:
+	go run ./interp/internal/bench $(BENCH_FLAGS)
+
+# The tests of eval on arm64, in an emulator: Debian's qemu-user.
+eval-arm64:
+	CGO_ENABLED=0 GOARCH=arm64 go test -exec qemu-aarch64 ./interp/eval -run 'Cells|Programs|Traces|Stops|Prelude'
 
 # The CPU backend against its bars, beside PyTorch, OpenBLAS, gonum and plain Go: a table, and build/bench/cpu.json.
 # PyTorch and what it brings take some gigabytes in .tools/.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/interp/check"
@@ -52,6 +53,11 @@ func (o *Options) chosen() (string, error) {
 	return name, CheckEngine(name)
 }
 
+var (
+	newEval         = eval.New // a test puts one in its place that can't run
+	tellUnavailable sync.Once
+)
+
 // maker returns what makes the executors of that name. Where eval can't run they are yaegi's, and a
 // line says so, once a process.
 func maker(name string) func() (session.Executor, error) {
@@ -59,13 +65,13 @@ func maker(name string) func() (session.Executor, error) {
 		return newExecutor
 	}
 	return func() (session.Executor, error) {
-		x, err := eval.New(eval.Options{Replace: map[string]reflect.Value{
+		x, err := newEval(eval.Options{Replace: map[string]reflect.Value{
 			"fmt.Scan":   reflect.ValueOf(stdin.Scan),
 			"fmt.Scanln": reflect.ValueOf(stdin.Scanln),
 			"fmt.Scanf":  reflect.ValueOf(stdin.Scanf),
 		}})
 		if errors.Is(err, eval.ErrUnavailable) {
-			fmt.Fprintf(os.Stderr, "%v; cells run with the yaegi engine\n", err)
+			tellUnavailable.Do(func() { fmt.Fprintf(os.Stderr, "%v; cells run with the yaegi engine\n", err) })
 			return newExecutor()
 		}
 		return x, err

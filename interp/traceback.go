@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/rustygradients/rg/interp/check"
@@ -113,7 +114,11 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 	out := &engine.Error{Name: "Panic", Value: firstLine(what)}
 	out.Traceback = splitLines(bold + red + "panic" + reset + ": " + what)
 	compiled := "" // the outermost function of a run of compiled frames: the one that a cell called
-	for _, f := range p.Frames {
+	for _, f := range shortened(p.Frames) {
+		if f.Elided > 0 {
+			out.Traceback = append(out.Traceback, "", dim+f.String()+reset)
+			continue
+		}
 		if !strings.HasPrefix(f.File, "In [") {
 			compiled = f.Func
 			continue
@@ -134,6 +139,18 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 	}
 	out.Traceback = append(out.Traceback, folded(compiled)...)
 	return out
+}
+
+// shortened leaves more out of a deep recursion than executors do: a frame takes three lines in a notebook.
+func shortened(frames []session.Frame) []session.Frame {
+	const inner, outer = 8, 4
+	i := slices.IndexFunc(frames, func(f session.Frame) bool { return f.Elided > 0 })
+	if i < inner || len(frames)-i-1 < outer {
+		return frames
+	}
+	left := frames[i].Elided + len(frames) - 1 - inner - outer
+	short := append(slices.Clone(frames[:inner]), session.Frame{Elided: left})
+	return append(short, frames[len(frames)-outer:]...)
 }
 
 // folded is what is said of a run of compiled frames: the library's inner lines help no one here.

@@ -105,6 +105,9 @@ func (t *Tensor) Hardtanh(lo, hi float64) *Tensor {
 		failTypes("hardtanh", []*Tensor{t}, "uint8 holds no bound of %v; convert with To", lo)
 	}
 	// Of integers the bounds are cut to whole numbers, as in PyTorch. NaN stays, and has no gradient.
+	if t.DType() == Bool {
+		t = t.To(Int64)
+	}
 	low, high := t.scalar("hardtanh", lo, t.DType()), t.scalar("hardtanh", hi, t.DType())
 	x := t.Detach()
 	inside := x.Greater(low).LogicalAnd(x.Less(high))

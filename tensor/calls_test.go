@@ -193,9 +193,35 @@ func (c *choices) tensor() *tensor.Tensor {
 }
 
 var data = []any{
-	[]float64{1, 2, 3}, []int{1}, []bool{true}, [][]float32{{1, 2}, {3, 4}}, 3, 2.5, true, []float32{}, [3]int{1, 2, 3}, [2][2]uint8{},
-	nil, "x", []string{"a"}, struct{}{}, map[int]int{}, [][]int{{1}, {2, 3}}, [][]int{nil, {1}}, [][]int{{1}, nil}, [][][]int{}, (*int)(nil), new(int), make(chan int), []any{1, 2}, [][]any{{1}},
-	func() {}, []complex128{1}, [][0]int{{}, {}}, uint64(7), []uint16{1},
+	[]float64{1, 2, 3},
+	[]int{1},
+	[]bool{true},
+	[][]float32{{1, 2}, {3, 4}},
+	3,
+	2.5,
+	true,
+	[]float32{},
+	[3]int{1, 2, 3},
+	[2][2]uint8{},
+	nil,
+	"x",
+	[]string{"a"},
+	struct{}{},
+	map[int]int{},
+	[][]int{{1}, {2, 3}},
+	[][]int{nil, {1}},
+	[][]int{{1}, nil},
+	[][][]int{},
+	(*int)(nil),
+	new(int),
+	make(chan int),
+	[]any{1, 2},
+	[][]any{{1}},
+	func() {},
+	[]complex128{1},
+	[][0]int{{}, {}},
+	uint64(7),
+	[]uint16{1},
 }
 
 // value draws an argument of a type.

@@ -52,7 +52,8 @@
 // # Mistakes
 //
 // Operands that don't fit make an operation panic with an *Error that names it, the shapes, and the
-// mend. Try turns the panic into an error.
+// mend: wrong shapes, types, devices and axes, nil tensors, sizes whose product overflows or that no memory holds. Try
+// turns the panic into an error.
 //
 // # Goroutines
 //

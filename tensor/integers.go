@@ -9,12 +9,16 @@ func (t *Tensor) GCD(y *Tensor) *Tensor { return t.whole("gcd", y, gcd) }
 
 // LCM is the least common multiple of integers, element by element; it isn't negative.
 func (t *Tensor) LCM(y *Tensor) *Tensor {
-	return t.whole("lcm", y, func(a, b int64) int64 {
+	out := t.whole("lcm", y, func(a, b int64) int64 {
 		if a == 0 || b == 0 {
 			return 0
 		}
 		return max(a/gcd(a, b)*b, -(a / gcd(a, b) * b))
-	}).Abs() // where it overflows, too
+	})
+	if out.DType() == Int8 { // C computes these in 32 bits, and so doesn't see them overflow
+		return out
+	}
+	return out.Abs() // where it overflows, too
 }
 
 func gcd(a, b int64) int64 {

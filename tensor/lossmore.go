@@ -255,7 +255,7 @@ func (t *Tensor) MarginRanking(y, target *Tensor, margin float64, reduction ...R
 // axis (Schroff et al. 2015).
 func (t *Tensor) TripletMargin(positive, negative *Tensor, margin float64, reduction ...Reduction) *Tensor {
 	elementwise("tripletmargin", t, positive, negative)
-	t, positive, negative = t.reals(), positive.reals(), negative.reals()
+	t, positive, negative = t.higher(), positive.higher(), negative.higher()
 	if dt := t.DType(); dt.IsHalf() {
 		return t.wide().TripletMargin(positive.wide(), negative.wide(), margin, reduction...).To(dt)
 	}
@@ -265,7 +265,7 @@ func (t *Tensor) TripletMargin(positive, negative *Tensor, margin float64, reduc
 
 // PairwiseDistance is |x − y + 10⁻⁶| along the last axis, as torch's, which never is 0.
 func (t *Tensor) PairwiseDistance(y *Tensor) *Tensor {
-	return t.reals().Sub(y).AddScalar(1e-6).Norm(2, -1)
+	return t.Sub(y).AddScalar(1e-6).Norm(2, -1)
 }
 
 // CosineEmbedding is 1 − cos(x, y) where the target is 1, and max(0, cos(x, y) − margin) where it is −1:

@@ -50,7 +50,7 @@ func MultiDot(matrices ...*Tensor) *Tensor {
 			cost[i][j] = inf
 			for k := i; k < j; k++ {
 				c := cost[i][k] + cost[k+1][j] + float64(sizes[i])*float64(sizes[k+1])*float64(sizes[j+1])
-				if c < cost[i][j] {
+				if c < cost[i][j] || n == 3 && c == cost[i][j] { // of three, from the left, as PyTorch
 					cost[i][j], cut[i][j] = c, k
 				}
 			}

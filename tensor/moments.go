@@ -6,7 +6,9 @@ func (t *Tensor) VarMean(axes ...int) (variance, mean *Tensor) {
 }
 
 // StdMean is Std and Mean along the axes, or of all.
-func (t *Tensor) StdMean(axes ...int) (std, mean *Tensor) { return t.Std(axes...), t.Mean(axes...) }
+func (t *Tensor) StdMean(axes ...int) (std, mean *Tensor) {
+	return t.Std(axes...), t.Mean(axes...)
+}
 
 // MinMax is Min and Max along the axes, or of all, as torch.aminmax.
 func (t *Tensor) MinMax(axes ...int) (least, largest *Tensor) { return t.Min(axes...), t.Max(axes...) }

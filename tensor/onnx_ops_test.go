@@ -57,12 +57,12 @@ var onnxOps = func() map[string]onnxOp {
 	for _, family := range []map[string]onnxOp{
 		onnxElementwise(), onnxReductions(), onnxProducts(), onnxNetworks(), onnxShapes(), onnxIndices(), onnxMakers(), onnxLosses(),
 	} {
-		maps2(out, family)
+		addRows(out, family)
 	}
 	return out
 }()
 
-func maps2(out, more map[string]onnxOp) {
+func addRows(out, more map[string]onnxOp) {
 	for k, v := range more {
 		if out[k] != nil {
 			panic("two rows for " + k)
@@ -96,7 +96,7 @@ func onnxElementwise() map[string]onnxOp {
 			return ts{x}
 		}
 	}
-	maps2(out, map[string]onnxOp{
+	addRows(out, map[string]onnxOp{
 		"Mean": func(c *onnxCall) ts {
 			x := c.t(0)
 			for i := 1; i < len(c.x); i++ {
@@ -532,9 +532,7 @@ func onnxResize(c *onnxCall) ts {
 		scales = c.t(1)
 	}
 	if sizes != nil {
-		for _, n := range sizes.Ints()[2:] {
-			o.Size = append(o.Size, n)
-		}
+		o.Size = append(o.Size, sizes.Ints()[2:]...)
 		return ts{x.Interpolate(o)}
 	}
 	all := scales.Float64s()[2:]

@@ -259,10 +259,13 @@ func (t *Tensor) ScatterReduce(r ScatterReduction, axis int, idx, src *Tensor) *
 		return t.scatterExtreme(axis, index, src, -1)
 	case ScatterProd:
 		// By the logarithms of sizes, and a count of the minus signs.
+		// The value is multiplied out; these give the gradient.
 		sizes := t.Abs().Log().ScatterAdd(axis, index, src.Abs().Log())
 		minus := t.Detach().LessScalar(0).To(Int64).ScatterAdd(axis, index, src.Detach().LessScalar(0).To(Int64))
 		sign := minus.ModScalar(2).MulScalar(-2).AddScalar(1)
-		return sizes.Exp().Mul(sign.To(t.DType()))
+		byLogs := sizes.Exp().Mul(sign.To(t.DType()))
+		exact := t.Detach().scatterProduct(axis, index, src)
+		return Where(byLogs.IsFinite(), exact.Add(byLogs.Sub(byLogs.Detach())), exact)
 	}
 	fail(op, []*Tensor{t, idx, src}, "there is no reduction %d", r)
 	return nil
@@ -292,6 +295,14 @@ func (t *Tensor) scatterInts(r ScatterReduction, axis int, idx, src *Tensor) *Te
 		x = x.FloorDivide(t.index(counts).AddScalar(1).Reshape(t.layout.Shape...))
 	}
 	return x.To(t.DType())
+}
+
+// scatterProduct multiplies on the CPU, without a gradient.
+func (t *Tensor) scatterProduct(axis int, idx, src *Tensor) *Tensor {
+	backend.Poll()
+	out, values := t.Float64s(), src.Float64s()
+	t.eachTarget("scatterreduce", axis, idx, func(i, to int) { out[to] *= values[i] })
+	return Options{DType: t.DType(), Device: t.Device()}.FromSlice(out).Reshape(t.layout.Shape...)
 }
 
 // scatterExtreme finds the extreme on the CPU and shares it out among the elements that are equal to it.

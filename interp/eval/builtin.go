@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -114,15 +114,18 @@ func (c *compiler) length(name string, t types.Type, x value) value {
 	}
 	switch u := xt.Underlying().(type) {
 	case *types.Basic:
+		if x.inFrame {
+			return inFrame(t, x.off+unsafe.Offsetof(slice{}.len))
+		}
 		f := x.String
 		v.Int = func(fr *frame) int64 { return int64(len(f(fr))) }
 	case *types.Slice:
-		f, off := x.Slice, x.off
+		f := x.Slice
 		switch {
 		case name == "cap":
 			v.Int = func(fr *frame) int64 { return int64(f(fr).cap) }
 		case x.inFrame:
-			v.Int = func(fr *frame) int64 { return int64((*slice)(at(fr, off)).len) }
+			return inFrame(t, x.off+unsafe.Offsetof(slice{}.len))
 		default:
 			v.Int = func(fr *frame) int64 { return int64(f(fr).len) }
 		}
@@ -241,7 +244,7 @@ func (c *compiler) appendCall(e *ast.CallExpr, t types.Type) value {
 			a := s(fr)
 			b := more(fr)
 			n := a.len
-			if n+b.len > a.cap {
+			if uint(n+b.len) > uint(a.cap) {
 				a = growSlice(r, a, b.len)
 			}
 			a.len = n + b.len
@@ -293,7 +296,7 @@ func (c *compiler) appendCall(e *ast.CallExpr, t types.Type) value {
 			p(fr, at(fr, offs[i]))
 		}
 		n := a.len
-		if n+k > a.cap {
+		if uint(n+k) > uint(a.cap) {
 			a = growSlice(r, a, k)
 		}
 		a.len = n + k

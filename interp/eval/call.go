@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -7,14 +7,22 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"slices"
 	"unsafe"
 )
 
 // callee computes what is called and its arguments: it leaves them in a frame that is ready to run.
 type callee = func(fr *frame) *frame
 
-// prepare compiles a call up to the point of calling.
-func (c *compiler) prepare(e *ast.CallExpr) callee {
+// prepared is a call up to the point of calling.
+type prepared struct {
+	enter  callee
+	layout *function           // has its arguments and results where what is called has them
+	fixed  *function           // what is called, where that is known
+	puts   []func(*frame, ptr) // its arguments, the receiver among them
+}
+
+func (c *compiler) prepare(e *ast.CallExpr) prepared {
 	fun := ast.Unparen(e.Fun)
 	ft := c.typ(fun)
 	sig := ft.Underlying().(*types.Signature)
@@ -26,32 +34,36 @@ func (c *compiler) prepare(e *ast.CallExpr) callee {
 	if id := identOf(fun); id != nil {
 		if o, ok := c.u.info.Uses[id].(*types.Func); ok && c.u.info.Selections[selectorOf(fun)] == nil {
 			f := c.declared(o, id)
-			return enterWith(f, c.args(e, sig), nil)
+			return fixedCall(f, c.args(e, sig))
 		}
 	}
 	p := c.expr(fun).Ptr
 	puts := c.args(e, sig)
 	foreign := foreignFunction(c.reflect(sig))
-	return func(fr *frame) *frame {
-		target := p(fr)
-		nilCheck(target)
-		cl := closureOf(target)
-		if cl == nil {
-			nf := foreign.enter(fr.th)
-			nf.target = target
-			for i, put := range puts {
-				put(fr, at(nf, foreign.ins[i].off))
-			}
-			return nf
-		}
-		f := cl.fn
-		nf := f.enter(fr.th)
+	return prepared{enter: func(fr *frame) *frame {
+		nf := enterValue(fr.th, p(fr), foreign)
 		for i, put := range puts {
-			put(fr, at(nf, f.ins[i].off))
+			put(fr, at(nf, foreign.ins[i].off))
+		}
+		return nf
+	}, layout: foreign}
+}
+
+// enterValue takes a frame for what a function value calls. Function values of one type have frames
+// of one layout, which is that of the function for compiled code's.
+func enterValue(th *thread, target ptr, foreign *function) *frame {
+	nilCheck(target)
+	if cl := closureOf(target); cl != nil {
+		nf := cl.fn.take(th)
+		if nf == nil {
+			nf = cl.fn.newFrame(th)
 		}
 		nf.env = cl.env
 		return nf
 	}
+	nf := foreign.enter(th)
+	nf.target = target
+	return nf
 }
 
 func selectorOf(e ast.Expr) *ast.SelectorExpr {
@@ -59,83 +71,35 @@ func selectorOf(e ast.Expr) *ast.SelectorExpr {
 	return s
 }
 
-// enterWith takes a frame of a known function and writes the arguments.
-func enterWith(f *function, puts []func(*frame, ptr), recv func(*frame, ptr)) callee {
-	if recv != nil {
-		r := f.ins[0].off
-		switch len(puts) {
-		case 0:
-			return func(fr *frame) *frame {
-				nf := f.enter(fr.th)
-				recv(fr, at(nf, r))
-				return nf
-			}
-		case 1:
-			p, off := puts[0], f.ins[1].off
-			return func(fr *frame) *frame {
-				nf := f.enter(fr.th)
-				recv(fr, at(nf, r))
-				p(fr, at(nf, off))
-				return nf
-			}
-		}
-		return func(fr *frame) *frame {
-			nf := f.enter(fr.th)
-			recv(fr, at(nf, r))
-			for i, p := range puts {
-				p(fr, at(nf, f.ins[i+1].off))
-			}
-			return nf
-		}
-	}
-	switch len(puts) {
-	case 0:
-		return func(fr *frame) *frame { return f.enter(fr.th) }
-	case 1:
-		p, off := puts[0], f.ins[0].off
-		return func(fr *frame) *frame {
-			nf := f.enter(fr.th)
-			p(fr, at(nf, off))
-			return nf
-		}
-	case 2:
-		p, off := puts[0], f.ins[0].off
-		q, off2 := puts[1], f.ins[1].off
-		return func(fr *frame) *frame {
-			nf := f.enter(fr.th)
-			p(fr, at(nf, off))
-			q(fr, at(nf, off2))
-			return nf
-		}
-	}
-	return func(fr *frame) *frame {
+// fixedCall is the call of a known function.
+func fixedCall(f *function, puts []func(*frame, ptr)) prepared {
+	return prepared{layout: f, fixed: f, puts: puts, enter: func(fr *frame) *frame {
 		nf := f.enter(fr.th)
 		for i, p := range puts {
 			p(fr, at(nf, f.ins[i].off))
 		}
 		return nf
-	}
+	}}
 }
 
-func (c *compiler) prepareMethod(e *ast.CallExpr, sel *ast.SelectorExpr, s *types.Selection, sig *types.Signature) callee {
+func (c *compiler) prepareMethod(e *ast.CallExpr, sel *ast.SelectorExpr, s *types.Selection, sig *types.Signature) prepared {
 	m := c.method(sel, s)
 	puts := c.args(e, sig)
 	if m.fn != nil {
-		return enterWith(m.fn, puts, m.recv)
+		return fixedCall(m.fn, slices.Insert(puts, 0, m.recv))
 	}
 	cache := new(siteCache)
 	k := methodName{methodPkg(m.method), m.method.Name()}
 	foreign := foreignMethod(c.reflect(sig))
 	fun := itabFun(m.recvType.Underlying().(*types.Interface), m.method.Name())
 	x := m.iface
-	return func(fr *frame) *frame {
+	return prepared{layout: foreign, enter: func(fr *frame) *frame {
 		nf := enterMethod(fr.th, x(fr), cache, k, foreign, fun)
-		f := nf.fn
 		for i, put := range puts {
-			put(fr, at(nf, f.ins[i+1].off))
+			put(fr, at(nf, foreign.ins[i+1].off))
 		}
 		return nf
-	}
+	}}
 }
 
 // argValues are a call's arguments, which one call with several results may stand for.
@@ -200,7 +164,7 @@ func (c *compiler) variadic(xs []value, et types.Type) func(*frame, ptr) {
 
 // multiple runs a call with several results and leaves them in temporaries.
 func (c *compiler) multiple(e *ast.CallExpr, tt *types.Tuple) (func(*frame), []value) {
-	enter := c.prepare(e)
+	enter := c.prepare(e).enter
 	var xs []value
 	var outs []slot
 	for v := range tt.Variables() {
@@ -236,103 +200,151 @@ func (c *compiler) call(e *ast.CallExpr) value {
 	if v, ok := c.direct(e); ok {
 		return v
 	}
-	enter := c.prepare(e)
+	p := c.prepare(e)
 	sig := c.typ(e.Fun).Underlying().(*types.Signature)
-	switch sig.Results().Len() {
-	case 0:
-		return value{class: noValue, typ: sig.Results(), Do: func(fr *frame) {
-			nf := enter(fr)
-			f := nf.fn
-			f.call(nf)
-			f.leave(nf)
-		}}
-	case 1:
-	default:
-		// Its results are dropped: multiple serves whoever wants them.
-		return value{class: noValue, typ: sig.Results(), Do: func(fr *frame) {
-			nf := enter(fr)
-			f := nf.fn
-			f.call(nf)
-			f.leave(nf)
-		}}
+	if sig.Results().Len() != 1 { // several are dropped: multiple serves whoever wants them
+		return value{class: noValue, typ: sig.Results(), Do: dropResult(result[struct{}](p, 0))}
 	}
-	return c.single(enter, sig.Results().At(0).Type())
+	return c.single(p, sig.Results().At(0).Type())
+}
+
+// dropResult makes a function without results of one whose result is in registers or nowhere: by Go's
+// calling convention it can be called as such.
+func dropResult[T struct{} | control](f func(*frame) T) func(*frame) {
+	return *(*func(*frame))(ptr(&f))
+}
+
+// result makes a call and reads a result from the frame before giving it back.
+func result[T any](p prepared, out uintptr) func(*frame) T {
+	f, enter := p.fixed, p.enter
+	if f == nil {
+		return func(fr *frame) T {
+			nf := enter(fr)
+			f := nf.fn
+			f.call(nf)
+			r := *(*T)(at(nf, out))
+			f.leave(nf)
+			return r
+		}
+	}
+	var put [3]func(*frame, ptr)
+	var off [3]uintptr
+	for i := range min(3, len(p.puts)) {
+		put[i], off[i] = p.puts[i], f.ins[i].off
+	}
+	p0, p1, p2, o0, o1, o2 := put[0], put[1], put[2], off[0], off[1], off[2]
+	switch len(p.puts) {
+	case 0:
+		return func(fr *frame) T {
+			nf := f.take(fr.th)
+			if nf == nil {
+				nf = f.newFrame(fr.th)
+			}
+			f.call(nf)
+			r := *(*T)(at(nf, out))
+			f.leave(nf)
+			return r
+		}
+	case 1:
+		return func(fr *frame) T {
+			nf := f.take(fr.th)
+			if nf == nil {
+				nf = f.newFrame(fr.th)
+			}
+			p0(fr, at(nf, o0))
+			f.call(nf)
+			r := *(*T)(at(nf, out))
+			f.leave(nf)
+			return r
+		}
+	case 2:
+		return func(fr *frame) T {
+			nf := f.take(fr.th)
+			if nf == nil {
+				nf = f.newFrame(fr.th)
+			}
+			p0(fr, at(nf, o0))
+			p1(fr, at(nf, o1))
+			f.call(nf)
+			r := *(*T)(at(nf, out))
+			f.leave(nf)
+			return r
+		}
+	case 3:
+		return func(fr *frame) T {
+			nf := f.take(fr.th)
+			if nf == nil {
+				nf = f.newFrame(fr.th)
+			}
+			p0(fr, at(nf, o0))
+			p1(fr, at(nf, o1))
+			p2(fr, at(nf, o2))
+			f.call(nf)
+			r := *(*T)(at(nf, out))
+			f.leave(nf)
+			return r
+		}
+	}
+	return func(fr *frame) T {
+		nf := enter(fr)
+		f.call(nf)
+		r := *(*T)(at(nf, out))
+		f.leave(nf)
+		return r
+	}
+}
+
+func smallResult[T smallInt](p prepared, out uintptr) func(*frame) int64 {
+	f := result[T](p, out)
+	return func(fr *frame) int64 { return int64(f(fr)) }
 }
 
 // single is a call's only result.
-func (c *compiler) single(enter callee, t types.Type) value {
+func (c *compiler) single(p prepared, t types.Type) value {
 	v := value{typ: t, class: classOf(t)}
-	switch {
-	case v.class == isInt && wide(t):
-		v.Int = func(fr *frame) int64 {
-			nf := enter(fr)
-			f := nf.fn
-			f.call(nf)
-			r := *(*int64)(at(nf, f.outs[0].off))
-			f.leave(nf)
-			return r
+	out := p.layout.outs[0].off
+	switch v.class {
+	case isBool:
+		v.Bool = result[bool](p, out)
+	case isInt:
+		switch kindOf(t) {
+		case types.Int8:
+			v.Int = smallResult[int8](p, out)
+		case types.Int16:
+			v.Int = smallResult[int16](p, out)
+		case types.Int32:
+			v.Int = smallResult[int32](p, out)
+		case types.Uint8:
+			v.Int = smallResult[uint8](p, out)
+		case types.Uint16:
+			v.Int = smallResult[uint16](p, out)
+		case types.Uint32:
+			v.Int = smallResult[uint32](p, out)
+		default:
+			v.Int = result[int64](p, out)
 		}
-	case v.class == isFloat && kindOf(t) == types.Float64:
-		v.Float = func(fr *frame) float64 {
-			nf := enter(fr)
-			f := nf.fn
-			f.call(nf)
-			r := *(*float64)(at(nf, f.outs[0].off))
-			f.leave(nf)
-			return r
+	case isFloat:
+		if kindOf(t) == types.Float32 {
+			f := result[float32](p, out)
+			v.Float = func(fr *frame) float64 { return float64(f(fr)) }
+		} else {
+			v.Float = result[float64](p, out)
 		}
-	case v.class == isBool:
-		v.Bool = func(fr *frame) bool {
-			nf := enter(fr)
-			f := nf.fn
-			f.call(nf)
-			r := *(*bool)(at(nf, f.outs[0].off))
-			f.leave(nf)
-			return r
-		}
-	case v.class == isPtr:
-		v.Ptr = func(fr *frame) ptr {
-			nf := enter(fr)
-			f := nf.fn
-			f.call(nf)
-			r := *(*ptr)(at(nf, f.outs[0].off))
-			f.leave(nf)
-			return r
-		}
-	case v.class == isString:
-		v.String = func(fr *frame) string {
-			nf := enter(fr)
-			f := nf.fn
-			f.call(nf)
-			r := *(*string)(at(nf, f.outs[0].off))
-			f.leave(nf)
-			return r
-		}
-	case v.class == isIface:
-		v.Iface = func(fr *frame) iface {
-			nf := enter(fr)
-			f := nf.fn
-			f.call(nf)
-			r := *(*iface)(at(nf, f.outs[0].off))
-			f.leave(nf)
-			return r
-		}
-	case v.class == isSlice:
-		v.Slice = func(fr *frame) slice {
-			nf := enter(fr)
-			f := nf.fn
-			f.call(nf)
-			r := *(*slice)(at(nf, f.outs[0].off))
-			f.leave(nf)
-			return r
-		}
+	case isString:
+		v.String = result[string](p, out)
+	case isPtr:
+		v.Ptr = result[ptr](p, out)
+	case isSlice:
+		v.Slice = result[slice](p, out)
+	case isIface:
+		v.Iface = result[iface](p, out)
 	default:
-		tmp, r := c.temp(t), c.rtype(t)
+		tmp, r, enter := c.temp(t), c.rtype(t), p.enter
 		return before(func(fr *frame) {
 			nf := enter(fr)
 			f := nf.fn
 			f.call(nf)
-			typedMove(r, at(fr, tmp.off), at(nf, f.outs[0].off))
+			typedMove(r, at(fr, tmp.off), at(nf, out))
 			f.leave(nf)
 		}, c.read(tmp))
 	}
@@ -389,7 +401,7 @@ func (c *compiler) postpone(e *ast.CallExpr) func(fr *frame) deferred {
 	if !isFunc && (selection == nil || selection.Kind() == types.FieldVal) {
 		return c.postponeValue(e)
 	}
-	enter := c.prepare(e)
+	enter := c.prepare(e).enter
 	if selection != nil && selection.Kind() == types.MethodVal {
 		if m := c.method(selectorOf(fun), selection); m.fn == nil {
 			enter = c.postponeInterface(e, m)
@@ -405,7 +417,8 @@ func (c *compiler) postpone(e *ast.CallExpr) func(fr *frame) deferred {
 // the call runs, and may be a nil pointer.
 func (c *compiler) postponeInterface(e *ast.CallExpr, m *methodCall) callee {
 	f := c.interfaceMethod(m.recvType, m.method)
-	enter := enterWith(f, c.args(e, c.typ(e.Fun).Underlying().(*types.Signature)), m.recv)
+	args := c.args(e, c.typ(e.Fun).Underlying().(*types.Signature))
+	enter := fixedCall(f, slices.Insert(args, 0, m.recv)).enter
 	return func(fr *frame) *frame {
 		nf := enter(fr)
 		nilCheck(*(*ptr)(at(nf, f.ins[0].off)))

@@ -1,9 +1,10 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"reflect"
 )
@@ -88,6 +89,7 @@ type selectCase struct {
 	ok   local
 	bind func(*frame)
 	body stmt
+	pos  token.Pos
 }
 
 func (c *compiler) selectStmt(s *ast.SelectStmt) stmt {
@@ -95,7 +97,7 @@ func (c *compiler) selectStmt(s *ast.SelectStmt) stmt {
 	otherwise := -1
 	for i, b := range s.Body.List {
 		cc := b.(*ast.CommClause)
-		k := selectCase{bind: func(*frame) {}}
+		k := selectCase{bind: func(*frame) {}, pos: cc.Pos()}
 		receive := func(e ast.Expr) {
 			x := c.expr(ast.Unparen(e).(*ast.UnaryExpr).X)
 			ct := x.typ.Underlying().(*types.Chan)
@@ -135,6 +137,7 @@ func (c *compiler) selectStmt(s *ast.SelectStmt) stmt {
 		for i := range list {
 			k := &list[i]
 			cases[i].Dir = k.dir
+			fr.pos = k.pos
 			if k.ch != nil {
 				p := k.ch(fr)
 				cases[i].Chan = reflect.NewAt(k.typ, ptr(&p)).Elem()

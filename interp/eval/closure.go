@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -45,13 +45,18 @@ func newClosure(f *function, env []ptr, proto makeFuncImpl) *closure {
 	c := &closure{code: closureCode, impl: proto, thunkCode: thunkCode, fn: f, env: env}
 	c.thunkRecv = c
 	c.impl.call = ptr(&c.thunkCode)
+	if code := shapeCode(f); code != 0 {
+		// What such code takes for the variable that it captured is the word behind it.
+		c.code, c.impl.fn = code, uintptr(ptr(c))
+	}
 	return c
 }
 
 // closureOf is the closure behind a function value that isn't nil, or nil if that is compiled code's.
 func closureOf(target ptr) *closure {
-	if *(*uintptr)(target) != closureCode {
-		return nil
+	switch code := *(*uintptr)(target); code {
+	case closureCode, wordToWord, wordsToWord, floatToFloat:
+		return (*closure)(target)
 	}
-	return (*closure)(target)
+	return nil
 }

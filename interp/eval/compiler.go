@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -25,6 +25,8 @@ type compiler struct {
 	vars   map[*types.Var]local
 	boxed  map[*types.Var]bool
 	labels map[string]int32
+
+	literals map[*ast.FuncLit]int // their numbers, for their names
 
 	outTypes []types.Type
 
@@ -126,8 +128,9 @@ func (w *world) function(f *types.Func, src source, targs []types.Type) *functio
 
 // signature lays out parameters and results.
 func (c *compiler) signature(sig *types.Signature) {
-	if r := sig.Recv(); r != nil {
-		c.fn.ins = append(c.fn.ins, c.fn.room(c.rtype(c.sub(r.Type()))))
+	recv := sig.Recv()
+	if recv != nil {
+		c.fn.ins = append(c.fn.ins, slot{})
 	}
 	for v := range sig.Params().Variables() {
 		c.fn.ins = append(c.fn.ins, c.fn.room(c.rtype(c.sub(v.Type()))))
@@ -136,6 +139,9 @@ func (c *compiler) signature(sig *types.Signature) {
 		t := c.sub(v.Type())
 		c.outTypes = append(c.outTypes, t)
 		c.fn.outs = append(c.fn.outs, c.fn.room(c.rtype(t)))
+	}
+	if recv != nil { // behind, for callers know the layout of what is in front from the signature
+		c.fn.ins[0] = c.fn.room(c.rtype(c.sub(recv.Type())))
 	}
 }
 
@@ -204,17 +210,16 @@ func (c *compiler) function(recv *ast.FieldList, ft *ast.FuncType, body *ast.Blo
 			prologue = append(prologue, func(fr *frame) { typedClear(s.typ, at(fr, s.off)) })
 		}
 	}
-	code := c.block(body.List)
+	code := c.blockCode(body.List)
 	if offs := c.captureOffs; len(offs) > 0 {
-		prologue = slices.Insert(prologue, 0, func(fr *frame) {
-			for i, off := range offs {
-				*(*ptr)(at(fr, off)) = fr.env[i]
-			}
-		})
+		prologue = slices.Insert(prologue, 0, capturing(offs))
 	}
-	run := func(fr *frame) { code(fr) }
-	if c.hasDefer {
-		run = withDefers(code)
+	run := code.do
+	switch {
+	case c.hasDefer:
+		run = withDefers(code.stmt(), body.Rbrace)
+	case run == nil:
+		run = dropResult(code.run)
 	}
 	switch {
 	case len(prologue) == 0 && len(epilogue) == 0:
@@ -234,6 +239,18 @@ func (c *compiler) function(recv *ast.FieldList, ft *ast.FuncType, body *ast.Blo
 		}
 	}
 	c.fn.seal()
+}
+
+// capturing writes the addresses of captured variables to the frame.
+func capturing(offs []uintptr) func(*frame) {
+	if off := offs[0]; len(offs) == 1 {
+		return func(fr *frame) { *(*ptr)(at(fr, off)) = fr.env[0] }
+	}
+	return func(fr *frame) {
+		for i, off := range offs {
+			*(*ptr)(at(fr, off)) = fr.env[i]
+		}
+	}
 }
 
 // boxedVars are the variables of a declaration that live outside the frame: those that a function
@@ -333,46 +350,18 @@ func (c *compiler) lookup(v *types.Var) local {
 }
 
 // variable reads a variable.
-func (c *compiler) variable(v *types.Var) value {
-	if isGlobal(v) {
-		p := c.global(v)
-		x := load(v.Type(), func(*frame) ptr { return p })
-		switch {
-		case x.class == isInt && wide(v.Type()):
-			x.Int = func(*frame) int64 { return *(*int64)(p) }
-		case x.class == isFloat && kindOf(v.Type()) == types.Float64:
-			x.Float = func(*frame) float64 { return *(*float64)(p) }
-		case x.class == isSlice:
-			x.Slice = func(*frame) slice { return *(*slice)(p) }
-		case x.class == isPtr:
-			x.Ptr = func(*frame) ptr { return *(*ptr)(p) }
-		}
-		return x
-	}
-	l := c.lookup(v)
-	if !l.boxed {
-		return c.read(l)
-	}
-	off := l.off
-	x := load(l.typ, func(fr *frame) ptr { return *(*ptr)(at(fr, off)) })
-	if x.class == isInt && wide(l.typ) {
-		x.Int = func(fr *frame) int64 { return **(**int64)(at(fr, off)) }
-	}
-	return x
-}
+func (c *compiler) variable(v *types.Var) value { return load(c.sub(v.Type()), c.variablePlace(v)) }
 
-// variableAddr is a variable's address.
-func (c *compiler) variableAddr(v *types.Var) address {
+// variablePlace is where a variable is.
+func (c *compiler) variablePlace(v *types.Var) place {
 	if isGlobal(v) {
-		p := c.global(v)
-		return func(*frame) ptr { return p }
+		return place{kind: static, p: c.global(v)}
 	}
 	l := c.lookup(v)
-	off := l.off
 	if l.boxed {
-		return func(fr *frame) ptr { return *(*ptr)(at(fr, off)) }
+		return behindAt(l.off)
 	}
-	return func(fr *frame) ptr { return at(fr, off) }
+	return inFrameAt(l.off)
 }
 
 // declare makes a new variable with a value, or zero.

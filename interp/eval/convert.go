@@ -1,9 +1,8 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
 import (
-	"fmt"
 	"go/types"
 	"math"
 	"unicode/utf8"
@@ -138,6 +137,6 @@ func toString(v value) func(*frame) string {
 // checkLen panics as a conversion of a slice to an array of n elements does.
 func checkLen(have, n int) {
 	if have < n {
-		panic(runtimeError(fmt.Sprintf("cannot convert slice with length %d to array or pointer to array with length %d", have, n)))
+		panicBounds(boundsConvert, int64(n), true, have)
 	}
 }

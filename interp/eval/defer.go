@@ -1,8 +1,10 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
 import (
+	"go/token"
+
 	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/interp/symbols/exit"
 )
@@ -42,7 +44,6 @@ func (th *thread) caught(v any) *panicking {
 	}
 	p := &panicking{value: v}
 	switch v.(type) {
-	case Overflow: // it is everywhere
 	case exit.Code: // to leave there is what was asked for
 		p.trace = th.trace()
 	default:
@@ -55,14 +56,33 @@ func (th *thread) caught(v any) *panicking {
 }
 
 // withDefers runs a body, then what it deferred.
-func withDefers(code stmt) func(*frame) {
+func withDefers(code stmt, end token.Pos) func(*frame) {
 	return func(fr *frame) {
 		fr.defers = nil
-		p := guard(fr, func() { code(fr) })
+		p := guard(fr, func() {
+			if code(fr) == onward {
+				fr.pos = end // where deferred calls come from
+			}
+		})
 		if len(fr.defers) > 0 || p != nil {
-			pass(fr, runDefers(fr, p))
+			th := fr.th
+			if p.unrecovered() {
+				th.unsettled++
+				th.run.panicking.Add(1)
+			}
+			p = runDefers(fr, p)
+			if !p.unrecovered() {
+				th.settle()
+			}
+			pass(fr, p)
 		}
 	}
+}
+
+// settle notes that no panic of the goroutine is on its way any more.
+func (th *thread) settle() {
+	th.run.panicking.Add(-th.unsettled)
+	th.unsettled = 0
 }
 
 // pass lets a panic go on up.

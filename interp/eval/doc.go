@@ -11,7 +11,7 @@
 // hashing, type switches, %T, encoding/json, errors.As and sort.Sort work by the runtime's own code;
 // nothing is wrapped.
 //
-// A method's entry in such a table is one of a fixed number of assembly stubs (stubs_amd64.s), which
+// A method's entry in such a table is one of a fixed number of assembly stubs (stubs_*.s), which
 // hands over to reflect's makeFuncStub. A function value is a closure object whose code word is
 // another such stub: compiled code can call it, and this package, when it sees its own code word,
 // goes straight to the function.
@@ -21,7 +21,10 @@
 // A function is compiled, at once with everything that it refers to, before a cell starts. The
 // compiler makes Go closures over a frame. An expression is one closure in the class of its type
 // (boolean, integer, float, complex, string, pointer, slice, interface, memory), so that a value is
-// never boxed on its way. A statement is a closure that says how control goes on.
+// never boxed on its way. A statement is a closure; one that control may leave says how it goes on
+// (block.go). What programs are made of has closures of its own, which call no other: places in the
+// frame, behind a pointer in it or in a slice (place.go), operands (operand.go), loops that count
+// (loop.go), calls of known functions (call.go).
 //
 // A frame is one block of typed memory: a header, then parameters, results, variables and
 // temporaries. Arguments are written straight into the callee's frame. Variables that are captured
@@ -46,6 +49,6 @@
 //
 // # Where it works
 //
-// The layouts of runtime types are those of Go 1.26 on amd64. New checks them on known types and
-// reports ErrUnavailable where something differs, as it does on other platforms.
+// The layouts of runtime types are those of Go 1.26 on amd64 and arm64. New checks them on known types
+// and reports ErrUnavailable where something differs, as it does on other platforms.
 package eval

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -29,6 +29,10 @@ type Options struct {
 
 	// Replace are functions that stand in for compiled ones of the same type: "fmt.Scan" → value.
 	Replace map[string]reflect.Value
+
+	// Unsafe allows all of package unsafe. Without it only what is a constant of a type may be asked
+	// for: a mistake with addresses would take the whole session with it.
+	Unsafe bool
 }
 
 // Executor implements session.Executor.
@@ -36,9 +40,11 @@ type Executor struct {
 	stderr  io.Writer
 	replace map[string]reflect.Value
 	prelude *prelude
+	unsafe  bool
 
 	mu      sync.Mutex
 	state   state
+	forms   *forms
 	loaded  *check.Program
 	body    *function
 	results []slot
@@ -54,16 +60,15 @@ func New(o Options) (session.Executor, error) {
 	}
 	debug.SetMaxStack(4 << 30)    // a quarter of a million calls; what nests deeper is refused
 	backend.SetInterrupt(Stopped) // tensor operations end with their cell
-	e := &Executor{stderr: o.Stderr, replace: o.Replace, prelude: &prelude{packages: map[string]*preludePackage{}}}
+	e := &Executor{stderr: o.Stderr, unsafe: o.Unsafe, forms: newForms(), prelude: &prelude{packages: map[string]*preludePackage{}}}
 	e.state = state{types: map[string]reflect.Type{}, funcs: map[string]*function{}, vars: map[string]*variable{}}
 	if e.stderr == nil {
 		e.stderr = currentStderr{}
 	}
+	e.replace = aboutStack()
+	maps.Copy(e.replace, instances())
+	maps.Copy(e.replace, o.Replace)
 	if o.Stdout != nil {
-		e.replace = maps.Clone(o.Replace)
-		if e.replace == nil {
-			e.replace = map[string]reflect.Value{}
-		}
 		for name, f := range printing(o.Stdout) {
 			e.replace["fmt."+name] = reflect.ValueOf(f)
 		}
@@ -106,6 +111,9 @@ func (e *Executor) Load(p *check.Program) (err error) {
 		}
 		err = fmt.Errorf("the eval engine can't run the cell: %w", r)
 	}()
+	if !e.unsafe {
+		refuseUnsafe(p)
+	}
 	fresh := w.declare(p)
 	var body *function
 	var results []slot
@@ -124,13 +132,41 @@ func (e *Executor) Load(p *check.Program) (err error) {
 	return nil
 }
 
+// refuseUnsafe looks for what of package unsafe is more than a constant.
+func refuseUnsafe(p *check.Program) {
+	visit := func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		o := p.Info.Uses[id]
+		if o == nil || o.Pkg() != types.Unsafe {
+			return true
+		}
+		switch o.Name() {
+		case "Sizeof", "Offsetof", "Alignof":
+		default:
+			refuse("unsafe.%s at %s: of package unsafe there are only Sizeof, Offsetof and Alignof in cells", o.Name(), p.Fset.Position(id.Pos()))
+		}
+		return true
+	}
+	for _, d := range p.Decls {
+		if d.Fresh {
+			ast.Inspect(d.Node, visit)
+		}
+	}
+	if p.Body != nil {
+		ast.Inspect(p.Body, visit)
+	}
+}
+
 // newWorld begins a load: with the state under the names that things have now, less what is fresh
 // and what is gone.
 func (e *Executor) newWorld(p *check.Program) *world {
 	u := &unit{p.Fset, p.Info, p.Pkg}
 	w := &world{
 		replace: e.replace, cell: u, stderr: e.stderr, prelude: e.prelude, context: types.NewContext(),
-		sources: map[types.Object]source{}, locals: map[string]*types.Named{},
+		forms: e.forms, sources: map[types.Object]source{}, locals: map[string]*types.Named{}, localOrigin: map[*types.TypeName]*types.TypeName{},
 	}
 	from := map[string]string{} // a live name → the one it had
 	for _, d := range p.Decls {
@@ -312,6 +348,9 @@ func (w *world) refreshType(t types.Type, fresh map[types.Object]bool) {
 				old.bound.Store(e.bound.Load())
 			default:
 				set.remove(k)
+			}
+			if old == nil || old.mtype != mtype {
+				w.forms.drop(typeOf(r))
 			}
 		})
 	}

@@ -1,8 +1,9 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
 import (
+	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/token"
@@ -55,11 +56,6 @@ func (c *compiler) expr(e ast.Expr) value {
 	}
 	refuse("expressions like %T are not supported", e)
 	return value{}
-}
-
-func deref(v value) address {
-	f := v.Ptr
-	return func(fr *frame) ptr { p := f(fr); nilCheck(p); return p }
 }
 
 // instance is a generic function with explicit type arguments.
@@ -164,7 +160,7 @@ func (c *compiler) unary(e *ast.UnaryExpr) value {
 		if !ok {
 			refuse("the address of %T is not supported", e.X)
 		}
-		return value{typ: t, class: isPtr, Ptr: a}
+		return value{typ: t, class: isPtr, Ptr: a.address()}
 	case token.ARROW:
 		return c.receive(c.expr(e.X), nil)
 	}
@@ -197,9 +193,25 @@ func (c *compiler) unary(e *ast.UnaryExpr) value {
 	return v
 }
 
+// literalName names a function literal as the compiler does: by its number in the function around it.
+func (c *compiler) literalName(e *ast.FuncLit) string {
+	if c.literals == nil {
+		c.literals = map[*ast.FuncLit]int{}
+	}
+	n, ok := c.literals[e]
+	if !ok {
+		n = len(c.literals) + 1
+		c.literals[e] = n
+	}
+	if c.parent != nil {
+		return fmt.Sprintf("%s.%d", c.fn.name, n)
+	}
+	return fmt.Sprintf("%s.func%d", c.fn.name, n)
+}
+
 func (c *compiler) funcLit(e *ast.FuncLit) value {
 	sig := c.typ(e).Underlying().(*types.Signature)
-	f := newFunction(c.fn.name+".func", c.u.fset)
+	f := newFunction(c.literalName(e), c.u.fset)
 	k := &compiler{world: c.world, u: c.u, fn: f, env: c.env, parent: c, vars: map[*types.Var]local{}, boxed: c.boxed, labels: map[string]int32{}}
 	k.signature(sig)
 	k.function(nil, e.Type, e.Body)
@@ -277,7 +289,7 @@ func (c *compiler) assert(v value, t types.Type, ok *local) value {
 	zero := newObject(r)
 	if r.TFlag&flagDirect != 0 {
 		tmp := c.pointerSlot()
-		return load(t, func(fr *frame) ptr {
+		return load(t, computedAt(func(fr *frame) ptr {
 			i := f(fr)
 			if have := concrete(i); have != r {
 				fail(fr, have, "")
@@ -286,9 +298,9 @@ func (c *compiler) assert(v value, t types.Type, ok *local) value {
 			outcome(fr, true)
 			*(*ptr)(at(fr, tmp)) = i.data
 			return at(fr, tmp)
-		})
+		}))
 	}
-	return load(t, func(fr *frame) ptr {
+	return load(t, computedAt(func(fr *frame) ptr {
 		i := f(fr)
 		if have := concrete(i); have != r {
 			fail(fr, have, "")
@@ -296,7 +308,7 @@ func (c *compiler) assert(v value, t types.Type, ok *local) value {
 		}
 		outcome(fr, true)
 		return i.data
-	})
+	}))
 }
 
 func missingMethod(it, ct reflect.Type) string {

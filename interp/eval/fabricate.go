@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"unsafe"
@@ -202,19 +203,101 @@ func (w *world) typeKey(n *types.Named) (key, str string) {
 		for t := range n.TypeArgs().Types() {
 			r := w.reflect(t)
 			key += fmt.Sprintf("%p,", rt(r))
-			args = append(args, argName(r))
+			args = append(args, w.argName(t))
 		}
 		str += "[" + strings.Join(args, ",") + "]"
 	}
 	return key, str
 }
 
-// argName writes a type argument as the compiler does in the name of an instance: with its package's path.
+// argName is the name of a type argument. A local type has its number in its function behind it.
+func (w *world) argName(t types.Type) string {
+	s := argName(w.reflect(t))
+	if n, ok := types.Unalias(t).(*types.Named); ok {
+		o := n.Origin().Obj()
+		if from := w.localOrigin[o]; from != nil {
+			o = from
+		}
+		if k := localNumber(o); k > 0 {
+			s += fmt.Sprintf("·%d", k)
+		}
+	}
+	return s
+}
+
+// localNumber counts the types of a function up to one of them; 0 for a type of a package.
+func localNumber(o *types.TypeName) int {
+	if o.Pkg() == nil || o.Parent() == nil || o.Parent() == o.Pkg().Scope() {
+		return 0
+	}
+	s := o.Parent()
+	for s.Parent() != nil && s.Parent().Parent() != o.Pkg().Scope() {
+		s = s.Parent()
+	}
+	n := 0
+	var count func(s *types.Scope)
+	count = func(s *types.Scope) {
+		for _, name := range s.Names() {
+			t, ok := s.Lookup(name).(*types.TypeName)
+			if !ok || t.IsAlias() || t.Pos() > o.Pos() {
+				continue
+			}
+			if _, param := t.Type().(*types.TypeParam); !param {
+				n++
+			}
+		}
+		for c := range s.Children() {
+			count(c)
+		}
+	}
+	count(s)
+	return n
+}
+
+// argName writes a type argument as the compiler does in the name of an instance: defined types and
+// fields that aren't exported with their package's path.
 func argName(r reflect.Type) string {
-	if r.Name() != "" && r.PkgPath() != "" {
+	if r.Name() != "" {
+		if r.PkgPath() == "" {
+			return r.Name()
+		}
 		return r.PkgPath() + "." + r.Name()
 	}
+	switch r.Kind() {
+	case reflect.Pointer:
+		return "*" + argName(r.Elem())
+	case reflect.Slice:
+		return "[]" + argName(r.Elem())
+	case reflect.Array:
+		return fmt.Sprintf("[%d]%s", r.Len(), argName(r.Elem()))
+	case reflect.Map:
+		return fmt.Sprintf("map[%s]%s", argName(r.Key()), argName(r.Elem()))
+	case reflect.Struct:
+		if r.NumField() > 0 {
+			return structArgName(r)
+		}
+	}
 	return r.String()
+}
+
+func structArgName(r reflect.Type) string {
+	var fields []string
+	for i := range r.NumField() {
+		f := r.Field(i)
+		text := argName(f.Type)
+		switch {
+		case f.Anonymous:
+		case f.PkgPath != "":
+			text = f.PkgPath + "." + f.Name + " " + text
+		default:
+			text = f.Name + " " + text
+		}
+		if f.Tag != "" {
+			text += " " + strconv.Quote(string(f.Tag))
+		}
+		fields = append(fields, text)
+	}
+	return "struct { " + strings.Join(fields, "; ") + " }"
 }
 
 func (w *world) namedType(n *types.Named) reflect.Type {
@@ -238,9 +321,22 @@ func (w *world) namedType(n *types.Named) reflect.Type {
 			return r
 		}
 	}
+	form := w.form(n, key)
+	if r := w.types[key]; r != nil { // finding the form has made it
+		return r
+	}
+	if form != "" {
+		if r := w.revive(n, key, form); r != nil {
+			w.flush()
+			return r
+		}
+	}
 	w.busy++
 	r := w.fabricate(n, key, str)
 	w.busy--
+	if form != "" {
+		w.commits = append(w.commits, func() { w.forms.add(form, r) })
+	}
 	w.flush()
 	return r
 }

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -15,14 +15,19 @@ import (
 // thread is what a goroutine has while it runs cells' code.
 type thread struct {
 	run   *run
-	free  []*frame // of each function, by its number
-	top   *frame   // the innermost activation
+	g     atomic.Uintptr // the goroutine's identity
+	free  []*frame       // of each function, by its number
+	top   *frame         // the innermost activation
 	depth int
 
 	dying   bool // the goroutine was told to end and runs deferred calls
 	graceOf int64
 
+	unsettled int32 // panics that are on their way past deferred calls
+
 	carried *panicking // what a frame has just passed on, for the next to recognise
+
+	registers registers // of a call of compiled code that is about to begin
 }
 
 // frame is an activation's header. Parameters, results, variables and temporaries lie behind it.
@@ -61,6 +66,7 @@ type function struct {
 	target    ptr  // of a native function: what it calls
 	native    bool // compiled by Go
 	hidden    bool // of no interest in a traceback
+	yields    bool // the body of a loop over a function: its first captured word is the *iteratorState
 }
 
 var functionCount atomic.Int64
@@ -104,13 +110,23 @@ func (f *function) seal() {
 
 // enter takes a frame for a call.
 func (f *function) enter(th *thread) *frame {
-	if f.id < len(th.free) {
-		if fr := th.free[f.id]; fr != nil {
-			th.free[f.id] = fr.next
-			return fr
-		}
+	if fr := f.take(th); fr != nil {
+		return fr
 	}
 	return f.newFrame(th)
+}
+
+// take takes a free frame, if there is one. It is a function of its own because it can be inlined.
+func (f *function) take(th *thread) *frame {
+	if f.id >= len(th.free) {
+		return nil
+	}
+	p := &th.free[f.id]
+	fr := *p
+	if fr != nil {
+		*p = fr.next
+	}
+	return fr
 }
 
 func (f *function) newFrame(th *thread) *frame {
@@ -124,16 +140,20 @@ func (f *function) newFrame(th *thread) *frame {
 	return fr
 }
 
-// leave gives a frame back.
+// leave gives a frame back. It is mostly the one that was taken last, and so still linked to the next.
 func (f *function) leave(fr *frame) {
-	th := fr.th
-	fr.caller = nil
-	fr.next = th.free[f.id]
-	th.free[f.id] = fr
+	free := &fr.th.free[f.id]
+	if fr.next != *free {
+		fr.next = *free
+	}
+	*free = fr
 }
 
-// maxDepth is how deep calls may nest.
-const maxDepth = 400_000
+// maxDepth is how deep calls may nest. A call back from compiled code takes the stack of several.
+const (
+	maxDepth      = 400_000
+	compiledDepth = 4
+)
 
 // Overflow is the panic value of endless recursion.
 type Overflow struct{}
@@ -146,18 +166,26 @@ func (Overflow) RuntimeError() {}
 // call runs the function on its frame.
 func (f *function) call(fr *frame) {
 	th := fr.th
+	if th.depth >= maxDepth || attention.Load() != 0 {
+		th.pause()
+	}
+	th.depth++
+	caller := th.top
+	if fr.caller != caller {
+		fr.caller = caller
+	}
+	th.top = fr
+	f.body(fr)
+	th.top = caller
+	th.depth--
+}
+
+// pause is where a function entry ends: in too deep a recursion, or because it is told to.
+func (th *thread) pause() {
 	if th.depth >= maxDepth {
 		panic(Overflow{})
 	}
-	if attention.Load() != 0 {
-		th.attend()
-	}
-	th.depth++
-	fr.caller = th.top
-	th.top = fr
-	f.body(fr)
-	th.top = fr.caller
-	th.depth--
+	th.attend()
 }
 
 // threads finds the thread of a goroutine.
@@ -170,6 +198,7 @@ func startThread(r *run) (g uintptr, th *thread) {
 	th = spareThreads.Get().(*thread)
 	th.run, th.top, th.depth, th.dying, th.carried = r, nil, 0, false, nil
 	g = goroutine()
+	th.g.Store(g)
 	threads.Store(g, th)
 	r.enter()
 	return g, th
@@ -177,6 +206,8 @@ func startThread(r *run) (g uintptr, th *thread) {
 
 func endThread(g uintptr, th *thread) {
 	threads.Delete(g)
+	th.g.Store(0)
+	th.settle()
 	r := th.run
 	th.run, th.top, th.carried = nil, nil, nil
 	if !th.dying {
@@ -185,23 +216,71 @@ func endThread(g uintptr, th *thread) {
 	r.leave()
 }
 
-// callIn runs a function for compiled code.
+// recentThread is the one that was looked up last, which mostly is looked up next.
+var recentThread atomic.Pointer[thread]
+
+// currentThread is the thread of this goroutine, if it is one.
+func currentThread() *thread {
+	g := goroutine()
+	if th := recentThread.Load(); th != nil && th.g.Load() == g {
+		return th
+	}
+	t, ok := threads.Load(g)
+	if !ok {
+		return nil
+	}
+	th := t.(*thread)
+	recentThread.Store(th)
+	return th
+}
+
+// callIn runs a function for compiled code that calls by reflection.
 func callIn(f *function, env []ptr, recv func(dst ptr), args []reflect.Value) []reflect.Value {
-	var th *thread
-	if t, ok := threads.Load(goroutine()); ok {
-		th = t.(*thread)
-	} else {
+	var out []reflect.Value
+	callFrom(f, env, func(fr *frame) {
+		ins := f.ins
+		if recv != nil {
+			recv(at(fr, ins[0].off))
+			ins = ins[1:]
+		}
+		for i, a := range args {
+			reflect.NewAt(typeOf(ins[i].typ), at(fr, ins[i].off)).Elem().Set(a)
+		}
+	}, func(fr *frame) {
+		out = make([]reflect.Value, len(f.outs))
+		for i, s := range f.outs {
+			v := reflect.New(typeOf(s.typ)).Elem()
+			typedMove(s.typ, v.Addr().UnsafePointer(), at(fr, s.off))
+			out[i] = v
+		}
+	})
+	return out
+}
+
+// callFrom runs a function for compiled code. put writes the arguments to its frame, get reads the
+// results.
+func callFrom(f *function, env []ptr, put, get func(*frame)) {
+	th := currentThread()
+	if th == nil {
 		g, t := startThread(strayRun())
 		th = t
 		defer endThread(g, th)
 	}
 	depth, top := th.depth, th.top
+	th.depth += compiledDepth
+	th.carried = nil
 	normal := false
 	defer func() {
 		if normal {
 			return
 		}
-		// Compiled code is left as it was entered, but the panic keeps the frames that it has passed.
+		// Compiled code is left as it was entered, but the panic keeps the frames that it has passed:
+		// the innermost call catches it and panics again. (Were all to do that, the stack would hold a
+		// panic within a panic for each.)
+		if th.carried != nil {
+			th.depth, th.top = depth, top
+			return
+		}
 		v := recover()
 		var p *panicking
 		if v != nil {
@@ -214,29 +293,17 @@ func callIn(f *function, env []ptr, recv func(dst ptr), args []reflect.Value) []
 		}
 	}()
 	fr := f.enter(th)
-	ins := f.ins
-	if recv != nil {
-		recv(at(fr, ins[0].off))
-		ins = ins[1:]
-	}
-	for i, a := range args {
-		reflect.NewAt(typeOf(ins[i].typ), at(fr, ins[i].off)).Elem().Set(a)
-	}
+	put(fr)
 	fr.env = env
 	if top != nil && top.panic != nil && (top.fn.name == "" || strings.HasPrefix(top.fn.name, "reflect.")) {
 		fr.panic = top.panic // reflection, and a method value that it made, is no call in between
 	}
 	f.call(fr)
 	fr.panic = nil
-	out := make([]reflect.Value, len(f.outs))
-	for i, s := range f.outs {
-		v := reflect.New(typeOf(s.typ)).Elem()
-		typedMove(s.typ, v.Addr().UnsafePointer(), at(fr, s.off))
-		out[i] = v
-	}
+	get(fr)
 	f.leave(fr)
+	th.depth = depth
 	normal = true
-	return out
 }
 
 // move copies the results of a call into the slots of another frame.

@@ -1,10 +1,11 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
 import (
 	"fmt"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -110,14 +111,14 @@ func (w *world) substTuple(t *types.Tuple, e *typeEnv) *types.Tuple {
 }
 
 func (w *world) substNamed(t *types.Named, e *typeEnv) types.Type {
-	if t.TypeArgs().Len() > 0 {
-		var args []types.Type
-		same := true
-		for a := range t.TypeArgs().Types() {
-			x := w.subst(a, e)
-			same = same && x == a
-			args = append(args, x)
-		}
+	var args []types.Type
+	same := true
+	for a := range t.TypeArgs().Types() {
+		x := w.subst(a, e)
+		same = same && x == a
+		args = append(args, x)
+	}
+	if !e.declares(t.Obj()) {
 		if same {
 			return t
 		}
@@ -128,31 +129,49 @@ func (w *world) substNamed(t *types.Named, e *typeEnv) types.Type {
 		return r
 	}
 	// A type that a generic function declares is another one in each instance.
-	o := t.Obj()
-	if o.Pkg() == nil || o.Parent() == nil || o.Parent() == o.Pkg().Scope() {
-		return t
-	}
-	mine := false
-	for _, p := range e.params {
-		if s := p.Obj().Parent(); s != nil && s.Contains(o.Pos()) {
-			mine = true
-		}
-	}
-	if !mine {
-		return t
-	}
+	o := t.Origin().Obj()
+	inner := &typeEnv{params: slices.Clone(e.params), args: slices.Concat(e.args, args)}
 	key := fmt.Sprintf("%p %s", o, e.key)
+	name := w.argNames(e.args)
+	if len(args) > 0 {
+		for p := range t.Origin().TypeParams().TypeParams() {
+			inner.params = append(inner.params, p)
+		}
+		for _, a := range args {
+			key += fmt.Sprintf(";%p", w.rtype(a))
+		}
+		inner.key = key
+		name += ";" + w.argNames(args)
+	}
 	if r := w.locals[key]; r != nil {
 		return r
 	}
-	var names []string
-	for _, a := range e.args {
-		names = append(names, argName(w.reflect(a)))
-	}
-	obj := types.NewTypeName(o.Pos(), o.Pkg(), o.Name()+"["+strings.Join(names, ",")+"]", nil)
+	obj := types.NewTypeName(o.Pos(), o.Pkg(), o.Name()+"["+name+"]", nil)
 	r := types.NewNamed(obj, nil, nil)
 	w.locals[key] = r
+	w.localOrigin[obj] = o
 	w.localKeys = append(w.localKeys, o)
-	r.SetUnderlying(w.subst(t.Underlying(), e).Underlying())
+	r.SetUnderlying(w.subst(t.Origin().Underlying(), inner).Underlying())
 	return r
+}
+
+// declares says whether a type is declared in the function whose type parameters these are.
+func (e *typeEnv) declares(o *types.TypeName) bool {
+	if o.Pkg() == nil || o.Parent() == nil || o.Parent() == o.Pkg().Scope() {
+		return false
+	}
+	for _, p := range e.params {
+		if s := p.Obj().Parent(); s != nil && s.Contains(o.Pos()) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *world) argNames(args []types.Type) string {
+	var names []string
+	for _, a := range args {
+		names = append(names, w.argName(a))
+	}
+	return strings.Join(names, ",")
 }

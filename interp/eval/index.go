@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -25,50 +25,66 @@ func badIndex(v value) func(i int64, n int) {
 	return outOfRange
 }
 
-func sliceElem(x, i value, size uintptr) address {
+func sliceElem(x, i value, size uintptr) place {
 	f, g, bad := x.Slice, i.Int, badIndex(i)
 	if x.inFrame {
 		off := x.off
-		if i.inFrame && wide(i.typ) {
-			o := i.off
-			return func(fr *frame) ptr {
-				s := (*slice)(at(fr, off))
-				k := *(*int)(at(fr, o))
-				if uint(k) >= uint(s.len) {
-					bad(int64(k), s.len)
-				}
-				return unsafe.Add(s.data, uintptr(k)*size)
-			}
+		if i.inFrame && wide(i.typ) && !unsigned(i.typ) {
+			return place{kind: element, off: off, index: i.off, size: size}
 		}
-		return func(fr *frame) ptr {
+		return computedAt(func(fr *frame) ptr {
 			k := g(fr)
 			s := (*slice)(at(fr, off))
 			if uint64(k) >= uint64(s.len) {
 				bad(k, s.len)
 			}
 			return unsafe.Add(s.data, uintptr(k)*size)
-		}
+		})
 	}
-	return func(fr *frame) ptr {
+	return computedAt(func(fr *frame) ptr {
 		s := f(fr)
 		k := g(fr)
 		if uint64(k) >= uint64(s.len) {
 			bad(k, s.len)
 		}
 		return unsafe.Add(s.data, uintptr(k)*size)
-	}
+	})
 }
 
-func arrayElem(base address, i value, n int, size uintptr) address {
+func arrayElem(x place, i value, n int, size uintptr) place {
 	g, bad := i.Int, badIndex(i)
-	return func(fr *frame) ptr {
+	if i.fixed && i.k >= 0 && i.k < int64(n) {
+		return x.plus(uintptr(i.k) * size)
+	}
+	off, disp := x.off, x.disp
+	switch x.kind {
+	case framed:
+		return computedAt(func(fr *frame) ptr {
+			k := g(fr)
+			if uint64(k) >= uint64(n) {
+				bad(k, n)
+			}
+			return unsafe.Add(at(fr, off), uintptr(k)*size)
+		})
+	case behind:
+		return computedAt(func(fr *frame) ptr {
+			p := pointee(fr, off, disp)
+			k := g(fr)
+			if uint64(k) >= uint64(n) {
+				bad(k, n)
+			}
+			return unsafe.Add(p, uintptr(k)*size)
+		})
+	}
+	base := x.address()
+	return computedAt(func(fr *frame) ptr {
 		p := base(fr)
 		k := g(fr)
 		if uint64(k) >= uint64(n) {
 			bad(k, n)
 		}
 		return unsafe.Add(p, uintptr(k)*size)
-	}
+	})
 }
 
 func (c *compiler) index(e *ast.IndexExpr) value {
@@ -81,6 +97,16 @@ func (c *compiler) index(e *ast.IndexExpr) value {
 	case *types.Basic:
 		x, i := c.expr(e.X), c.expr(e.Index)
 		f, g, bad := x.String, i.Int, badIndex(i)
+		if off := x.off; x.inFrame {
+			return value{typ: c.typ(e), class: isInt, Int: func(fr *frame) int64 {
+				k := g(fr)
+				s := *(*string)(at(fr, off))
+				if uint64(k) >= uint64(len(s)) {
+					bad(k, len(s))
+				}
+				return int64(s[k])
+			}}
+		}
 		return value{typ: c.typ(e), class: isInt, Int: func(fr *frame) int64 {
 			s := f(fr)
 			k := g(fr)
@@ -105,38 +131,34 @@ func (c *compiler) index(e *ast.IndexExpr) value {
 
 // sliceIndex reads an element; those of words and floats without a detour.
 func (c *compiler) sliceIndex(x, i value, et types.Type) value {
-	if !unsigned(i.typ) || i.fixed {
-		f, g := x.Slice, i.Int
-		switch {
-		case classOf(et) == isFloat && kindOf(et) == types.Float64:
-			v := value{typ: et, class: isFloat}
-			switch {
-			case x.inFrame && i.inFrame && wide(i.typ):
-				off, o := x.off, i.off
-				v.Float = func(fr *frame) float64 { return (*(*[]float64)(at(fr, off)))[*(*int)(at(fr, o))] }
-			case x.inFrame:
-				off := x.off
-				v.Float = func(fr *frame) float64 { return (*(*[]float64)(at(fr, off)))[g(fr)] }
-			default:
-				v.Float = func(fr *frame) float64 { s := f(fr); return (*(*[]float64)(ptr(&s)))[g(fr)] }
-			}
-			return v
-		case classOf(et) == isInt && wide(et):
-			v := value{typ: et, class: isInt}
-			switch {
-			case x.inFrame && i.inFrame && wide(i.typ):
-				off, o := x.off, i.off
-				v.Int = func(fr *frame) int64 { return (*(*[]int64)(at(fr, off)))[*(*int)(at(fr, o))] }
-			case x.inFrame:
-				off := x.off
-				v.Int = func(fr *frame) int64 { return (*(*[]int64)(at(fr, off)))[g(fr)] }
-			default:
-				v.Int = func(fr *frame) int64 { s := f(fr); return (*(*[]int64)(ptr(&s)))[g(fr)] }
-			}
-			return v
-		}
+	e := sliceElem(x, i, c.rtype(et).Size)
+	v := load(et, e)
+	if e.kind == element || unsigned(i.typ) && !i.fixed {
+		return v
 	}
-	return load(et, sliceElem(x, i, c.rtype(et).Size))
+	switch {
+	case v.class == isFloat && kindOf(et) == types.Float64:
+		v.Float = indexed[float64](x, i)
+	case v.class == isInt && wide(et):
+		v.Int = indexed[int64](x, i)
+	case v.class == isSlice:
+		v.Slice = indexed[slice](x, i)
+	case v.class == isPtr:
+		v.Ptr = indexed[ptr](x, i)
+	}
+	return v
+}
+
+// indexed reads an element whose memory has the form in which values are passed.
+func indexed[T any](x, i value) func(*frame) T {
+	f, g, off := x.Slice, i.Int, x.off
+	if x.inFrame {
+		return func(fr *frame) T { k := g(fr); return (*(*[]T)(at(fr, off)))[k] }
+	}
+	if o := i.off; i.inFrame && wide(i.typ) {
+		return func(fr *frame) T { s := f(fr); return (*(*[]T)(ptr(&s)))[*(*int)(at(fr, o))] }
+	}
+	return func(fr *frame) T { s := f(fr); k := g(fr); return (*(*[]T)(ptr(&s)))[k] }
 }
 
 // plainIntMap and plainStringMap say whether a map is exactly a map[int]int or map[string]int.
@@ -169,7 +191,7 @@ func (c *compiler) mapIndex(m value, t *types.Map, k value, ok *local) value {
 	key := c.temp(t.Key())
 	put := c.storeFrame(key.off, k)
 	zero := newObject(c.rtype(t.Elem()))
-	return load(t.Elem(), func(fr *frame) ptr {
+	return load(t.Elem(), computedAt(func(fr *frame) ptr {
 		p := f(fr)
 		put(fr)
 		v := mapGet(r, p, at(fr, key.off))
@@ -180,40 +202,37 @@ func (c *compiler) mapIndex(m value, t *types.Map, k value, ok *local) value {
 			return zero
 		}
 		return v
-	})
+	}))
 }
 
 func (c *compiler) sliceExpr(e *ast.SliceExpr) value {
 	t, xt := c.typ(e), c.typ(e.X)
-	bound := func(x ast.Expr) func(*frame) int64 {
+	operand := func(x ast.Expr) bound {
 		if x == nil {
-			return nil
+			return bound{}
 		}
-		return c.expr(x).Int
+		v := c.expr(x)
+		return bound{v.Int, v.fixed || !unsigned(v.typ)}
 	}
 	if classOf(xt) == isString {
 		f := c.expr(e.X).String
-		lo, hi := bound(e.Low), bound(e.High)
+		lo, hi := operand(e.Low), operand(e.High)
 		return value{typ: t, class: isString, String: func(fr *frame) string {
 			s := f(fr)
-			l := int64(0)
-			if lo != nil {
-				l = lo(fr)
-			}
-			if hi != nil {
-				return s[l:hi(fr)]
-			}
-			return s[l:]
+			z := slice{len: len(s), cap: len(s)}
+			l, h, _ := z.bounds(fr, lo, hi, bound{}, true)
+			return s[l:h]
 		}}
 	}
 	var f func(*frame) slice
 	var et types.Type
+	array := true
 	switch u := xt.Underlying().(type) {
 	case *types.Slice:
-		f, et = c.expr(e.X).Slice, u.Elem()
+		f, et, array = c.expr(e.X).Slice, u.Elem(), false
 	case *types.Pointer:
 		a := u.Elem().Underlying().(*types.Array)
-		p, n := deref(c.expr(e.X)), int(a.Len())
+		p, n := deref(c.expr(e.X)).address(), int(a.Len())
 		et = a.Elem()
 		f = func(fr *frame) slice { return slice{p(fr), n, n} }
 	case *types.Array:
@@ -221,32 +240,18 @@ func (c *compiler) sliceExpr(e *ast.SliceExpr) value {
 		if !ok {
 			refuse("slicing an array without an address is not supported")
 		}
-		n := int(u.Len())
+		n, p := int(u.Len()), a.address()
 		et = u.Elem()
-		f = func(fr *frame) slice { return slice{a(fr), n, n} }
+		f = func(fr *frame) slice { return slice{p(fr), n, n} }
 	default:
 		refuse("slicing %v is not supported", xt)
 	}
-	lo, hi, limit := bound(e.Low), bound(e.High), bound(e.Max)
+	lo, hi, limit := operand(e.Low), operand(e.High), operand(e.Max)
 	size := c.rtype(et).Size
 	return value{typ: t, class: isSlice, Slice: func(fr *frame) slice {
 		s := f(fr)
-		l := int64(0)
-		if lo != nil {
-			l = lo(fr)
-		}
-		// The same bounds on a slice of nothing give the right errors.
-		z := unsafe.Slice((*struct{})(ptr(&zeroArea)), s.cap)[:s.len]
-		switch {
-		case limit != nil:
-			h := hi(fr)
-			z = z[l:h:limit(fr)]
-		case hi != nil:
-			z = z[l:hi(fr)]
-		default:
-			z = z[l:]
-		}
-		r := slice{s.data, len(z), cap(z)}
+		l, h, k := s.bounds(fr, lo, hi, limit, array)
+		r := slice{s.data, h - l, k - l}
 		if r.cap > 0 {
 			r.data = unsafe.Add(s.data, uintptr(l)*size)
 		}

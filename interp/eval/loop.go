@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"math"
 	"reflect"
 	"unicode/utf8"
 	"unsafe"
@@ -31,48 +32,83 @@ func afterBody(fr *frame, r control, label int32) (stop bool, out control) {
 }
 
 func (c *compiler) forStmt(s *ast.ForStmt, label int32) stmt {
-	var init, post stmt
+	var init, post func(*frame)
 	if s.Init != nil {
-		init = c.stmt(s.Init, 0)
+		init = c.code(s.Init, 0).always()
 	}
-	var cond func(*frame) bool
+	cond := constantly(true)
+	var less *lessThan
 	if s.Cond != nil {
-		cond = c.expr(s.Cond).Bool
-	} else {
-		cond = constantly(true)
+		cond, less = c.condition(s.Cond)
 	}
-	body := c.block(s.Body.List)
+	body := c.blockCode(s.Body.List)
 	if s.Post != nil {
-		post = c.stmt(s.Post, 0)
+		post = c.code(s.Post, 0).always()
 	}
-	// Each iteration has its own copy of a variable that outlives it.
-	var copies []func(*frame)
-	if as, ok := s.Init.(*ast.AssignStmt); ok && as.Tok == token.DEFINE {
-		for _, e := range as.Lhs {
-			v, ok := c.u.info.Defs[e.(*ast.Ident)].(*types.Var)
-			if !ok || !c.boxed[v] {
-				continue
-			}
-			l := c.vars[v]
-			r := c.rtype(l.typ)
-			copies = append(copies, func(fr *frame) {
-				b := newObject(r)
-				typedMove(r, b, *(*ptr)(at(fr, l.off)))
-				*(*ptr)(at(fr, l.off)) = b
-			})
+	copies := c.loopCopies(s)
+	if len(copies) > 0 {
+		again := inOrder(copies)
+		if next := post; next != nil {
+			post = func(fr *frame) { again(fr); next(fr) }
+		} else {
+			post = again
 		}
 	}
+	var loop stmt
+	if off, ok := c.increments(s.Post); ok && less != nil && len(copies) == 0 {
+		loop = countingLoop(*less, off, body, label)
+	} else {
+		loop = forLoop(cond, post, body, label, s.Pos())
+	}
+	if init == nil {
+		return loop
+	}
+	return func(fr *frame) control { init(fr); return loop(fr) }
+}
+
+// loopCopies give each iteration its own copy of a variable that outlives it.
+func (c *compiler) loopCopies(s *ast.ForStmt) (copies []func(*frame)) {
+	as, ok := s.Init.(*ast.AssignStmt)
+	if !ok || as.Tok != token.DEFINE {
+		return nil
+	}
+	for _, e := range as.Lhs {
+		v, ok := c.u.info.Defs[e.(*ast.Ident)].(*types.Var)
+		if !ok || !c.boxed[v] {
+			continue
+		}
+		l := c.vars[v]
+		r := c.rtype(l.typ)
+		copies = append(copies, func(fr *frame) {
+			b := newObject(r)
+			typedMove(r, b, *(*ptr)(at(fr, l.off)))
+			*(*ptr)(at(fr, l.off)) = b
+		})
+	}
+	return copies
+}
+
+func forLoop(cond func(*frame) bool, post func(*frame), body code, label int32, pos token.Pos) stmt {
+	if f := body.do; f != nil && post != nil {
+		return func(fr *frame) control {
+			for cond(fr) {
+				f(fr)
+				fr.pos = pos
+				post(fr)
+				if attention.Load() != 0 {
+					fr.th.attend()
+				}
+			}
+			return onward
+		}
+	}
+	run := body.stmt()
 	if post == nil {
-		post = func(*frame) control { return onward }
+		post = func(*frame) {}
 	}
-	if len(copies) > 0 {
-		next, again := post, inOrder(copies)
-		post = func(fr *frame) control { again(fr); return next(fr) }
-	}
-	pos := s.Pos()
-	loop := func(fr *frame) control {
+	return func(fr *frame) control {
 		for cond(fr) {
-			if r := body(fr); r != onward {
+			if r := run(fr); r != onward {
 				if stop, out := afterBody(fr, r, label); stop {
 					return out
 				}
@@ -85,10 +121,74 @@ func (c *compiler) forStmt(s *ast.ForStmt, label int32) stmt {
 		}
 		return onward
 	}
-	if init == nil {
-		return loop
+}
+
+// lessThan is i < n of an int variable in the frame and a constant or another one.
+type lessThan struct {
+	off, limit uintptr
+	fixed      bool
+	k          int64
+}
+
+// condition compiles the condition of a loop; less describes it, if it is such a comparison.
+func (c *compiler) condition(e ast.Expr) (cond func(*frame) bool, less *lessThan) {
+	b, ok := ast.Unparen(e).(*ast.BinaryExpr)
+	if !ok || b.Op != token.LSS || c.u.info.Types[e].Value != nil {
+		return c.expr(e).Bool, nil
 	}
-	return func(fr *frame) control { init(fr); return loop(fr) }
+	x, y := c.expr(b.X), c.expr(b.Y)
+	cond = c.binary(b.Op, c.typ(e), x, y).Bool
+	if a := intOperand(x); x.class == isInt && a.framed && !unsigned(x.typ) {
+		if b := intOperand(y); b.fixed || b.framed {
+			less = &lessThan{a.off, b.off, b.fixed, b.k}
+			if !b.fixed {
+				less.k = math.MinInt64 // that nothing is below
+			}
+		}
+	}
+	return cond, less
+}
+
+// increments says which int variable in the frame a statement adds one to.
+func (c *compiler) increments(s ast.Stmt) (uintptr, bool) {
+	if inc, ok := s.(*ast.IncDecStmt); ok && inc.Tok == token.INC {
+		if x := c.expr(inc.X); x.class == isInt && x.inFrame && wide(x.typ) {
+			return x.off, true
+		}
+	}
+	return 0, false
+}
+
+// countingLoop is for ; i < n; j++ with everything in the frame.
+func countingLoop(less lessThan, counter uintptr, body code, label int32) stmt {
+	i, n, k, fixed := less.off, less.limit, less.k, less.fixed
+	if f := body.do; f != nil {
+		return func(fr *frame) control {
+			for *(*int64)(at(fr, i)) < k || !fixed && *(*int64)(at(fr, i)) < *(*int64)(at(fr, n)) {
+				f(fr)
+				*(*int64)(at(fr, counter))++
+				if attention.Load() != 0 {
+					fr.th.attend()
+				}
+			}
+			return onward
+		}
+	}
+	run := body.stmt()
+	return func(fr *frame) control {
+		for *(*int64)(at(fr, i)) < k || !fixed && *(*int64)(at(fr, i)) < *(*int64)(at(fr, n)) {
+			if r := run(fr); r != onward {
+				if stop, out := afterBody(fr, r, label); stop {
+					return out
+				}
+			}
+			*(*int64)(at(fr, counter))++
+			if attention.Load() != 0 {
+				fr.th.attend()
+			}
+		}
+		return onward
+	}
 }
 
 // rangeLoop runs a body for as long as next finds something.
@@ -218,84 +318,176 @@ func (c *compiler) rangeInt(s *ast.RangeStmt, label int32, t types.Type) stmt {
 	if v := c.u.info.Types[s.X].Value; v != nil {
 		x = c.constant(v, kt)
 	}
-	n := x.Int
-	i, limit := c.temp(intType), c.temp(intType)
-	k := c.convert(c.read(i), kt)
-	set := c.iteration(s, &k, nil)
-	body := c.block(s.Body.List)
-	un := unsigned(kt) && wide(kt)
-	next := func(fr *frame) bool {
-		p := (*int64)(at(fr, i.off))
-		*p++
-		return *p < *(*int64)(at(fr, limit.off))
+	n, i := x.Int, c.temp(intType)
+	var set func(*frame)
+	if !wide(kt) || !c.inSlot(s, s.Key, i) {
+		k := c.convert(c.read(i), kt)
+		set = c.iteration(s, &k, nil)
 	}
-	if un {
-		next = func(fr *frame) bool {
-			p := (*int64)(at(fr, i.off))
-			*p++
-			return uint64(*p) < *(*uint64)(at(fr, limit.off))
+	limit := n
+	if unsigned(kt) && wide(kt) { // beyond what an int holds nothing gets in this life
+		limit = func(fr *frame) int64 {
+			if m := n(fr); m >= 0 {
+				return m
+			}
+			return math.MaxInt64
 		}
 	}
-	return first(func(fr *frame) {
-		m := n(fr)
-		*(*int64)(at(fr, limit.off)) = m
-		*(*int64)(at(fr, i.off)) = -1
-	}, rangeLoop(next, set, body, label, s.Pos()))
+	list := func(fr *frame) slice { return slice{len: int(limit(fr))} }
+	return overList[struct{}](list, i.off, i.off, set, c.blockCode(s.Body.List), label)
+}
+
+// inSlot makes a variable that a loop defines live where the loop keeps it, if it stays in the frame.
+func (c *compiler) inSlot(s *ast.RangeStmt, e ast.Expr, l local) bool {
+	if !used(e) {
+		return true
+	}
+	id, ok := e.(*ast.Ident)
+	if !ok || s.Tok != token.DEFINE {
+		return false
+	}
+	v, ok := c.u.info.Defs[id].(*types.Var)
+	if !ok || c.boxed[v] || isGlobal(v) {
+		return false
+	}
+	c.vars[v] = l
+	return true
 }
 
 func (c *compiler) rangeList(s *ast.RangeStmt, label int32, t types.Type) stmt {
-	i := c.temp(intType)
-	list := c.fn.room(rt(reflect.TypeFor[[]byte]())).off
 	var et types.Type
-	var init func(*frame)
+	var list func(*frame) slice
+	wantElem := used(s.Value)
 	switch u := t.Underlying().(type) {
 	case *types.Slice:
 		et = u.Elem()
-		f := c.expr(s.X).Slice
-		init = func(fr *frame) { *(*slice)(at(fr, list)) = f(fr) }
+		list = c.expr(s.X).Slice
 	case *types.Array:
 		et = u.Elem()
 		n := int(u.Len())
-		if !used(s.Value) && !hasCall(s.X) {
-			init = func(fr *frame) { *(*slice)(at(fr, list)) = slice{nil, n, n} }
+		if !wantElem && !hasCall(s.X) {
+			list = constantly(slice{nil, n, n})
 			break
 		}
 		f, r := c.expr(s.X).Mem, c.rtype(t)
-		init = func(fr *frame) {
+		list = func(fr *frame) slice {
 			b := newObject(r)
 			typedMove(r, b, f(fr))
-			*(*slice)(at(fr, list)) = slice{b, n, n}
+			return slice{b, n, n}
 		}
 	case *types.Pointer:
 		a := u.Elem().Underlying().(*types.Array)
 		et = a.Elem()
 		n := int(a.Len())
 		f := c.expr(s.X).Ptr
-		init = func(fr *frame) { *(*slice)(at(fr, list)) = slice{f(fr), n, n} }
+		list = func(fr *frame) slice {
+			p := f(fr)
+			if wantElem && n > 0 {
+				nilCheck(p)
+			}
+			return slice{p, n, n}
+		}
 	}
-	size := c.rtype(et).Size
+	i := c.temp(intType)
 	k := c.read(i)
-	v := load(et, func(fr *frame) ptr {
-		return unsafe.Add((*slice)(at(fr, list)).data, uintptr(*(*int)(at(fr, i.off)))*size)
-	})
+	if !wantElem {
+		var set func(*frame)
+		if !c.inSlot(s, s.Key, i) {
+			set = c.iteration(s, &k, nil)
+		}
+		return overList[struct{}](list, i.off, i.off, set, c.blockCode(s.Body.List), label)
+	}
+	x := c.temp(et)
+	v := c.read(x)
+	var set func(*frame)
+	key, elem := c.inSlot(s, s.Key, i), c.inSlot(s, s.Value, x)
 	switch {
-	case v.class == isInt && wide(et):
-		v.Int = func(fr *frame) int64 {
-			return *(*int64)(unsafe.Add((*slice)(at(fr, list)).data, uintptr(*(*int)(at(fr, i.off)))*8))
-		}
-	case v.class == isFloat && kindOf(et) == types.Float64:
-		v.Float = func(fr *frame) float64 {
-			return *(*float64)(unsafe.Add((*slice)(at(fr, list)).data, uintptr(*(*int)(at(fr, i.off)))*8))
+	case key && elem:
+	case key:
+		set = c.iteration(s, nil, &v)
+	case elem:
+		set = c.iteration(s, &k, nil)
+	default:
+		set = c.iteration(s, &k, &v)
+	}
+	body := c.blockCode(s.Body.List)
+	over := map[class]func(func(*frame) slice, uintptr, uintptr, func(*frame), code, int32) stmt{
+		isString: overList[string], isPtr: overList[ptr], isSlice: overList[slice], isIface: overList[iface],
+	}[v.class]
+	r := c.rtype(et)
+	if over == nil && r.PtrBytes == 0 {
+		over = map[uintptr]func(func(*frame) slice, uintptr, uintptr, func(*frame), code, int32) stmt{
+			0: overList[struct{}], 1: overList[uint8], 2: overList[uint16], 4: overList[uint32], 8: overList[uint64], 16: overList[[2]uint64],
+		}[r.Size]
+	}
+	if over != nil {
+		return over(list, i.off, x.off, set, body, label)
+	}
+	return overStructs(list, r, i.off, x.off, set, body, label)
+}
+
+// overList runs a body for each element of a list, with the index and the element in the frame.
+func overList[T any](list func(*frame) slice, key, elem uintptr, set func(*frame), body code, label int32) stmt {
+	var zero T
+	size := unsafe.Sizeof(zero)
+	if f := body.do; f != nil && set == nil {
+		return func(fr *frame) control {
+			s := list(fr)
+			for i := range s.len {
+				*(*int)(at(fr, key)) = i
+				*(*T)(at(fr, elem)) = *(*T)(unsafe.Add(s.data, uintptr(i)*size))
+				f(fr)
+				if attention.Load() != 0 {
+					fr.th.attend()
+				}
+			}
+			return onward
 		}
 	}
-	set := c.iteration(s, &k, &v)
-	body := c.block(s.Body.List)
-	next := func(fr *frame) bool {
-		p := (*int)(at(fr, i.off))
-		*p++
-		return *p < (*slice)(at(fr, list)).len
+	run := body.stmt()
+	return func(fr *frame) control {
+		s := list(fr)
+		for i := range s.len {
+			*(*int)(at(fr, key)) = i
+			*(*T)(at(fr, elem)) = *(*T)(unsafe.Add(s.data, uintptr(i)*size))
+			if set != nil {
+				set(fr)
+			}
+			if r := run(fr); r != onward {
+				if stop, out := afterBody(fr, r, label); stop {
+					return out
+				}
+			}
+			if attention.Load() != 0 {
+				fr.th.attend()
+			}
+		}
+		return onward
 	}
-	return first(func(fr *frame) { init(fr); *(*int)(at(fr, i.off)) = -1 }, rangeLoop(next, set, body, label, s.Pos()))
+}
+
+// overStructs is overList for elements that the runtime has to move.
+func overStructs(list func(*frame) slice, r *rtype, key, elem uintptr, set func(*frame), body code, label int32) stmt {
+	run := body.stmt()
+	return func(fr *frame) control {
+		s := list(fr)
+		for i := range s.len {
+			*(*int)(at(fr, key)) = i
+			typedMove(r, at(fr, elem), unsafe.Add(s.data, uintptr(i)*r.Size))
+			if set != nil {
+				set(fr)
+			}
+			if r := run(fr); r != onward {
+				if stop, out := afterBody(fr, r, label); stop {
+					return out
+				}
+			}
+			if attention.Load() != 0 {
+				fr.th.attend()
+			}
+		}
+		return onward
+	}
 }
 
 func (c *compiler) rangeMap(s *ast.RangeStmt, label int32, u *types.Map) stmt {
@@ -341,6 +533,7 @@ func (c *compiler) rangeChan(s *ast.RangeStmt, label int32, t types.Type, u *typ
 // iteratorState is what the body of a loop over a function has become.
 type iteratorState struct {
 	fr    *frame
+	pos   token.Pos // of the loop
 	out   control
 	phase iteratorPhase
 }
@@ -363,10 +556,10 @@ var iteratorMisuse = map[iteratorPhase]string{
 // rangeFunc runs the body on the frame of the function that it is in, behind a yield function.
 func (c *compiler) rangeFunc(s *ast.RangeStmt, label int32, sig *types.Signature) stmt {
 	ys := sig.Params().At(0).Type().Underlying().(*types.Signature)
-	k := &compiler{world: c.world, u: c.u, fn: newFunction(c.fn.name+".range", c.u.fset)}
+	k := &compiler{world: c.world, u: c.u, fn: newFunction(c.fn.name+"-range", c.u.fset)}
 	k.signature(ys)
 	yield := k.fn
-	yield.hidden = true
+	yield.yields = true
 	var temps []local
 	var vals [2]*value
 	for i := range ys.Params().Len() {
@@ -406,7 +599,7 @@ func (c *compiler) rangeFunc(s *ast.RangeStmt, label int32, sig *types.Signature
 	f := c.expr(s.X).Ptr
 	foreign := foreignFunction(c.reflect(sig))
 	return func(fr *frame) control {
-		st := &iteratorState{fr: fr}
+		st := &iteratorState{fr: fr, pos: s.Pos()}
 		target := f(fr)
 		nilCheck(target)
 		y := newClosure(yield, []ptr{ptr(st)}, proto)

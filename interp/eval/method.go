@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -182,11 +182,14 @@ func (w *world) method(recv types.Type, f *types.Func) *function {
 	if m, ok := nativeMethods.Load(k); ok {
 		return m.(*function)
 	}
+	if v, ok := w.replace[r.String()+"."+f.Name()]; ok {
+		return nativeMethod(r.String()+"."+f.Name(), v)
+	}
 	m, ok := r.MethodByName(f.Name())
 	if !ok {
 		refuse("the method %s of %v is not available in cells", f.Name(), recv)
 	}
-	fn := nativeFunction(r.String()+"."+f.Name(), m.Func)
+	fn := nativeMethod(r.String()+"."+f.Name(), m.Func)
 	nativeMethods.Store(k, fn)
 	return fn
 }
@@ -198,15 +201,24 @@ type nativeKey struct {
 
 var nativeMethods sync.Map // nativeKey → *function
 
-// site is what a call of an interface's method has found for the last type that came by.
+// site is what a call of an interface's method has found for a type that came by. The sites of a call
+// are a list, latest first.
 type site struct {
 	tab   ptr
 	entry *methodEntry // nil for a compiled type
+	next  *site
+	count int
 }
+
+// maxSites is how many types a call remembers before it begins anew.
+const maxSites = 8
 
 // dispatch finds a method of the type behind an itab.
 func dispatch(cache *atomic.Pointer[site], tab ptr, k methodName) *site {
 	s := &site{tab: tab, entry: findMethod(tabType(tab), k)}
+	if old := cache.Load(); old != nil && old.count < maxSites {
+		s.next, s.count = old, old.count+1
+	}
 	cache.Store(s)
 	return s
 }
@@ -228,13 +240,14 @@ func (w *world) interfaceMethod(it types.Type, f *types.Func) *function {
 	sig := f.Signature()
 	fn := newFunction(f.Name(), nil)
 	fn.hidden = true
-	fn.ins = append(fn.ins, fn.room(w.rtype(it)))
+	fn.ins = append(fn.ins, slot{})
 	for v := range sig.Params().Variables() {
 		fn.ins = append(fn.ins, fn.room(w.rtype(v.Type())))
 	}
 	for v := range sig.Results().Variables() {
 		fn.outs = append(fn.outs, fn.room(w.rtype(v.Type())))
 	}
+	fn.ins[0] = fn.room(w.rtype(it))
 	fn.seal()
 	var cache atomic.Pointer[site]
 	k := methodName{methodPkg(f), f.Name()}
@@ -267,7 +280,10 @@ func enterMethod(th *thread, i iface, cache *atomic.Pointer[site], k methodName,
 		nilCheck(nil)
 	}
 	s := cache.Load()
-	if s == nil || s.tab != i.tab {
+	for s != nil && s.tab != i.tab {
+		s = s.next
+	}
+	if s == nil {
 		s = dispatch(cache, i.tab, k)
 	}
 	if s.entry == nil {
@@ -277,7 +293,10 @@ func enterMethod(th *thread, i iface, cache *atomic.Pointer[site], k methodName,
 		return nf
 	}
 	b := s.entry.bound.Load()
-	nf := b.fn.enter(th)
+	nf := b.fn.take(th)
+	if nf == nil {
+		nf = b.fn.newFrame(th)
+	}
 	b.recv(i.data, at(nf, b.fn.ins[0].off))
 	return nf
 }

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -319,35 +319,20 @@ var callers = map[string]func(t ptr, r *registers, fr *frame, o []piece){
 	},
 }
 
+// receiverKind says where a native function has its receiver. Frames have it behind the rest.
+type receiverKind int
+
+const (
+	noReceiver    receiverKind = iota
+	typedReceiver              // the first parameter of the function's type
+	wordReceiver               // an interface's data word, which the type doesn't mention
+)
+
 // newNative makes a function that calls compiled code: a fixed function, or what the frame says.
-// The frame's layout is that of the type, behind a receiver word if there is to be one.
-func newNative(name string, ft reflect.Type, target ptr, receiver bool) *function {
+func newNative(name string, ft reflect.Type, target ptr, recv receiverKind) *function {
 	f := newFunction(name, nil)
 	f.native, f.target = true, target
-	if receiver {
-		f.ins = append(f.ins, f.room(rt(reflect.TypeFor[unsafe.Pointer]())))
-	}
-	for i := range ft.NumIn() {
-		f.ins = append(f.ins, f.room(rt(ft.In(i))))
-	}
-	for i := range ft.NumOut() {
-		f.outs = append(f.outs, f.room(rt(ft.Out(i))))
-	}
-	f.seal()
-	if p, ok := newPlan(f); ok {
-		call := callers[p.shape]
-		f.body = func(fr *frame) {
-			t := f.target
-			if t == nil {
-				t = fr.target
-			}
-			var r registers
-			p.load(fr, &r)
-			call(t, &r, fr, p.outs)
-		}
-		return f
-	}
-	if receiver {
+	if recv == wordReceiver {
 		in := []reflect.Type{reflect.TypeFor[unsafe.Pointer]()}
 		for i := range ft.NumIn() {
 			in = append(in, ft.In(i))
@@ -357,6 +342,33 @@ func newNative(name string, ft reflect.Type, target ptr, receiver bool) *functio
 			out = append(out, ft.Out(i))
 		}
 		ft = reflect.FuncOf(in, out, ft.IsVariadic())
+	}
+	for i := range ft.NumIn() {
+		if i == 0 && recv != noReceiver {
+			f.ins = append(f.ins, slot{})
+			continue
+		}
+		f.ins = append(f.ins, f.room(rt(ft.In(i))))
+	}
+	for i := range ft.NumOut() {
+		f.outs = append(f.outs, f.room(rt(ft.Out(i))))
+	}
+	if recv != noReceiver {
+		f.ins[0] = f.room(rt(ft.In(0)))
+	}
+	f.seal()
+	if p, ok := newPlan(f); ok {
+		call := callers[p.shape]
+		f.body = func(fr *frame) {
+			t := f.target
+			if t == nil {
+				t = fr.target
+			}
+			r := &fr.th.registers
+			p.load(fr, r)
+			call(t, r, fr, p.outs)
+		}
+		return f
 	}
 	f.body = func(fr *frame) {
 		t := f.target
@@ -389,9 +401,14 @@ func nativeFunction(name string, v reflect.Value) *function {
 	if f, ok := natives.Load(target); ok && name == f.(*function).name {
 		return f.(*function)
 	}
-	f := newNative(name, v.Type(), target, false)
+	f := newNative(name, v.Type(), target, noReceiver)
 	natives.Store(target, f)
 	return f
+}
+
+// nativeMethod is a compiled method, as a function whose first parameter is the receiver.
+func nativeMethod(name string, v reflect.Value) *function {
+	return newNative(name, v.Type(), *(*ptr)(addressable(v).Addr().UnsafePointer()), typedReceiver)
 }
 
 func addressable(v reflect.Value) reflect.Value {
@@ -407,7 +424,7 @@ func foreignFunction(ft reflect.Type) *function {
 	if f, ok := foreigners.Load(ft); ok {
 		return f.(*function)
 	}
-	f, _ := foreigners.LoadOrStore(ft, newNative("", ft, nil, false))
+	f, _ := foreigners.LoadOrStore(ft, newNative("", ft, nil, noReceiver))
 	return f.(*function)
 }
 
@@ -416,6 +433,6 @@ func foreignMethod(ft reflect.Type) *function {
 	if f, ok := foreignMethods.Load(ft); ok {
 		return f.(*function)
 	}
-	f, _ := foreignMethods.LoadOrStore(ft, newNative("", ft, nil, true))
+	f, _ := foreignMethods.LoadOrStore(ft, newNative("", ft, nil, wordReceiver))
 	return f.(*function)
 }

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -58,41 +58,16 @@ func (w *world) binary(op token.Token, t types.Type, x, y value) value {
 }
 
 func integer(op token.Token, t types.Type, x, y value) func(*frame) int64 {
-	a, b := x.Int, y.Int
+	a, b, c := x.Int, y.Int, y.k
 	un, k := unsigned(t), kindOf(t)
-	xf, yf := x.inFrame && wide(t), y.inFrame && wide(t)
-	o, p, c := x.off, y.off, y.k
+	xo, yo := intOperand(x), intOperand(y)
 	switch op {
 	case token.ADD:
-		switch {
-		case xf && y.fixed:
-			return func(fr *frame) int64 { return *(*int64)(at(fr, o)) + c }
-		case xf && yf:
-			return func(fr *frame) int64 { return *(*int64)(at(fr, o)) + *(*int64)(at(fr, p)) }
-		case xf:
-			return func(fr *frame) int64 { return *(*int64)(at(fr, o)) + b(fr) }
-		case y.fixed:
-			return wrap(k, func(fr *frame) int64 { return a(fr) + c })
-		}
-		return wrap(k, func(fr *frame) int64 { return a(fr) + b(fr) })
+		return wrap(k, add(xo, yo))
 	case token.SUB:
-		switch {
-		case xf && y.fixed:
-			return func(fr *frame) int64 { return *(*int64)(at(fr, o)) - c }
-		case xf && yf:
-			return func(fr *frame) int64 { return *(*int64)(at(fr, o)) - *(*int64)(at(fr, p)) }
-		case y.fixed:
-			return wrap(k, func(fr *frame) int64 { return a(fr) - c })
-		}
-		return wrap(k, func(fr *frame) int64 { return a(fr) - b(fr) })
+		return wrap(k, subtract(xo, yo))
 	case token.MUL:
-		switch {
-		case xf && yf:
-			return func(fr *frame) int64 { return *(*int64)(at(fr, o)) * *(*int64)(at(fr, p)) }
-		case y.fixed:
-			return wrap(k, func(fr *frame) int64 { return a(fr) * c })
-		}
-		return wrap(k, func(fr *frame) int64 { return a(fr) * b(fr) })
+		return wrap(k, multiply(xo, yo))
 	case token.QUO:
 		if un {
 			return func(fr *frame) int64 { return int64(uint64(a(fr)) / uint64(b(fr))) }
@@ -110,6 +85,9 @@ func integer(op token.Token, t types.Type, x, y value) func(*frame) int64 {
 		}
 		return func(fr *frame) int64 { return a(fr) % b(fr) }
 	case token.AND:
+		if y.fixed {
+			return func(fr *frame) int64 { return a(fr) & c }
+		}
 		return func(fr *frame) int64 { return a(fr) & b(fr) }
 	case token.OR:
 		return func(fr *frame) int64 { return a(fr) | b(fr) }
@@ -153,17 +131,17 @@ func shift(op token.Token, t types.Type, x, y value) func(*frame) int64 {
 }
 
 func float(op token.Token, t types.Type, x, y value) func(*frame) float64 {
-	a, b := x.Float, y.Float
+	a, b := floatOperand(x), floatOperand(y)
 	var f func(*frame) float64
 	switch op {
 	case token.ADD:
-		f = func(fr *frame) float64 { return a(fr) + b(fr) }
+		f = add(a, b)
 	case token.SUB:
-		f = func(fr *frame) float64 { return a(fr) - b(fr) }
+		f = subtract(a, b)
 	case token.MUL:
-		f = func(fr *frame) float64 { return a(fr) * b(fr) }
+		f = multiply(a, b)
 	default:
-		f = func(fr *frame) float64 { return a(fr) / b(fr) }
+		f = divide(a, b)
 	}
 	if kindOf(t) == types.Float32 {
 		return func(fr *frame) float64 { return float64(float32(f(fr))) }
@@ -197,60 +175,6 @@ func complexOp(op token.Token, t types.Type, a, b func(*frame) complex128) func(
 	return func(fr *frame) complex128 { return a(fr) / b(fr) }
 }
 
-func ordered[T int64 | uint64 | float64 | string](op token.Token, a, b func(*frame) T) func(*frame) bool {
-	switch op {
-	case token.EQL:
-		return func(fr *frame) bool { return a(fr) == b(fr) }
-	case token.NEQ:
-		return func(fr *frame) bool { return a(fr) != b(fr) }
-	case token.LSS:
-		return func(fr *frame) bool { return a(fr) < b(fr) }
-	case token.LEQ:
-		return func(fr *frame) bool { return a(fr) <= b(fr) }
-	case token.GTR:
-		return func(fr *frame) bool { return a(fr) > b(fr) }
-	}
-	return func(fr *frame) bool { return a(fr) >= b(fr) }
-}
-
-// compareInts fuses what loops are made of.
-func compareInts(op token.Token, x, y value) func(*frame) bool {
-	o, p, c := x.off, y.off, y.k
-	if x.inFrame && wide(x.typ) && y.fixed {
-		switch op {
-		case token.EQL:
-			return func(fr *frame) bool { return *(*int64)(at(fr, o)) == c }
-		case token.NEQ:
-			return func(fr *frame) bool { return *(*int64)(at(fr, o)) != c }
-		case token.LSS:
-			return func(fr *frame) bool { return *(*int64)(at(fr, o)) < c }
-		case token.LEQ:
-			return func(fr *frame) bool { return *(*int64)(at(fr, o)) <= c }
-		case token.GTR:
-			return func(fr *frame) bool { return *(*int64)(at(fr, o)) > c }
-		}
-		return func(fr *frame) bool { return *(*int64)(at(fr, o)) >= c }
-	}
-	if x.inFrame && y.inFrame && wide(x.typ) {
-		switch op {
-		case token.LSS:
-			return func(fr *frame) bool { return *(*int64)(at(fr, o)) < *(*int64)(at(fr, p)) }
-		case token.LEQ:
-			return func(fr *frame) bool { return *(*int64)(at(fr, o)) <= *(*int64)(at(fr, p)) }
-		}
-	}
-	a := x.Int
-	if y.fixed {
-		switch op {
-		case token.EQL:
-			return func(fr *frame) bool { return a(fr) == c }
-		case token.NEQ:
-			return func(fr *frame) bool { return a(fr) != c }
-		}
-	}
-	return ordered(op, x.Int, y.Int)
-}
-
 func (w *world) compare(op token.Token, x, y value) func(*frame) bool {
 	if x.isNil && y.isNil {
 		return constantly(op == token.EQL)
@@ -278,14 +202,13 @@ func (w *world) compare(op token.Token, x, y value) func(*frame) bool {
 			f = func(fr *frame) bool { return a(fr) == b(fr) }
 		case isInt:
 			if unsigned(x.typ) && wide(x.typ) && op != token.EQL && op != token.NEQ {
-				a, b := x.Int, y.Int
-				return ordered(op, func(fr *frame) uint64 { return uint64(a(fr)) }, func(fr *frame) uint64 { return uint64(b(fr)) })
+				return ordered(op, unsignedOperand(x), unsignedOperand(y))
 			}
-			return compareInts(op, x, y)
+			return ordered(op, intOperand(x), intOperand(y))
 		case isFloat:
-			return ordered(op, x.Float, y.Float)
+			return ordered(op, floatOperand(x), floatOperand(y))
 		case isString:
-			return ordered(op, x.String, y.String)
+			return anyAndAny(op, x.String, y.String)
 		case isComplex:
 			a, b := x.Complex, y.Complex
 			f = func(fr *frame) bool { return a(fr) == b(fr) }
@@ -323,4 +246,9 @@ func isZero(x value) func(*frame) bool {
 		return func(fr *frame) bool { return a(fr).tab == nil }
 	}
 	return nil
+}
+
+func unsignedOperand(v value) operand[uint64] {
+	f := v.Int
+	return operand[uint64]{fixed: v.fixed, framed: v.inFrame, k: uint64(v.k), off: v.off, f: func(fr *frame) uint64 { return uint64(f(fr)) }}
 }

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -58,7 +58,7 @@ func (p *prelude) source(f *types.Func) (source, bool) {
 	if !ok && generic {
 		refuse("the generic function %s.%s is not available in cells yet", f.Pkg().Path(), name)
 	}
-	return s, ok
+	return s, ok && s.decl.Body != nil // what has none is among the instances
 }
 
 func (p *prelude) load(path string) *preludePackage {

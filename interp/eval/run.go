@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -26,7 +26,9 @@ type run struct {
 	mu      sync.Mutex
 	stopped bool
 	live    int
-	exit    atomic.Pointer[exit.Code] // what a goroutine gave to os.Exit
+
+	panicking atomic.Int32              // how many panics are on their way in its goroutines
+	exit      atomic.Pointer[exit.Code] // what a goroutine gave to os.Exit
 }
 
 // latest is the run that calls from elsewhere belong to.
@@ -150,6 +152,7 @@ func (r *run) execute(body *function, results []slot, cancel <-chan struct{}) ou
 	}()
 	select {
 	case out := <-done:
+		r.awaitReports()
 		return r.finish(out)
 	case <-cancel:
 	case <-r.stopC:
@@ -160,6 +163,17 @@ func (r *run) execute(body *function, results []slot, cancel <-chan struct{}) ou
 		return r.finish(out)
 	case <-time.After(abandonAfter):
 		return r.finish(outcome{interrupted: true})
+	}
+}
+
+// awaitReports waits a little for goroutines that are about to report a panic: what they deferred may
+// be what let the body end, and the report belongs to this cell.
+func (r *run) awaitReports() {
+	for range 50 {
+		if r.panicking.Load() == 0 {
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 
@@ -215,6 +229,9 @@ func report(out io.Writer, where string, p *panicking) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "panic in a goroutine started at %s: %s\n", where, panicText(p.value))
 	for _, f := range p.trace {
+		if f.Elided > 0 {
+			fmt.Fprintf(&b, "\t%s\n", f)
+		}
 		if f.Line > 0 {
 			fmt.Fprintf(&b, "\t%s\n\t\t%s:%d:%d\n", f.Func, f.File, f.Line, f.Column)
 		}

@@ -1,56 +1,50 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
 import (
 	"go/ast"
 	"go/types"
-	"unsafe"
 )
 
 func (w *world) fieldOffset(t types.Type, i int) uintptr { return w.reflect(t).Field(i).Offset }
 
 // fields walks down a path of fields, through pointers.
-func (c *compiler) fields(base address, t types.Type, path []int) (address, types.Type) {
+func (c *compiler) fields(base place, t types.Type, path []int) (place, types.Type) {
 	for _, i := range path {
 		if el, ok := elem(t); ok {
-			b := base
-			base = func(fr *frame) ptr { p := *(*ptr)(b(fr)); nilCheck(p); return p }
+			base = base.through()
 			t = el
 		}
-		off := c.fieldOffset(t, i)
+		base = base.plus(c.fieldOffset(t, i))
 		t = t.Underlying().(*types.Struct).Field(i).Type()
-		if off != 0 {
-			b := base
-			base = func(fr *frame) ptr { return unsafe.Add(b(fr), off) }
-		}
 	}
 	return base, t
 }
 
 // placeOf is where the value of e is, a temporary if it has no place of its own.
-func (c *compiler) placeOf(e ast.Expr) (address, types.Type) {
+func (c *compiler) placeOf(e ast.Expr) (place, types.Type) {
 	t := c.typ(e)
 	if a, ok := c.place(e); ok {
 		return a, t
 	}
 	x := c.expr(e)
 	if x.class == isMem {
-		return x.Mem, t
+		return computedAt(x.Mem), t
 	}
 	tmp := c.temp(t)
 	put := c.storeFrame(tmp.off, x)
-	return func(fr *frame) ptr { put(fr); return at(fr, tmp.off) }, t
+	return computedAt(func(fr *frame) ptr { put(fr); return at(fr, tmp.off) }), t
 }
 
-// place is the address of an addressable expression.
-func (c *compiler) place(e ast.Expr) (address, bool) {
+// place is where an addressable expression is.
+func (c *compiler) place(e ast.Expr) (place, bool) {
 	switch e := e.(type) {
 	case *ast.ParenExpr:
 		return c.place(e.X)
 	case *ast.Ident:
 		if v, ok := c.u.info.ObjectOf(e).(*types.Var); ok {
-			return c.variableAddr(v), true
+			return c.variablePlace(v), true
 		}
 	case *ast.StarExpr:
 		return deref(c.expr(e.X)), true
@@ -58,18 +52,18 @@ func (c *compiler) place(e ast.Expr) (address, bool) {
 		s := c.u.info.Selections[e]
 		if s == nil {
 			if v, ok := c.u.info.Uses[e.Sel].(*types.Var); ok {
-				return c.variableAddr(v), true
+				return c.variablePlace(v), true
 			}
-			return nil, false
+			return place{}, false
 		}
 		if s.Kind() != types.FieldVal {
-			return nil, false
+			return place{}, false
 		}
 		return c.field(e, s)
 	case *ast.IndexExpr:
 		t := c.typ(e.X)
 		if t == nil {
-			return nil, false
+			return place{}, false
 		}
 		switch u := t.Underlying().(type) {
 		case *types.Slice:
@@ -84,52 +78,25 @@ func (c *compiler) place(e ast.Expr) (address, bool) {
 			}
 		}
 	}
-	return nil, false
+	return place{}, false
 }
 
-// field is the address of a field.
-func (c *compiler) field(e *ast.SelectorExpr, s *types.Selection) (address, bool) {
+// field is where a field is, if it has an address.
+func (c *compiler) field(e *ast.SelectorExpr, s *types.Selection) (place, bool) {
 	t := c.typ(e.X)
 	path := s.Index()
 	if _, param := types.Unalias(s.Recv()).(*types.TypeParam); param {
 		_, path, _ = types.LookupFieldOrMethod(t, true, c.u.pkg, e.Sel.Name)
 	}
 	if el, ok := elem(t); ok {
-		x := c.expr(e.X)
-		if len(path) == 1 {
-			off := c.fieldOffset(el, path[0])
-			if x.inFrame {
-				o := x.off
-				return func(fr *frame) ptr { p := *(*ptr)(at(fr, o)); nilCheck(p); return unsafe.Add(p, off) }, true
-			}
-			f := x.Ptr
-			return func(fr *frame) ptr { p := f(fr); nilCheck(p); return unsafe.Add(p, off) }, true
-		}
-		a, _ := c.fields(deref(x), el, path)
+		a, _ := c.fields(deref(c.expr(e.X)), el, path)
 		return a, true
-	}
-	if off, ok := c.frameField(e, t, path); ok {
-		return func(fr *frame) ptr { return at(fr, off) }, true
 	}
 	if b, ok := c.place(e.X); ok {
 		a, _ := c.fields(b, t, path)
 		return a, true
 	}
-	return nil, false
-}
-
-// frameField is where a field of a variable in the frame is.
-func (c *compiler) frameField(e *ast.SelectorExpr, t types.Type, path []int) (uintptr, bool) {
-	id, ok := ast.Unparen(e.X).(*ast.Ident)
-	if !ok || len(path) != 1 {
-		return 0, false
-	}
-	v, ok := c.u.info.Uses[id].(*types.Var)
-	if !ok || isGlobal(v) {
-		return 0, false
-	}
-	l := c.lookup(v)
-	return l.off + c.fieldOffset(t, path[0]), !l.boxed
+	return place{}, false
 }
 
 func (c *compiler) selector(e *ast.SelectorExpr) value {
@@ -140,12 +107,6 @@ func (c *compiler) selector(e *ast.SelectorExpr) value {
 	switch s.Kind() {
 	case types.FieldVal:
 		t := c.typ(e)
-		if xt := c.typ(e.X); !isPointerTo(xt) {
-			path := s.Index()
-			if off, ok := c.frameField(e, xt, path); ok {
-				return inFrame(t, off)
-			}
-		}
 		if a, ok := c.field(e, s); ok {
 			return load(t, a)
 		}
@@ -156,11 +117,6 @@ func (c *compiler) selector(e *ast.SelectorExpr) value {
 		return c.methodValue(e, s)
 	}
 	return c.methodExpr(c.typ(e).Underlying().(*types.Signature), s)
-}
-
-func isPointerTo(t types.Type) bool {
-	_, ok := t.Underlying().(*types.Pointer)
-	return ok
 }
 
 // methodValue is x.M as a value: the receiver is computed now.
@@ -284,9 +240,10 @@ func (c *compiler) method(e *ast.SelectorExpr, s *types.Selection) *methodCall {
 	base, cur := c.placeOf(e.X)
 	a, cur := c.fields(base, cur, path)
 	r := c.rtype(cur)
-	whole := func(fr *frame, to ptr) { typedMove(r, to, a(fr)) }
+	addr := a.address()
+	whole := func(fr *frame, to ptr) { typedMove(r, to, addr(fr)) }
 	if isInterface(cur) {
-		return &methodCall{recvType: cur, recv: whole, method: f, iface: loadAs[iface](a)}
+		return &methodCall{recvType: cur, recv: whole, method: f, iface: access[iface](a)}
 	}
 	isPtr := isPointer(cur)
 	switch {
@@ -294,12 +251,12 @@ func (c *compiler) method(e *ast.SelectorExpr, s *types.Selection) *methodCall {
 		return &methodCall{fn: c.world.method(cur, f), recvType: cur, recv: whole}
 	case pointerReceiver(f):
 		pt := types.NewPointer(cur)
-		return &methodCall{fn: c.world.method(pt, f), recvType: pt, recv: func(fr *frame, to ptr) { *(*ptr)(to) = a(fr) }}
+		return &methodCall{fn: c.world.method(pt, f), recvType: pt, recv: func(fr *frame, to ptr) { *(*ptr)(to) = addr(fr) }}
 	case isPtr:
 		el, _ := elem(cur)
 		r := c.rtype(el)
 		return &methodCall{fn: c.world.method(el, f), recvType: el, recv: func(fr *frame, to ptr) {
-			p := *(*ptr)(a(fr))
+			p := *(*ptr)(addr(fr))
 			nilCheck(p)
 			typedMove(r, to, p)
 		}}
@@ -331,8 +288,8 @@ func (c *compiler) ownMethod(e *ast.SelectorExpr, t types.Type, f *types.Func) *
 		if !ok {
 			refuse("the address of the receiver of %s is not supported", f.Name())
 		}
-		pt := types.NewPointer(t)
-		return &methodCall{fn: c.world.method(pt, f), recvType: pt, recv: func(fr *frame, to ptr) { *(*ptr)(to) = a(fr) }}
+		pt, addr := types.NewPointer(t), a.address()
+		return &methodCall{fn: c.world.method(pt, f), recvType: pt, recv: func(fr *frame, to ptr) { *(*ptr)(to) = addr(fr) }}
 	}
 	return &methodCall{fn: c.world.method(t, f), recvType: t, recv: c.store(c.expr(e.X))}
 }

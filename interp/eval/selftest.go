@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -86,7 +86,7 @@ var selfTest = sync.OnceValue(func() (err error) {
 		return s, errors.ErrUnsupported
 	}))
 	fr := (*frame)(newObject(double.frameType))
-	fr.fn = double
+	fr.th, fr.fn = new(thread), double
 	*(*float64)(at(fr, double.ins[0].off)) = 1.5
 	*(*string)(at(fr, double.ins[1].off)) = "x"
 	*(*int)(at(fr, double.ins[2].off)) = 7

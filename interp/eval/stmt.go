@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -26,8 +26,6 @@ const (
 // stmt is a compiled statement.
 type stmt func(*frame) control
 
-func do(f func(*frame)) stmt { return func(fr *frame) control { f(fr); return onward } }
-
 func inOrder(fs []func(*frame)) func(*frame) {
 	switch len(fs) {
 	case 0:
@@ -37,6 +35,12 @@ func inOrder(fs []func(*frame)) func(*frame) {
 	case 2:
 		a, b := fs[0], fs[1]
 		return func(fr *frame) { a(fr); b(fr) }
+	case 3:
+		a, b, c := fs[0], fs[1], fs[2]
+		return func(fr *frame) { a(fr); b(fr); c(fr) }
+	case 4:
+		a, b, c, d := fs[0], fs[1], fs[2], fs[3]
+		return func(fr *frame) { a(fr); b(fr); c(fr); d(fr) }
 	}
 	return func(fr *frame) {
 		for _, f := range fs {
@@ -45,89 +49,14 @@ func inOrder(fs []func(*frame)) func(*frame) {
 	}
 }
 
-// block compiles statements in order. Each leaves its position in the frame, for tracebacks.
-func (c *compiler) block(list []ast.Stmt) stmt {
-	var code []stmt
-	var pos []token.Pos
-	labels := map[int32]int{}
-	for _, s := range list {
-		if l, ok := s.(*ast.LabeledStmt); ok {
-			labels[c.label(l.Label.Name)] = len(code)
-		}
-		x := c.stmt(s, 0)
-		if x == nil {
-			continue
-		}
-		code = append(code, x)
-		pos = append(pos, s.Pos())
-	}
-	if len(labels) > 0 {
-		return blockWithLabels(code, pos, labels)
-	}
-	switch len(code) {
-	case 0:
-		return func(*frame) control { return onward }
-	case 1:
-		a, p := code[0], pos[0]
-		return func(fr *frame) control { fr.pos = p; return a(fr) }
-	case 2:
-		a, b, p, q := code[0], code[1], pos[0], pos[1]
-		return func(fr *frame) control {
-			fr.pos = p
-			if r := a(fr); r != onward {
-				return r
-			}
-			fr.pos = q
-			return b(fr)
-		}
-	}
-	return func(fr *frame) control {
-		for i, s := range code {
-			fr.pos = pos[i]
-			if r := s(fr); r != onward {
-				return r
-			}
-		}
-		return onward
-	}
-}
+// stmt compiles a statement.
+func (c *compiler) stmt(s ast.Stmt, label int32) stmt { return c.code(s, label).stmt() }
 
-func blockWithLabels(code []stmt, pos []token.Pos, labels map[int32]int) stmt {
-	return func(fr *frame) control {
-		for i := 0; i < len(code); i++ {
-			fr.pos = pos[i]
-			r := code[i](fr)
-			if r == onward {
-				continue
-			}
-			if r == jumps {
-				if k, ok := labels[fr.label]; ok {
-					i = k - 1
-					if attention.Load() != 0 {
-						fr.th.attend()
-					}
-					continue
-				}
-			}
-			return r
-		}
-		return onward
-	}
-}
-
-// stmt compiles a statement; label is that of the labeled statement around it. It returns nil for
-// what does nothing.
-func (c *compiler) stmt(s ast.Stmt, label int32) stmt {
+// control compiles what control may not go on behind. It returns nil for what does nothing.
+func (c *compiler) control(s ast.Stmt, label int32) stmt {
 	switch s := s.(type) {
 	case *ast.EmptyStmt:
 		return nil
-	case *ast.BlockStmt:
-		return c.block(s.List)
-	case *ast.ExprStmt:
-		if s == c.resultRec {
-			return do(c.keepResult(s.X))
-		}
-		return do(effect(c.expr(s.X)))
 	case *ast.LabeledStmt:
 		n := c.label(s.Label.Name)
 		x := c.stmt(s.Stmt, n)
@@ -141,21 +70,6 @@ func (c *compiler) stmt(s ast.Stmt, label int32) stmt {
 			}
 			return r
 		}
-	case *ast.DeclStmt:
-		return c.declStmt(s.Decl.(*ast.GenDecl))
-	case *ast.AssignStmt:
-		if s.Tok == token.ASSIGN || s.Tok == token.DEFINE {
-			return do(c.assign(s.Lhs, s.Rhs))
-		}
-		return do(c.update(s.Lhs[0], s.Tok+(token.ADD-token.ADD_ASSIGN), c.expr(s.Rhs[0]), s.Rhs[0]))
-	case *ast.IncDecStmt:
-		op := token.ADD
-		if s.Tok == token.DEC {
-			op = token.SUB
-		}
-		return do(c.update(s.X, op, c.constant(one, c.typ(s.X)), nil))
-	case *ast.IfStmt:
-		return c.ifStmt(s)
 	case *ast.ForStmt:
 		return c.forStmt(s, label)
 	case *ast.RangeStmt:
@@ -187,7 +101,7 @@ func (c *compiler) stmt(s ast.Stmt, label int32) stmt {
 
 var one = constant.MakeInt64(1)
 
-func (c *compiler) declStmt(d *ast.GenDecl) stmt {
+func (c *compiler) declStmt(d *ast.GenDecl) func(*frame) {
 	if d.Tok != token.VAR {
 		return nil
 	}
@@ -208,38 +122,66 @@ func (c *compiler) declStmt(d *ast.GenDecl) stmt {
 		}
 		fs = append(fs, c.assign(lhs, spec.Values))
 	}
-	return do(inOrder(fs))
+	return inOrder(fs)
 }
 
-func (c *compiler) ifStmt(s *ast.IfStmt) stmt {
-	var init stmt
+func (c *compiler) ifStmt(s *ast.IfStmt) code {
+	var init func(*frame)
 	if s.Init != nil {
-		init = c.stmt(s.Init, 0)
+		init = c.code(s.Init, 0).always()
 	}
 	cond := c.expr(s.Cond).Bool
-	then := c.block(s.Body.List)
-	var otherwise stmt
+	then := c.blockCode(s.Body.List)
+	var otherwise code
 	if s.Else != nil {
-		otherwise = c.stmt(s.Else, 0)
+		otherwise = c.code(s.Else, 0)
 	}
-	code := func(fr *frame) control {
-		if cond(fr) {
-			return then(fr)
-		}
-		return onward
+	x := choose(cond, then, otherwise)
+	switch f, run := x.do, x.run; {
+	case init == nil:
+	case f != nil:
+		x.do = func(fr *frame) { init(fr); f(fr) }
+	default:
+		x.run = func(fr *frame) control { init(fr); return run(fr) }
 	}
-	if otherwise != nil {
-		code = func(fr *frame) control {
+	return x
+}
+
+// choose runs one of two blocks; the second may be missing.
+func choose(cond func(*frame) bool, then, otherwise code) code {
+	missing := otherwise.do == nil && otherwise.run == nil
+	switch a, b := then.do, otherwise.do; {
+	case a != nil && missing:
+		return code{do: func(fr *frame) {
 			if cond(fr) {
-				return then(fr)
+				a(fr)
 			}
-			return otherwise(fr)
+		}}
+	case a != nil && b != nil:
+		return code{do: func(fr *frame) {
+			if cond(fr) {
+				a(fr)
+			} else {
+				b(fr)
+			}
+		}}
+	}
+	a := then.stmt()
+	if missing {
+		return code{run: func(fr *frame) control {
+			if cond(fr) {
+				return a(fr)
+			}
+			return onward
+		}}
+	}
+	b := otherwise.stmt()
+	return code{run: func(fr *frame) control {
+		if cond(fr) {
+			return a(fr)
 		}
-	}
-	if init == nil {
-		return code
-	}
-	return func(fr *frame) control { init(fr); return code(fr) }
+		return b(fr)
+	}}
 }
 
 func (c *compiler) branch(s *ast.BranchStmt) stmt {
@@ -283,7 +225,11 @@ func (c *compiler) returnStmt(s *ast.ReturnStmt) stmt {
 		return c.storeFrame(outs[i].off, x)
 	}
 	if len(outs) == 1 {
-		put := set(0, c.assignable(c.expr(s.Results[0]), sig[0]))
+		x := c.assignable(c.expr(s.Results[0]), sig[0])
+		if f, off := x.Int, outs[0].off; x.class == isInt && wide(x.typ) && len(c.results) == 0 {
+			return func(fr *frame) control { *(*int64)(at(fr, off)) = f(fr); return returns }
+		}
+		put := set(0, x)
 		return func(fr *frame) control { put(fr); return returns }
 	}
 	var fs []func(*frame)
@@ -313,7 +259,7 @@ type target struct {
 	blank bool
 	fresh bool       // a new variable
 	v     *types.Var // a plain variable
-	addr  address
+	at    *place
 	m, k  value // a map's element
 	mt    *types.Map
 }
@@ -328,7 +274,8 @@ func (c *compiler) target(e ast.Expr) target {
 			return target{v: v, fresh: true, typ: c.sub(v.Type())}
 		}
 		if v, ok := c.u.info.ObjectOf(id).(*types.Var); ok {
-			return target{v: v, typ: c.sub(v.Type()), addr: c.variableAddr(v)}
+			x := c.variablePlace(v)
+			return target{v: v, typ: c.sub(v.Type()), at: &x}
 		}
 	}
 	if x, ok := e.(*ast.IndexExpr); ok {
@@ -340,7 +287,7 @@ func (c *compiler) target(e ast.Expr) target {
 	if !ok {
 		refuse("assigning to %T is not supported", e)
 	}
-	return target{addr: a, typ: c.typ(e)}
+	return target{at: &a, typ: c.typ(e)}
 }
 
 // once computes a target's operands and returns a target that doesn't compute them again.
@@ -351,13 +298,63 @@ func (c *compiler) once(l target) (func(*frame), target) {
 		p, q := c.storeFrame(a.off, l.m), c.storeFrame(b.off, l.k)
 		l.m, l.k = c.read(a), c.read(b)
 		return func(fr *frame) { p(fr); q(fr) }, l
-	case l.v == nil && l.addr != nil:
-		off := c.pointerSlot()
-		f := l.addr
-		l.addr = func(fr *frame) ptr { return *(*ptr)(at(fr, off)) }
+	case l.v == nil && l.at != nil:
+		off, f := c.pointerSlot(), l.at.address()
+		x := behindAt(off)
+		l.at = &x
 		return func(fr *frame) { *(*ptr)(at(fr, off)) = f(fr) }, l
 	}
 	return nil, l
+}
+
+// later computes the operands of a target, and leaves its check, for nil or of bounds, to the
+// assignment itself.
+func (c *compiler) later(e ast.Expr) (func(*frame), target) {
+	e = ast.Unparen(e)
+	kept := func(x value) (func(*frame), value) {
+		if x.fixed {
+			return func(*frame) {}, x
+		}
+		t := c.temp(x.typ)
+		return c.storeFrame(t.off, x), c.read(t)
+	}
+	var run func(*frame)
+	var to place
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		pre, p := kept(c.expr(e.X))
+		run, to = pre, deref(p)
+	case *ast.SelectorExpr:
+		s := c.u.info.Selections[e]
+		if s == nil || s.Kind() != types.FieldVal || len(s.Index()) != 1 {
+			break
+		}
+		if el, ok := elem(c.typ(e.X)); ok {
+			pre, p := kept(c.expr(e.X))
+			run = pre
+			to, _ = c.fields(deref(p), el, s.Index())
+		}
+	case *ast.IndexExpr:
+		switch u := c.typ(e.X).Underlying().(type) {
+		case *types.Slice:
+			p, x := kept(c.expr(e.X))
+			q, i := kept(c.expr(e.Index))
+			run, to = inOrder([]func(*frame){p, q}), sliceElem(x, i, c.rtype(u.Elem()).Size)
+		case *types.Array:
+			b, ok := c.place(e.X)
+			if !ok {
+				break
+			}
+			off, f := c.pointerSlot(), b.address()
+			q, i := kept(c.expr(e.Index))
+			run = func(fr *frame) { *(*ptr)(at(fr, off)) = f(fr); q(fr) }
+			to = arrayElem(behindAt(off), i, int(u.Len()), c.rtype(u.Elem()).Size)
+		}
+	}
+	if run == nil {
+		return c.once(c.target(e))
+	}
+	return run, target{at: &to, typ: c.typ(e)}
 }
 
 // put assigns a value to a target.
@@ -375,37 +372,7 @@ func (c *compiler) put(l target, x value) func(*frame) {
 	case l.mt != nil:
 		return c.putMap(l, x)
 	}
-	if l.v != nil && !isGlobal(l.v) {
-		if v := c.lookup(l.v); !v.boxed {
-			return c.storeFrame(v.off, x)
-		}
-	}
-	a := l.addr
-	switch {
-	case x.class == isFloat && kindOf(x.typ) == types.Float64:
-		f := x.Float
-		return func(fr *frame) { v := f(fr); *(*float64)(a(fr)) = v }
-	case x.class == isInt && wide(x.typ):
-		f := x.Int
-		return func(fr *frame) { v := f(fr); *(*int64)(a(fr)) = v }
-	case x.class == isPtr:
-		f := x.Ptr
-		return func(fr *frame) { v := f(fr); *(*ptr)(a(fr)) = v }
-	case x.class == isSlice:
-		f := x.Slice
-		return func(fr *frame) { v := f(fr); *(*slice)(a(fr)) = v }
-	case x.class == isString:
-		f := x.String
-		return func(fr *frame) { v := f(fr); *(*string)(a(fr)) = v }
-	case x.class == isIface:
-		f := x.Iface
-		return func(fr *frame) { v := f(fr); *(*iface)(a(fr)) = v }
-	case x.class == isMem:
-		f, r := x.Mem, c.rtype(x.typ)
-		return func(fr *frame) { v := f(fr); typedMove(r, a(fr), v) }
-	}
-	put := c.store(x)
-	return func(fr *frame) { put(fr, a(fr)) }
+	return c.set(*l.at, x)
 }
 
 func (c *compiler) putMap(l target, x value) func(*frame) {
@@ -443,10 +410,18 @@ func (c *compiler) assign(lhs, rhs []ast.Expr) func(*frame) {
 		x := c.expr(rhs[0])
 		return c.put(c.target(lhs[0]), x)
 	}
+	if len(lhs) == len(rhs) && c.allFresh(lhs) {
+		var fs []func(*frame)
+		for i, e := range rhs {
+			x := c.expr(e)
+			fs = append(fs, c.put(c.target(lhs[i]), x))
+		}
+		return inOrder(fs)
+	}
 	var fs []func(*frame)
 	var ls []target
 	for _, e := range lhs {
-		pre, l := c.once(c.target(e))
+		pre, l := c.later(e)
 		if pre != nil {
 			fs = append(fs, pre)
 		}
@@ -476,6 +451,20 @@ func (c *compiler) assign(lhs, rhs []ast.Expr) func(*frame) {
 		fs = append(fs, c.put(l, xs[i]))
 	}
 	return inOrder(fs)
+}
+
+// allFresh says whether all variables are new in an assignment, so that no value depends on them.
+func (c *compiler) allFresh(lhs []ast.Expr) bool {
+	for _, e := range lhs {
+		id, ok := e.(*ast.Ident)
+		if !ok || id.Name == "_" {
+			return false
+		}
+		if v, ok := c.u.info.Defs[id].(*types.Var); !ok || isGlobal(v) {
+			return false
+		}
+	}
+	return true
 }
 
 // tuple is an expression of several values: a call, or a form with ok.
@@ -517,11 +506,9 @@ func (c *compiler) update(e ast.Expr, op token.Token, y value, ye ast.Expr) func
 			y = c.constant(k, t)
 		}
 	}
-	if l.v != nil && !isGlobal(l.v) {
-		if v := c.lookup(l.v); !v.boxed {
-			if f := updateFrame(v.off, t, op, y); f != nil {
-				return f
-			}
+	if l.at != nil && op != token.SHL && op != token.SHR {
+		if f := updatePlace(*l.at, t, op, y); f != nil {
+			return f
 		}
 	}
 	if l.v != nil {
@@ -532,17 +519,15 @@ func (c *compiler) update(e ast.Expr, op token.Token, y value, ye ast.Expr) func
 			return f
 		}
 	}
-	if l.mt == nil && op != token.SHL && op != token.SHR && op != token.QUO && op != token.REM {
-		if f := updatePlace(l.addr, t, op, y); f != nil {
-			return f
-		}
+	if l.at != nil && l.at.kind != computed { // to look there twice has no effects
+		return c.set(*l.at, c.assignable(c.binary(op, t, load(t, *l.at), y), t))
 	}
 	pre, l := c.once(l)
 	var cur value
 	if l.mt != nil {
 		cur = c.mapIndex(l.m, l.mt, l.k, nil)
 	} else {
-		cur = load(t, l.addr)
+		cur = load(t, *l.at)
 	}
 	put := c.put(l, c.binary(op, t, cur, y))
 	return func(fr *frame) { pre(fr); put(fr) }
@@ -566,55 +551,6 @@ func (c *compiler) updateMap(l target, y value) func(*frame) {
 			s := k(fr)
 			n := int(v(fr))
 			(*(*map[string]int)(ptr(&p)))[s] += n
-		}
-	}
-	return nil
-}
-
-// updateFrame is op= on a variable in the frame, for sums.
-func updateFrame(off uintptr, t types.Type, op token.Token, y value) func(*frame) {
-	switch {
-	case op == token.ADD && classOf(t) == isInt && wide(t):
-		if y.fixed {
-			k := y.k
-			return func(fr *frame) { *(*int64)(at(fr, off)) += k }
-		}
-		if y.inFrame && wide(y.typ) {
-			o := y.off
-			return func(fr *frame) { *(*int64)(at(fr, off)) += *(*int64)(at(fr, o)) }
-		}
-		f := y.Int
-		return func(fr *frame) { v := f(fr); *(*int64)(at(fr, off)) += v }
-	case op == token.ADD && classOf(t) == isFloat && kindOf(t) == types.Float64:
-		f := y.Float
-		return func(fr *frame) { v := f(fr); *(*float64)(at(fr, off)) += v }
-	case op == token.SUB && y.fixed && classOf(t) == isInt && wide(t):
-		k := y.k
-		return func(fr *frame) { *(*int64)(at(fr, off)) -= k }
-	}
-	return nil
-}
-
-// updatePlace is op= on words and floats in memory.
-func updatePlace(a address, t types.Type, op token.Token, y value) func(*frame) {
-	switch {
-	case classOf(t) == isInt && wide(t):
-		f := y.Int
-		switch op {
-		case token.ADD:
-			return func(fr *frame) { p := (*int64)(a(fr)); v := f(fr); *p += v }
-		case token.SUB:
-			return func(fr *frame) { p := (*int64)(a(fr)); v := f(fr); *p -= v }
-		}
-	case classOf(t) == isFloat && kindOf(t) == types.Float64:
-		f := y.Float
-		switch op {
-		case token.ADD:
-			return func(fr *frame) { p := (*float64)(a(fr)); v := f(fr); *p += v }
-		case token.SUB:
-			return func(fr *frame) { p := (*float64)(a(fr)); v := f(fr); *p -= v }
-		case token.MUL:
-			return func(fr *frame) { p := (*float64)(a(fr)); v := f(fr); *p *= v }
 		}
 	}
 	return nil

@@ -1,9 +1,8 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
 import (
-	"fmt"
 	"reflect"
 	"unsafe"
 )
@@ -13,8 +12,9 @@ func closureStub() //nolint:unused // its address is taken in assembly
 func methodStubsAddr() ptr
 func closureStubAddr() ptr
 func goroutine() uintptr
+func makeFuncStubAddr() ptr
 
-// stubCount is how many methods there can be in the life of a process.
+// stubCount is how many methods there can be before stubs have to be made.
 const stubCount = 16384
 
 // contexts are what the stubs load, one each.
@@ -29,13 +29,14 @@ var (
 
 // newStub binds a stub to a function. It returns the stub's address.
 func newStub(f reflect.Value) (ptr, error) {
-	if stubsUsed == stubCount {
-		return nil, fmt.Errorf("this session has had %d methods, which is all there is room for: restart it", stubCount)
+	v := f.Interface()
+	context := (*iface)(ptr(&v)).data
+	keep = append(keep, f)
+	if stubsUsed >= stubCount {
+		return moreStubs(context)
 	}
 	i := stubsUsed
 	stubsUsed++
-	v := f.Interface()
-	contexts[i] = (*iface)(ptr(&v)).data
-	keep = append(keep, f)
+	contexts[i] = context
 	return unsafe.Add(stubsBase, 16*i), nil
 }

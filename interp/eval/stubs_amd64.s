@@ -32,6 +32,11 @@ TEXT ·closureStubAddr(SB), NOSPLIT, $0-8
 	MOVQ AX, ret+0(FP)
 	RET
 
+TEXT ·makeFuncStubAddr(SB), NOSPLIT, $0-8
+	LEAQ reflect·makeFuncStub(SB), AX
+	MOVQ AX, ret+0(FP)
+	RET
+
 // goroutine returns the address of the running goroutine's descriptor, which serves as its identity.
 TEXT ·goroutine(SB), NOSPLIT, $0-8
 	MOVQ (TLS), AX

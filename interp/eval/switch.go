@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -10,9 +10,9 @@ import (
 )
 
 func (c *compiler) switchStmt(s *ast.SwitchStmt) stmt {
-	var init stmt
+	var init func(*frame)
 	if s.Init != nil {
-		init = c.stmt(s.Init, 0)
+		init = c.code(s.Init, 0).always()
 	}
 	var tag value
 	var set func(*frame)
@@ -30,6 +30,7 @@ func (c *compiler) switchStmt(s *ast.SwitchStmt) stmt {
 		body int
 	}
 	var tests []test
+	var fixed []fixedCase
 	otherwise := -1
 	bodies := make([]stmt, len(s.Body.List))
 	for i, b := range s.Body.List {
@@ -41,6 +42,9 @@ func (c *compiler) switchStmt(s *ast.SwitchStmt) stmt {
 			x := c.expr(e)
 			switch {
 			case s.Tag != nil:
+				if x.fixed && x.class == isInt {
+					fixed = append(fixed, fixedCase{x.k, i})
+				}
 				tests = append(tests, test{c.compare(token.EQL, tag, x), i})
 			case x.class == isBool:
 				tests = append(tests, test{x.Bool, i})
@@ -51,6 +55,17 @@ func (c *compiler) switchStmt(s *ast.SwitchStmt) stmt {
 		}
 		bodies[i] = c.block(cc.Body)
 	}
+	choose := func(fr *frame) int {
+		for i := range tests {
+			if tests[i].cond(fr) {
+				return tests[i].body
+			}
+		}
+		return otherwise
+	}
+	if tag.class == isInt && len(fixed) == len(tests) && len(tests) > 0 {
+		choose = byConstant(tag.Int, fixed, otherwise)
+	}
 	return func(fr *frame) control {
 		if init != nil {
 			init(fr)
@@ -58,13 +73,7 @@ func (c *compiler) switchStmt(s *ast.SwitchStmt) stmt {
 		if set != nil {
 			set(fr)
 		}
-		chosen := otherwise
-		for i := range tests {
-			if tests[i].cond(fr) {
-				chosen = tests[i].body
-				break
-			}
-		}
+		chosen := choose(fr)
 		if chosen < 0 {
 			return onward
 		}
@@ -80,10 +89,48 @@ func (c *compiler) switchStmt(s *ast.SwitchStmt) stmt {
 	}
 }
 
+// fixedCase is a case that is an integer constant.
+type fixedCase struct {
+	k    int64
+	body int
+}
+
+// byConstant finds the case of an integer; by a table, if they are close together.
+func byConstant(tag func(*frame) int64, cases []fixedCase, otherwise int) func(*frame) int {
+	low, high := cases[0].k, cases[0].k
+	for _, x := range cases {
+		low, high = min(low, x.k), max(high, x.k)
+	}
+	if uint64(high-low) >= 256 {
+		return func(fr *frame) int {
+			k := tag(fr)
+			for _, x := range cases {
+				if x.k == k {
+					return x.body
+				}
+			}
+			return otherwise
+		}
+	}
+	table := make([]int, high-low+1)
+	for i := range table {
+		table[i] = otherwise
+	}
+	for _, x := range cases {
+		table[x.k-low] = x.body
+	}
+	return func(fr *frame) int {
+		if i := uint64(tag(fr) - low); i < uint64(len(table)) {
+			return table[i]
+		}
+		return otherwise
+	}
+}
+
 func (c *compiler) typeSwitch(s *ast.TypeSwitchStmt) stmt {
-	var init stmt
+	var init func(*frame)
 	if s.Init != nil {
-		init = c.stmt(s.Init, 0)
+		init = c.code(s.Init, 0).always()
 	}
 	var e ast.Expr
 	switch a := s.Assign.(type) {

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -7,6 +7,8 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"unsafe"
 )
@@ -111,7 +113,7 @@ func (w *world) structType(t *types.Struct) reflect.Type {
 	ms := types.NewMethodSet(t)
 	d := newDescriptor(reflect.TypeFor[structType](), ms.Len())
 	s := (*structType)(d.at)
-	d.layout(w.standIn(t), types.TypeString(t, packageName))
+	d.layout(w.standIn(t), structName(fields, t))
 	s.TFlag &^= flagNamed
 	w.fillStruct(s, t)
 	r := typeOf(&s.rtype)
@@ -126,7 +128,34 @@ func (w *world) structType(t *types.Struct) reflect.Type {
 	return r
 }
 
-func packageName(p *types.Package) string { return p.Name() }
+// structName and interfaceName write types as the runtime has them.
+func structName(fields []reflect.StructField, t *types.Struct) string {
+	var list []string
+	for i, f := range fields {
+		text := f.Type.String()
+		if !t.Field(i).Embedded() {
+			text = f.Name + " " + text
+		}
+		if f.Tag != "" {
+			text += " " + strconv.Quote(string(f.Tag))
+		}
+		list = append(list, text)
+	}
+	return "struct { " + strings.Join(list, "; ") + " }"
+}
+
+func (w *world) interfaceName(t *types.Interface) string {
+	var list []string
+	for m := range t.Methods() {
+		name := m.Name()
+		if !m.Exported() {
+			name = m.Pkg().Name() + "." + name
+		}
+		list = append(list, name+strings.TrimPrefix(w.funcType(m.Signature()).String(), "func"))
+	}
+	slices.Sort(list)
+	return "interface { " + strings.Join(list, "; ") + " }"
+}
 
 func (w *world) interfaceType(t *types.Interface) reflect.Type {
 	if t.NumMethods() == 0 {
@@ -141,7 +170,7 @@ func (w *world) interfaceType(t *types.Interface) reflect.Type {
 	}
 	d := newDescriptor(reflect.TypeFor[interfaceType](), 0)
 	p := (*interfaceType)(d.at)
-	d.layout(w.standIn(t), types.TypeString(t, packageName))
+	d.layout(w.standIn(t), w.interfaceName(t))
 	p.TFlag &^= flagNamed
 	shapes[key] = typeOf(&p.rtype)
 	w.shapes = append(w.shapes, key)

@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -77,9 +77,6 @@ type value struct {
 	Do      func(*frame)
 }
 
-// address is a compiled expression for a place in memory.
-type address = func(*frame) ptr
-
 // kindOf is the kind of a basic type; untyped ones count as their defaults.
 func kindOf(t types.Type) types.BasicKind {
 	b, ok := t.Underlying().(*types.Basic)
@@ -114,114 +111,7 @@ func wide(t types.Type) bool {
 	return false
 }
 
-type smallInt interface {
-	int8 | int16 | int32 | uint8 | uint16 | uint32
-}
-
-func loadInt[T smallInt](a address) func(*frame) int64 {
-	return func(fr *frame) int64 { return int64(*(*T)(a(fr))) }
-}
-
-func frameInt[T smallInt](off uintptr) func(*frame) int64 {
-	return func(fr *frame) int64 { return int64(*(*T)(at(fr, off))) }
-}
-
-func loadAs[T any](a address) func(*frame) T { return func(fr *frame) T { return *(*T)(a(fr)) } }
-func frameAs[T any](off uintptr) func(*frame) T {
-	return func(fr *frame) T { return *(*T)(at(fr, off)) }
-}
 func constantly[T any](v T) func(*frame) T { return func(*frame) T { return v } }
-
-// load reads a value from a place.
-func load(t types.Type, a address) value {
-	v := value{typ: t, class: classOf(t)}
-	switch v.class {
-	case isBool:
-		v.Bool = loadAs[bool](a)
-	case isInt:
-		switch kindOf(t) {
-		case types.Int8:
-			v.Int = loadInt[int8](a)
-		case types.Int16:
-			v.Int = loadInt[int16](a)
-		case types.Int32:
-			v.Int = loadInt[int32](a)
-		case types.Uint8:
-			v.Int = loadInt[uint8](a)
-		case types.Uint16:
-			v.Int = loadInt[uint16](a)
-		case types.Uint32:
-			v.Int = loadInt[uint32](a)
-		default:
-			v.Int = loadAs[int64](a)
-		}
-	case isFloat:
-		if kindOf(t) == types.Float32 {
-			v.Float = func(fr *frame) float64 { return float64(*(*float32)(a(fr))) }
-		} else {
-			v.Float = loadAs[float64](a)
-		}
-	case isComplex:
-		if kindOf(t) == types.Complex64 {
-			v.Complex = func(fr *frame) complex128 { return complex128(*(*complex64)(a(fr))) }
-		} else {
-			v.Complex = loadAs[complex128](a)
-		}
-	case isString:
-		v.String = loadAs[string](a)
-	case isPtr:
-		v.Ptr = loadAs[ptr](a)
-	case isSlice:
-		v.Slice = loadAs[slice](a)
-	case isIface:
-		v.Iface = loadAs[iface](a)
-	case isMem:
-		v.Mem = func(fr *frame) ptr { p := a(fr); nilCheck(p); return p }
-	}
-	return v
-}
-
-// inFrame reads a value from the frame.
-func inFrame(t types.Type, off uintptr) value {
-	v := load(t, func(fr *frame) ptr { return at(fr, off) })
-	v.inFrame, v.off = true, off
-	switch v.class {
-	case isBool:
-		v.Bool = frameAs[bool](off)
-	case isInt:
-		switch kindOf(t) {
-		case types.Int8:
-			v.Int = frameInt[int8](off)
-		case types.Int16:
-			v.Int = frameInt[int16](off)
-		case types.Int32:
-			v.Int = frameInt[int32](off)
-		case types.Uint8:
-			v.Int = frameInt[uint8](off)
-		case types.Uint16:
-			v.Int = frameInt[uint16](off)
-		case types.Uint32:
-			v.Int = frameInt[uint32](off)
-		default:
-			v.Int = frameAs[int64](off)
-		}
-	case isFloat:
-		if kindOf(t) != types.Float32 {
-			v.Float = frameAs[float64](off)
-		}
-	case isString:
-		v.String = frameAs[string](off)
-	case isPtr:
-		v.Ptr = frameAs[ptr](off)
-	case isSlice:
-		v.Slice = frameAs[slice](off)
-	case isIface:
-		v.Iface = frameAs[iface](off)
-	case isMem:
-		v.Mem = func(fr *frame) ptr { return at(fr, off) }
-	}
-	return v
-}
 
 // store writes a value to a place. The place is computed before.
 func (w *world) store(v value) func(fr *frame, to ptr) {
@@ -288,40 +178,6 @@ func (w *world) store(v value) func(fr *frame, to ptr) {
 	return nil
 }
 
-// storeFrame writes a value to a place in the frame.
-func (w *world) storeFrame(off uintptr, v value) func(fr *frame) {
-	switch v.class {
-	case isInt:
-		if wide(v.typ) {
-			f := v.Int
-			if v.fixed {
-				k := v.k
-				return func(fr *frame) { *(*int64)(at(fr, off)) = k }
-			}
-			return func(fr *frame) { *(*int64)(at(fr, off)) = f(fr) }
-		}
-	case isFloat:
-		if kindOf(v.typ) != types.Float32 {
-			f := v.Float
-			return func(fr *frame) { *(*float64)(at(fr, off)) = f(fr) }
-		}
-	case isPtr:
-		f := v.Ptr
-		return func(fr *frame) { *(*ptr)(at(fr, off)) = f(fr) }
-	case isBool:
-		f := v.Bool
-		return func(fr *frame) { *(*bool)(at(fr, off)) = f(fr) }
-	case isString:
-		f := v.String
-		return func(fr *frame) { *(*string)(at(fr, off)) = f(fr) }
-	case isSlice:
-		f := v.Slice
-		return func(fr *frame) { *(*slice)(at(fr, off)) = f(fr) }
-	}
-	put := w.store(v)
-	return func(fr *frame) { put(fr, at(fr, off)) }
-}
-
 // effect evaluates a value and drops it.
 func effect(v value) func(*frame) {
 	switch v.class {
@@ -371,6 +227,9 @@ func before(pre func(*frame), v value) value {
 		x.Mem = func(fr *frame) ptr { pre(fr); return v.Mem(fr) }
 	default:
 		x.Do = pre
+		if v.Do != nil {
+			x.Do = func(fr *frame) { pre(fr); v.Do(fr) }
+		}
 	}
 	return x
 }
@@ -378,7 +237,7 @@ func before(pre func(*frame), v value) value {
 // zero is a type's zero value.
 func (w *world) zero(t types.Type) value {
 	p := newObject(w.rtype(t))
-	v := load(t, func(*frame) ptr { return p })
+	v := load(t, place{kind: static, p: p})
 	if v.class == isInt || v.class == isPtr {
 		v.fixed = true
 	}

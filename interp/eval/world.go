@@ -1,4 +1,4 @@
-//go:build amd64 && go1.26 && !go1.27
+//go:build (amd64 || arm64) && go1.26 && !go1.27
 
 package eval
 
@@ -59,10 +59,13 @@ type world struct {
 	sources map[types.Object]source
 	prelude *prelude
 
-	cache     typeutil.Map // types.Type → reflect.Type
-	context   *types.Context
-	locals    map[string]*types.Named
-	localKeys []any // keeps what keys of locals stand for
+	cache       typeutil.Map // types.Type → reflect.Type
+	forms       *forms
+	forming     typeutil.Map // types whose form is being found out
+	context     *types.Context
+	locals      map[string]*types.Named
+	localOrigin map[*types.TypeName]*types.TypeName // of the types in locals
+	localKeys   []any                               // keeps what keys of locals stand for
 
 	late    []func() // method tables to fill when the types under construction are done
 	busy    int

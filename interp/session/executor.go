@@ -32,4 +32,6 @@ type Frame struct {
 	Func         string
 	File         string
 	Line, Column int
+
+	Elided int // more than zero: in place of a frame, how many were left out here
 }

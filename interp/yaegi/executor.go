@@ -144,7 +144,7 @@ func (e *Executor) Load(p *check.Program) (err error) {
 	defer e.mu.Unlock()
 	u, err := lower.Program(e.state, e.rt, p)
 	if err != nil {
-		return err
+		return suggesting(err)
 	}
 	if e.opts.Trace != nil {
 		fmt.Fprintln(e.opts.Trace, u.Source)
@@ -186,7 +186,12 @@ func (e *Executor) Load(p *check.Program) (err error) {
 var unitPlace = regexp.MustCompile(`\bunit\d+:\d+(:\d+)?: `)
 
 func refusal(err error) error {
-	return errors.New("this engine can't run the cell: " + unitPlace.ReplaceAllString(err.Error(), ""))
+	return suggesting(errors.New("this engine can't run the cell: " + unitPlace.ReplaceAllString(err.Error(), "")))
+}
+
+// suggesting says where the program would run.
+func suggesting(err error) error {
+	return fmt.Errorf("%w (--engine eval, or %%engine eval, runs it)", err)
 }
 
 // eval evaluates a unit. Yaegi panics on some programs that it doesn't understand.

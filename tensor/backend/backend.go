@@ -45,7 +45,8 @@ type Backend interface {
 	Reduce(op ReduceOp, dst, x View, axes ...int) error
 
 	// MatMul multiplies the last two axes, (…, m, k) × (…, k, n) → (…, m, n); batch axes of the
-	// three are equal in size (broadcast ones carry stride 0). dst is contiguous.
+	// three are equal in size (broadcast ones carry stride 0). dst is contiguous, and of the operands' data
+	// type; a backend may let products of Int8 be Int32.
 	MatMul(dst, x, y View) error
 
 	// Gather reads along one axis: dst[…, i, …] = x[…, idx[…, i, …], …]. idx is Int64 with dst's

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
@@ -26,6 +27,15 @@ func (*Backend) Binary(op backend.BinaryOp, dst, x, y backend.View) error {
 	if dd != want {
 		return fmt.Errorf("cpu: %s of %s writes %s, not %s", op, xd, want, dd)
 	}
+	if xd == yd && op != backend.Pow {
+		f := asm.Best.Binary(op, xd)
+		if want == dtype.Bool {
+			f = asm.Best.Compare(op, xd)
+		}
+		if runBinary(f, 1, dst, x, y) {
+			return nil
+		}
+	}
 	switch xd {
 	case dtype.Float32, dtype.Float16, dtype.BFloat16:
 		if want == dtype.Bool {
@@ -36,7 +46,7 @@ func (*Backend) Binary(op backend.BinaryOp, dst, x, y backend.View) error {
 		if want == dtype.Bool {
 			return compare[float64](op, dst, x, y)
 		}
-		return arith(op, dst, x, y, binaryFloat[float64])
+		return arith(op, dst, x, y, binary64)
 	case dtype.Int64:
 		if want == dtype.Bool {
 			return compare[int64](op, dst, x, y)
@@ -81,9 +91,10 @@ type binaryKernel[T number] func(dst, x, y []T)
 func arith[T number](op backend.BinaryOp, dst, x, y backend.View, kernel func(backend.BinaryOp) binaryKernel[T]) error {
 	d, a, b := newOperand[T](dst), newOperand[T](x), newOperand[T](y)
 	f := kernel(op)
+	var constant binaryKernel[T]
 	if op == backend.Pow && b.constant() && d.n > 0 {
-		if g := powConst(b.first()); g != nil {
-			f = g
+		if constant = powConst(b.first()); constant != nil {
+			f = constant
 		}
 	}
 	if f == nil {
@@ -93,6 +104,11 @@ func arith[T number](op backend.BinaryOp, dst, x, y backend.View, kernel func(ba
 	switch op {
 	case backend.Pow, backend.Mod, backend.Atan2, backend.Hypot, backend.FMod, backend.FloorDiv:
 		cost = 16
+	}
+	if k := asm.Best.Binary(op, x.Storage.DType()); op == backend.Pow && k != nil && constant == nil {
+		if dst.Storage.DType() == y.Storage.DType() && runBinary(k, 8, dst, x, y) {
+			return nil
+		}
 	}
 	each(d.n, d.contiguous() && a.contiguous() && b.contiguous(), cost, func(lo, hi int, s *scratch) {
 		to := d.room(lo, hi, typed[T](s, 0))
@@ -225,6 +241,13 @@ func floatMod(x, y float64) float64 {
 }
 
 func binaryInt[T int64 | int32 | int8 | uint8](op backend.BinaryOp) binaryKernel[T] {
+	if f := asm.Best.Binary(op, typeOf[T]()); f != nil {
+		return onSlices2[T](f)
+	}
+	return binaryIntGo[T](op)
+}
+
+func binaryIntGo[T int64 | int32 | int8 | uint8](op backend.BinaryOp) binaryKernel[T] {
 	switch op {
 	case backend.Pow:
 		return func(dst, x, y []T) {
@@ -290,6 +313,13 @@ func powConst[T number](y T) binaryKernel[T] {
 // compare computes the operations that write Bool.
 func compare[T number](op backend.BinaryOp, dst, x, y backend.View) error {
 	f := compareKernel[T](op)
+	if k := asm.Best.Compare(op, typeOf[T]()); k != nil && !isLogic(op) {
+		f = func(dst []uint8, x, y []T) {
+			if len(dst) > 0 {
+				k(len(dst), first(dst), first(x), first(y), 1, 1)
+			}
+		}
+	}
 	if f == nil {
 		return errDType(op, x.Storage.DType())
 	}

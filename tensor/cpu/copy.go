@@ -1,7 +1,10 @@
 package cpu
 
 import (
+	"unsafe"
+
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
@@ -29,6 +32,9 @@ func (*Backend) Copy(dst, x backend.View) error {
 		}
 		return nil
 	}
+	if runUnary(asm.Best.Cast(x.Storage.DType(), dst.Storage.DType()), 1, dst, x) {
+		return nil
+	}
 	switch dst.Storage.DType() {
 	case dtype.Float32, dtype.Float16, dtype.BFloat16:
 		return copyTo[float32](dst, x)
@@ -47,6 +53,10 @@ func (*Backend) Copy(dst, x backend.View) error {
 }
 
 func copySame[T elem](dst, x backend.View) {
+	dst, x = inMemoryOrder(dst, x)
+	if runUnary(move[T], 1, dst, x) || transpose[T](dst, x) {
+		return
+	}
 	d, s := newOperand[T](dst), newOperand[T](x)
 	each(d.n, d.contiguous(), 1, func(lo, hi int, b *scratch) {
 		if d.contiguous() { // gather straight into place
@@ -58,6 +68,11 @@ func copySame[T elem](dst, x backend.View) {
 		}
 		d.store(lo, s.load(lo, hi, typed[T](b, 0)))
 	})
+}
+
+// move copies n elements.
+func move[T elem](n int, dst, x *byte) {
+	copy(unsafe.Slice((*T)(unsafe.Pointer(dst)), n), unsafe.Slice((*T)(unsafe.Pointer(x)), n))
 }
 
 func copyTo[D number](dst, x backend.View) error {
@@ -151,8 +166,8 @@ func fill[T number](dst backend.View, value T) {
 	d := newOperand[T](dst)
 	each(d.n, d.contiguous(), 1, func(lo, hi int, b *scratch) {
 		to := d.room(lo, hi, typed[T](b, 0))
-		for i := range to {
-			to[i] = value
+		if len(to) > 0 {
+			asm.Best.Fill(raw(to), raw([]T{value}))
 		}
 		d.store(lo, to)
 	})

@@ -12,14 +12,14 @@
 // Work is split over a fixed pool of goroutines (internal/par), in pieces whose borders depend on
 // the shapes alone: results are the same at every thread count, bit for bit.
 //
-// Products of float32 matrices go to a packed, blocked algorithm (internal/gemm) around assembly
-// micro-kernels (internal/asm), chosen at run time from what the processor has. The environment
-// variable RG_CPU, set to avx512, avx2 or portable, forces a choice; the build tag purego leaves the
-// assembly out.
+// Products of matrices of floats, and of int8 into int32, go to a packed, blocked algorithm (internal/gemm)
+// around assembly micro-kernels (internal/asm), chosen at run time from what the processor has. The
+// environment variable RG_CPU, set to avx512, avx2 or portable, forces a choice; the build tag purego
+// leaves the assembly out.
 //
 // Float16 and BFloat16 are operands of float32 kernels that widen when they are loaded and round when
-// they are stored; what reads its operands more than once (products, reductions, rows) works on float32
-// copies of them (half.go).
+// they are stored. Products widen them while packing. What else reads its operands more than once (reductions,
+// rows) works on float32 copies of them (half.go).
 //
 // Memory is pooled (pool.go). It comes back by Free or by a finalizer of the memory itself, which is
 // reachable for as long as any kernel works on it.

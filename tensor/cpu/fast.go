@@ -4,55 +4,8 @@ import (
 	"math"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 )
-
-// fastUnary returns a quicker float32 kernel than the plain loop, or nil. Each is a vector
-// exponential and some arithmetic.
-func fastUnary(op backend.UnaryOp) unaryKernel[float32] {
-	switch op {
-	case backend.Exp:
-		return exp32
-	case backend.Sigmoid:
-		return sigmoid32
-	case backend.Tanh:
-		return tanh32
-	}
-	return nil
-}
-
-func sigmoid32(dst, x []float32) {
-	affine32(dst, x, -1, 0)
-	exp32(dst, dst)
-	logistic32(dst, dst)
-}
-
-// tanh32 is 1 − 2/(e²ˣ + 1), and near zero, where that would lose digits, the polynomial of Moshier's
-// Cephes library.
-func tanh32(dst, x []float32) {
-	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
-	for len(x) > 0 {
-		n := min(len(x), block)
-		e := typed[float32](s, 0)[:n]
-		affine32(e, x[:n], 2, 0)
-		exp32(e, e)
-		logistic32(e, e)
-		for i, v := range x[:n] {
-			z := v * v
-			p := (((float32(-5.70498872745e-3)*z+2.06390887954e-2)*z-5.37397155531e-2)*z+1.33314422036e-1)*z - 3.33332819422e-1
-			bits, small := math.Float32bits(1-2*e[i]), math.Float32bits(p*z*v+v)
-			// The sign of random numbers is no branch that can be predicted; of integers it is a move.
-			if math.Float32bits(v)&^(1<<31) < nearZero {
-				bits = small
-			}
-			dst[i] = math.Float32frombits(bits)
-		}
-		dst, x = dst[n:], x[n:]
-	}
-}
-
-// nearZero is the bits of 0.625.
-const nearZero = 0x3f200000
 
 const (
 	sqrt2OverPi = 0.7978845608028654 // √(2/π)
@@ -62,6 +15,18 @@ const (
 
 // activation32 computes an activation (g nil) or g times its derivative, a block at a time.
 func activation32(a backend.Activation, dst, x, g []float32) {
+	if f, grad := asm.Best.Activation(a), asm.Best.ActivationGrad(a); f != nil && len(x) > 0 {
+		if g == nil {
+			f(len(x), first(dst), first(x))
+		} else {
+			grad(len(x), first(dst), first(x), first(g))
+		}
+		return
+	}
+	activation32Go(a, dst, x, g)
+}
+
+func activation32Go(a backend.Activation, dst, x, g []float32) {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
 	b0, b1, b2 := typed[float32](s, 0), typed[float32](s, 1), typed[float32](s, 2)

@@ -141,7 +141,7 @@ func (b *Backend) Softmax(dst, x backend.View) error {
 		return err
 	}
 	return byType(dst.Storage.DType(),
-		func() { rows(dst, 8, softmaxRow[float32], x) },
+		func() { rows(dst, 8, softmaxRow32, x) },
 		func() { rows(dst, 8, softmaxRow[float64], x) })
 }
 
@@ -160,7 +160,7 @@ func (b *Backend) LogSoftmax(dst, x backend.View) error {
 		return err
 	}
 	return byType(dst.Storage.DType(),
-		func() { rows(dst, 8, logSoftmaxRow[float32], x) },
+		func() { rows(dst, 8, logSoftmaxRow32, x) },
 		func() { rows(dst, 8, logSoftmaxRow[float64], x) })
 }
 
@@ -190,7 +190,7 @@ func (b *Backend) SoftmaxGrad(dst, y, g backend.View) error {
 		return err
 	}
 	return byType(dst.Storage.DType(),
-		func() { rows(dst, 2, softmaxGradRow[float32], y, g) },
+		func() { rows(dst, 2, softmaxGradRow32, y, g) },
 		func() { rows(dst, 2, softmaxGradRow[float64], y, g) })
 }
 
@@ -211,7 +211,7 @@ func (b *Backend) LogSoftmaxGrad(dst, y, g backend.View) error {
 		return err
 	}
 	return byType(dst.Storage.DType(),
-		func() { rows(dst, 8, logSoftmaxGradRow[float32], y, g) },
+		func() { rows(dst, 8, logSoftmaxGradRow32, y, g) },
 		func() { rows(dst, 8, logSoftmaxGradRow[float64], y, g) })
 }
 
@@ -273,7 +273,7 @@ func (b *Backend) Norm(dst, x backend.View, eps float64) error {
 		return err
 	}
 	return byType(dst.Storage.DType(),
-		func() { rows(dst, 4, normRow[float32](eps), x) },
+		func() { rows(dst, 4, normRow32(eps), x) },
 		func() { rows(dst, 4, normRow[float64](eps), x) })
 }
 
@@ -294,7 +294,7 @@ func (b *Backend) NormGrad(dst, x, g backend.View, eps float64) error {
 		return err
 	}
 	return byType(dst.Storage.DType(),
-		func() { rows(dst, 4, normGradRow[float32](eps), x, g) },
+		func() { rows(dst, 4, normGradRow32(eps), x, g) },
 		func() { rows(dst, 4, normGradRow[float64](eps), x, g) })
 }
 

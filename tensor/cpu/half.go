@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
@@ -15,6 +16,10 @@ import (
 // widen loads a run of halves.
 func (o *operand[T]) widen(dst []T, at, stride int) {
 	f := any(dst).([]float32)
+	if k := asm.Best.Cast(o.dt, dtype.Float32); k != nil && stride == 1 && len(f) > 0 {
+		k(len(f), first(f), first(o.half[at:]))
+		return
+	}
 	if stride == 1 {
 		dtype.Widen(o.dt, f, o.half[at:at+len(f)])
 		return
@@ -28,6 +33,10 @@ func (o *operand[T]) widen(dst []T, at, stride int) {
 // narrow stores a run of halves.
 func (o *operand[T]) narrow(src []T, at, stride int) {
 	f := any(src).([]float32)
+	if k := asm.Best.Cast(dtype.Float32, o.dt); k != nil && stride == 1 && len(f) > 0 {
+		k(len(f), first(o.half[at:]), first(f))
+		return
+	}
 	if stride == 1 {
 		dtype.Narrow(o.dt, o.half[at:at+len(f)], f)
 		return

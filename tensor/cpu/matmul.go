@@ -51,7 +51,7 @@ func (*Backend) MatMul(dst, x, y backend.View) error {
 // starts are slices that are used again, so that a product costs no garbage.
 var starts = sync.Pool{New: func() any { return new([]gemm.Start) }}
 
-func matMul[S, D elem](dst, x, y backend.View, mul func(*gemm.Batch[S, D])) {
+func matMul[S, D elem](dst, x, y backend.View, mul func(gemm.Batch[S, D])) {
 	lx, ly, ld := x.Layout, y.Layout, dst.Layout
 	r := ld.Rank() - 2
 	if ld.Len() == 0 {
@@ -74,8 +74,8 @@ func matMul[S, D elem](dst, x, y backend.View, mul func(*gemm.Batch[S, D])) {
 	}
 	if mmap.Active() {
 		guarded := batch
-		mmap.Guard(func() { mul(&guarded) }) // some of it bypasses par.For
+		mmap.Guard(func() { mul(guarded) }) // some of it bypasses par.For
 		return
 	}
-	mul(&batch)
+	mul(batch)
 }

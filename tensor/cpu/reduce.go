@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 	"github.com/rustygradients/rg/tensor/cpu/internal/par"
 	"github.com/rustygradients/rg/tensor/dtype"
 )
@@ -150,7 +151,8 @@ func foldRow[T, A number](p *reducePlan, x []T, f fold[T, A], from, lo, hi int) 
 // kept axis is reading memory in order: many results are accumulated side by side.
 func reduceCols[T, A number](p *reducePlan, x []T, f fold[T, A], put func(at int, acc A)) {
 	m := p.folded.n
-	par.For(p.kept.n, max(block/8, min(block, grain/m)), func(lo, hi int) {
+	// A quarter of the results a piece, or what fits the buffer: short ones would read memory in snatches.
+	par.For(p.kept.n, min(block, max(block/8, (p.kept.n+3)/4)), func(lo, hi int) {
 		var accs [block]A
 		for lo < hi {
 			c := p.kept.seek(lo)
@@ -265,12 +267,28 @@ func sumRowInt[T int64 | int32 | int8 | uint8](acc int64, x []T) int64 {
 
 func sumCol[T, A number](acc []A, x []T) {
 	x = x[:len(acc)]
+	if x, ok := any(x).([]float32); ok {
+		if acc, ok := any(acc).([]float64); ok && len(acc) > 0 {
+			asm.Best.AddWide(len(acc), &acc[0], &x[0])
+			return
+		}
+	}
 	for i := range acc {
 		acc[i] += A(x[i])
 	}
 }
 
 func prodRow[T, A number](acc A, x []T) A {
+	// Several products, because one multiplication has to wait for the last.
+	p := [4]A{1, 1, 1, 1}
+	for ; len(x) >= 4; x = x[4:] {
+		v := (*[4]T)(x)
+		p[0] *= A(v[0])
+		p[1] *= A(v[1])
+		p[2] *= A(v[2])
+		p[3] *= A(v[3])
+	}
+	acc *= (p[0] * p[1]) * (p[2] * p[3])
 	for _, v := range x {
 		acc *= A(v)
 	}
@@ -321,6 +339,17 @@ func reduceExtreme[T number](op backend.ReduceOp, p *reducePlan, dst, x backend.
 				}
 			},
 			join: func(a, b T) T { return min(a, b) },
+		}
+	}
+	if f32, ok := any(&f).(*fold[float32, float32]); ok {
+		row, kernel := max32, onSlices2[float32](asm.Best.Binary(backend.Maximum, dtype.Float32))
+		if op == backend.Min {
+			row, kernel = min32, onSlices2[float32](asm.Best.Binary(backend.Minimum, dtype.Float32))
+		}
+		join := f32.join
+		f32.row = func(acc float32, x []float32) float32 { return join(acc, row(x)) }
+		if kernel != nil {
+			f32.col = func(acc, x []float32) { kernel(acc, acc, x) }
 		}
 	}
 	d := slice[T](dst)

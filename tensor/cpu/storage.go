@@ -126,6 +126,29 @@ type elem interface {
 	float32 | float64 | int64 | int32 | int8 | uint8 | uint16
 }
 
+// typeOf is the data type whose elements a T holds; for uint8 it is Uint8.
+func typeOf[T number]() dtype.DType {
+	var zero T
+	switch any(zero).(type) {
+	case float32:
+		return dtype.Float32
+	case float64:
+		return dtype.Float64
+	case int64:
+		return dtype.Int64
+	case int32:
+		return dtype.Int32
+	case int8:
+		return dtype.Int8
+	}
+	return dtype.Uint8
+}
+
+// raw is the memory of elements.
+func raw[T elem](x []T) []byte {
+	return unsafe.Slice(first(x), len(x)*int(unsafe.Sizeof(x[0])))
+}
+
 // slice returns the elements of v's storage. The caller has checked that the type fits and that the
 // storage is this backend's own.
 func slice[T elem](v backend.View) []T {

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
@@ -21,6 +22,9 @@ func (*Backend) Unary(op backend.UnaryOp, dst, x backend.View) error {
 	}
 	if dd != want {
 		return fmt.Errorf("cpu: %s of %s writes %s, not %s", op, xd, want, dd)
+	}
+	if runUnary(asm.Best.Unary(op, xd), 2, dst, x) {
+		return nil
 	}
 	switch xd {
 	case dtype.Float32, dtype.Float16, dtype.BFloat16:
@@ -69,7 +73,7 @@ func unaryMap[T number](op backend.UnaryOp, dst, x backend.View, f unaryKernel[T
 		return errDType(op, x.Storage.DType())
 	}
 	cost := 1
-	switch op {
+	switch op { // what a loop in Go takes
 	case backend.Exp, backend.Log, backend.Sin, backend.Cos, backend.Tanh, backend.Sigmoid, backend.Erf:
 		cost = 8
 	default:
@@ -106,12 +110,16 @@ func unaryTest[T number](op backend.UnaryOp, dst, x backend.View) error {
 	return nil
 }
 
-// unary32 returns the kernel for float32. The transcendental functions are computed in float64 and
-// rounded once, unless fastUnary has something quicker.
+// unary32 returns the kernel for float32. Without a routine of package asm, the transcendental functions are computed
+// in float64 and rounded once.
 func unary32(op backend.UnaryOp) unaryKernel[float32] {
-	if f := fastUnary(op); f != nil {
-		return f
+	if f := asm.Best.Unary(op, dtype.Float32); f != nil {
+		return onSlices[float32](f)
 	}
+	return unary32Go(op)
+}
+
+func unary32Go(op backend.UnaryOp) unaryKernel[float32] {
 	if f := unaryPlain[float32](op); f != nil {
 		return f
 	}
@@ -128,6 +136,9 @@ func unary32(op backend.UnaryOp) unaryKernel[float32] {
 }
 
 func unary64(op backend.UnaryOp) unaryKernel[float64] {
+	if f := asm.Best.Unary(op, dtype.Float64); f != nil {
+		return onSlices[float64](f)
+	}
 	if f := unaryPlain[float64](op); f != nil {
 		return f
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
@@ -18,6 +19,9 @@ func (*Backend) Where(dst, cond, x, y backend.View) error {
 	}
 	if x.Storage.DType() != dt || y.Storage.DType() != dt {
 		return fmt.Errorf("cpu: where: data types differ: %s from %s and %s", dt, x.Storage.DType(), y.Storage.DType())
+	}
+	if runWhere(asm.Best.Where(dt.Size()), dst, cond, x, y) {
+		return nil
 	}
 	switch dt.Size() { // only moves elements, so only their size matters
 	case 1:

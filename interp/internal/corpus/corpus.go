@@ -16,6 +16,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,9 @@ func (nb *Notebook) Run(code string) string {
 	case err == nil:
 	case errors.As(err, &p):
 		text += fmt.Sprintf("! panic: %v\n", p.Value)
+		if slices.ContainsFunc(p.Frames, func(f session.Frame) bool { return f.Elided > 0 }) {
+			break // what is kept of a deep recursion is the executor's affair
+		}
 		for _, f := range p.Frames {
 			if !strings.HasPrefix(f.File, "In ") {
 				text += fmt.Sprintf("!   %s\n", f.Func)

@@ -2,6 +2,7 @@ package mmap
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -133,4 +134,36 @@ func TestUnmappedWhenGarbage(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Error("the mapping is still there")
+}
+
+// TestTry is Guard that returns the fault, which says what file it was.
+func TestTry(t *testing.T) {
+	path := write(t, make([]byte, 1<<16))
+	m, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Path() != path {
+		t.Errorf("the path is %s", m.Path())
+	}
+	if err := Try(func() { sink = m.Bytes()[0] }); err != nil {
+		t.Errorf("reading a whole file: %v", err)
+	}
+	if live.n.Load() == 0 {
+		t.Skip("files are not mapped on " + runtime.GOOS)
+	}
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	err = Try(func() { sink = m.Bytes()[1<<15] })
+	var fault *Fault
+	if !errors.As(err, &fault) || fault.Path != path || !strings.Contains(err.Error(), path) {
+		t.Errorf("reading a file that shrank: %v", err)
+	}
+	defer func() {
+		if r := recover(); r != "mine" {
+			t.Errorf("another panic became %v", r)
+		}
+	}()
+	_ = Try(func() { panic("mine") })
 }

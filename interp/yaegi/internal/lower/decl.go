@@ -188,6 +188,7 @@ func (l *lowerer) program() {
 		l.newVersion(d)
 	}
 	stale := l.stale()
+	l.refuseKnown(stale)
 	for _, d := range stale {
 		l.declare(d)
 	}

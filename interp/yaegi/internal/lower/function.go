@@ -19,6 +19,7 @@ type function struct {
 	env   *env
 	id    string // of the instance, for local types
 	label string // name in tracebacks
+	lits  int    // function literals in it so far, which have their number in their name
 
 	names   map[types.Object]string // shared with the literals inside
 	used    map[string]int          // likewise
@@ -376,7 +377,11 @@ func (f *function) literal(n *ast.FuncLit, deferred string) string {
 	g.sig = f.typeOf(n).Underlying().(*types.Signature)
 	g.results, g.defers, g.deferred = nil, "", deferred
 	g.rangers, g.branch = nil, nil
-	g.label = f.label + ".func"
+	f.lits++
+	g.label, g.lits = fmt.Sprintf("%s.%d", f.label, f.lits), 0
+	if f.outer == nil {
+		g.label = fmt.Sprintf("%s.func%d", f.label, f.lits)
+	}
 	saved := f.l.cur
 	f.l.cur = &g
 	defer func() { f.l.cur = saved }()

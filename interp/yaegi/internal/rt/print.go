@@ -128,7 +128,7 @@ func plain(x any) string {
 	v := reflect.ValueOf(x)
 	switch v.Kind() {
 	case reflect.Invalid:
-		return "nil"
+		return "(0x0,0x0)" // of an interface, for nothing else is nil by itself
 	case reflect.Bool:
 		return strconv.FormatBool(v.Bool())
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
@@ -136,9 +136,13 @@ func plain(x any) string {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		return strconv.FormatUint(v.Uint(), 10)
 	case reflect.Float32, reflect.Float64:
-		return strconv.FormatFloat(v.Float(), 'e', 6, 64)
+		return plainFloat(v.Float())
 	case reflect.Complex64, reflect.Complex128:
-		return fmt.Sprintf("(%e%+ei)", real(v.Complex()), imag(v.Complex()))
+		im := plainFloat(imag(v.Complex()))
+		if im[0] != '-' && im[0] != '+' {
+			im = "+" + im
+		}
+		return "(" + plainFloat(real(v.Complex())) + im + "i)"
 	case reflect.String:
 		return v.String()
 	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer:
@@ -148,6 +152,9 @@ func plain(x any) string {
 	}
 	return fmt.Sprint(x)
 }
+
+// plainFloat writes a float as the runtime does since Go 1.26, in as few digits as tell it.
+func plainFloat(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 
 func deepEqual(x, y any) bool {
 	bx, okx := unwrap(x).(Box)

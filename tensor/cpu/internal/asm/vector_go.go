@@ -6,16 +6,20 @@ import (
 )
 
 var vectorGo = Vector{
-	Exp:      sexpGo,
-	Add:      saddGo,
-	Sub:      ssubGo,
-	Mul:      smulGo,
-	Div:      sdivGo,
-	Affine:   saffineGo,
-	Logistic: slogisticGo,
-	Sum:      ssumGo,
-	Max:      smaxGo,
-	AdamW:    sadamwGo,
+	Exp:            sexpGo,
+	Affine:         saffineGo,
+	Sum:            ssumGo,
+	AddWide:        saddWideGo,
+	ExpSum:         sexpSumGo,
+	Squares:        ssquaresGo,
+	Standardize:    sstandardizeGo,
+	Slopes:         sslopesGo,
+	NormGrad:       snormGradGo,
+	SoftmaxGrad:    ssoftmaxGradGo,
+	LogSoftmaxGrad: slogSoftmaxGradGo,
+	Max:            smaxGo,
+	Min:            sminGo,
+	AdamW:          sadamwGo,
 }
 
 func sexpGo(n int, dst, x *float32) {
@@ -58,45 +62,10 @@ func slices3(n int, a, b, c *float32) (x, y, z []float32) {
 	return unsafe.Slice(a, n), unsafe.Slice(b, n), unsafe.Slice(c, n)
 }
 
-func saddGo(n int, dst, x, y *float32) {
-	d, xs, ys := slices3(n, dst, x, y)
-	for i, v := range xs {
-		d[i] = v + ys[i]
-	}
-}
-
-func ssubGo(n int, dst, x, y *float32) {
-	d, xs, ys := slices3(n, dst, x, y)
-	for i, v := range xs {
-		d[i] = v - ys[i]
-	}
-}
-
-func smulGo(n int, dst, x, y *float32) {
-	d, xs, ys := slices3(n, dst, x, y)
-	for i, v := range xs {
-		d[i] = v * ys[i]
-	}
-}
-
-func sdivGo(n int, dst, x, y *float32) {
-	d, xs, ys := slices3(n, dst, x, y)
-	for i, v := range xs {
-		d[i] = v / ys[i]
-	}
-}
-
 func saffineGo(n int, dst, x *float32, a, b float32) {
 	d, xs := unsafe.Slice(dst, n), unsafe.Slice(x, n)
 	for i, v := range xs {
 		d[i] = a*v + b
-	}
-}
-
-func slogisticGo(n int, dst, x *float32) {
-	d, xs := unsafe.Slice(dst, n), unsafe.Slice(x, n)
-	for i, v := range xs {
-		d[i] = 1 / (1 + v)
 	}
 }
 
@@ -142,4 +111,80 @@ func sadamwGo(n int, p, g, m, v *float32, c *float32) {
 		ms[i], vs[i] = mi, vi
 		ps[i] = ps[i]*o.Keep - o.Step*mi/(float32(math.Sqrt(float64(vi)))*o.Root+o.Eps)
 	}
+}
+
+func saddWideGo(n int, acc *float64, x *float32) {
+	a := unsafe.Slice(acc, n)
+	for i, v := range unsafe.Slice(x, n) {
+		a[i] += float64(v)
+	}
+}
+
+func sexpSumGo(n int, dst, x *float32, shift float32) float64 {
+	d, sum := unsafe.Slice(dst, n), 0.0
+	for i, v := range unsafe.Slice(x, n) {
+		d[i] = exp(v - shift)
+		sum += float64(d[i])
+	}
+	return sum
+}
+
+func ssquaresGo(n int, x *float32, mean float32) float64 {
+	sum := 0.0
+	for _, v := range unsafe.Slice(x, n) {
+		d := float64(v - mean)
+		sum += d * d
+	}
+	return sum
+}
+
+func sstandardizeGo(n int, dst, x *float32, mean, scale float32) {
+	d := unsafe.Slice(dst, n)
+	for i, v := range unsafe.Slice(x, n) {
+		d[i] = (v - mean) * scale
+	}
+}
+
+func sslopesGo(n int, x, grad *float32, mean float32) (sum, dot float64) {
+	g := unsafe.Slice(grad, n)
+	for i, v := range unsafe.Slice(x, n) {
+		sum += float64(g[i])
+		dot += float64(g[i]) * float64(v-mean)
+	}
+	return sum, dot
+}
+
+func snormGradGo(n int, dst, x, grad, k *float32) {
+	d, xs, g := slices3(n, dst, x, grad)
+	c := unsafe.Slice(k, 4)
+	for i, v := range xs {
+		d[i] = (v-c[0])*c[1] + (g[i]-c[2])*c[3]
+	}
+}
+
+func ssoftmaxGradGo(n int, dst, y, grad *float32, sum float32) {
+	d, ys, g := slices3(n, dst, y, grad)
+	for i, v := range ys {
+		d[i] = v * (g[i] - sum)
+	}
+}
+
+func slogSoftmaxGradGo(n int, dst, y, grad *float32, sum float32) {
+	d, ys, g := slices3(n, dst, y, grad)
+	for i, v := range ys {
+		d[i] = g[i] - exp(v)*sum
+	}
+}
+
+func sminGo(n int, x *float32) (extreme float32, nan int) {
+	extreme = float32(math.Inf(1))
+	for _, v := range unsafe.Slice(x, n) {
+		if v < extreme {
+			extreme = v
+		}
+		if v != v { // NaN
+			nan = 1
+		}
+	}
+	return extreme, nan
 }

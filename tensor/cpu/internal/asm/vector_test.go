@@ -11,7 +11,7 @@ func TestElementwise(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for _, set := range Sets() {
 		t.Run(set.Name, func(t *testing.T) {
-			for _, n := range []int{32, 64, 160} {
+			for _, n := range []int{1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 160} {
 				x, y := random(rng, n), random(rng, n)
 				check := func(name string, eps float64, got, want []float32) {
 					t.Helper()
@@ -21,30 +21,72 @@ func TestElementwise(t *testing.T) {
 						}
 					}
 				}
+				var sums [2]float64
+				four := []float32{0.1, 0.2, 0.3, 0.4}
 				for name, f := range map[string][2]func(n int, dst, x, y *float32){
-					"add": {set.Add, saddGo}, "sub": {set.Sub, ssubGo}, "mul": {set.Mul, smulGo}, "div": {set.Div, sdivGo},
+					"expSum": {
+						func(n int, dst, x, _ *float32) { sums[0] = set.ExpSum(n, dst, x, 0.7) },
+						func(n int, dst, x, _ *float32) { sums[1] = sexpSumGo(n, dst, x, 0.7) },
+					},
+					"squares": {
+						func(n int, _, x, _ *float32) { sums[0] = set.Squares(n, x, 0.1) },
+						func(n int, _, x, _ *float32) { sums[1] = ssquaresGo(n, x, 0.1) },
+					},
+					"slopes": {
+						func(n int, _, x, y *float32) { a, b := set.Slopes(n, x, y, 0.1); sums[0] = a + 2*b },
+						func(n int, _, x, y *float32) { a, b := sslopesGo(n, x, y, 0.1); sums[1] = a + 2*b },
+					},
+					"standardize": {
+						func(n int, dst, x, _ *float32) { set.Standardize(n, dst, x, 0.2, 1.7) },
+						func(n int, dst, x, _ *float32) { sstandardizeGo(n, dst, x, 0.2, 1.7) },
+					},
+					"normGrad": {
+						func(n int, dst, x, y *float32) { set.NormGrad(n, dst, x, y, &four[0]) },
+						func(n int, dst, x, y *float32) { snormGradGo(n, dst, x, y, &four[0]) },
+					},
+					"softmaxGrad": {
+						func(n int, dst, x, y *float32) { set.SoftmaxGrad(n, dst, x, y, 0.3) },
+						func(n int, dst, x, y *float32) { ssoftmaxGradGo(n, dst, x, y, 0.3) },
+					},
+					"logSoftmaxGrad": {
+						func(n int, dst, x, y *float32) { set.LogSoftmaxGrad(n, dst, x, y, 0.3) },
+						func(n int, dst, x, y *float32) { slogSoftmaxGradGo(n, dst, x, y, 0.3) },
+					},
 					"affine": {
 						func(n int, dst, x, _ *float32) { set.Affine(n, dst, x, 1.5, -0.3) },
 						func(n int, dst, x, _ *float32) { saffineGo(n, dst, x, 1.5, -0.3) },
 					},
-					"logistic": {
-						func(n int, dst, x, _ *float32) { set.Logistic(n, dst, x) },
-						func(n int, dst, x, _ *float32) { slogisticGo(n, dst, x) },
-					},
 				} {
-					got, want := make([]float32, n), make([]float32, n)
+					got, want := make([]float32, n+1), make([]float32, n+1)
 					f[0](n, &got[0], &x[0], &y[0])
 					f[1](n, &want[0], &x[0], &y[0])
-					check(name, 1e-6, got, want)
+					check(name, 1e-6, got, want) // and nothing beyond the end
+					if math.Abs(sums[0]-sums[1]) > 1e-5 {
+						t.Fatalf("%s of %d: the sum is %v, want %v", name, n, sums[0], sums[1])
+					}
+					if name == "squares" || name == "slopes" {
+						continue
+					}
 					in := slices.Clone(x)
 					f[0](n, &in[0], &in[0], &y[0])
-					check(name+" in place", 1e-6, in, want)
+					check(name+" in place", 1e-6, in, want[:n])
 				}
-				if got, want := set.Sum(n, &x[0]), ssumGo(n, &x[0]); math.Abs(got-want) > 1e-12 {
+				wide, wantWide := make([]float64, n+1), make([]float64, n+1)
+				set.AddWide(n, &wide[0], &x[0])
+				saddWideGo(n, &wantWide[0], &x[0])
+				if !slices.Equal(wide, wantWide) {
+					t.Errorf("adding %d is wrong", n)
+				}
+				if n%32 != 0 {
+				} else if got, want := set.Sum(n, &x[0]), ssumGo(n, &x[0]); math.Abs(got-want) > 1e-12 {
 					t.Errorf("sum of %d: %v, want %v", n, got, want)
 				}
 				for at := range n { // the largest in every place, then a NaN there
 					z := slices.Clone(x)
+					z[at] = -2
+					if got, nan := set.Min(n, &z[0]); got != -2 || nan != 0 {
+						t.Fatalf("min of %d: %v, %d", n, got, nan)
+					}
 					z[at] = 2
 					if got, nan := set.Max(n, &z[0]); got != 2 || nan != 0 {
 						t.Fatalf("max of %d: %v, %d", n, got, nan)

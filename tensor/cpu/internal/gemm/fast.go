@@ -12,19 +12,19 @@ import (
 const large = 1 << 20
 
 // Float32 computes products. The order in which the k products of an element are added depends on k alone.
-func Float32(p *Batch[float32, float32]) { float32With(asm.Best, p) }
+func Float32(p Batch[float32, float32]) { float32With(asm.Best, &p) }
 
 // Float64 is Float32 of another type.
-func Float64(p *Batch[float64, float64]) { float64With(asm.Best, p) }
+func Float64(p Batch[float64, float64]) { float64With(asm.Best, &p) }
 
 // Float16 adds in float32, and rounds once at the end.
-func Float16(p *Batch[uint16, uint16]) { halfWith(asm.Best, dtype.Float16, p) }
+func Float16(p Batch[uint16, uint16]) { halfWith(asm.Best, dtype.Float16, &p) }
 
 // BFloat16 adds in float32, and rounds once at the end.
-func BFloat16(p *Batch[uint16, uint16]) { halfWith(asm.Best, dtype.BFloat16, p) }
+func BFloat16(p Batch[uint16, uint16]) { halfWith(asm.Best, dtype.BFloat16, &p) }
 
 // Int8 multiplies and adds in int32, which wraps round.
-func Int8(p *Batch[int8, int32]) { int8With(asm.Best, p) }
+func Int8(p Batch[int8, int32]) { int8With(asm.Best, &p) }
 
 func float32With(set *asm.Set, p *Batch[float32, float32]) {
 	e := engine[float32, float32, float32]{line: set.Line32, load: same[float32], store: same[float32]}
@@ -76,9 +76,14 @@ func run[W float32 | float64, S, D any](set *asm.Set, tiles *asm.Tiles, f format
 
 // many is run for many small products.
 func many[W float32 | float64, S, D any](set *asm.Set, tiles *asm.Tiles, f format, e *engine[W, S, D], p Batch[S, D], round func(dst, src *byte, n int)) {
+	var shared *engine[W, S, D] // a copy, so that not every product's engine is on the heap
+	if e != nil {
+		own := *e
+		shared = &own
+	}
 	par.For(len(p.Starts), max(1, 2*grain/(p.M*p.N*p.K)), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			one(set, tiles, f, e, &p, round, i, false)
+			one(set, tiles, f, shared, &p, round, i, false)
 		}
 	})
 }

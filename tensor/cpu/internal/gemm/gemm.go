@@ -38,10 +38,10 @@ type Start struct{ A, B int }
 const grain = 64 << 10
 
 // Any computes each product by the loop that everybody knows, with the inner one along rows of B and C.
-func Any[T Number](p *Batch[T, T]) {
+func Any[T Number](p Batch[T, T]) {
 	par.For(len(p.Starts)*p.M, max(1, grain/max(p.N*p.K, 1)), func(lo, hi int) {
 		for ; lo < hi; lo++ {
-			row(p, lo)
+			row(&p, lo)
 		}
 	})
 }

@@ -73,7 +73,7 @@ func batch[S, D any](a, b operands, size [3]int, convert func(float32) S) *Batch
 func compare(t *testing.T, set *asm.Set, name string, a, b operands, size [3]int) {
 	t.Helper()
 	want := batch[float64, float64](a, b, size, func(v float32) float64 { return float64(v) })
-	Any(want)
+	Any(*want)
 	k := float64(size[2] + 1)
 	nan := float32(math.NaN())
 

@@ -70,7 +70,7 @@ func (p *product) multiply(parallel bool) {
 	w.product = *p
 	w.divide(parallel)
 	if w.mp >= p.m && w.np >= p.n {
-		w.pieces(0, 1)
+		w.compute()
 	} else {
 		par.For(ceilDiv(p.m, w.mp)*ceilDiv(p.n, w.np), 1, w.piece)
 	}
@@ -78,28 +78,34 @@ func (p *product) multiply(parallel bool) {
 	workers.Put(w)
 }
 
-// divide chooses the size of pieces: enough of them that a thread that comes late doesn't keep the others waiting, but
-// large, since each packs what it reads of A and B.
+// divide chooses the size of pieces: enough of them that a thread that comes late doesn't keep the others waiting,
+// but large, since each packs what it reads of A and B.
 func (w *worker) divide(parallel bool) {
-	want, tile := 1, w.tiles.Sizes[0].Rows
+	threads, want := 1, 1
 	if parallel {
-		want = 4 * par.Threads()
+		threads = par.Threads()
+		want = min(4*threads, max(threads, w.m*w.n*w.k>>22))
 	}
 	if w.round != nil { // sums of a piece are kept until they are rounded
 		want = max(want, w.m*w.n>>18)
 	}
 	rows, cols := 1, 1
 	for rows*cols < want {
+		least := 192
+		if rows*cols < threads {
+			least = 32
+		}
 		// Columns first: to pack A again is cheaper than B.
-		switch m, n := w.m/rows, w.n/cols; {
-		case n >= 128 && 2*n >= m:
+		m, n := w.m/rows, w.n/cols
+		if n >= 2*least && 2*n >= m {
 			cols *= 2
-		case m >= 64:
+		} else if m >= 2*least {
 			rows *= 2
-		default:
-			want = 0
+		} else {
+			break
 		}
 	}
+	tile := w.tiles.Sizes[0].Rows
 	w.mp = ceilDiv(ceilDiv(w.m, rows), tile) * tile
 	w.np = ceilDiv(ceilDiv(w.n, cols), w.tiles.Cols) * w.tiles.Cols
 }
@@ -147,6 +153,9 @@ func (w *worker) blocks(c *byte, cRow int) {
 	mc := max(mcMax/p.tiles.Sizes[0].Rows*p.tiles.Sizes[0].Rows, 1)
 	words := ceilDiv(kc, group)
 
+	// What is small, or is read for few panels, is read where it lies.
+	directA := p.a.convert == nil && (p.n <= 2*cols || p.m*p.k <= 4<<10)
+
 	// Whole panels of few rows are read where they lie; only the last, if narrower, is packed.
 	direct := p.b.convert == nil && p.b.iStep == p.b.size && (p.m <= 2*p.tiles.Sizes[0].Rows || p.k*p.n <= 8<<10)
 	packed := nc
@@ -172,18 +181,18 @@ func (w *worker) blocks(c *byte, cRow int) {
 				mm := min(mc, p.m-i0)
 				from := p.a.from(i0, k0)
 				aBlock, aRow, aCol := from.base, from.iStep, from.kStep
-				if from.convert != nil || nn > 2*cols {
+				if !directA {
 					aBlock, aCol = a, word
 					aRow = from.block(p.set, a, mm, kk, &w.lines)
 				}
 				for j := 0; j < nn; j += cols {
-					panel, bRow := at[byte](b, j*ceilDiv(kk, group)*word), cols*word
-					if direct {
-						panel = b
-						if nn-j >= cols {
-							f := p.b.from(j0+j, k0)
-							panel, bRow = f.base, f.kStep
-						}
+					panel, bRow := b, cols*word
+					switch {
+					case !direct:
+						panel = at[byte](b, j*ceilDiv(kk, group)*word)
+					case nn-j >= cols:
+						there := p.b.from(j0+j, k0)
+						panel, bRow = there.base, there.kStep
 					}
 					w.column(ceilDiv(kk, group), aBlock, aRow, aCol, panel, bRow, at[byte](c, i0*cRow+(j0+j)*word), cRow, mm, min(cols, nn-j), add)
 				}

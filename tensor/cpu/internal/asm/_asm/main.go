@@ -4,7 +4,7 @@ package main
 
 //go:generate go run . -family gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg asm
 //go:generate go run . -family probe -out ../probe_amd64.s -stubs ../probe_amd64.go -pkg asm
-//go:generate go run . -family vector -out ../vector_amd64.s -stubs ../vector_amd64.go -pkg asm
+//go:generate go run . -family vector -out ../vector_amd64.s -stubs ../vector_amd64.go -tables ../vector_tables_amd64.go -pkg asm
 
 import (
 	"flag"
@@ -18,6 +18,7 @@ var families = map[string]func(){"gemm": gemm, "probe": probe, "vector": vector}
 
 func main() {
 	name := flag.String("family", "", "routines to write")
+	tables := flag.String("tables", "", "Go file that lists the routines")
 	flag.Parse()
 	write, ok := families[*name]
 	if !ok {
@@ -25,6 +26,9 @@ func main() {
 	}
 	ConstraintExpr("amd64,!purego")
 	write()
+	if *tables != "" {
+		writeTables(*tables)
+	}
 	Generate()
 }
 
@@ -63,10 +67,15 @@ func probe() {
 func vector() {
 	sexp(avx512)
 	sexp(avx2)
-	binaries()
-	affine()
-	logistic()
 	sum()
-	maximum()
-	adamW()
+	unaries()
+	activations()
+	binaries()
+	compares()
+	for _, size := range []int{1, 2, 4, 8} {
+		where(size)
+	}
+	casts()
+	fill()
+	rows()
 }

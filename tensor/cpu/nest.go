@@ -1,0 +1,209 @@
+package cpu
+
+import (
+	"unsafe"
+
+	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
+	"github.com/rustygradients/rg/tensor/cpu/internal/par"
+)
+
+// nest is up to four layouts of one shape walked together, the destination's first: axes of size 1 are gone, and
+// neighbours that lie as one in all of them are merged. Routines of package asm run along the innermost axis, where
+// an operand has stride 1 or, broadcast, 0: rows, columns and scalars need no copies.
+type nest struct {
+	operands int
+	rank     int
+	shape    [maxRank]int
+	stride   [4][maxRank]int
+	base     [4]unsafe.Pointer
+	size     [4]int // of an element, in bytes
+	n        int
+}
+
+// shortRun is how many elements a run along the innermost axis has at least; gathering is quicker for shorter ones.
+const shortRun = 16
+
+// newNest returns the nest of the views, and whether routines can run along it.
+func newNest(views ...backend.View) (p nest, ok bool) {
+	p.operands, p.n = len(views), 1
+	if views[0].Layout.Len() == 0 {
+		return p, false // the offset of an empty view may lie beyond its storage, and no pointer may
+	}
+	for k, v := range views {
+		s := v.Storage.(*Storage)
+		p.size[k] = s.dt.Size()
+		p.base[k] = unsafe.Add(unsafe.Pointer(unsafe.SliceData(s.buf)), v.Layout.Offset*p.size[k])
+	}
+	shape := views[0].Layout.Shape
+	if len(shape) > maxRank {
+		return p, false // newWalk says so
+	}
+	for a, size := range shape {
+		p.n *= size
+		if size == 1 {
+			continue
+		}
+		merge := p.rank > 0
+		for k, v := range views {
+			merge = merge && p.stride[k][max(p.rank-1, 0)] == v.Layout.Stride[a]*size
+		}
+		if merge {
+			p.shape[p.rank-1] *= size
+		} else {
+			p.shape[p.rank] = size
+			p.rank++
+		}
+		for k, v := range views {
+			p.stride[k][p.rank-1] = v.Layout.Stride[a]
+		}
+	}
+	if p.rank == 0 {
+		p.rank, p.shape[0] = 1, 1
+		for k := range views {
+			p.stride[k][0] = 1
+		}
+	}
+	inner := p.rank - 1
+	ok = p.stride[0][inner] == 1 && (p.rank == 1 || p.shape[inner] >= shortRun)
+	for k := range views {
+		ok = ok && p.stride[k][inner]&^1 == 0
+	}
+	return p, ok
+}
+
+// step is how operand k moves along the innermost axis: 1, or 0.
+func (p *nest) step(k int) int { return p.stride[k][p.rank-1] }
+
+// each calls f with runs of elements and where their operands begin. cost is as in each.
+func (p *nest) each(cost int, f func(n int, at *[4]*byte, s *scratch)) {
+	par.For(p.n, max(grain/cost, block), func(lo, hi int) {
+		s := scratches.Get().(*scratch)
+		defer scratches.Put(s)
+		var index [maxRank]int
+		var at [4]*byte
+		inner := p.rank - 1
+		i := lo
+		for a := inner; a >= 0; a-- {
+			q := i / p.shape[a]
+			index[a] = i - q*p.shape[a]
+			i = q
+		}
+		for k := range p.operands {
+			shift := 0
+			for a := range p.rank {
+				shift += index[a] * p.stride[k][a]
+			}
+			at[k] = (*byte)(unsafe.Add(p.base[k], shift*p.size[k]))
+		}
+		for {
+			n := min(p.shape[inner]-index[inner], hi-lo)
+			f(n, &at, s)
+			if lo += n; lo >= hi {
+				return
+			}
+			// The run went to the end of the innermost axis.
+			var shift [4]int
+			for k := range p.operands {
+				shift[k] = -index[inner] * p.stride[k][inner]
+			}
+			index[inner] = 0
+			for a := inner - 1; a >= 0; a-- {
+				index[a]++
+				for k := range p.operands {
+					shift[k] += p.stride[k][a]
+				}
+				if index[a] < p.shape[a] {
+					break
+				}
+				for k := range p.operands {
+					shift[k] -= p.shape[a] * p.stride[k][a]
+				}
+				index[a] = 0
+			}
+			for k := range p.operands {
+				at[k] = (*byte)(unsafe.Add(unsafe.Pointer(at[k]), shift[k]*p.size[k]))
+			}
+		}
+	})
+}
+
+// repeated fills buffer i of s with the element at p where the step is 0, and returns where to read.
+func repeated(p *byte, step, size int, s *scratch, i int) *byte {
+	if step != 0 {
+		return p
+	}
+	r := (*asm.Repeated)(unsafe.Pointer(&s[i]))
+	r.Repeat(unsafe.Pointer(p), size)
+	return &r[0]
+}
+
+// runUnary runs a routine if the layouts allow it.
+func runUnary(f asm.Unary, cost int, dst, x backend.View) bool {
+	if f == nil {
+		return false
+	}
+	p, ok := newNest(dst, x)
+	if !ok || p.step(1) == 0 {
+		return false
+	}
+	p.each(cost, func(n int, at *[4]*byte, _ *scratch) { f(n, at[0], at[1]) })
+	return true
+}
+
+// runBinary runs a routine if the layouts allow it.
+func runBinary(f asm.Binary, cost int, dst, x, y backend.View) bool {
+	if f == nil {
+		return false
+	}
+	p, ok := newNest(dst, x, y)
+	if !ok {
+		return false
+	}
+	p.each(cost, func(n int, at *[4]*byte, s *scratch) {
+		f(n, at[0], repeated(at[1], p.step(1), p.size[1], s, 0), repeated(at[2], p.step(2), p.size[2], s, 1), p.step(1), p.step(2))
+	})
+	return true
+}
+
+// runWhere runs a routine if the layouts allow it.
+func runWhere(f asm.Where, dst, cond, x, y backend.View) bool {
+	if f == nil {
+		return false
+	}
+	p, ok := newNest(dst, cond, x, y)
+	if !ok || p.step(1) == 0 {
+		return false
+	}
+	p.each(1, func(n int, at *[4]*byte, s *scratch) {
+		f(n, at[0], at[1], repeated(at[2], p.step(2), p.size[2], s, 0), repeated(at[3], p.step(3), p.size[3], s, 1), p.step(2), p.step(3))
+	})
+	return true
+}
+
+// first is where a slice begins.
+func first[T elem](x []T) *byte { return (*byte)(unsafe.Pointer(unsafe.SliceData(x))) }
+
+// onSlices makes a kernel of a routine, or nil of nil.
+func onSlices[T number](f asm.Unary) unaryKernel[T] {
+	if f == nil {
+		return nil
+	}
+	return func(dst, x []T) {
+		if len(dst) > 0 {
+			f(len(dst), first(dst), first(x))
+		}
+	}
+}
+
+// onSlices2 is onSlices for two operands.
+func onSlices2[T number](f asm.Binary) binaryKernel[T] {
+	if f == nil {
+		return nil
+	}
+	return func(dst, x, y []T) {
+		if len(dst) > 0 {
+			f(len(dst), first(dst), first(x), first(y), 1, 1)
+		}
+	}
+}

@@ -1,0 +1,412 @@
+package cpu
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
+	"github.com/rustygradients/rg/tensor/dtype"
+)
+
+// ulps is how far got is from the exact value, in units in the last place of a float32 there.
+func ulps(got float32, exact float64) float64 {
+	want := float32(exact)
+	switch {
+	case got == want, got != got && want != want:
+		return 0
+	case math.IsInf(float64(got), 0) || math.IsInf(float64(want), 0) || got != got || want != want:
+		// Off by a rounding at the end of the range counts as that.
+		if got != got || want != want || math.Abs(exact) < 0x1.fffffdp127 && math.IsInf(float64(got), 0) || math.Abs(float64(got)) < math.MaxFloat32 {
+			return math.Inf(1)
+		}
+		return 1
+	}
+	a := math.Abs(exact)
+	unit := 0x1p-149
+	if a > 0x1p-126 {
+		_, e := math.Frexp(a)
+		unit = math.Ldexp(1, e-24)
+	}
+	return math.Abs(float64(got)-exact) / unit
+}
+
+// accuracy is how many units in the last place each function of float32 may be off.
+var accuracy = map[backend.UnaryOp]float64{
+	backend.Exp: 1.5, backend.Exp2: 1.5, backend.Expm1: 2, backend.Log: 1.5, backend.Log2: 1.5, backend.Log10: 2, backend.Log1p: 2,
+	backend.Sigmoid: 2.3, backend.Tanh: 2, backend.Sinh: 2, backend.Cosh: 2, backend.Asinh: 2, backend.Acosh: 2, backend.Atanh: 2,
+	backend.Atan: 2.3, backend.Asin: 2.3, backend.Acos: 1.5, backend.Erf: 2, backend.Sin: 1.6, backend.Cos: 1.6, backend.Tan: 3.5,
+	backend.Sqrt: 0.51, backend.Rsqrt: 1.51, backend.Reciprocal: 0.51, backend.Floor: 0, backend.Ceil: 0, backend.Round: 0, backend.Trunc: 0,
+}
+
+// everywhere is float32s of all sizes, the special ones and those round the places where formulas change.
+func everywhere() []float32 {
+	var xs []float32
+	for b := uint64(0); b < 1<<32; b += 6173 { // 0.7 million, of all exponents
+		xs = append(xs, math.Float32frombits(uint32(b)))
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 400_000 { // and as many where most happens
+		xs = append(xs, float32(rng.NormFloat64()*4), (rng.Float32()-0.5)*200)
+	}
+	for _, b := range []uint32{0, 1, 0x7fffff, 0x800000, 0x3f800000, 0x3f7fffff, 0x3f800001, 0x7f7fffff, 0x7f800000, 0x7fc00000, 0x7fc00004, 0x7f800001, 0x7fffffff} {
+		xs = append(xs, math.Float32frombits(b), math.Float32frombits(b|1<<31))
+	}
+	for _, at := range []float32{88.02969, 88.722839, 89.415985, -87.33655, -103.97208, 128, -126, -149, -150, 0.625, 0.5, 1, 2.4142137, 0.41421357, -17.3, 1e10, 1 << 30} {
+		for d := -40; d <= 40; d++ {
+			xs = append(xs, math.Float32frombits(math.Float32bits(at)+uint32(d)))
+		}
+	}
+	return xs
+}
+
+// The functions are as exact as accuracy says, at numbers of every size, and give PyTorch's infinities, NaNs and zeros.
+func TestAccuracy(t *testing.T) {
+	xs := everywhere()
+	got := make([]float32, len(xs))
+	for op, limit := range accuracy {
+		t.Run(op.String(), func(t *testing.T) {
+			exact := unaryFunc(op)
+			switch op {
+			case backend.Sqrt:
+				exact = math.Sqrt
+			case backend.Rsqrt:
+				exact = func(x float64) float64 { return 1 / math.Sqrt(x) }
+			case backend.Reciprocal:
+				exact = func(x float64) float64 { return 1 / x }
+			}
+			unary32(op)(got, xs)
+			worst, where, bad := 0.0, float32(0), 0
+			for i, x := range xs {
+				want := exact(float64(x))
+				u := ulps(got[i], want)
+				if op == backend.Sigmoid && want < 0x1p-126 && got[i] < 0x1p-126 {
+					continue // as PyTorch's, it is 0 where the exponential overflows
+				}
+				if u > worst {
+					worst, where = u, x
+				}
+				if u > limit || want == 0 && math.Signbit(want) != math.Signbit(float64(got[i])) {
+					if bad++; bad < 6 {
+						t.Errorf("%s(%v = %#x) = %v, want %v: %.2f units off", op, x, math.Float32bits(x), got[i], want, u)
+					}
+				}
+			}
+			t.Logf("%-10s at most %.3f units in the last place off, at %v; %d values beyond %v", op, worst, where, bad, limit)
+		})
+	}
+}
+
+func TestPowAccuracy(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	var xs, ys []float32
+	for range 1_000_000 {
+		xs = append(xs, math.Float32frombits(rng.Uint32()), rng.Float32()*3, float32(rng.NormFloat64()))
+		ys = append(ys, math.Float32frombits(rng.Uint32()), (rng.Float32()-0.5)*160, float32(rng.IntN(9)-4))
+	}
+	special := []float32{0, float32(math.Copysign(0, -1)), 1, -1, 2, -2, 0.5, 3, -3, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), 1e-45, 1e30, -1e30}
+	for _, x := range special {
+		for _, y := range special {
+			xs, ys = append(xs, x), append(ys, y)
+		}
+	}
+	got := make([]float32, len(xs))
+	binary32(backend.Pow)(got, xs, ys)
+	worst := 0.0
+	for i, x := range xs {
+		u := ulps(got[i], math.Pow(float64(x), float64(ys[i])))
+		worst = max(worst, u)
+		if u > 1 {
+			t.Fatalf("%v^%v = %v, want %v", x, ys[i], got[i], math.Pow(float64(x), float64(ys[i])))
+		}
+	}
+	t.Logf("at most %.3f units in the last place off", worst)
+}
+
+// The activations, relative to their values, in the tails too.
+func TestActivationAccuracy(t *testing.T) {
+	xs := everywhere()
+	got, one := make([]float32, len(xs)), make([]float32, len(xs))
+	for i := range one {
+		one[i] = 1
+	}
+	want, wantGrad := make([]float64, 1), make([]float64, 1)
+	for a, limit := range map[backend.Activation]float64{backend.GELU: 2e-6, backend.GELUTanh: 1.5e-5, backend.SiLU: 1e-6} {
+		if asm.Best.Activation(a) == nil {
+			t.Skip("no routines")
+		}
+		for _, grad := range []bool{false, true} {
+			g := one
+			if !grad {
+				g = nil
+			}
+			activation32(a, got, xs, g)
+			worst := 0.0
+			for i, x := range xs {
+				if math.Abs(float64(x)) > 1e10 || x != x {
+					continue
+				}
+				activation64(a, want, []float64{float64(x)}, nil)
+				if grad {
+					activation64(a, wantGrad, []float64{float64(x)}, []float64{1})
+					want[0] = wantGrad[0]
+				}
+				// Of a gradient that goes through zero the error is absolute.
+				size := math.Abs(want[0]) + 1e-30
+				if grad {
+					size += 0.05
+				}
+				worst = max(worst, math.Abs(float64(got[i])-want[0])/size)
+			}
+			if worst > limit {
+				t.Errorf("%s, gradient %v: off by %.3g, more than %v", a, grad, worst, limit)
+			}
+			t.Logf("%s, gradient %v: off by at most %.3g of the value", a, grad, worst)
+		}
+	}
+	for a, edge := range map[backend.Activation][3]float32{ // at -Inf, Inf, NaN as PyTorch 2.15 computes them
+		backend.GELU: {nan32, inf32, nan32}, backend.GELUTanh: {nan32, inf32, nan32}, backend.SiLU: {nan32, inf32, nan32},
+	} {
+		x, y := []float32{-inf32, inf32, nan32}, make([]float32, 3)
+		activation32(a, y, x, nil)
+		for i := range y {
+			if y[i] != edge[i] && (y[i] == y[i] || edge[i] == edge[i]) {
+				t.Errorf("%s(%v) = %v, want %v", a, x[i], y[i], edge[i])
+			}
+		}
+	}
+}
+
+var inf32, nan32 = float32(math.Inf(1)), float32(math.NaN())
+
+// elements makes n random elements that begin shift elements into their memory.
+func elements[T number](rng *rand.Rand, n, shift int) []T {
+	x := make([]T, shift+n)[shift:]
+	for i := range x {
+		f := rng.NormFloat64() * 30
+		switch rng.IntN(12) {
+		case 0:
+			f = float64(rng.IntN(3))
+		case 1:
+			if typeOf[T]().IsFloat() {
+				f = math.NaN()
+			}
+		case 2:
+			if typeOf[T]().IsFloat() {
+				f = math.Inf(1 - 2*rng.IntN(2))
+			}
+		}
+		if typeOf[T]().IsFloat() {
+			x[i] = T(f)
+		} else {
+			x[i] = T(int64(f * 1e9))
+		}
+	}
+	return x
+}
+
+func sameElements[T number](t *testing.T, what string, got, want []T) {
+	t.Helper()
+	for i, w := range want {
+		if got[i] != w && (got[i] == got[i] || w == w) {
+			t.Fatalf("%s of %d: element %d is %v, want %v", what, len(want), i, got[i], w)
+		}
+	}
+}
+
+// Routines of two operands agree with their loops: all lengths, places in memory, broadcast operands and results in place.
+func TestBinaryRoutines(t *testing.T) {
+	binaryRoutines(t, binaryFloat[float32])
+	binaryRoutines(t, binaryFloat[float64])
+	binaryRoutines(t, binaryIntGo[int64])
+	binaryRoutines(t, binaryIntGo[int32])
+	binaryRoutines(t, binaryIntGo[int8])
+	binaryRoutines(t, binaryIntGo[uint8])
+}
+
+func binaryRoutines[T number](t *testing.T, loop func(op backend.BinaryOp) binaryKernel[T]) {
+	dt, rng := typeOf[T](), rand.New(rand.NewPCG(5, 6))
+	size := int(unsafe.Sizeof(T(0)))
+	for _, op := range backend.BinaryOps() {
+		f, compares := asm.Best.Binary(op, dt), asm.Best.Compare(op, dt)
+		if op == backend.Pow || f == nil && compares == nil {
+			continue
+		}
+		for n := 1; n < 200; n += 1 + n/40 {
+			x, y := elements[T](rng, n, rng.IntN(9)), elements[T](rng, n, rng.IntN(9))
+			for steps := range 4 {
+				xStep, yStep := steps&1, steps>>1
+				var xr, yr asm.Repeated
+				xp, yp := first(x), first(y)
+				if xStep == 0 {
+					x = x[:1]
+					for len(x) < n {
+						x = append(x, x[0])
+					}
+					xr.Repeat(unsafe.Pointer(&x[0]), size)
+					xp = &xr[0]
+				}
+				if yStep == 0 {
+					y = y[:1]
+					for len(y) < n {
+						y = append(y, y[0])
+					}
+					yr.Repeat(unsafe.Pointer(&y[0]), size)
+					yp = &yr[0]
+				}
+				if f != nil {
+					got, want := elements[T](rng, n+1, rng.IntN(9)), make([]T, n)
+					guard := got[n]
+					loop(op)(want, x, y)
+					f(n, first(got), xp, yp, xStep, yStep)
+					sameElements(t, fmt.Sprintf("%s %s, steps %d and %d", dt, op, xStep, yStep), got[:n], want)
+					if got[n] != guard && guard == guard {
+						t.Fatalf("%s %s wrote beyond element %d", dt, op, n)
+					}
+					if steps == 3 {
+						in := append([]T(nil), x...)
+						f(n, first(in), first(in), yp, 1, 1)
+						sameElements(t, fmt.Sprintf("%s %s in place", dt, op), in, want)
+					}
+				}
+				if compares != nil {
+					got, want := make([]uint8, n+1), make([]uint8, n)
+					compareKernel[T](op)(want, x, y)
+					compares(n, first(got), xp, yp, xStep, yStep)
+					sameElements(t, fmt.Sprintf("%s %s, steps %d and %d", dt, op, xStep, yStep), got[:n], want)
+					if got[n] != 0 {
+						t.Fatalf("%s %s wrote beyond element %d", dt, op, n)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Routines of one operand agree with their loops at the functions that are exact.
+func TestUnaryRoutines(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for _, op := range backend.UnaryOps() {
+		exact := accuracy[op] < 1
+		for n := 1; n < 200; n += 1 + n/40 {
+			if f := asm.Best.Unary(op, dtype.Float32); f != nil {
+				x, got, want := elements[float32](rng, n, rng.IntN(9)), elements[float32](rng, n+1, rng.IntN(9)), make([]float32, n)
+				guard := got[n]
+				f(n, first(got), first(x))
+				if got[n] != guard && guard == guard {
+					t.Fatalf("%s wrote beyond element %d", op, n)
+				}
+				if unary32Go(op)(want, x); exact {
+					sameElements(t, op.String(), got[:n], want)
+				}
+				f(n, first(x), first(x))
+				sameElements(t, op.String()+" in place", x, got[:n])
+				one := make([]float32, 1) // an element's value doesn't depend on where it is
+				copy(x, elements[float32](rng, n, 0))
+				f(n, first(got), first(x))
+				f(1, first(one), first(x[n-1:]))
+				sameElements(t, op.String()+" alone", got[n-1:n], one)
+			}
+			if f := asm.Best.Unary(op, dtype.Float64); f != nil {
+				x, got, want := elements[float64](rng, n, rng.IntN(9)), make([]float64, n+1), make([]float64, n)
+				f(n, first(got), first(x))
+				unaryPlain[float64](op)(want, x)
+				sameElements(t, op.String(), got[:n], want)
+			}
+		}
+	}
+}
+
+func TestWhereRoutines(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for _, size := range []int{1, 2, 4, 8} {
+		f := asm.Best.Where(size)
+		if f == nil {
+			continue
+		}
+		for n := 1; n < 150; n++ {
+			cond, x, y := make([]uint8, n), elements[uint8](rng, n*size, 1), elements[uint8](rng, n*size, 2)
+			want, got := make([]uint8, n*size), make([]uint8, n*size+1)
+			for i := range cond {
+				cond[i] = uint8(rng.IntN(2))
+				from := y
+				if cond[i] != 0 {
+					from = x
+				}
+				copy(want[i*size:(i+1)*size], from[i*size:])
+			}
+			f(n, first(got), first(cond), first(x), first(y), 1, 1)
+			if !bytes.Equal(got[:n*size], want) || got[n*size] != 0 {
+				t.Fatalf("where of %d elements of %d bytes is wrong", n, size)
+			}
+		}
+	}
+}
+
+// Conversions by routine agree with the loops of package dtype and of Go, for every half and for random numbers.
+func TestCastRoutines(t *testing.T) {
+	var halves []uint16
+	for h := range 1 << 16 {
+		halves = append(halves, uint16(h))
+	}
+	rng := rand.New(rand.NewPCG(11, 12))
+	floats := everywhere()
+	for _, dt := range []dtype.DType{dtype.Float16, dtype.BFloat16} {
+		widen, narrow := asm.Best.Cast(dt, dtype.Float32), asm.Best.Cast(dtype.Float32, dt)
+		if widen == nil {
+			t.Skip("no routines")
+		}
+		got, want := make([]float32, len(halves)), make([]float32, len(halves))
+		widen(len(halves), first(got), first(halves))
+		dtype.Widen(dt, want, halves)
+		sameElements(t, dt.String()+" widened", got, want)
+		gotH, wantH := make([]uint16, len(floats)), make([]uint16, len(floats))
+		narrow(len(floats), first(gotH), first(floats))
+		dtype.Narrow(dt, wantH, floats)
+		for i, f := range floats {
+			if gotH[i] != wantH[i] && (f == f || dt == dtype.BFloat16) {
+				t.Fatalf("%v to %s is %#x, want %#x", f, dt, gotH[i], wantH[i])
+			}
+		}
+	}
+	castRoutine[float64, float32](t, rng)
+	castRoutine[float32, float64](t, rng)
+	castRoutine[int32, float64](t, rng)
+	castRoutine[int32, float32](t, rng)
+	castRoutine[int32, int64](t, rng)
+	castRoutine[int64, int32](t, rng)
+	castRoutine[uint8, int64](t, rng)
+	castRoutine[uint8, int32](t, rng)
+	castRoutine[uint8, float32](t, rng)
+	castRoutine[int8, float32](t, rng)
+}
+
+func castRoutine[S, D number](t *testing.T, rng *rand.Rand) {
+	f := asm.Best.Cast(typeOf[S](), typeOf[D]())
+	for n := 1; n < 150; n++ {
+		x := elements[S](rng, n, rng.IntN(5))
+		got, want := make([]D, n+1), make([]D, n)
+		f(n, first(got), first(x))
+		convert(want, x)
+		sameElements(t, fmt.Sprintf("%s to %s", typeOf[S](), typeOf[D]()), got[:n], want)
+		if got[n] != 0 {
+			t.Fatal("it wrote beyond the end")
+		}
+	}
+}
+
+func TestFillRoutine(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	for n := range 700 {
+		d := elements[uint8](rng, n+1, rng.IntN(40))
+		end := d[n]
+		asm.Best.Fill(d[:n/8*8], []byte("abcdefgh"))
+		if !bytes.Equal(d[:n/8*8], bytes.Repeat([]byte("abcdefgh"), n/8)) || d[n] != end {
+			t.Fatalf("filling %d bytes is wrong", n)
+		}
+	}
+}
