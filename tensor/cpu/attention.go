@@ -83,8 +83,8 @@ func from[T float](m gemm.Matrix[T], row int) []T {
 	return m.Data[min(m.Offset+row*m.Row, len(m.Data)):]
 }
 
-// tile is room for one goroutine.
-type tile[T float] struct {
+// scoreTile is a tile, and room for one goroutine.
+type scoreTile[T float] struct {
 	words        []uint64
 	q            []T // a block of scaled queries
 	scores, grad []T
@@ -93,7 +93,7 @@ type tile[T float] struct {
 	sum          [queryBlock]float64
 }
 
-var tiles32, tiles64 = sync.Pool{New: func() any { return new(tile[float32]) }}, sync.Pool{New: func() any { return new(tile[float64]) }}
+var tiles32, tiles64 = sync.Pool{New: func() any { return new(scoreTile[float32]) }}, sync.Pool{New: func() any { return new(scoreTile[float64]) }}
 
 func tilePool[T float]() *sync.Pool {
 	if isFloat32[T]() {
@@ -103,7 +103,7 @@ func tilePool[T float]() *sync.Pool {
 }
 
 // fit makes room for so many queries at a time, and returns how many keys go with them.
-func (w *tile[T]) fit(a *attention[T], rows int) (keys int) {
+func (w *scoreTile[T]) fit(a *attention[T], rows int) (keys int) {
 	keys = max(min(tileArea/rows, a.visible), 1)
 	sizes := [...]int{rows * a.q.cols, rows * keys, rows * keys, max(a.q.cols, a.v.cols)}
 	parts := [...]*[]T{&w.q, &w.scores, &w.grad, &w.line}
@@ -122,7 +122,7 @@ func (w *tile[T]) fit(a *attention[T], rows int) (keys int) {
 }
 
 // scaled copies rows of queries, times the scale.
-func (w *tile[T]) scaled(a *attention[T], head, t, rows int) {
+func (w *scoreTile[T]) scaled(a *attention[T], head, t, rows int) {
 	m, d := a.q.matrix(head, t), a.q.cols
 	for r := range rows {
 		affineInto(w.q[r*d:][:d], line(m, r, d, w.line), T(a.Scale), 0)
@@ -138,7 +138,7 @@ func (a *attention[T]) seen(t, s, c int) int {
 }
 
 // score computes the scores of a block of queries and c keys.
-func (w *tile[T]) score(a *attention[T], head, rows, s, c int) {
+func (w *scoreTile[T]) score(a *attention[T], head, rows, s, c int) {
 	p := gemm.Block[T]{
 		M: rows, N: c, K: a.q.cols,
 		A: gemm.Matrix[T]{Data: w.q, Row: a.q.cols, Col: 1}, B: transposed(a.k.matrix(head/a.group, s)), C: w.scores, Row: c,
@@ -147,7 +147,7 @@ func (w *tile[T]) score(a *attention[T], head, rows, s, c int) {
 }
 
 // forward computes the results of queries t to t+rows of a head.
-func (w *tile[T]) forward(a *attention[T], head, t, rows int) {
+func (w *scoreTile[T]) forward(a *attention[T], head, t, rows int) {
 	out := a.out.matrix(head, t)
 	keys, last := w.fit(a, rows), a.seen(t+rows-1, 0, a.visible)
 	w.scaled(a, head, t, rows)
@@ -201,7 +201,7 @@ func (w *tile[T]) forward(a *attention[T], head, t, rows int) {
 // the queries. With weights P and D = Σ g·out of each row,
 //
 //	dV = Pᵀ·g, dS = P∘(g·Vᵀ − D), dQ = scale·dS·K, dK = scale·dSᵀ·Q
-func (w *tile[T]) backward(a *attention[T], head, t, rows int) {
+func (w *scoreTile[T]) backward(a *attention[T], head, t, rows int) {
 	keys, last := w.fit(a, rows), a.seen(t+rows-1, 0, a.visible)
 	kv, d := head/a.group, a.q.cols
 	w.scaled(a, head, t, rows)
@@ -251,7 +251,7 @@ func (a *attention[T]) forward() {
 	blocks := (a.q.rows + queryBlock - 1) / queryBlock
 	work := min(a.q.rows, queryBlock) * a.visible * (a.q.cols + a.v.cols)
 	par.For(a.q.n*blocks, max(1, 4*grain/max(work, 1)), func(lo, hi int) {
-		w := tilePool[T]().Get().(*tile[T])
+		w := tilePool[T]().Get().(*scoreTile[T])
 		defer tilePool[T]().Put(w)
 		for i := lo; i < hi; i++ {
 			t := i % blocks * queryBlock
@@ -264,7 +264,7 @@ func (a *attention[T]) forward() {
 func (a *attention[T]) backward() {
 	work := a.group * a.q.rows * a.visible * (a.q.cols + a.v.cols)
 	par.For(a.k.n, max(1, 2*grain/max(work, 1)), func(lo, hi int) {
-		w := tilePool[T]().Get().(*tile[T])
+		w := tilePool[T]().Get().(*scoreTile[T])
 		defer tilePool[T]().Put(w)
 		for kv := lo; kv < hi; kv++ {
 			for _, h := range [...]*heads[T]{&a.dk, &a.dv} {
