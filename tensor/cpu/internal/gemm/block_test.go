@@ -18,7 +18,7 @@ func TestBlock(t *testing.T) {
 				for _, kb := range kinds {
 					a, b := random(rng, size[0], size[2], 1, ka), random(rng, size[2], size[1], 1, kb)
 					want := batch[float64, float64](a, b, size, func(v float32) float64 { return float64(v) })
-					Any(want)
+					Any(*want)
 					f32 := batch[float32, float32](a, b, size, func(v float32) float32 { return v })
 					for add := range 2 {
 						name := fmt.Sprintf("%s %v %s × %s, add %d", set.Name, size, ka, kb, add)
