@@ -176,7 +176,8 @@ func (o *operand) panel(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
 	words := ceilDiv(kk, o.group)
 	for j := 0; j < w; j += 8 {
 		count := min(8, n-j)
-		src, step := at[byte](o.base, j*o.iStep), o.iStep
+		var src *byte
+		var step int
 		if count < 8 || o.convert != nil || o.kStep != o.size {
 			for c := range 8 {
 				line := &scratch.words[c][0]
@@ -187,6 +188,8 @@ func (o *operand) panel(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
 				}
 			}
 			src, step = &scratch.words[0][0], len(scratch.words[0])
+		} else {
+			src, step = at[byte](o.base, j*o.iStep), o.iStep
 		}
 		columns(set, at[byte](dst, j*o.word), w*o.word, src, step, words, min(8, w-j), o.word)
 	}
