@@ -185,13 +185,13 @@ func (w *worker) blocks(c *byte, cRow int) {
 					aRow = from.block(p.set, a, mm, kk, &w.lines)
 				}
 				for j := 0; j < nn; j += cols {
-					panel, bRow := at[byte](b, j*ceilDiv(kk, group)*word), cols*word
-					if direct {
-						panel = b
-						if nn-j >= cols {
-							f := p.b.from(j0+j, k0)
-							panel, bRow = f.base, f.kStep
-						}
+					panel, bRow := b, cols*word // of what is direct, the last panel
+					switch {
+					case !direct:
+						panel = at[byte](b, j*ceilDiv(kk, group)*word)
+					case nn-j >= cols:
+						f := p.b.from(j0+j, k0)
+						panel, bRow = f.base, f.kStep
 					}
 					w.column(ceilDiv(kk, group), aBlock, aRow, aCol, panel, bRow, at[byte](c, i0*cRow+(j0+j)*word), cRow, mm, min(cols, nn-j), add)
 				}
