@@ -49,6 +49,7 @@ const (
 	first   saving = 1 << iota // the first operand
 	second
 	third
+	fourth
 	output
 	both = first | second
 )
@@ -60,6 +61,8 @@ type call struct {
 	i    int
 	node *node
 	wide bool // halves are computed in float32, so that a rule of several steps rounds once
+
+	others []*Tensor // the gradients of all operands, for rules that compute them together
 }
 
 // in is a saved operand.
@@ -115,7 +118,7 @@ func record(out *Tensor, op string, attr any, inputs ...*Tensor) *Tensor {
 			e.leaf = t
 		}
 		n.edges[i] = e
-		if i < 3 && r.saves&(first<<i) != 0 {
+		if i < 4 && r.saves&(first<<i) != 0 {
 			n.ins[i] = save(t)
 		}
 	}
@@ -178,6 +181,16 @@ func (t *Tensor) Detach() *Tensor {
 // Grad returns the gradient that Backward has accumulated, or nil.
 func (t *Tensor) Grad() *Tensor {
 	t.exists()
+	if t.grad != nil {
+		t.grad.data.shown.Store(true)
+	}
+	return t.grad
+}
+
+// BorrowGrad is Grad for those who don't keep what they get, as optimizers: ZeroGrad frees a gradient at once that has
+// only been borrowed.
+func (t *Tensor) BorrowGrad() *Tensor {
+	t.exists()
 	return t.grad
 }
 
@@ -189,11 +202,15 @@ func (t *Tensor) SetGrad(g *Tensor) {
 	}
 	t.stay()
 	t.grad = g
+	t.Grad() // the user has it
 }
 
 // ZeroGrad drops the accumulated gradient.
 func (t *Tensor) ZeroGrad() {
 	t.exists()
+	if g := t.grad; g != nil && !g.data.shown.Load() {
+		g.data.Free()
+	}
 	t.grad = nil
 }
 

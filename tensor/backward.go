@@ -219,15 +219,16 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 	if wide {
 		flow = flow.To(Float32)
 	}
+	c := &call{g: flow, node: n, wide: wide}
 	for i, e := range n.edges {
 		if !e.live() || !useful(e) {
 			continue
 		}
 		rule := n.rule.vjps[min(i, len(n.rule.vjps)-1)]
-		if rule == nil || p.addToPart(n, e, sum.t) {
+		if c.i = i; rule == nil || p.addToPart(c, e) {
 			continue
 		}
-		g := p.carry(rule, &call{g: flow, i: i, node: n, wide: wide})
+		g := p.carry(rule, c)
 		passedOn := g.data == flow.data
 		spent = spent && !passedOn
 		p.arrive(e, g, !passedOn)
@@ -248,25 +249,32 @@ func (r rule) computes() bool { return r.saves != nothing }
 
 // roundsItself are the operations whose rules round halves once already, in the backend, or move them only.
 var roundsItself = map[string]bool{
-	"matmul": true, "norm": true, "gelu": true, "gelu_tanh": true, "silu": true, "gather": true, "scatteradd": true,
+	"matmul": true, "norm": true, "gelu": true, "gelu_tanh": true, "silu": true, "attention": true, "gather": true, "scatteradd": true,
 	"where": true, "todevice": true, "maximum_scalar": true, "minimum_scalar": true, "relu": true,
 }
 
-// addToPart adds the gradient of a slice to that part of the whole's gradient, if there is one already:
-// the rule would make a whole of zeros for it. So three slices, as of queries, keys and values, cost one whole.
-func (p *pass) addToPart(n *node, e edge, g *Tensor) bool {
-	spans, ok := n.attr.([]span)
-	if n.op != "slice" || !ok || p.opts.CreateGraph || mode().anomaly {
+// addToPart adds the gradient of a slice, or of elements gathered, to that part of the whole's gradient, if there is one
+// already: the rule would make a whole of zeros for it. So three slices, as of queries, keys and values, cost one whole,
+// and an embedding whose weight is also that of the last product costs none.
+func (p *pass) addToPart(c *call, e edge) bool {
+	if p.opts.CreateGraph || mode().anomaly {
 		return false
 	}
 	sum := p.leaves[e.leaf]
 	if e.node != nil {
 		sum = p.sums[e.node]
 	}
-	if sum.t == nil || !sum.owned || sum.t.overlaps() || sum.t.DType() != g.DType() || !slices.Equal(sum.t.layout.Shape, e.shape) {
+	if sum.t == nil || !sum.owned || sum.t.overlaps() || sum.t.DType() != c.g.DType() || !slices.Equal(sum.t.layout.Shape, e.shape) {
 		return false
 	}
-	sum.t.slice(spans).AddInPlace(g)
+	switch spans, ok := c.node.attr.([]span); {
+	case c.node.op == "slice" && ok:
+		sum.t.slice(spans).AddInPlace(c.g)
+	case c.node.op == "gather":
+		sum.t.addAt(c.node.attr.(int), c.in(1), c.g)
+	default:
+		return false
+	}
 	return true
 }
 
@@ -327,9 +335,9 @@ func (t *Tensor) accumulate(s partial, createGraph bool) {
 	t.stay()
 	switch {
 	case createGraph && t.grad != nil:
-		EnableGrad(func() { t.grad = t.grad.Add(s.t) })
+		EnableGrad(func() { t.SetGrad(t.grad.Add(s.t)) })
 	case createGraph:
-		t.grad = s.t
+		t.SetGrad(s.t) // graphs may have saved it
 	case t.grad != nil && !t.grad.RequiresGrad():
 		t.grad.AddInPlace(s.t)
 	case t.grad != nil:

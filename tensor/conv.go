@@ -84,6 +84,14 @@ func (t *Tensor) correlate(op string, weight, bias *Tensor, o ConvOptions) *Tens
 		fail(op, []*Tensor{t, weight}, "takes an input (N, C, H, W) and a weight (O, C/groups, kh, kw)")
 	}
 	w, p, _ := o.resolve(op, []*Tensor{t, weight}, weight.Dim(2), weight.Dim(3))
+	if b, ok := backend.As[backend.ConvBackend](t.backend()); ok && t.DType() == weight.DType() && (t.DType() == Float32 || t.DType() == Float64) {
+		oh, ow := w.places(op, t, p)
+		c := backend.Conv{Stride: [2]int{w.sh, w.sw}, Padding: p, Dilation: [2]int{w.dh, w.dw}, Groups: groups}
+		out := t.like(op, t.DType(), []int{t.Dim(0), weight.Dim(0), oh, ow})
+		backend.Poll()
+		must(b.Conv2D(out.v(), t.v(), weight.v(), c), op, t, weight)
+		return record(out, "conv2d", c, t, weight).addBias(op, bias)
+	}
 	x := t
 	if p != [2]int{} {
 		x = x.Pad(0, p[1], p[1], p[0], p[0])
@@ -173,14 +181,21 @@ func (t *Tensor) spread(op string, weight, bias *Tensor, o ConvOptions) *Tensor 
 // window is what slides over an image.
 type window struct{ kh, kw, sh, sw, dh, dw int }
 
+// places is how many places the window has in images (N, C, H, W) with padding: (H′, W′).
+func (w window) places(op string, t *Tensor, padding [2]int) (oh, ow int) {
+	high, wide := w.dh*(w.kh-1)+1, w.dw*(w.kw-1)+1
+	oh, ow = t.Dim(2)+2*padding[0]-high, t.Dim(3)+2*padding[1]-wide
+	if oh < 0 || ow < 0 {
+		fail(op, []*Tensor{t}, "the window of %d×%d is larger than the padded image", high, wide)
+	}
+	return oh/w.sh + 1, ow/w.sw + 1
+}
+
 // unfold is the view of all windows: (N, C, H, W) → (N, C, kh, kw, H′, W′). Windows overlap in memory, so
 // it is never written to.
 func (t *Tensor) unfold(op string, w window) *Tensor {
-	n, c, h, wd := t.layout.Shape[0], t.layout.Shape[1], t.layout.Shape[2], t.layout.Shape[3]
-	if h < w.dh*(w.kh-1)+1 || wd < w.dw*(w.kw-1)+1 {
-		fail(op, []*Tensor{t}, "the window of %d×%d is larger than the padded image", w.dh*(w.kh-1)+1, w.dw*(w.kw-1)+1)
-	}
-	oh, ow := (h-w.dh*(w.kh-1)-1)/w.sh+1, (wd-w.dw*(w.kw-1)-1)/w.sw+1
+	n, c := t.layout.Shape[0], t.layout.Shape[1]
+	oh, ow := w.places(op, t, [2]int{})
 	s := t.layout.Stride
 	l := backend.Layout{
 		Shape:  []int{n, c, w.kh, w.kw, oh, ow},
@@ -211,4 +226,54 @@ func (t *Tensor) fold(shape []int, w window) *Tensor {
 		}
 	}
 	return record(out, "fold", w, t)
+}
+
+func init() {
+	moreRules(map[string]rule{"conv2d": of(both, convInputVJP, convWeightVJP)})
+}
+
+// convOf is what the rules of a convolution work with.
+func convOf(c *call) (b backend.ConvBackend, fused bool, how backend.Conv) {
+	b, ok := backend.As[backend.ConvBackend](c.in(0).backend())
+	return b, ok && !GradEnabled(), c.node.attr.(backend.Conv)
+}
+
+func windowOf(c backend.Conv, weight *Tensor) window {
+	return window{weight.Dim(2), weight.Dim(3), c.Stride[0], c.Stride[1], c.Dilation[0], c.Dilation[1]}
+}
+
+// convInputVJP adds the windows' gradients up where the windows lie.
+func convInputVJP(c *call) *Tensor {
+	b, fused, how := convOf(c)
+	x, weight, g := c.in(0), c.in(1), c.g
+	if fused {
+		backend.Poll()
+		out := x.like(c.node.op, x.DType(), x.layout.Shape)
+		must(b.Conv2DInputGrad(out.v(), weight.v(), g.v(), how), c.node.op, weight, g)
+		return out
+	}
+	n, outs, oh, ow := g.Dim(0), g.Dim(1), g.Dim(2), g.Dim(3)
+	p, depth := how.Padding, product(weight.layout.Shape[1:])
+	filter := weight.Reshape(how.Groups, outs/how.Groups, depth)
+	cols := filter.Transpose(-2, -1).matmul(g.Reshape(n, how.Groups, outs/how.Groups, oh*ow)) // (N, groups, depth, H′·W′)
+	w := windowOf(how, weight)
+	padded := []int{n, x.Dim(1), x.Dim(2) + 2*p[0], x.Dim(3) + 2*p[1]}
+	return cols.Reshape(n, x.Dim(1), w.kh, w.kw, oh, ow).fold(padded, w).Pad(0, -p[1], -p[1], -p[0], -p[0])
+}
+
+// convWeightVJP is the product of the result's gradient and the windows, summed over the images.
+func convWeightVJP(c *call) *Tensor {
+	b, fused, how := convOf(c)
+	x, weight, g := c.in(0), c.in(1), c.g
+	if fused {
+		backend.Poll()
+		out := weight.like(c.node.op, weight.DType(), weight.layout.Shape)
+		must(b.Conv2DWeightGrad(out.v(), x.v(), g.v(), how), c.node.op, x, g)
+		return out
+	}
+	n, outs, places := g.Dim(0), g.Dim(1), g.Dim(2)*g.Dim(3)
+	p, depth := how.Padding, product(weight.layout.Shape[1:])
+	cols := x.Pad(0, p[1], p[1], p[0], p[0]).unfold(c.node.op, windowOf(how, weight)).Reshape(n, how.Groups, depth, places)
+	grads := g.Reshape(n, how.Groups, outs/how.Groups, places).matmul(cols.Transpose(-2, -1)) // (N, groups, O/groups, depth)
+	return grads.Sum(0).Reshape(weight.layout.Shape...)
 }

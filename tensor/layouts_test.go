@@ -17,7 +17,7 @@ import (
 var laysOut = map[string]string{
 	"IsContiguous": "the layout", "Strides": "the layout", "BackendView": "the layout", "View": "refuses some layouts", "Backend": "no result",
 	"RequiresGrad": "of the leaf", "IsLeaf": "of the leaf", "SetRequiresGrad": "of the leaf", "Slice": "by View",
-	"Backward": "of the leaf", "BackwardWith": "of the leaf", "RegisterHook": "of the leaf", "Grad": "of the leaf", "String": "says whether it requires grad",
+	"Backward": "of the leaf", "BackwardWith": "of the leaf", "RegisterHook": "of the leaf", "Grad": "of the leaf", "BorrowGrad": "of the leaf", "String": "says whether it requires grad",
 	"HTML": "says whether it requires grad",
 }
 

@@ -48,6 +48,12 @@ func (t *Tensor) NLL(targets *Tensor, o LossOptions) *Tensor {
 
 // nll is the loss of log-probabilities.
 func (t *Tensor) nll(op string, targets *Tensor, o LossOptions) *Tensor {
+	return t.reals().rowLosses(op, targets, o, (*Tensor).pickLoss)
+}
+
+// rowLosses is the loss that of gives for rows (N, classes) and targets (N,). Where labels are smoothed, the rows are
+// log-probabilities.
+func (t *Tensor) rowLosses(op string, targets *Tensor, o LossOptions, of func(rows, targets *Tensor) *Tensor) *Tensor {
 	sameDevice(op, t, targets)
 	if t.Rank() == 0 || !slices.Equal(t.layout.Shape[:t.Rank()-1], targets.layout.Shape) {
 		fail(op, []*Tensor{t, targets}, "takes (…, classes) and targets (…)")
@@ -56,13 +62,13 @@ func (t *Tensor) nll(op string, targets *Tensor, o LossOptions) *Tensor {
 		o.IgnoreIndex = -100
 	}
 	classes := t.Dim(-1)
-	logp := t.reals().Reshape(targets.Len(), classes)        // (N, classes)
+	rows := t.Reshape(targets.Len(), classes)                // (N, classes)
 	index := asIndex(op, targets).Reshape(-1)                // (N,)
 	counts := index.NotEqualScalar(float64(o.IgnoreIndex))   // (N,)
 	safe := Where(counts, index, index.scalar(op, 0, Int64)) // (N,)
-	zero := logp.scalar(op, 0, logp.DType())
-	loss := logp.gather(op, 1, safe.Unsqueeze(1)).Squeeze(1).Neg() // (N,)
-	share := counts.To(logp.DType())                               // (N,), the weight of each target
+	zero := rows.scalar(op, 0, rows.DType())
+	loss := of(rows, safe)           // (N,)
+	share := counts.To(rows.DType()) // (N,), the weight of each target
 	if w := o.Weight; w != nil {
 		checkClassWeight(op, t, w)
 		share = share.Mul(w.IndexSelect(0, safe))
@@ -70,7 +76,7 @@ func (t *Tensor) nll(op string, targets *Tensor, o LossOptions) *Tensor {
 	}
 	if s := o.LabelSmoothing; s > 0 {
 		// Each class with the weight of its own.
-		all := logp
+		all := rows
 		if o.Weight != nil {
 			all = all.Mul(o.Weight)
 		}

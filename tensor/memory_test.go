@@ -152,3 +152,47 @@ func TestScope(t *testing.T) {
 		t.Error("Keep outside a scope")
 	}
 }
+
+// ZeroGrad frees a gradient that nobody can hold, and only such a one.
+func TestZeroGradFrees(t *testing.T) {
+	const n = 1 << 16
+	w := tensor.Ones(n).SetRequiresGrad(true)
+	step := func() { w.MulScalar(3).Sum().Backward() }
+	step()
+	before := tensor.MemoryStats().Current
+	w.BorrowGrad()
+	w.ZeroGrad()
+	if freed := before - tensor.MemoryStats().Current; freed < 4*n {
+		t.Errorf("%d bytes were freed", freed)
+	}
+	step()
+	held, part := w.Grad(), w.Grad().Narrow(0, 5, 2)
+	w.ZeroGrad()
+	given := tensor.Ones(n)
+	w.SetGrad(given)
+	w.ZeroGrad()
+	seen := tensor.Ones(n)
+	remove := w.RegisterHook(func(g *tensor.Tensor) *tensor.Tensor { seen = g; return g })
+	step()
+	remove()
+	w.ZeroGrad()
+	w.Square().Sum().BackwardWith(tensor.BackwardOptions{CreateGraph: true})
+	g := w.Grad()
+	w.ZeroGrad()
+	for i, x := range []*tensor.Tensor{held, part, given, seen, g} {
+		if v := x.Select(0, 0).Item(); v != []float64{3, 3, 1, 3, 2}[i] {
+			t.Errorf("%d: the first element is %v", i, v)
+		}
+	}
+}
+
+// A weight that is looked up in and multiplied with gets the gradients of both in one piece.
+func TestTiedEmbedding(t *testing.T) {
+	w := tensor.Randn(7, 3).SetRequiresGrad(true)
+	idx := tensor.FromSlice([]int64{2, 5, 2}, 3)
+	x := w.Embedding(idx)
+	x.Square().Linear(w, nil).Square().Sum().Backward()
+	a, b := w.Detach().Clone().SetRequiresGrad(true), w.Detach().Clone().SetRequiresGrad(true)
+	a.Embedding(idx).Square().Linear(b, nil).Square().Sum().Backward()
+	tensortest.AssertClose(t, w.Grad(), a.Grad().Add(b.Grad()))
+}

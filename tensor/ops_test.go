@@ -243,7 +243,7 @@ var notDifferentiable = map[string]string{
 	"EqualScalar": "bool", "NotEqualScalar": "bool", "LessScalar": "bool", "LessEqualScalar": "bool",
 	"GreaterScalar": "bool", "GreaterEqualScalar": "bool", "Any": "bool", "All": "bool",
 	"ArgMax": "index", "ArgMin": "index", "ArgMaxKeepDim": "index", "ArgMinKeepDim": "index", "OneHot": "of indices", "ArgSort": "index", "Multinomial": "index",
-	"Detach": "by design", "Grad": "accessor", "SetRequiresGrad": "returns its receiver", "RetainGrad": "returns its receiver",
+	"Detach": "by design", "Grad": "accessor", "BorrowGrad": "accessor", "SetRequiresGrad": "returns its receiver", "RetainGrad": "returns its receiver",
 	"Keep": "returns its receiver",
 	"Fill": "in place", "Zero": "in place", "CopyFrom": "in place", "AddInPlace": "in place", "SubInPlace": "in place",
 	"MulInPlace": "in place", "DivInPlace": "in place", "AddScalarInPlace": "in place", "MulScalarInPlace": "in place",

@@ -25,6 +25,7 @@ type Tensor struct {
 type block struct {
 	backend.Storage
 	version atomic.Uint64
+	shown   atomic.Bool // a gradient that the user has been given
 }
 
 // Shape returns the size of each axis.

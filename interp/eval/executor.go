@@ -134,17 +134,29 @@ func (e *Executor) Load(p *check.Program) (err error) {
 
 // refuseUnsafe looks for what of package unsafe is more than a constant.
 func refuseUnsafe(p *check.Program) {
-	for id, o := range p.Info.Uses {
-		if o.Pkg() != types.Unsafe {
-			continue
+	visit := func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		o := p.Info.Uses[id]
+		if o == nil || o.Pkg() != types.Unsafe {
+			return true
 		}
 		switch o.Name() {
 		case "Sizeof", "Offsetof", "Alignof":
-			continue
-		}
-		if _, ok := o.(*types.PkgName); !ok {
+		default:
 			refuse("unsafe.%s at %s: of package unsafe there are only Sizeof, Offsetof and Alignof in cells", o.Name(), p.Fset.Position(id.Pos()))
 		}
+		return true
+	}
+	for _, d := range p.Decls {
+		if d.Fresh {
+			ast.Inspect(d.Node, visit)
+		}
+	}
+	if p.Body != nil {
+		ast.Inspect(p.Body, visit)
 	}
 }
 

@@ -53,6 +53,15 @@ type SoftmaxGradBackend interface {
 	LogSoftmaxGrad(dst, y, g View) error
 }
 
+// CrossEntropyBackend computes −log softmax(x)[target] of each row of x (n, classes) into dst (n,): targets (n,) are
+// Int64, and one out of range is an error. lse (n,), of Float64, receives the logarithm of Σ exp(x) of each row, from which
+// CrossEntropyGrad computes g·(softmax(x) − onehot(target)), where g (n,) is the gradient of dst. x and what is written but
+// lse are Float32 or Float64; what is written is contiguous.
+type CrossEntropyBackend interface {
+	CrossEntropy(dst, lse, x, targets View) error
+	CrossEntropyGrad(dst, x, targets, lse, g View) error
+}
+
 // NormBackend normalises the last axis to mean 0 and variance 1, (x − mean) / sqrt(var + eps), with
 // the biased variance of Ba et al. 2016. NormGrad takes x and the gradient g of the normalised
 // value. Weight and bias are applied by the caller.
@@ -78,6 +87,38 @@ const (
 )
 
 func (a Activation) String() string { return [...]string{"gelu", "gelu_tanh", "silu"}[a] }
+
+// AttentionBackend computes scaled dot-product attention (Vaswani et al. 2017) without keeping the scores of all
+// queries and keys: queries (…, h, T, d), keys (…, n, S, d) and values (…, n, S, e) give dst (…, h, T, e). The axes in
+// front are equal in number and, but for h and n, in size; h is a multiple of n, and h/n neighbouring heads of queries
+// share a head of keys and values. lse (…, h, T) receives the logarithm of Σ exp(scores) of each query; it is contiguous,
+// and Float32 where the others are halves. AttentionGrad computes, from what Attention has computed and the gradient g
+// of dst, those of the operands, in the operands' shapes. The last axis of what is written has stride 1.
+type AttentionBackend interface {
+	Attention(dst, lse, q, k, v View, o Attention) error
+	AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g View, o Attention) error
+}
+
+// Attention is how AttentionBackend attends.
+type Attention struct {
+	Scale  float64 // of the scores q·kᵀ
+	Causal bool    // query i sees keys up to i
+}
+
+// ConvBackend computes the cross-correlation that deep learning calls convolution, of images x (N, C, H, W) and a weight
+// (O, C/groups, kh, kw), and its gradients from g, that of the result (N, O, H′, W′). Operands are of one type, Float32 or
+// Float64; what is written is contiguous.
+type ConvBackend interface {
+	Conv2D(dst, x, weight View, c Conv) error
+	Conv2DInputGrad(dst, weight, g View, c Conv) error
+	Conv2DWeightGrad(dst, x, g View, c Conv) error
+}
+
+// Conv is how ConvBackend convolves: along the height and the width of an image, which the padding surrounds with zeros.
+type Conv struct {
+	Stride, Padding, Dilation [2]int
+	Groups                    int
+}
 
 // AdamBackend updates one parameter by AdamW (Loshchilov and Hutter 2019) in one pass over param,
 // its gradient and its two moments, all contiguous, of equal shape and data type.

@@ -9,9 +9,9 @@ import (
 	"github.com/rustygradients/rg/tensor/cpu/internal/par"
 )
 
-// tile is how many rows and columns are transposed at a time. A tile goes through a buffer in the L1 cache: rows that
+// tileSide is how many rows and columns are transposed at a time. A tile goes through a buffer in the L1 cache: rows that
 // lie a power of two apart would push each other out of it, were they written in place.
-const tile = 32
+const tileSide = 32
 
 // inMemoryOrder gives the axes of two views the order in which the first lies in memory. A copy may take them in any.
 func inMemoryOrder(dst, x backend.View) (backend.View, backend.View) {
@@ -52,18 +52,18 @@ func transpose[T elem](dst, x backend.View) bool {
 	d, s := slice[T](dst), slice[T](x)
 	rows, cols := p.shape[across], p.shape[inner]
 	dRow, sRow := p.stride[0][across], p.stride[1][inner]
-	rowTiles, colTiles := (rows+tile-1)/tile, (cols+tile-1)/tile
+	rowTiles, colTiles := (rows+tileSide-1)/tileSide, (cols+tileSide-1)/tileSide
 	par.For(dw.n*rowTiles*colTiles, 16, func(lo, hi int) {
-		buf := new([tile * tile]T)
+		buf := new([tileSide * tileSide]T)
 		for ; lo < hi; lo++ {
-			r, c := lo/colTiles%rowTiles*tile, lo%colTiles*tile
+			r, c := lo/colTiles%rowTiles*tileSide, lo%colTiles*tileSide
 			outer := lo / (rowTiles * colTiles)
-			h, w := min(tile, rows-r), min(tile, cols-c)
+			h, w := min(tileSide, rows-r), min(tileSide, cols-c)
 			from := s[xw.seek(outer).at+r+c*sRow:]
 			transposeTile(buf, from, sRow, h, w)
 			to := d[dw.seek(outer).at+r*dRow+c:]
 			for i := range h {
-				copy(to[i*dRow:i*dRow+w], buf[i*tile:])
+				copy(to[i*dRow:i*dRow+w], buf[i*tileSide:])
 			}
 		}
 	})
@@ -71,14 +71,14 @@ func transpose[T elem](dst, x backend.View) bool {
 }
 
 // transposeTile puts h columns of x, whose w rows lie sRow apart, into rows of buf.
-func transposeTile[T elem](buf *[tile * tile]T, x []T, sRow, h, w int) {
+func transposeTile[T elem](buf *[tileSide * tileSide]T, x []T, sRow, h, w int) {
 	c := 0
 	if unsafe.Sizeof(x[0]) == 4 && sRow >= 0 {
 		for blocks := h / 8; blocks > 0 && c+8 <= w; c += 8 {
-			asm.Best.Transpose8(blocks, (*byte)(unsafe.Pointer(&buf[c])), 4*tile, (*byte)(unsafe.Pointer(&x[c*sRow])), 4*sRow)
+			asm.Best.Transpose8(blocks, (*byte)(unsafe.Pointer(&buf[c])), 4*tileSide, (*byte)(unsafe.Pointer(&x[c*sRow])), 4*sRow)
 			for j := c; j < c+8; j++ {
 				for i, v := range x[j*sRow+8*blocks : j*sRow+h] {
-					buf[(8*blocks+i)*tile+j] = v
+					buf[(8*blocks+i)*tileSide+j] = v
 				}
 			}
 		}
@@ -86,13 +86,13 @@ func transposeTile[T elem](buf *[tile * tile]T, x []T, sRow, h, w int) {
 	for ; c+4 <= w; c += 4 { // four rows, so that the buffer is written in pieces
 		a, b, y, z := x[c*sRow:][:h], x[(c+1)*sRow:][:h], x[(c+2)*sRow:][:h], x[(c+3)*sRow:][:h]
 		for i, v := range a {
-			to := (*[4]T)(buf[i*tile+c:])
+			to := (*[4]T)(buf[i*tileSide+c:])
 			to[0], to[1], to[2], to[3] = v, b[i], y[i], z[i]
 		}
 	}
 	for ; c < w; c++ {
 		for i, v := range x[c*sRow:][:h] {
-			buf[i*tile+c] = v
+			buf[i*tileSide+c] = v
 		}
 	}
 }

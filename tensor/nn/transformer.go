@@ -42,18 +42,31 @@ func NewCausalSelfAttention(dim, heads int, options ...AttentionOptions) *Causal
 
 // Forward maps (B, T, C) to the same shape.
 func (a *CausalSelfAttention) Forward(x *tensor.Tensor) *tensor.Tensor {
-	out, _ := a.ForwardWeights(x)
-	return out
+	q, k, v := a.heads(x)                                             // (B, heads, T, C/heads)
+	return a.merge(tensor.Attention(q, k, v, a.options()), x.Shape()) // (B, T, C)
 }
 
 // ForwardWeights is Forward that also returns the attention weights (B, heads, T, T), to look at.
 func (a *CausalSelfAttention) ForwardWeights(x *tensor.Tensor) (out, weights *tensor.Tensor) {
+	q, k, v := a.heads(x) // (B, heads, T, C/heads)
+	y, weights := tensor.AttentionWeights(q, k, v, a.options())
+	return a.merge(y, x.Shape()), weights
+}
+
+func (a *CausalSelfAttention) options() tensor.AttentionOptions {
+	return tensor.AttentionOptions{Causal: true, Dropout: a.WeightsDrop.Rate()}
+}
+
+// heads maps (B, T, C) to queries, keys and values (B, heads, T, C/heads), cut out of one product.
+func (a *CausalSelfAttention) heads(x *tensor.Tensor) (q, k, v *tensor.Tensor) {
 	b, t, c := x.Dim(0), x.Dim(1), x.Dim(2)
 	qkv := a.QKV.Forward(x).Reshape(b, t, 3, a.Heads, c/a.Heads).Permute(2, 0, 3, 1, 4) // (3, B, heads, T, C/heads)
-	q, k, v := qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2)                     // (B, heads, T, C/heads)
-	y, weights := tensor.AttentionWeights(q, k, v, tensor.AttentionOptions{Causal: true, Dropout: a.WeightsDrop.Rate()})
-	y = y.Transpose(1, 2).Reshape(b, t, c) // (B, T, C)
-	return a.Dropout.Forward(a.Out.Forward(y)), weights
+	return qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2)
+}
+
+// merge maps what the heads have gathered (B, heads, T, C/heads) to (B, T, C).
+func (a *CausalSelfAttention) merge(y *tensor.Tensor, shape []int) *tensor.Tensor {
+	return a.Dropout.Forward(a.Out.Forward(y.Transpose(1, 2).Reshape(shape...)))
 }
 
 // FeedForward is the part of a transformer that works on each position by itself.

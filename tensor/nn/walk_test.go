@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/rustygradients/rg/tensor"
+	"github.com/rustygradients/rg/tensor/tensortest"
 )
 
 func TestSnake(t *testing.T) {
@@ -255,7 +256,9 @@ func TestAttentionIsCausal(t *testing.T) {
 	tensor.ManualSeed(2)
 	a := NewCausalSelfAttention(8, 2)
 	x := tensor.Randn(1, 5, 8)
-	before, weights := a.ForwardWeights(x)
+	before := a.Forward(x)
+	composed, weights := a.ForwardWeights(x)
+	tensortest.AssertClose(t, before, composed)
 	y := x.Clone()
 	y.Narrow(1, 3, 2).Fill(7) // change the last two positions
 	after := a.Forward(y)

@@ -17,7 +17,7 @@ func ClipGradNorm(params []*tensor.Tensor, limit float64) float64 {
 	if scale := limit / (norm + 1e-6); scale < 1 || math.IsNaN(scale) {
 		tensor.NoGrad(func() {
 			for _, p := range params {
-				if g := p.Grad(); g != nil {
+				if g := p.BorrowGrad(); g != nil {
 					g.MulScalarInPlace(scale)
 				}
 			}
@@ -31,7 +31,7 @@ func GradNorm(params []*tensor.Tensor) float64 {
 	sum := 0.0
 	tensor.NoGrad(func() {
 		for _, p := range params {
-			if g := p.Grad(); g != nil {
+			if g := p.BorrowGrad(); g != nil {
 				sum += g.Square().Sum().Item()
 			}
 		}

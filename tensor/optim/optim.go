@@ -107,7 +107,7 @@ func (s *slots) each(f func(p *slot, grad *tensor.Tensor)) {
 	defer backend.Enter(backend.Optimizer)()
 	tensor.NoGrad(func() {
 		for _, p := range s.all {
-			grad := p.param.Grad()
+			grad := p.param.BorrowGrad()
 			if grad == nil {
 				continue
 			}

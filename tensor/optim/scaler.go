@@ -71,7 +71,7 @@ func (s *GradScaler) Unscale(opt Optimizer) bool {
 	finite := true
 	tensor.NoGrad(func() {
 		for _, p := range opt.Params() {
-			g := p.Grad()
+			g := p.BorrowGrad()
 			if g == nil || g.Len() == 0 {
 				continue
 			}

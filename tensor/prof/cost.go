@@ -85,6 +85,59 @@ func scatterCost(dst, src, idx backend.View) cost {
 	return cost{flops: arithmetic(dst, count(src)), bytes: size(src) + size(idx) + 2*touched}
 }
 
+// convCost is a multiplication and an addition for each element of the result and each of a filter.
+func convCost(result, weight backend.View, moved ...backend.View) cost {
+	filter := int64(1)
+	for _, d := range weight.Layout.Shape[1:] {
+		filter *= int64(d)
+	}
+	c := cost{flops: arithmetic(result, 2*count(result)*filter)}
+	for _, v := range moved {
+		c.bytes += size(v)
+	}
+	return c
+}
+
+// pairs is how many queries see how many keys, in all: a causal query sees those up to its own.
+func pairs(q, k backend.View, o backend.Attention) int64 {
+	r := q.Layout.Rank()
+	t, s := q.Layout.Shape[r-2], k.Layout.Shape[r-2]
+	seen := t * s
+	if o.Causal {
+		near := min(t, s)
+		seen = near*(near+1)/2 + (t-near)*s
+	}
+	heads := 1
+	for _, n := range q.Layout.Shape[:r-2] {
+		heads *= n
+	}
+	return int64(heads) * int64(seen)
+}
+
+// lengths is those of a query, which is a key's, and of a value.
+func lengths(q, v backend.View) (d, e int64) {
+	return int64(q.Layout.Shape[q.Layout.Rank()-1]), int64(v.Layout.Shape[v.Layout.Rank()-1])
+}
+
+// attentionCost counts for each pair the product q·k, its scaling, 4 of softmax, and the value's part of the result.
+func attentionCost(dst, lse, q, k, v backend.View, o backend.Attention) cost {
+	d, e := lengths(q, v)
+	return cost{
+		flops: arithmetic(q, pairs(q, k, o)*(2*d+2*e+5)),
+		bytes: size(dst) + size(lse) + size(q) + size(k) + size(v),
+	}
+}
+
+// attentionGradCost counts for each pair the gradients of value and weight, 4 of softmax's gradient, the scaling, and
+// the gradients of query and key.
+func attentionGradCost(q, k, v, dst, lse, g backend.View, o backend.Attention) cost {
+	d, e := lengths(q, v)
+	return cost{
+		flops: arithmetic(q, pairs(q, k, o)*(4*d+4*e+5)),
+		bytes: 2*(size(q)+size(k)+size(v)) + size(dst) + size(lse) + size(g),
+	}
+}
+
 // adamCost counts the definition's steps: the decay of the parameter 1, the moments 3 and 4, the
 // denominator 3, the quotient, its scaling and its subtraction 3. All four operands are read, and
 // all but the gradient are written.

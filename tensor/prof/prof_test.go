@@ -146,19 +146,22 @@ func TestFLOPsOfATrainingStep(t *testing.T) {
 }
 
 // A GPT's matrix products by hand, as nanoGPT and Chinchilla's appendix F count them: 2 FLOPs for each weight and
-// place in the projections (12·C² weights a block, and C·V in the head), 2·T·C twice for each place in the
-// attention of a block; and twice all that backward.
+// place in the projections (12·C² weights a block, and C·V in the head), and twice that backward. Attention, for each
+// place and one that it sees, multiplies 2·C/H numbers twice a head, and backward four times; 5 more scale and normalise.
 func TestFLOPsOfAGPT(t *testing.T) {
-	const L, C, T, B, V = 4, 128, 64, 16, 63
-	const forward = 2*B*T*(12*C*C*L+C*V) + 2*2*B*T*T*C*L
-	got := map[prof.Phase]int64{}
+	const L, C, H, T, B, V = 4, 128, 4, 64, 16, 63
+	const forward, pairs = 2 * B * T * (12*C*C*L + C*V), L * B * H * T * (T + 1) / 2
+	got := map[string]int64{}
 	for _, s := range prof.Run(gptStep()).Stats() {
-		if s.Name == "matmul" {
-			got[s.Phase] += s.FLOPs
-		}
+		got[s.Phase.String()+" "+s.Name] += s.FLOPs
 	}
-	if got[prof.Forward] != forward || got[prof.Backward] != 2*forward {
-		t.Errorf("%d FLOPs forward and %d backward, not %d and %d", got[prof.Forward], got[prof.Backward], forward, 2*forward)
+	for k, want := range map[string]int64{
+		"forward matmul": forward, "backward matmul": 2 * forward,
+		"forward attention": pairs * (2*2*C/H + 5), "backward attention_grad": pairs * (4*2*C/H + 5),
+	} {
+		if got[k] != want {
+			t.Errorf("%s: %d FLOPs, not %d", k, got[k], want)
+		}
 	}
 }
 
@@ -239,7 +242,7 @@ func TestSameResultsAndFusedOperations(t *testing.T) {
 		}
 	})
 	got := calls(p)
-	for _, k := range []string{"forward norm", "backward norm_grad", "forward gelu", "backward gelu_grad", "forward log_softmax"} {
+	for _, k := range []string{"forward norm", "backward norm_grad", "forward gelu", "backward gelu_grad", "forward crossentropy", "backward crossentropy_grad"} {
 		if got[k] == 0 {
 			t.Errorf("no %s: a fused operation is composed while a profile runs: %v", k, got)
 		}

@@ -14,13 +14,16 @@ type traced struct {
 }
 
 var (
-	_ backend.Backend            = (*traced)(nil)
-	_ backend.AdoptBackend       = (*traced)(nil)
-	_ backend.SoftmaxBackend     = (*traced)(nil)
-	_ backend.SoftmaxGradBackend = (*traced)(nil)
-	_ backend.NormBackend        = (*traced)(nil)
-	_ backend.ActivationBackend  = (*traced)(nil)
-	_ backend.AdamBackend        = (*traced)(nil)
+	_ backend.Backend             = (*traced)(nil)
+	_ backend.AdoptBackend        = (*traced)(nil)
+	_ backend.SoftmaxBackend      = (*traced)(nil)
+	_ backend.SoftmaxGradBackend  = (*traced)(nil)
+	_ backend.CrossEntropyBackend = (*traced)(nil)
+	_ backend.NormBackend         = (*traced)(nil)
+	_ backend.ActivationBackend   = (*traced)(nil)
+	_ backend.AttentionBackend    = (*traced)(nil)
+	_ backend.ConvBackend         = (*traced)(nil)
+	_ backend.AdamBackend         = (*traced)(nil)
 )
 
 // Unwrap returns the backend itself.
@@ -174,6 +177,19 @@ func (b *traced) LogSoftmaxGrad(dst, y, g backend.View) error {
 	return b.done(err, "log_softmax_grad", start, perElement(4, dst, y, g), y.Storage.DType(), y.Layout.Shape)
 }
 
+func (b *traced) CrossEntropy(dst, lse, x, targets backend.View) error {
+	start := clock()
+	err := b.inner.(backend.CrossEntropyBackend).CrossEntropy(dst, lse, x, targets)
+	c := cost{flops: arithmetic(x, 4*count(x)), bytes: size(dst) + size(lse) + size(x) + size(targets)}
+	return b.done(err, "crossentropy", start, c, x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) CrossEntropyGrad(dst, x, targets, lse, g backend.View) error {
+	start := clock()
+	err := b.inner.(backend.CrossEntropyBackend).CrossEntropyGrad(dst, x, targets, lse, g)
+	return b.done(err, "crossentropy_grad", start, perElement(4, dst, x, targets, lse, g), x.Storage.DType(), x.Layout.Shape)
+}
+
 func (b *traced) Norm(dst, x backend.View, eps float64) error {
 	start := clock()
 	err := b.inner.(backend.NormBackend).Norm(dst, x, eps)
@@ -196,6 +212,36 @@ func (b *traced) ActivationGrad(a backend.Activation, dst, x, g backend.View) er
 	start := clock()
 	err := b.inner.(backend.ActivationBackend).ActivationGrad(a, dst, x, g)
 	return b.done(err, activationFLOPs[a].grad, start, perElement(activationFLOPs[a].backward, dst, x, g), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) Attention(dst, lse, q, k, v backend.View, o backend.Attention) error {
+	start := clock()
+	err := b.inner.(backend.AttentionBackend).Attention(dst, lse, q, k, v, o)
+	return b.done(err, "attention", start, attentionCost(dst, lse, q, k, v, o), q.Storage.DType(), q.Layout.Shape, k.Layout.Shape)
+}
+
+func (b *traced) AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g backend.View, o backend.Attention) error {
+	start := clock()
+	err := b.inner.(backend.AttentionBackend).AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g, o)
+	return b.done(err, "attention_grad", start, attentionGradCost(q, k, v, dst, lse, g, o), q.Storage.DType(), q.Layout.Shape, k.Layout.Shape)
+}
+
+func (b *traced) Conv2D(dst, x, weight backend.View, c backend.Conv) error {
+	start := clock()
+	err := b.inner.(backend.ConvBackend).Conv2D(dst, x, weight, c)
+	return b.done(err, "conv2d", start, convCost(dst, weight, dst, x, weight), x.Storage.DType(), x.Layout.Shape, weight.Layout.Shape)
+}
+
+func (b *traced) Conv2DInputGrad(dst, weight, g backend.View, c backend.Conv) error {
+	start := clock()
+	err := b.inner.(backend.ConvBackend).Conv2DInputGrad(dst, weight, g, c)
+	return b.done(err, "conv2d_input_grad", start, convCost(g, weight, dst, weight, g), g.Storage.DType(), g.Layout.Shape, weight.Layout.Shape)
+}
+
+func (b *traced) Conv2DWeightGrad(dst, x, g backend.View, c backend.Conv) error {
+	start := clock()
+	err := b.inner.(backend.ConvBackend).Conv2DWeightGrad(dst, x, g, c)
+	return b.done(err, "conv2d_weight_grad", start, convCost(g, dst, dst, x, g), g.Storage.DType(), x.Layout.Shape, g.Layout.Shape)
 }
 
 func (b *traced) AdamW(param, grad, m, v backend.View, s backend.AdamStep) error {

@@ -34,6 +34,9 @@ func (s suite) fused(t *testing.T) {
 			})
 		})
 	}
+	if b, ok := s.b.(backend.CrossEntropyBackend); ok {
+		t.Run("CrossEntropy", func(t *testing.T) { s.crossEntropy(t, b) })
+	}
 	if b, ok := s.b.(backend.NormBackend); ok {
 		const eps = 1e-5
 		t.Run("Norm", func(t *testing.T) {
@@ -70,6 +73,9 @@ func (s suite) fused(t *testing.T) {
 				})
 			})
 		}
+	}
+	if b, ok := s.b.(backend.AttentionBackend); ok {
+		t.Run("Attention", func(t *testing.T) { s.attention(t, b) })
 	}
 	if b, ok := s.b.(backend.AdamBackend); ok {
 		t.Run("AdamW", func(t *testing.T) { s.adamW(t, b) })
@@ -207,6 +213,50 @@ func (s suite) rows(t *testing.T, n int, run func(dst backend.View, x []backend.
 							t.Fatalf("%s %v %s: row %d, element %d: got %v, want %v", dt, shape, l.name, r, j, row[j], w)
 						}
 					}
+				}
+			}
+		}
+	}
+}
+
+// crossEntropy compares with −log softmax(x)[target] and its gradient.
+func (s suite) crossEntropy(t *testing.T, b backend.CrossEntropyBackend) {
+	view := func(dt dtype.DType, values []float64, shape ...int) backend.View {
+		return backend.View{Storage: upload(t, s.b, dt, values), Layout: backend.Contiguous(shape...)}
+	}
+	for _, dt := range []dtype.DType{dtype.Float32, dtype.Float64} {
+		for _, shape := range [][2]int{{0, 3}, {1, 1}, {3, 7}, {5, 1031}} {
+			for _, l := range layouts {
+				n, classes := shape[0], shape[1]
+				layout, size := l.make(shape[:])
+				values, g := numbers(dt, size, 40), numbers(dt, n, 41)
+				x := backend.View{Storage: upload(t, s.b, dt, values), Layout: layout}
+				at := collect(n, func(i int) float64 { return float64((i*5 + 2) % classes) })
+				targets := view(dtype.Int64, at, n)
+				dst, lse := view(dt, make([]float64, n), n), view(dtype.Float64, make([]float64, n), n)
+				dx := view(dt, make([]float64, n*classes), n, classes)
+				if err := b.CrossEntropy(dst, lse, x, targets); err != nil {
+					t.Fatal(err)
+				}
+				if err := b.CrossEntropyGrad(dx, x, targets, lse, view(dt, g, n)); err != nil {
+					t.Fatal(err)
+				}
+				losses, grads := [][]float64{make([]float64, n)}, make([][]float64, n)
+				for i, row := range elements(x, values) {
+					logp := logSoftmax(row)
+					losses[0][i] = -logp[int(at[i])]
+					grads[i] = collect(classes, func(j int) float64 {
+						p := math.Exp(logp[j])
+						if j == int(at[i]) {
+							p--
+						}
+						return g[i] * p
+					})
+				}
+				s.wantRows(t, l.name+" loss", dst, losses)
+				s.wantRows(t, l.name+" gradient", dx, grads)
+				if n > 0 && b.CrossEntropy(dst, lse, x, view(dtype.Int64, collect(n, func(int) float64 { return float64(classes) }), n)) == nil {
+					t.Error("a target out of range is no error")
 				}
 			}
 		}

@@ -96,7 +96,6 @@ type generator struct {
 	budget  int      // statements still to write
 	risky   bool     // the statement may have one operation that panics
 	ret     *typ     // result type of the function being written, nil outside
-	named   string   // its named result
 	loop    bool     // break and continue are allowed
 	labels  []string // of loops around
 }

@@ -54,8 +54,18 @@ func (g *generator) stmt() {
 	}
 	if !g.pure {
 		forms = append(forms, []form{
-			{10, g.printStmt}, {7, g.methodStmt}, {6, g.closureStmt}, {5, g.deferStmt}, {4, g.goStmt}, {4, g.selectStmt}, {4, g.iterStmt},
-			{4, g.parallelStmt}, {4, g.aliasStmt}, {3, g.recoverStmt}, {2, g.gotoStmt}, {3, g.mapStmt},
+			{10, g.printStmt},
+			{7, g.methodStmt},
+			{6, g.closureStmt},
+			{5, g.deferStmt},
+			{4, g.goStmt},
+			{4, g.selectStmt},
+			{4, g.iterStmt},
+			{4, g.parallelStmt},
+			{4, g.aliasStmt},
+			{3, g.recoverStmt},
+			{2, g.gotoStmt},
+			{3, g.mapStmt},
 		}...)
 	}
 	sum := 0

@@ -35,6 +35,9 @@ var symbols_tensor_backend = []symbol{
 	{"Atan", table.Const, backend.Atan},
 	{"Atan2", table.Const, backend.Atan2},
 	{"Atanh", table.Const, backend.Atanh},
+	{"Attention", table.Type, (*backend.Attention)(nil)},
+	{"AttentionBackend", table.Type, (*backend.AttentionBackend)(nil)},
+	{"_AttentionBackend", table.Wrapper, (*wrap_tensor_backend_AttentionBackend)(nil)},
 	{"Backend", table.Type, (*backend.Backend)(nil)},
 	{"_Backend", table.Wrapper, (*wrap_tensor_backend_Backend)(nil)},
 	{"Backward", table.Const, backend.Backward},
@@ -47,9 +50,14 @@ var symbols_tensor_backend = []symbol{
 	{"Blocks", table.Func, backend.Blocks},
 	{"Ceil", table.Const, backend.Ceil},
 	{"Contiguous", table.Func, backend.Contiguous},
+	{"Conv", table.Type, (*backend.Conv)(nil)},
+	{"ConvBackend", table.Type, (*backend.ConvBackend)(nil)},
+	{"_ConvBackend", table.Wrapper, (*wrap_tensor_backend_ConvBackend)(nil)},
 	{"CopySign", table.Const, backend.CopySign},
 	{"Cos", table.Const, backend.Cos},
 	{"Cosh", table.Const, backend.Cosh},
+	{"CrossEntropyBackend", table.Type, (*backend.CrossEntropyBackend)(nil)},
+	{"_CrossEntropyBackend", table.Wrapper, (*wrap_tensor_backend_CrossEntropyBackend)(nil)},
 	{"Digamma", table.Const, backend.Digamma},
 	{"Distribution", table.Type, (*backend.Distribution)(nil)},
 	{"DistributionKind", table.Type, (*backend.DistributionKind)(nil)},
@@ -179,6 +187,20 @@ func (W wrap_tensor_backend_AdoptBackend) Adopt(a0 dtype.DType, a1 []byte, a2 an
 	return W.WAdopt(a0, a1, a2)
 }
 
+type wrap_tensor_backend_AttentionBackend struct {
+	IValue         any
+	WAttention     func(backend.View, backend.View, backend.View, backend.View, backend.View, backend.Attention) error
+	WAttentionGrad func(backend.View, backend.View, backend.View, backend.View, backend.View, backend.View, backend.View, backend.View, backend.View, backend.Attention) error
+}
+
+func (W wrap_tensor_backend_AttentionBackend) Attention(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.View, a5 backend.Attention) error {
+	return W.WAttention(a0, a1, a2, a3, a4, a5)
+}
+
+func (W wrap_tensor_backend_AttentionBackend) AttentionGrad(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.View, a5 backend.View, a6 backend.View, a7 backend.View, a8 backend.View, a9 backend.Attention) error {
+	return W.WAttentionGrad(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9)
+}
+
 type wrap_tensor_backend_Backend struct {
 	IValue       any
 	WAlloc       func(dtype.DType, int) (backend.Storage, error)
@@ -256,6 +278,39 @@ func (W wrap_tensor_backend_Backend) Upload(a0 backend.Storage, a1 []byte) error
 
 func (W wrap_tensor_backend_Backend) Where(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View) error {
 	return W.WWhere(a0, a1, a2, a3)
+}
+
+type wrap_tensor_backend_ConvBackend struct {
+	IValue            any
+	WConv2D           func(backend.View, backend.View, backend.View, backend.Conv) error
+	WConv2DInputGrad  func(backend.View, backend.View, backend.View, backend.Conv) error
+	WConv2DWeightGrad func(backend.View, backend.View, backend.View, backend.Conv) error
+}
+
+func (W wrap_tensor_backend_ConvBackend) Conv2D(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.Conv) error {
+	return W.WConv2D(a0, a1, a2, a3)
+}
+
+func (W wrap_tensor_backend_ConvBackend) Conv2DInputGrad(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.Conv) error {
+	return W.WConv2DInputGrad(a0, a1, a2, a3)
+}
+
+func (W wrap_tensor_backend_ConvBackend) Conv2DWeightGrad(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.Conv) error {
+	return W.WConv2DWeightGrad(a0, a1, a2, a3)
+}
+
+type wrap_tensor_backend_CrossEntropyBackend struct {
+	IValue            any
+	WCrossEntropy     func(backend.View, backend.View, backend.View, backend.View) error
+	WCrossEntropyGrad func(backend.View, backend.View, backend.View, backend.View, backend.View) error
+}
+
+func (W wrap_tensor_backend_CrossEntropyBackend) CrossEntropy(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View) error {
+	return W.WCrossEntropy(a0, a1, a2, a3)
+}
+
+func (W wrap_tensor_backend_CrossEntropyBackend) CrossEntropyGrad(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.View) error {
+	return W.WCrossEntropyGrad(a0, a1, a2, a3, a4)
 }
 
 type wrap_tensor_backend_HostStorage struct {

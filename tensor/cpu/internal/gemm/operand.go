@@ -176,9 +176,10 @@ func (o *operand) panel(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
 	words := ceilDiv(kk, o.group)
 	for j := 0; j < w; j += 8 {
 		count := min(8, n-j)
-		var src *byte
-		var step int
-		if count < 8 || o.convert != nil || o.kStep != o.size {
+		src, step := &scratch.words[0][0], len(scratch.words[0])
+		if count == 8 && o.convert == nil && o.kStep == o.size {
+			src, step = at[byte](o.base, j*o.iStep), o.iStep
+		} else {
 			for c := range 8 {
 				line := &scratch.words[c][0]
 				if c < count {
@@ -187,9 +188,6 @@ func (o *operand) panel(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
 					clear(scratch.words[c][:words*o.word])
 				}
 			}
-			src, step = &scratch.words[0][0], len(scratch.words[0])
-		} else {
-			src, step = at[byte](o.base, j*o.iStep), o.iStep
 		}
 		columns(set, at[byte](dst, j*o.word), w*o.word, src, step, words, min(8, w-j), o.word)
 	}

@@ -27,6 +27,7 @@ type product struct {
 	a, b    operand
 	c       *byte
 	cRow    int // bytes
+	add     int // not 0 to add to C
 
 	// round, if not nil, writes rows of C from sums in float32; an element of C has cSize bytes.
 	round func(dst, src *byte, n int)
@@ -168,7 +169,7 @@ func (w *worker) blocks(c *byte, cRow int) {
 		nn := min(nc, p.n-j0)
 		for k0 := 0; k0 < p.k; k0 += kc {
 			kk := min(kc, p.k-k0)
-			add := min(k0, 1)
+			add := p.add | min(k0, 1)
 			if !direct {
 				from := p.b.from(j0, k0)
 				from.panels(p.set, b, cols, nn, kk, &w.lines)
@@ -185,13 +186,13 @@ func (w *worker) blocks(c *byte, cRow int) {
 					aRow = from.block(p.set, a, mm, kk, &w.lines)
 				}
 				for j := 0; j < nn; j += cols {
-					panel, bRow := b, cols*word // of what is direct, the last panel
+					panel, bRow := b, cols*word
 					switch {
 					case !direct:
 						panel = at[byte](b, j*ceilDiv(kk, group)*word)
 					case nn-j >= cols:
-						f := p.b.from(j0+j, k0)
-						panel, bRow = f.base, f.kStep
+						there := p.b.from(j0+j, k0)
+						panel, bRow = there.base, there.kStep
 					}
 					w.column(ceilDiv(kk, group), aBlock, aRow, aCol, panel, bRow, at[byte](c, i0*cRow+(j0+j)*word), cRow, mm, min(cols, nn-j), add)
 				}

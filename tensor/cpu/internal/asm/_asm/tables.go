@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"go/format"
 	"log"
 	"os"
 	"strings"
@@ -41,7 +42,11 @@ func writeTables(path string) {
 		}
 		b.WriteString("}\n")
 	}
-	if err := os.WriteFile(path, []byte(b.String()), 0o666); err != nil {
+	source, err := format.Source([]byte(b.String()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := os.WriteFile(path, source, 0o666); err != nil {
 		log.Fatal(err)
 	}
 }
