@@ -28,6 +28,7 @@ const shortRun = 16
 func newNest(views ...backend.View) (p nest, ok bool) {
 	p.operands, p.n = len(views), 1
 	if views[0].Layout.Len() == 0 {
+		p.n = 0
 		return p, false // the offset of an empty view may lie beyond its storage, and no pointer may
 	}
 	for k, v := range views {

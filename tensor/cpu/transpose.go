@@ -36,7 +36,8 @@ func transpose[T elem](dst, x backend.View) bool {
 	p, _ := newNest(dst, x)
 	inner := p.rank - 1
 	across := slices.Index(p.stride[1][:p.rank], 1)
-	if p.n == 0 || across < 0 || across == inner || p.stride[0][inner] != 1 || p.shape[inner] < 4 || p.shape[across] < 4 {
+	if p.n == 0 || across < 0 || across == inner || p.stride[0][inner] != 1 || p.shape[inner] < 4 || p.shape[across] < 4 ||
+		p.stride[0][across] < 0 || p.stride[1][inner] < 0 { // tiles are read and written upwards
 		return false
 	}
 	// The other axes are walked over; a tile is across × inner.
