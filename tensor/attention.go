@@ -23,8 +23,13 @@ type AttentionOptions struct {
 func Attention(q, k, v *Tensor, o AttentionOptions) *Tensor {
 	o.check(q, k, v)
 	if o.Mask == nil && o.Dropout == 0 {
-		if out := flashAttention(q.lower(), k.lower(), v.lower(), o); out != nil {
-			return out
+		q, k, v := q.lower(), k.lower(), v.lower()
+		dt := q.DType()
+		if dt.IsHalf() && k.DType() == dt && v.DType() == dt { // rounded once, and the gradient needs the result before it is
+			q, k, v = q.wide(), k.wide(), v.wide()
+		}
+		if out := flashAttention(q, k, v, o); out != nil {
+			return out.To(dt)
 		}
 	}
 	out, _ := AttentionWeights(q, k, v, o)
@@ -101,12 +106,8 @@ func flashAttention(q, k, v *Tensor, o AttentionOptions) *Tensor {
 	}
 	backend.Poll()
 	a := &attention{backend.Attention{Scale: o.scale(q), Causal: o.Causal}, qs, slices.Concat(qs[:r], ks[len(ks)-3:]), slices.Concat(qs[:r], vs[len(vs)-3:])}
-	statistics := q.DType()
-	if statistics.IsHalf() {
-		statistics = Float32
-	}
 	out := q.inOrder("attention", append(slices.Clone(q.layout.Shape[:q.Rank()-1]), v.Dim(-1)))
-	lse := q.like("attention", statistics, qs[:r+2]) // (…, h, T)
+	lse := q.like("attention", q.DType(), qs[:r+2]) // (…, h, T)
 	dst := out.stretched(append(slices.Clone(qs[:r+2]), v.Dim(-1)))
 	must(b.Attention(dst, lse.v(), q.stretched(a.q), k.stretched(a.k), v.stretched(a.v), a.Attention), "attention", q, k, v)
 	return record(out, "attention", a, q, k, v, lse)

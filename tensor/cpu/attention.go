@@ -105,7 +105,7 @@ func tilePool[T float]() *sync.Pool {
 // fit makes room for so many queries at a time, and returns how many keys go with them.
 func (w *scoreTile[T]) fit(a *attention[T], rows int) (keys int) {
 	keys = max(min(tileArea/rows, a.visible), 1)
-	sizes := [...]int{rows * a.q.cols, rows * keys, rows * keys, max(a.q.cols, a.v.cols)}
+	sizes := [...]int{rows * a.q.cols, rows * keys, rows * keys, max(a.q.cols, a.v.cols, keys)}
 	parts := [...]*[]T{&w.q, &w.scores, &w.grad, &w.line}
 	n := 0
 	for _, s := range sizes {
@@ -201,13 +201,20 @@ func (w *scoreTile[T]) forward(a *attention[T], head, t, rows int) {
 // the queries. With weights P and D = Σ g·out of each row,
 //
 //	dV = Pᵀ·g, dS = P∘(g·Vᵀ − D), dQ = scale·dS·K, dK = scale·dSᵀ·Q
+//
+// Where all keys are in one tile, the weights' sum is made 1 again, which the rounded log-sum-exp doesn't leave it, and D
+// is Σ P∘(g·Vᵀ), the same but for rounding: next to a weight of 1 the difference is 0 then.
 func (w *scoreTile[T]) backward(a *attention[T], head, t, rows int) {
 	keys, last := w.fit(a, rows), a.seen(t+rows-1, 0, a.visible)
 	kv, d := head/a.group, a.q.cols
 	w.scaled(a, head, t, rows)
 	g, out, dq, dk, dv := a.g.matrix(head, t), a.out.matrix(head, t), a.dq.matrix(head, t), a.dk.matrix(kv, 0), a.dv.matrix(kv, 0)
+	single := last <= keys
 	for r := range rows {
 		w.sum[r] = 0
+		if single {
+			continue
+		}
 		for i, y := range line(out, r, a.v.cols, w.line) {
 			w.sum[r] += float64(y) * float64(g.Data[g.Offset+r*g.Row+i*g.Col])
 		}
@@ -225,6 +232,11 @@ func (w *scoreTile[T]) backward(a *attention[T], head, t, rows int) {
 			weights, grad = weights[:seen], grad[:seen]
 			affineInto(weights, weights, 1, -a.lse[head*a.q.rows+t+r])
 			expInto(weights, weights)
+			if single && seen > 0 {
+				affineInto(weights, weights, T(1/sumRow(0, weights)), 0)
+				mulInto(w.line[:seen], weights, grad)
+				w.sum[r] = sumRow(0, w.line[:seen])
+			}
 			affineInto(grad, grad, 1, -T(w.sum[r]))
 			mulInto(grad, grad, weights)
 		}
