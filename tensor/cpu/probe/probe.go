@@ -19,7 +19,7 @@ func FMA(threads int) float64 {
 	if routines.FMA == nil {
 		return 0
 	}
-	const loops = 1 << 16
+	const loops = 1 << 21 // some milliseconds, beside which waking a thread is nothing
 	each(threads, func(int) { routines.FMA(loops) })
 	return fastest(func() { each(threads, func(int) { routines.FMA(loops) }) }, float64(threads*loops*routines.FMAFlops))
 }

@@ -9249,7 +9249,7 @@ loop:
 	RET
 
 // func sdotAVX2(n int, x *float32, y *float32) float32
-// Requires: AVX, FMA3, MMX+, SSE
+// Requires: AVX, FMA3, MMX+
 TEXT ·sdotAVX2(SB), NOSPLIT, $0-28
 	MOVQ   n+0(FP), CX
 	MOVQ   x+8(FP), SI
@@ -9285,7 +9285,7 @@ done:
 	VADDPS       X1, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
-	MOVSS        X0, ret+24(FP)
+	VMOVSS       X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -9324,7 +9324,7 @@ loop:
 	RET
 
 // func ddotAVX2(n int, x *float64, y *float64) float64
-// Requires: AVX, FMA3, MMX+, SSE2
+// Requires: AVX, FMA3, MMX+
 TEXT ·ddotAVX2(SB), NOSPLIT, $0-32
 	MOVQ   n+0(FP), CX
 	MOVQ   x+8(FP), SI
@@ -9369,7 +9369,7 @@ done:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VHADDPD      X0, X0, X0
-	MOVSD        X0, ret+24(FP)
+	VMOVSD       X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -9426,7 +9426,7 @@ loop:
 	RET
 
 // func bdotAVX2(n int, x *float32, y *uint16) float32
-// Requires: AVX, AVX2, FMA3, MMX+, SSE
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·bdotAVX2(SB), NOSPLIT, $0-28
 	MOVQ   n+0(FP), CX
 	MOVQ   x+8(FP), SI
@@ -9465,7 +9465,7 @@ done:
 	VADDPS       X1, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
-	MOVSS        X0, ret+24(FP)
+	VMOVSS       X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -9507,7 +9507,7 @@ loop:
 	RET
 
 // func hdotAVX2(n int, x *float32, y *uint16) float32
-// Requires: AVX, F16C, FMA3, MMX+, SSE
+// Requires: AVX, F16C, FMA3, MMX+
 TEXT ·hdotAVX2(SB), NOSPLIT, $0-28
 	MOVQ   n+0(FP), CX
 	MOVQ   x+8(FP), SI
@@ -9542,7 +9542,7 @@ done:
 	VADDPS       X1, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
-	MOVSS        X0, ret+24(FP)
+	VMOVSS       X0, ret+24(FP)
 	VZEROUPPER
 	RET
 

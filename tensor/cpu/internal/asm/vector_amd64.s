@@ -154,7 +154,7 @@ DATA sexpAVX2Table<>+44(SB)/4, $0x3f800000
 GLOBL sexpAVX2Table<>(SB), RODATA|NOPTR, $48
 
 // func ssumAVX2(n int, x *float32) float64
-// Requires: AVX, SSE2
+// Requires: AVX
 TEXT ·ssumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), CX
 	MOVQ   x+8(FP), SI
@@ -197,7 +197,7 @@ loop:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VHADDPD      X0, X0, X0
-	MOVSD        X0, ret+16(FP)
+	VMOVSD       X0, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -12705,12 +12705,11 @@ done:
 	RET
 
 // func sexpSumAVX2(n int, dst *float32, x *float32, shift float32) float64
-// Requires: AVX, AVX2, CMOV, FMA3, SSE, SSE2
+// Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·sexpSumAVX2(SB), NOSPLIT, $0-40
 	MOVQ         dst+8(FP), AX
 	MOVQ         x+16(FP), CX
-	MOVSS        shift+24(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS shift+24(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	MOVQ         n+0(FP), DX
@@ -12872,16 +12871,15 @@ done:
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPD       X0, X1, X0
 	VHADDPD      X0, X0, X0
-	MOVSD        X0, ret+32(FP)
+	VMOVSD       X0, ret+32(FP)
 	VZEROUPPER
 	RET
 
 // func ssquaresAVX2(n int, x *float32, mean float32) float64
-// Requires: AVX, AVX2, CMOV, FMA3, SSE, SSE2
+// Requires: AVX, CMOV, FMA3
 TEXT ·ssquaresAVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+8(FP), AX
-	MOVSS        mean+16(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS mean+16(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	MOVQ         n+0(FP), CX
@@ -12931,17 +12929,16 @@ done:
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPD       X0, X1, X0
 	VHADDPD      X0, X0, X0
-	MOVSD        X0, ret+24(FP)
+	VMOVSD       X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func sslopesAVX2(n int, x *float32, grad *float32, mean float32) (sum float64, dot float64)
-// Requires: AVX, AVX2, CMOV, FMA3, SSE, SSE2
+// Requires: AVX, CMOV, FMA3
 TEXT ·sslopesAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x+8(FP), AX
 	MOVQ         grad+16(FP), CX
-	MOVSS        mean+24(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS mean+24(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
@@ -13000,7 +12997,7 @@ done:
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPD       X0, X1, X0
 	VHADDPD      X0, X0, X0
-	MOVSD        X0, sum+32(FP)
+	VMOVSD       X0, sum+32(FP)
 	VADDPS       Y4, Y3, Y3
 	VEXTRACTF128 $0x01, Y3, X0
 	VCVTPS2PD    X3, Y1
@@ -13009,19 +13006,17 @@ done:
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPD       X0, X1, X0
 	VHADDPD      X0, X0, X0
-	MOVSD        X0, dot+40(FP)
+	VMOVSD       X0, dot+40(FP)
 	VZEROUPPER
 	RET
 
 // func sstandardizeAVX2(n int, dst *float32, x *float32, mean float32, scale float32)
-// Requires: AVX, AVX2, CMOV, SSE
+// Requires: AVX, CMOV
 TEXT ·sstandardizeAVX2(SB), NOSPLIT, $0-32
 	MOVQ         dst+8(FP), AX
 	MOVQ         x+16(FP), CX
-	MOVSS        mean+24(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        scale+28(FP), X1
-	VBROADCASTSS X1, Y1
+	VBROADCASTSS mean+24(FP), Y0
+	VBROADCASTSS scale+28(FP), Y1
 	MOVQ         n+0(FP), DX
 	CMPQ         DX, $0x00000020
 	JLT          rest
@@ -13105,14 +13100,12 @@ done:
 	RET
 
 // func saffineAVX2(n int, dst *float32, x *float32, a float32, b float32)
-// Requires: AVX, AVX2, CMOV, FMA3, SSE
+// Requires: AVX, CMOV, FMA3
 TEXT ·saffineAVX2(SB), NOSPLIT, $0-32
 	MOVQ         dst+8(FP), AX
 	MOVQ         x+16(FP), CX
-	MOVSS        a+24(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        b+28(FP), X1
-	VBROADCASTSS X1, Y1
+	VBROADCASTSS a+24(FP), Y0
+	VBROADCASTSS b+28(FP), Y1
 	MOVQ         n+0(FP), DX
 	CMPQ         DX, $0x00000020
 	JLT          rest
@@ -13287,13 +13280,12 @@ done:
 	RET
 
 // func ssoftmaxGradAVX2(n int, dst *float32, y *float32, grad *float32, sum float32)
-// Requires: AVX, AVX2, CMOV, SSE
+// Requires: AVX, CMOV
 TEXT ·ssoftmaxGradAVX2(SB), NOSPLIT, $0-36
 	MOVQ         dst+8(FP), AX
 	MOVQ         y+16(FP), CX
 	MOVQ         grad+24(FP), DX
-	MOVSS        sum+32(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS sum+32(FP), Y0
 	MOVQ         n+0(FP), BX
 	CMPQ         BX, $0x00000010
 	JLT          rest
@@ -13366,13 +13358,12 @@ done:
 	RET
 
 // func slogSoftmaxGradAVX2(n int, dst *float32, y *float32, grad *float32, sum float32)
-// Requires: AVX, AVX2, CMOV, FMA3, SSE
+// Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·slogSoftmaxGradAVX2(SB), NOSPLIT, $0-36
 	MOVQ         dst+8(FP), AX
 	MOVQ         y+16(FP), CX
 	MOVQ         grad+24(FP), DX
-	MOVSS        sum+32(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS sum+32(FP), Y0
 	MOVQ         n+0(FP), BX
 	CMPQ         BX, $0x00000008
 	JLT          rest
@@ -13498,7 +13489,7 @@ done:
 	RET
 
 // func smaxAVX2(n int, x *float32) (extreme float32, nan int)
-// Requires: AVX, CMOV, SSE
+// Requires: AVX, CMOV
 TEXT ·smaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ    x+8(FP), AX
 	VMOVUPS constff800000ff800000<>+0(SB), Y0
@@ -13575,14 +13566,14 @@ done:
 	VMAXPS       X1, X0, X0
 	VSHUFPS      $0xb1, X0, X0, X1
 	VMAXPS       X1, X0, X0
-	MOVSS        X0, extreme+16(FP)
+	VMOVSS       X0, extreme+16(FP)
 	VMOVMSKPS    Y4, AX
 	MOVQ         AX, nan+24(FP)
 	VZEROUPPER
 	RET
 
 // func sminAVX2(n int, x *float32) (extreme float32, nan int)
-// Requires: AVX, CMOV, SSE
+// Requires: AVX, CMOV
 TEXT ·sminAVX2(SB), NOSPLIT, $0-32
 	MOVQ    x+8(FP), AX
 	VMOVUPS const7f8000007f800000<>+0(SB), Y0
@@ -13659,7 +13650,7 @@ done:
 	VMINPS       X1, X0, X0
 	VSHUFPS      $0xb1, X0, X0, X1
 	VMINPS       X1, X0, X0
-	MOVSS        X0, extreme+16(FP)
+	VMOVSS       X0, extreme+16(FP)
 	VMOVMSKPS    Y4, AX
 	MOVQ         AX, nan+24(FP)
 	VZEROUPPER

@@ -48,7 +48,7 @@ func sum() {
 	VEXTRACTF128(U8(1), v[0], reg.X1)
 	VADDPD(reg.X1, reg.X0, reg.X0)
 	VHADDPD(reg.X0, reg.X0, reg.X0)
-	Store(reg.X0, ReturnIndex(0))
+	storeFloat(reg.X0, ReturnIndex(0))
 	VZEROUPPER()
 	RET()
 }

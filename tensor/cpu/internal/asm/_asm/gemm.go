@@ -145,7 +145,7 @@ func dot(l line) {
 		VHADDPS(reg.X0, reg.X0, reg.X0)
 		VHADDPS(reg.X0, reg.X0, reg.X0)
 	}
-	Store(reg.X0, ReturnIndex(0))
+	storeFloat(reg.X0, ReturnIndex(0))
 	VZEROUPPER()
 	RET()
 }

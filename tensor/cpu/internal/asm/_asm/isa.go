@@ -1,7 +1,12 @@
 package main
 
 import (
+	"go/types"
+	"log"
+
 	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/gotypes"
+	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
@@ -34,4 +39,26 @@ func zero(s isa, r reg.VecPhysical) {
 	} else {
 		VXORPS(r, r, r)
 	}
+}
+
+// address is where a parameter or a result of a simple type is.
+func address(c gotypes.Component) operand.Mem { return resolve(c).Addr }
+
+func resolve(c gotypes.Component) *gotypes.Basic {
+	b, err := c.Resolve()
+	if err != nil {
+		log.Fatal(err)
+	}
+	return b
+}
+
+// storeFloat is Store for floats. That one writes MOVSS, and so Load does: not AVX, they wait, for 100 ns on a Zen 3, wherever
+// the upper half of a register is in use.
+func storeFloat(x reg.Register, c gotypes.Component) {
+	to := resolve(c)
+	if to.Type.Kind() == types.Float32 {
+		VMOVSS(x, to.Addr)
+		return
+	}
+	VMOVSD(x, to.Addr)
 }

@@ -25,9 +25,8 @@ func pass(name, signature, doc string, operands ...string) []stream {
 
 // scalar is a float32 parameter in every element.
 func scalar(name string) value {
-	x, y := XMM(), YMM()
-	Load(Param(name), x)
-	VBROADCASTSS(x, y)
+	y := YMM()
+	VBROADCASTSS(address(Param(name)), y)
 	return value{r: []reg.VecVirtual{y, y, y, y}}
 }
 
@@ -114,7 +113,7 @@ func rows() {
 	s := pass("expSum", "func(n int, dst, x *float32, shift float32) float64", "computes dst[i] = e^(x[i]−shift) and returns their sum.", "dst", "x")
 	shift, c := scalar("shift"), code{regs: 2}
 	acc := c.sum()
-	c.finish = func() { Store(total(acc), ReturnIndex(0)) }
+	c.finish = func() { storeFloat(total(acc), ReturnIndex(0)) }
 	c.mapping(4, s[:1], s[1:], func(c code, in []value) []value {
 		e := c.exp(c.sub(in[0], shift))
 		c.accumulate(acc, c.only(e))
@@ -125,7 +124,7 @@ func rows() {
 	mean := scalar("mean")
 	c = code{regs: 2}
 	acc2 := c.sum()
-	c.finish = func() { Store(total(acc2), ReturnIndex(0)) }
+	c.finish = func() { storeFloat(total(acc2), ReturnIndex(0)) }
 	c.mapping(4, nil, s, func(c code, in []value) []value {
 		d := c.only(c.sub(in[0], mean))
 		c.each(func(u int) { VFMADD231PS(d.r[u], d.r[u], acc2.r[u]) })
@@ -137,8 +136,8 @@ func rows() {
 	c = code{regs: 2}
 	sum3, dot3 := c.sum(), c.sum()
 	c.finish = func() {
-		Store(total(sum3), Return("sum"))
-		Store(total(dot3), Return("dot"))
+		storeFloat(total(sum3), Return("sum"))
+		storeFloat(total(dot3), Return("dot"))
 	}
 	c.mapping(4, nil, s, func(c code, in []value) []value {
 		d := c.sub(in[0], mean3)
@@ -193,7 +192,7 @@ func extreme(name string, from float64, op instr) {
 		op(y, x, x)
 		VSHUFPS(U8(0xb1), x, x, y)
 		op(y, x, x)
-		Store(x, Return("extreme"))
+		storeFloat(x, Return("extreme"))
 		any := GP32()
 		VMOVMSKPS(nan, any)
 		Store(any.As64(), Return("nan"))
