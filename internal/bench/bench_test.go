@@ -61,6 +61,13 @@ func TestCompare(t *testing.T) {
 	if s := string(page); strings.Count(s, `<tr class="`) != 4 || strings.Contains(s, "<b>processor") {
 		t.Error(s)
 	}
+	var md strings.Builder
+	if err := printMarkdown(&md, json); err != nil {
+		t.Fatal(err)
+	}
+	if want := "| g, a rate | GFLOP/s | 2.00 | slow 1.00; peak 4.00 | 2.00 (≥ 1.50); **0.50** (≥ 0.60) |"; !strings.Contains(md.String(), want) {
+		t.Errorf("%s\nhas no line\n%s", md.String(), want)
+	}
 	if err := writePage(html, filepath.Join(dir, "none.json")); err == nil || !strings.Contains(err.Error(), "make bench") {
 		t.Error(err)
 	}

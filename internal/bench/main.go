@@ -20,6 +20,7 @@ func main() {
 	budget := flag.Duration("time", 400*time.Millisecond, "how long each side of a row is timed")
 	out := flag.String("out", "build/bench/cpu.json", "where the result goes")
 	page := flag.String("html", "", "write the page of what -out holds there, and measure nothing")
+	markdown := flag.Bool("markdown", false, "print what -out holds as the table of docs/performance.md, and measure nothing")
 	hog := flag.Duration("hog", 0, "keep one core busy for so long: what the row of a busy machine runs")
 	half := flag.String("step", "", "train a model of these `settings` and print its times: what the rows of training steps run")
 	flag.Parse()
@@ -29,6 +30,13 @@ func main() {
 	}
 	if *hog > 0 {
 		keepBusy(*hog)
+		return
+	}
+	if *markdown {
+		if err := printMarkdown(os.Stdout, *out); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
 		return
 	}
 	if err := run(*py, *only, *out, *page, *half, *threads, *budget); err != nil {

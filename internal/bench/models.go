@@ -183,8 +183,10 @@ func (b *bench) training() {
 		}
 		rg, other := q.of(ours.Seconds), q.of(theirs.Seconds)
 		b.add(row{Group: q.group, Name: q.name, Unit: q.unit, RG: rg, With: "torch", Value: other, Ratio: q.ratio(rg, other), Bar: 1, Note: note})
-		b.add(row{Group: q.group, Name: q.name + ", peak memory", Unit: "MB", RG: ours.Peak / 1e6, With: "torch", Value: theirs.Peak / 1e6,
-			Ratio: theirs.Peak / ours.Peak, Bar: 1, Note: note})
+		b.add(row{
+			Group: q.group, Name: q.name + ", peak memory", Unit: "MB", RG: ours.Peak / 1e6, With: "torch", Value: theirs.Peak / 1e6,
+			Ratio: theirs.Peak / ours.Peak, Bar: 1, Note: note,
+		})
 		b.add(row{Group: q.group, Name: q.name + ", garbage", Unit: "MB", RG: ours.Garbage / 1e6, With: "the bar", Value: 1, Ratio: 1e6 / max(ours.Garbage, 1), Bar: 1})
 		b.add(row{Group: q.group, Name: q.name + ", fresh storage", Unit: "allocations", RG: ours.Fresh, With: "the bar", Ratio: 1 / (1 + ours.Fresh), Bar: 1})
 	}

@@ -18,13 +18,9 @@ var pageHTML string
 
 // writePage renders the JSON of a run as a page of its own, each ratio drawn on a logarithmic scale.
 func writePage(to, from string) error {
-	text, err := os.ReadFile(from)
+	r, err := readReport(from)
 	if err != nil {
-		return fmt.Errorf("%w; make bench measures first", err)
-	}
-	var r report
-	if err := json.Unmarshal(text, &r); err != nil {
-		return fmt.Errorf("%s: %w", from, err)
+		return err
 	}
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"number": number, "verdict": row.verdict, "class": row.class, "place": place,
@@ -77,4 +73,15 @@ func place(ratio float64) float64 {
 		return 0
 	}
 	return 100 * min(max((math.Log2(ratio)+3)/6, 0), 1)
+}
+
+func readReport(path string) (r report, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return r, fmt.Errorf("%w; make bench measures first", err)
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
 }

@@ -103,3 +103,31 @@ func (r report) write(path string) error {
 	}
 	return os.WriteFile(path, append(text, '\n'), 0o666)
 }
+
+// printMarkdown prints a report as a table of Markdown, a quantity a line.
+func printMarkdown(w io.Writer, path string) error {
+	r, err := readReport(path)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(w, "| | unit | rg | beside | ratio, and the bar |\n|---|---|---|---|---|")
+	for i := 0; i < len(r.Rows); {
+		x := r.Rows[i]
+		var beside, ratios []string
+		for ; i < len(r.Rows) && r.Rows[i].Group == x.Group && r.Rows[i].Name == x.Name; i++ {
+			y := r.Rows[i]
+			ratio := fmt.Sprintf("%.2f", y.Ratio)
+			switch {
+			case y.Note != "":
+				ratio = "–"
+			case !y.kept() && !y.Aim:
+				ratio = fmt.Sprintf("**%.2f** (≥ %.2f)", y.Ratio, y.Bar)
+			case y.Bar > 0 && !y.Aim:
+				ratio += fmt.Sprintf(" (≥ %.2f)", y.Bar)
+			}
+			beside, ratios = append(beside, y.With+" "+number(y.Value)), append(ratios, ratio)
+		}
+		fmt.Fprintf(w, "| %s, %s | %s | %s | %s | %s |\n", x.Group, x.Name, x.Unit, number(x.RG), strings.Join(beside, "; "), strings.Join(ratios, "; "))
+	}
+	return nil
+}
