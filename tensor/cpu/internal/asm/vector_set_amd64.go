@@ -106,6 +106,9 @@ func (f periodic) withLarge(slow func(float64) float64) Unary {
 				}
 			}
 			tails.Put(b)
+			if left == few {
+				return // no pointer is made behind the end of an operand, where the memory is somebody else's
+			}
 			dst, x, n = behind(dst, 4*(done+few)), behind(x, 4*(done+few)), left-few
 		}
 	}
@@ -141,6 +144,9 @@ func pow(n int, dst, x, y *byte, xStep, yStep int) {
 			}
 		}
 		tails.Put(b)
+		if left == few {
+			return
+		}
 		done += few
 		dst, x, y, n = behind(dst, 4*done), behind(x, 4*xStep*done), behind(y, 4*yStep*done), left-few
 	}
