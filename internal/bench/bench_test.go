@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rustygradients/rg/internal/machine"
 	"github.com/rustygradients/rg/tensor"
 )
 
@@ -48,7 +49,7 @@ func TestCompare(t *testing.T) {
 	}
 	dir := t.TempDir()
 	json, html := filepath.Join(dir, "deep", "cpu.json"), filepath.Join(dir, "page", "cpu.html")
-	if err := r.write(json); err != nil {
+	if err := machine.WriteResult(json, r); err != nil {
 		t.Fatal(err)
 	}
 	if err := writePage(html, json); err != nil {

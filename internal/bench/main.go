@@ -82,7 +82,7 @@ func run(py, only, out, page, half string, threads int, budget time.Duration) er
 	}
 	r.Rows, r.Seconds = b.rows, time.Since(start).Seconds()
 	r.print(os.Stdout)
-	return r.write(out)
+	return machine.WriteResult(out, r)
 }
 
 // bench is a run of the benchmark.

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 )
@@ -91,17 +88,6 @@ func (r report) print(w io.Writer) {
 	}
 	_ = t.Flush()
 	fmt.Fprintf(w, "\n%d rows, %d short of their bars, %.0f s\n", len(r.Rows), short, r.Seconds)
-}
-
-func (r report) write(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
-	}
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(text, '\n'), 0o666)
 }
 
 // printMarkdown prints a report as a table of Markdown, a quantity a line.

@@ -86,24 +86,13 @@ func compare(text, python, out string, steps, threads int) error {
 	r.Difference = math.Abs(ours.loss()-theirs.loss()) / theirs.loss()
 	r.Ratio = ours.rate() / theirs.rate()
 	r.print()
-	if err := write(out, r); err != nil {
+	if err := machine.WriteResult(out, r); err != nil {
 		return err
 	}
 	if !(r.Difference <= 0.02) { // NaN is no agreement
 		return errDiffer
 	}
 	return nil
-}
-
-func write(path string, r report) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
-	}
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(text, '\n'), 0o666)
 }
 
 // trainTorch runs the Python half.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -11,6 +10,8 @@ import (
 	"runtime/pprof"
 	"strings"
 	"time"
+
+	"github.com/rustygradients/rg/internal/machine"
 )
 
 // options are how often and how long to measure.
@@ -108,7 +109,7 @@ func compare(only, python, out string, names []string, asMarkdown bool, o option
 	}
 	r := report{
 		Date: time.Now().Format(time.DateOnly), System: runtime.GOOS + "/" + runtime.GOARCH,
-		Processor: processor(), Load: load(), Go: runtime.Version(),
+		Processor: fmt.Sprintf("%d × %s", runtime.NumCPU(), machine.Processor()), Load: machine.Load(), Go: runtime.Version(),
 	}
 	for _, p := range chosen {
 		r.Peers = append(r.Peers, p.name)
@@ -124,7 +125,7 @@ func compare(only, python, out string, names []string, asMarkdown bool, o option
 	}
 	fmt.Fprintln(os.Stderr)
 	r.print(os.Stdout, asMarkdown)
-	return r.write(out)
+	return machine.WriteResult(out, r)
 }
 
 // disagree marks the peers whose result is not that of compiled Go, or of the last that has one.
@@ -140,37 +141,4 @@ func (w row) disagree(chosen []peer) {
 			w.Times[name] = timing{Error: fmt.Sprintf("wrong: %s, not %s", t.result, want)}
 		}
 	}
-}
-
-func (r report) write(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
-	}
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(text, '\n'), 0o666)
-}
-
-// load is the machine's load averages, where the system tells.
-func load() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if f := strings.Fields(string(text)); err == nil && len(f) > 2 {
-		return strings.Join(f[:3], " ")
-	}
-	return ""
-}
-
-// processor is the processor's name and how many there are.
-func processor() string {
-	text, _ := os.ReadFile("/proc/cpuinfo") // elsewhere the architecture has to do
-	name := runtime.GOARCH
-	for line := range strings.Lines(string(text)) {
-		if k, v, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(k) == "model name" {
-			name = strings.TrimSpace(v)
-			break
-		}
-	}
-	return fmt.Sprintf("%d × %s", runtime.NumCPU(), name)
 }
