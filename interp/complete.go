@@ -3,6 +3,7 @@ package interp
 import (
 	"context"
 
+	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/interp/complete"
 	"github.com/rustygradients/rg/interp/symbols"
 	"github.com/rustygradients/rg/kernel/engine"
@@ -23,6 +24,9 @@ func (e *Engine) env() complete.Env {
 	snap := e.current().Snapshot()
 	env := complete.Env{Package: snap.Pkg, Source: snap.Source}
 	for _, i := range snap.Imports {
+		if i.Name == cell.Host {
+			continue
+		}
 		env.Imports = append(env.Imports, symbols.Import{Name: i.Name, Path: i.Path})
 	}
 	for _, m := range magics {

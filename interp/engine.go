@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -42,6 +43,8 @@ type Engine struct {
 	session  *session.Session
 	executor session.Executor
 
+	startDir, formerDir string // the process's folder at first, and before the last %cd
+
 	comms comms
 }
 
@@ -61,8 +64,12 @@ func New(o Options) (*Engine, error) {
 	}
 	e := &Engine{options: o}
 	e.comms.targets = o.Comms
+	e.startDir, _ = os.Getwd() // "" where that can't be said: then no folder is restored
 	return e, e.reset()
 }
+
+// rgPath is the import path of package rg, which cells call when they use magics.
+const rgPath = "github.com/rustygradients/rg/interp/rg"
 
 // reset begins a new session.
 func (e *Engine) reset() error {
@@ -74,6 +81,7 @@ func (e *Engine) reset() error {
 	for _, i := range symbols.Preloaded() {
 		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
 	}
+	o.Preloaded = append(o.Preloaded, check.Import{Name: cell.Host, Path: rgPath})
 	e.mu.Lock()
 	e.session, e.executor = session.New(o), x
 	e.mu.Unlock()
@@ -161,6 +169,9 @@ func (e *Engine) State() engine.State {
 	for _, v := range e.session.Variables() {
 		s.Variables = append(s.Variables, v.Name)
 	}
+	if dir, err := os.Getwd(); err == nil && dir != e.startDir {
+		s.Dir = dir
+	}
 	return s
 }
 
@@ -179,6 +190,9 @@ func (e *Engine) Restore(s engine.State) error {
 		return fmt.Errorf("restoring the session's declarations: %w", err)
 	}
 	p.Commit()
+	if s.Dir != "" {
+		_ = os.Chdir(s.Dir) // it may be gone, as the process that was in it is
+	}
 	return nil
 }
 
@@ -194,8 +208,10 @@ type run struct {
 	executor session.Executor
 	cell     engine.Cell
 	out      engine.Output
+	ctx      context.Context // of the running cell, for rg.Magic
 
 	resetWanted bool
+	loading     int // how deep %load goes
 }
 
 // openOutput makes the cell's Output the place where libraries show and read things, and returns
@@ -219,7 +235,11 @@ func (r *run) Reset() { r.resetWanted = true }
 
 // execute runs the cell: magics that come first, then Go.
 func (r *run) execute(ctx context.Context) error {
+	r.ctx = ctx
 	c, err := r.session.Parse(r.cell.Number, r.cell.Code)
+	if unknown := r.checkMagics(c); unknown != nil {
+		return unknown // says more than what is wrong with the lines below it, taken for Go
+	}
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,10 @@
 package interp
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"go/ast"
 	"slices"
 	"strings"
 	"time"
@@ -10,44 +12,58 @@ import (
 	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/session"
+	"github.com/rustygradients/rg/kernel/engine"
 )
 
 // magic is a command that is not Go. run acts before the cell's Go does and returns what is to be
-// done after it, or nil.
+// done after it, or nil. A magic that takes its turn between the statements (cell.Magic.Inline) is run by
+// rg.Magic, with a cell of nil.
 type magic struct {
 	name string // with its percent signs
-	help string
+	help string // one line, for %help, completion and docs/magics.md
 	run  func(r *run, ctx context.Context, c *cell.Cell, m cell.Magic) (after func(), err error)
 }
 
-// magics is filled by init, because %lsmagic lists it.
+// magics is the table of all magics: %help, completion and the hints for misspelt names read it. It is filled by
+// init, because %help lists it; a file with magics of its own adds them in its init.
 var magics []magic
 
 func init() {
-	magics = []magic{
+	magics = append(magics, []magic{
 		{"%engine", "say which engine runs cells, or begin a new session with another", (*run).engineMagic},
-		{"%lsmagic", "list the magics", (*run).lsmagic},
+		{"%help", "list the magics, or say what one does: %help %cd", (*run).help},
+		{"%lsmagic", "list the magics", (*run).help},
 		{"%reset", "forget everything, or the names given", (*run).reset},
-		{"%time", "say how long the statement took", (*run).time},
+		{"%time", "say how long the statement took: %time f(x)", (*run).time},
 		{"%%time", "say how long the cell took", (*run).time},
+		{"%timeit", "run a statement many times and say how long it takes: %timeit -n 1000 -r 5 f(x)", (*run).timeit},
+		{"%%timeit", "run the cell many times and say how long it takes; what it defines is forgotten", (*run).timeit},
 		{"%who", "list the variables", (*run).who},
 		{"%whos", "list the variables with their types and values", (*run).whos},
+		{"%%", "nothing: for notebooks written for gonb, where it stands before what belongs in main", (*run).nothing},
+		{"%main", "nothing: the same in other letters", (*run).nothing},
+	}...)
+}
+
+// findMagic returns the magic of a name, or nil.
+func findMagic(name string) *magic {
+	if i := slices.IndexFunc(magics, func(k magic) bool { return k.name == name }); i >= 0 {
+		return &magics[i]
 	}
+	return nil
 }
 
 // magics runs the cell's magics and returns what is to be done when its Go has run.
 func (r *run) magics(ctx context.Context, c *cell.Cell) (func(), error) {
+	if err := r.checkMagics(c); err != nil {
+		return nil, err
+	}
 	var after []func()
 	for _, m := range c.Magics {
-		name := "%" + m.Name
-		if m.Cell {
-			name = "%" + name
+		if m.Inline() {
+			continue // rg.Magic comes to it
 		}
-		i := slices.IndexFunc(magics, func(k magic) bool { return k.name == name })
-		if i < 0 {
-			return nil, r.unknownMagic(name, m)
-		}
-		f, err := magics[i].run(r, ctx, c, m)
+		f, err := findMagic(m.String()).run(r, ctx, c, m)
 		if err != nil {
 			return nil, err
 		}
@@ -62,29 +78,125 @@ func (r *run) magics(ctx context.Context, c *cell.Cell) (func(), error) {
 	}, nil
 }
 
-func (r *run) unknownMagic(name string, m cell.Magic) error {
-	var names []string
-	for _, k := range magics {
-		names = append(names, k.name)
+// checkMagics finds magics that there are not, before anything runs.
+func (r *run) checkMagics(c *cell.Cell) error {
+	for _, m := range c.Magics {
+		if findMagic(m.String()) != nil {
+			continue
+		}
+		var names []string
+		for _, k := range magics {
+			names = append(names, k.name)
+		}
+		hint := "%help lists them all"
+		if slices.Contains(names, "%"+m.String()) {
+			hint = "did you mean %" + m.String() + ", in the first line?"
+		} else if other, ok := strings.CutPrefix(m.String(), "%"); ok && slices.Contains(names, other) {
+			hint = "did you mean " + other + "?"
+		} else if near := check.Nearest(m.String(), names); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		return r.misuse(m, "unknown magic "+m.String(), hint)
 	}
-	e := &check.Error{Pos: r.session.Fset().Position(m.Pos), Msg: "unknown magic " + name, Hint: "there are " + strings.Join(names, ", ")}
-	if near := check.Nearest(name, names); near != "" {
-		e.Hint = "did you mean " + near + "?"
-	}
-	return check.NewErrors([]*check.Error{e})
+	return nil
 }
 
-func (r *run) lsmagic(context.Context, *cell.Cell, cell.Magic) (func(), error) {
-	for _, m := range magics {
-		r.out.Stream("stdout", fmt.Sprintf("%-10s %s\n", m.name, m.help))
+// misuse is the error of a magic that is written in a wrong way; hint says how to write it.
+func (r *run) misuse(m cell.Magic, msg, hint string) error {
+	return &magicError{name: "MagicError", msg: msg, hint: hint, at: m}
+}
+
+// Magic implements rg.Host: it runs a magic that stands between statements.
+func (r *run) Magic(line string) error {
+	m := cell.ReadMagic(line)
+	k := findMagic(m.String())
+	if k == nil || !m.Inline() {
+		return &magicError{name: "MagicError", msg: fmt.Sprintf("rg.Magic: %s can't be run from Go; !, %%cd and %%env can", m)}
+	}
+	_, err := k.run(r, r.ctx, nil, m)
+	return err
+}
+
+// magicError says why a magic could not do what it is for.
+type magicError struct {
+	name string // a class, as of engine.Error
+	msg  string
+	hint string
+	at   cell.Magic // where it stands, unless rg.Magic ran it: then the panic says so
+}
+
+func (e *magicError) Error() string { return e.msg }
+
+// fails is the error of a magic for which the world is to blame.
+func fails(m cell.Magic, err error) error {
+	return &magicError{name: "MagicError", msg: m.String() + ": " + err.Error(), at: m}
+}
+
+// failed explains a magic's error. places are lines that say where it was.
+func (r *run) failed(e *magicError, places []string) *engine.Error {
+	out := &engine.Error{Name: e.name, Value: e.msg, Traceback: splitLines(bold + red + e.name + reset + ": " + e.msg)}
+	if e.hint != "" {
+		out.Traceback = append(out.Traceback, "    "+e.hint)
+	}
+	if p := r.session.Fset().Position(e.at.Pos); places == nil && p.IsValid() {
+		places = append([]string{"", cyan + p.String() + reset}, r.source(p.Filename, p.Line, p.Column)...)
+	}
+	out.Traceback = append(out.Traceback, places...)
+	return out
+}
+
+// help lists the magics, or those that are asked for.
+func (r *run) help(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
+	list := slices.SortedFunc(slices.Values(magics), func(a, b magic) int {
+		return cmp.Or(cmp.Compare(strings.Trim(a.name, "%"), strings.Trim(b.name, "%")), cmp.Compare(a.name, b.name))
+	})
+	if names := strings.Fields(m.Args); len(names) > 0 {
+		all := list
+		list = nil
+		for _, n := range names {
+			i := slices.IndexFunc(all, func(k magic) bool { return k.name == n || strings.Trim(k.name, "%") == n })
+			if i < 0 {
+				return nil, r.misuse(m, "there is no magic "+n, "%help without a name lists them all")
+			}
+			list = append(list, all[i])
+		}
+	}
+	width := 0
+	for _, k := range list {
+		width = max(width, len(k.name))
+	}
+	for _, k := range list {
+		r.out.Stream("stdout", fmt.Sprintf("%-*s  %s\n", width, k.name, k.help))
+	}
+	return nil, nil
+}
+
+func (r *run) nothing(context.Context, *cell.Cell, cell.Magic) (func(), error) { return nil, nil }
+
+// timeit only checks: the cell's statements are inside a call of rg.Timeit.
+func (r *run) timeit(_ context.Context, c *cell.Cell, m cell.Magic) (func(), error) {
+	usage := "write " + m.String() + " [-n RUNS] [-r ROUNDS] and then, in its line, what to time"
+	if m.Cell {
+		usage = "write %%timeit [-n RUNS] [-r ROUNDS], and what to time in the lines below"
+	}
+	if _, _, ok := cell.TimeitOptions(m.Args); !ok {
+		return nil, r.misuse(m, fmt.Sprintf("%s doesn't understand %q", m, m.Args), usage)
+	}
+	switch {
+	case len(c.Stmts) == 0 || !m.Cell && !slices.ContainsFunc(c.Stmts, func(s ast.Stmt) bool { return s.Pos() == m.Pos }):
+		return nil, r.misuse(m, "there is nothing to time", usage)
+	case m.Cell && len(c.Decls)+len(c.Imports)+len(c.Inits) > 0:
+		return nil, r.misuse(m, "%%timeit times statements; this cell declares functions, types or imports too", "declare them in a cell above")
 	}
 	return nil, nil
 }
 
 func (r *run) time(_ context.Context, c *cell.Cell, m cell.Magic) (func(), error) {
 	if !m.Cell && len(c.Stmts) > 1 {
-		e := &check.Error{Pos: r.session.Fset().Position(m.Pos), Msg: "%time stands alone in its cell", Hint: "%%time in the first line measures a whole cell"}
-		return nil, check.NewErrors([]*check.Error{e})
+		return nil, r.misuse(m, "%time stands alone in its cell", "%%time in the first line measures a whole cell")
+	}
+	if len(c.Stmts)+len(c.Decls)+len(c.Inits) == 0 {
+		return nil, r.misuse(m, "there is nothing to time", "write the statement in the same line: %time f(x)")
 	}
 	start := time.Now()
 	return func() {
@@ -143,8 +255,7 @@ func (r *run) reset(ctx context.Context, _ *cell.Cell, m cell.Magic) (func(), er
 		known := r.session.Names()
 		for _, n := range names {
 			if !slices.Contains(known, n) {
-				e := &check.Error{Pos: r.session.Fset().Position(m.Pos), Msg: "undefined: " + n}
-				return nil, check.NewErrors([]*check.Error{e})
+				return nil, r.misuse(m, "undefined: "+n, "%who lists the variables")
 			}
 		}
 		empty, err := r.session.Parse(0, "")

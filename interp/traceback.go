@@ -36,7 +36,10 @@ func (r *run) explain(err error) *engine.Error {
 	var panicked *session.Panic
 	var result *resultError
 	var refused *unsupported
+	var magic *magicError
 	switch {
+	case errors.As(err, &magic):
+		return r.failed(magic, nil)
 	case errors.As(err, &mistakes):
 		return r.compileError(mistakes)
 	case errors.Is(err, session.ErrInterrupted):
@@ -110,20 +113,30 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 	if err, ok := p.Value.(error); ok && errors.Is(err, engine.ErrNoInput) {
 		return r.explain(engine.ErrNoInput)
 	}
+	var magic *magicError
+	if err, ok := p.Value.(error); ok && errors.As(err, &magic) {
+		return r.failed(magic, r.places(slices.DeleteFunc(slices.Clone(p.Frames), func(f session.Frame) bool { return strings.HasSuffix(f.Func, "/rg.Magic") })))
+	}
 	what := panicText(p.Value)
 	out := &engine.Error{Name: "Panic", Value: firstLine(what)}
-	out.Traceback = splitLines(bold + red + "panic" + reset + ": " + what)
+	out.Traceback = append(splitLines(bold+red+"panic"+reset+": "+what), r.places(p.Frames)...)
+	return out
+}
+
+// places says where a panic was: a cell's line for each of the cell's own frames.
+func (r *run) places(frames []session.Frame) []string {
+	var out []string
 	compiled := "" // the outermost function of a run of compiled frames: the one that a cell called
-	for _, f := range shortened(p.Frames) {
+	for _, f := range shortened(frames) {
 		if f.Elided > 0 {
-			out.Traceback = append(out.Traceback, "", dim+f.String()+reset)
+			out = append(out, "", dim+f.String()+reset)
 			continue
 		}
 		if !strings.HasPrefix(f.File, "In [") {
 			compiled = f.Func
 			continue
 		}
-		out.Traceback = append(out.Traceback, folded(compiled)...)
+		out = append(out, folded(compiled)...)
 		compiled = ""
 		file, line, column := r.session.Position(f.File, f.Line, f.Column)
 		place := fmt.Sprintf("%s:%d", file, line)
@@ -134,11 +147,10 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 		if f.Func != "" && f.Func != "main" { // of a cell's own statements the place says enough
 			name = " in " + f.Func
 		}
-		out.Traceback = append(out.Traceback, "", cyan+place+reset+name)
-		out.Traceback = append(out.Traceback, r.source(file, line, column)...)
+		out = append(out, "", cyan+place+reset+name)
+		out = append(out, r.source(file, line, column)...)
 	}
-	out.Traceback = append(out.Traceback, folded(compiled)...)
-	return out
+	return append(out, folded(compiled)...)
 }
 
 // shortened leaves more out of a deep recursion than executors do: a frame takes three lines in a notebook.

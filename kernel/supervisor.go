@@ -129,7 +129,7 @@ func (v *supervisor) bringUp() (*link, error) {
 		v.logf("the worker printed as it started:\n%s", l.early)
 	}
 	v.restored = nil
-	if len(state.Declarations) > 0 {
+	if len(state.Declarations) > 0 || state.Dir != "" {
 		v.restored = restore(l, state)
 	}
 	return l, nil

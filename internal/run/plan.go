@@ -20,12 +20,19 @@ type PlanOptions struct {
 	Output  string // a .ipynb or .html file, or a folder; "" for beside the notebook
 	InPlace bool   // the executed notebook replaces the one that was read
 	HTML    bool   // make a report too
+	Check   bool   // the outputs are compared with the saved ones: nothing is written unless Output says where
 }
 
 // Plan decides where everything goes, before anything runs. Its errors are the user's mistakes.
 func Plan(notebooks []string, opts PlanOptions) ([]Target, error) {
 	if opts.InPlace && opts.Output != "" {
 		return nil, errors.New("--inplace and --output exclude each other")
+	}
+	if opts.Check && opts.InPlace {
+		return nil, errors.New("--check compares with the outputs that --inplace would replace; give one of the two")
+	}
+	if opts.Check && opts.HTML && opts.Output == "" {
+		return nil, errors.New("--check writes nothing beside the notebook; say with --output where the report goes")
 	}
 	if len(notebooks) == 0 {
 		return nil, errors.New("name a notebook to run")
@@ -47,6 +54,7 @@ func Plan(notebooks []string, opts PlanOptions) ([]Target, error) {
 		switch {
 		case opts.InPlace:
 			t.Executed, t.HTML = nb, stem+".html"
+		case opts.Check && opts.Output == "":
 		case opts.Output == "":
 			t.Executed, t.HTML = stem+".executed.ipynb", stem+".html"
 		case single && ext == ".html":

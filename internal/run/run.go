@@ -37,6 +37,12 @@ type Options struct {
 	// AllowErrors goes on after a failed cell.
 	AllowErrors bool
 
+	// Skip, if set, says which code cells to leave alone, beside those tagged skip-execution.
+	Skip func(*notebook.Cell) bool
+
+	// MayFail, if set, says which cells may fail, beside those tagged raises-exception.
+	MayFail func(*notebook.Cell) bool
+
 	// Progress, if set, is called before each cell that runs, with the number of cells done so far
 	// and in all.
 	Progress func(done, total int)
@@ -46,7 +52,30 @@ type Options struct {
 type Result struct {
 	Ran    int // cells that ran, the failed ones among them
 	Failed int // cells that ended with an error, allowed or not
+	Cells  []CellResult
 }
+
+// CellResult is what became of one code cell. Cells without code are not among them.
+type CellResult struct {
+	Cell  int // the cell's place in the notebook, from 1, Markdown cells counted
+	Count int // the n of In [n]; 0 if the cell did not run
+
+	State CellState
+	Took  time.Duration
+	Err   *engine.Error // of a cell that failed
+}
+
+// CellState says whether a cell ran.
+type CellState int
+
+// The states of a cell.
+const (
+	NotReached CellState = iota // the run ended before
+	Skipped                     // it was left alone
+	Passed
+	Failed
+	FailedAsMeant // it may fail, and did
+)
 
 // CellError says which cell ended the run.
 type CellError struct {
@@ -70,21 +99,32 @@ func Notebook(ctx context.Context, eng engine.Engine, nb *notebook.Notebook, opt
 	if err := setLanguage(nb, eng.Info()); err != nil {
 		return Result{}, err
 	}
-	type job struct{ index, count int }
-	var jobs []job
+	var res Result
+	var jobs []*CellResult
 	for i, cell := range nb.Cells {
-		if cell.Type != notebook.Code || cell.HasTag("skip-execution") {
+		if cell.Type != notebook.Code {
 			continue
 		}
-		cell.Outputs, cell.ExecutionCount = nil, 0
+		skip := cell.HasTag("skip-execution") || opts.Skip != nil && opts.Skip(cell)
+		if !skip {
+			cell.Outputs, cell.ExecutionCount = nil, 0
+		}
 		if strings.TrimSpace(cell.Source) != "" {
-			jobs = append(jobs, job{i, len(jobs) + 1})
+			r := CellResult{Cell: i + 1}
+			if skip {
+				r.State = Skipped
+			}
+			res.Cells = append(res.Cells, r)
+		}
+	}
+	for i := range res.Cells {
+		if res.Cells[i].State != Skipped {
+			jobs = append(jobs, &res.Cells[i])
 		}
 	}
 
 	shown := newCollector()
 	defer shown.seal()
-	var res Result
 	for done, j := range jobs {
 		if ctx.Err() != nil {
 			return res, ErrInterrupted
@@ -92,17 +132,25 @@ func Notebook(ctx context.Context, eng engine.Engine, nb *notebook.Notebook, opt
 		if opts.Progress != nil {
 			opts.Progress(done, len(jobs))
 		}
-		cell := nb.Cells[j.index]
-		failure, err := runCell(ctx, eng, cell, j.count, shown, opts.Timeout)
+		cell := nb.Cells[j.Cell-1]
+		j.Count, j.State = done+1, Passed
+		started := time.Now()
+		failure, err := runCell(ctx, eng, cell, j.Count, shown, opts.Timeout)
+		j.Took = time.Since(started)
 		res.Ran++
+		mayFail := cell.HasTag("raises-exception") || opts.MayFail != nil && opts.MayFail(cell)
 		if failure != nil {
 			res.Failed++
+			j.State, j.Err = Failed, failure
+			if mayFail {
+				j.State = FailedAsMeant
+			}
 		}
 		switch {
 		case err != nil:
 			return res, err
-		case failure != nil && !opts.AllowErrors && !cell.HasTag("raises-exception"):
-			return res, &CellError{Cell: j.index + 1, Count: j.count, Err: failure}
+		case failure != nil && !opts.AllowErrors && !mayFail:
+			return res, &CellError{Cell: j.Cell, Count: j.Count, Err: failure}
 		}
 	}
 	return res, nil

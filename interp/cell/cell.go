@@ -26,14 +26,6 @@ type Cell struct {
 	Silent bool // the last expression is followed by a semicolon
 }
 
-// Magic is one line that begins with % or %%.
-type Magic struct {
-	Name string // without the percent signs
-	Args string // the rest of the line
-	Cell bool   // %%: in the first line, about the whole cell
-	Pos  token.Pos
-}
-
 // FileName is the name that a cell has in positions.
 func FileName(number int) string { return fmt.Sprintf("In [%d]", number) }
 
@@ -64,6 +56,7 @@ func Parse(fset *token.FileSet, number int, code string) (*Cell, error) {
 		p.imports()
 		p.decls()
 		p.stmts()
+		p.magicStmts()
 	}
 	p.errs.Sort()
 	p.errs.RemoveMultiples()
@@ -95,6 +88,8 @@ type cellParser struct {
 	text   []byte // as typed, but for magics and carriage returns, which are blanks
 	chunks []chunk
 	errs   scanner.ErrorList
+
+	blankOnly bool // of the text only what is no Go changes
 }
 
 func (p *cellParser) fail(offset int, format string, args ...any) {

@@ -10,7 +10,10 @@ import (
 // IsComplete says whether code is ready to run: "complete", "incomplete" or "invalid". For
 // incomplete code, indent is what the next line should begin with.
 func IsComplete(code string) (status, indent string) {
-	depth, last, ragged := shape(code)
+	if waitsForText(code) {
+		return "incomplete", ""
+	}
+	depth, last, ragged := shape(Blank(code))
 	indent = strings.Repeat("\t", depth)
 	switch {
 	case ragged == unterminated:
@@ -28,6 +31,21 @@ func IsComplete(code string) (status, indent string) {
 		return "invalid", ""
 	}
 	return "complete", ""
+}
+
+// waitsForText says whether a line could follow that is no Go: in a cell like %%bash, until an empty line ends it,
+// and after a backslash that ends a shell's line.
+func waitsForText(code string) bool {
+	c, _ := Parse(NewFileSet(), 0, code)
+	for _, m := range c.Magics {
+		if m.form() == verbatim && !strings.HasSuffix(code, "\n") {
+			return true
+		}
+		if m.Name == Shell && strings.HasSuffix(m.Args, `\`) {
+			return true
+		}
+	}
+	return false
 }
 
 // raggedness is a way in which tokens alone can be at fault.

@@ -10,9 +10,11 @@
 //	c.Decls   // func f
 //	c.Stmts   // x := 1; fmt.Println(f())
 //
-// Two spellings are not Go. A line that begins with % where a statement could begin is a magic
-// (%who, %reset x), and %% in the first line is a magic that the rest of the cell belongs to. A
-// semicolon after the last expression silences its value.
+// Some spellings are not Go. A line that begins with % where a statement could begin is a magic
+// (%who, %reset x), one that begins with ! is for the shell, and %% in the first line is a magic that the
+// rest of the cell belongs to. Magics that take their turn between the statements (!ls, %cd, %env) stand
+// among Stmts as calls of rg.Magic, and what %timeit measures is inside one of rg.Timeit. A semicolon after
+// the last expression silences its value.
 //
 // A var declaration counts as a statement, because its initialisation happens where it stands.
 package cell

@@ -3,7 +3,6 @@ package cell
 import (
 	"go/scanner"
 	"go/token"
-	"strings"
 	"unicode"
 )
 
@@ -11,6 +10,9 @@ import (
 // that stand outside all brackets, and peels magics off.
 func (p *cellParser) split() {
 	start := 0
+	if p.textCell() {
+		return
+	}
 	for start >= 0 {
 		start = p.splitFrom(start)
 	}
@@ -42,7 +44,7 @@ func (p *cellParser) splitFrom(start int) int {
 		if !tok.IsLiteral() && !tok.IsKeyword() && tok != token.SEMICOLON && tok != token.ILLEGAL {
 			size = len(tok.String())
 		}
-		if len(toks) == 0 && len(open) == 0 && (tok == token.REM || tok == token.REM_ASSIGN) && p.lineStart(at) {
+		if len(toks) == 0 && len(open) == 0 && magicStart(tok) && p.lineStart(at) {
 			return p.magic(at)
 		}
 		switch tok {
@@ -63,7 +65,7 @@ func (p *cellParser) splitFrom(start int) int {
 			if lit == ";" {
 				if len(toks) > 0 {
 					end = at + 1 // the parses of the other kinds must not see it
-				} else {
+				} else if !p.blankOnly {
 					p.text[at] = ' '
 				}
 			}
@@ -98,7 +100,7 @@ func (p *cellParser) end(toks []token.Token, start, end int) {
 		return
 	}
 	k := classify(toks)
-	if toks[0] == token.PACKAGE { // the first line of a pasted program says nothing in a cell
+	if toks[0] == token.PACKAGE && !p.blankOnly { // the first line of a pasted program says nothing in a cell
 		for i := start; i < end; i++ {
 			p.text[i] = ' '
 		}
@@ -151,36 +153,4 @@ func (p *cellParser) lineStart(at int) bool {
 		}
 	}
 	return true
-}
-
-// magic records the magic that begins at a byte, blanks its line out and returns the line's end.
-func (p *cellParser) magic(at int) int {
-	end := at
-	for end < len(p.text) && p.text[end] != '\n' {
-		end++
-	}
-	line := string(p.text[at:end])
-	m := Magic{Pos: p.cell.File.Pos(at)}
-	body := strings.TrimPrefix(line, "%")
-	if rest, ok := strings.CutPrefix(body, "%"); ok {
-		m.Cell, body = true, rest
-		if strings.TrimSpace(string(p.text[:at])) != "" || len(p.chunks) > 0 || len(p.cell.Magics) > 0 {
-			p.fail(at, "a cell magic (%%%%) stands in the first line of its cell")
-		}
-	}
-	m.Name = body
-	if i := strings.IndexFunc(body, unicode.IsSpace); i >= 0 {
-		m.Name, m.Args = body[:i], strings.TrimSpace(body[i:])
-	}
-	blank := end
-	if m.Name == "time" && !m.Cell {
-		// The argument is Go and stays where it is.
-		blank = at + len("%time")
-		end = blank
-	}
-	for i := at; i < blank; i++ {
-		p.text[i] = ' '
-	}
-	p.cell.Magics = append(p.cell.Magics, m)
-	return end
 }

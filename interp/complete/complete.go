@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"slices"
 
+	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/kernel/engine"
 )
 
@@ -24,7 +25,7 @@ func Complete(env Env, code string, pos int) (result engine.Completion) {
 	if c, ok := completeMagic(&env, code, at); ok {
 		return c
 	}
-	src := blankMagics(code)
+	src := cell.Blank(code)
 	l := newList(code[start:at])
 	switch what, from := stateAt(lex(src[:at]), at); what {
 	case inString:

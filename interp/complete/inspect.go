@@ -8,6 +8,7 @@ import (
 	"go/types"
 	"strings"
 
+	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/interp/symbols"
 	"github.com/rustygradients/rg/viz/display"
 )
@@ -27,7 +28,7 @@ func Inspect(env Env, code string, pos, detail int) (bundle display.Bundle, foun
 	if b, ok := inspectMagic(&env, code, at); ok {
 		return b, true
 	}
-	src := blankMagics(code)
+	src := cell.Blank(code)
 	start, end := wordAt(src, at)
 	if !isName(src[start:end]) || !inPlainCode(src, start) {
 		if start, end = calledAt(src, at); start == end {

@@ -123,21 +123,3 @@ func stateAt(tokens []lexeme, length int) (state, int) {
 	}
 	return inCode, 0
 }
-
-// blankMagics replaces what is not Go by as many spaces: the lines of magics, but for the statement
-// that %time measures. A cell magic (%%) speaks of Go that follows.
-func blankMagics(code string) string {
-	lines := strings.SplitAfter(code, "\n")
-	for i, line := range lines {
-		text := strings.TrimLeft(line, " \t")
-		if !strings.HasPrefix(text, "%") {
-			continue
-		}
-		blank := len(strings.TrimRight(line, "\r\n"))
-		if word, _, found := strings.Cut(text, " "); found && word == "%time" {
-			blank = len(line) - len(text) + len(word)
-		}
-		lines[i] = strings.Repeat(" ", blank) + line[blank:]
-	}
-	return strings.Join(lines, "")
-}

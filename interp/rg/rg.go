@@ -19,6 +19,9 @@ type Host interface {
 	// ReadLine asks the person at the front end for a line; hide is for passwords.
 	ReadLine(prompt string, hide bool) (string, error)
 
+	// Magic runs a line that is a magic: "!ls", "%cd data".
+	Magic(line string) error
+
 	// Reset makes the session forget everything when the cell has ended.
 	Reset()
 }
@@ -82,6 +85,15 @@ func Background(f func()) {
 // a compiled program it does nothing.
 func Reset() { current().Reset() }
 
+// Magic runs a magic that can stand between statements: a line for the shell ("!ls data"), %cd or %env. A line
+// like that in a cell is written as a call of it. It panics with the reason where that fails, a shell's command
+// that ends with another status than 0 among them. Compiled programs have no magics.
+func Magic(line string) {
+	if err := current().Magic(line); err != nil {
+		panic(err)
+	}
+}
+
 // terminal is the host of compiled programs.
 type terminal struct{}
 
@@ -102,3 +114,7 @@ func (terminal) ReadLine(prompt string, _ bool) (string, error) {
 }
 
 func (terminal) Reset() {}
+
+func (terminal) Magic(line string) error {
+	return fmt.Errorf("rg.Magic(%q): a compiled program has no magics", line)
+}

@@ -10,6 +10,7 @@ type fake struct {
 	hide   bool
 	err    error
 	reset  bool
+	line   string
 }
 
 func (f *fake) ReadLine(prompt string, hide bool) (string, error) {
@@ -18,6 +19,8 @@ func (f *fake) ReadLine(prompt string, hide bool) (string, error) {
 }
 
 func (f *fake) Reset() { f.reset = true }
+
+func (f *fake) Magic(line string) error { f.line = line; return f.err }
 
 func TestHost(t *testing.T) {
 	f := &fake{}
@@ -31,6 +34,9 @@ func TestHost(t *testing.T) {
 	}
 	if Reset(); !f.reset {
 		t.Error("Reset did not reach the host")
+	}
+	if Magic("!ls"); f.line != "!ls" {
+		t.Error("Magic did not reach the host")
 	}
 	f.err = errors.New("nobody there")
 	defer func() {

@@ -52,6 +52,7 @@ type Restorer interface {
 type State struct {
 	Declarations []string `json:"declarations,omitempty"`
 	Variables    []string `json:"variables,omitempty"`
+	Dir          string   `json:"dir,omitempty"` // the current folder, where it is not the one that the process began in
 }
 
 // Cell is one piece of code to run.

@@ -15,15 +15,22 @@ var symbols_interp_rg = []symbol{
 	{"Host", table.Type, (*rg.Host)(nil)},
 	{"_Host", table.Wrapper, (*wrap_interp_rg_Host)(nil)},
 	{"Input", table.Func, rg.Input},
+	{"Magic", table.Func, rg.Magic},
 	{"Password", table.Func, rg.Password},
 	{"Reset", table.Func, rg.Reset},
 	{"SetHost", table.Func, rg.SetHost},
+	{"Timeit", table.Func, rg.Timeit},
 }
 
 type wrap_interp_rg_Host struct {
 	IValue    any
+	WMagic    func(string) error
 	WReadLine func(string, bool) (string, error)
 	WReset    func()
+}
+
+func (W wrap_interp_rg_Host) Magic(a0 string) error {
+	return W.WMagic(a0)
 }
 
 func (W wrap_interp_rg_Host) ReadLine(a0 string, a1 bool) (string, error) {
