@@ -15,7 +15,7 @@ export RGKERNEL := $(CURDIR)/bin/rgkernel
 export RG_VENV  := $(VENV)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated cross gate fuzz-programs stress bench bench-html bench-interp eval-arm64 fuzz notebooks clean
+.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated wheel cross gate fuzz-programs stress bench bench-html bench-interp eval-arm64 fuzz notebooks clean
 
 build:
 	go build -trimpath -o bin/rgkernel ./cmd/rgkernel
@@ -63,7 +63,7 @@ $(VENV)/requirements: internal/e2e/requirements.txt
 
 # The kernelspec names the binary by its path, so installing it once is enough.
 $(VENV)/installed: $(VENV)/requirements | build
-	./bin/rgkernel install --prefix $(VENV)
+	./bin/rgkernel install --prefix $(VENV) --copy never
 	touch $@
 
 lint: $(GOLANGCI)
@@ -84,6 +84,11 @@ generate:
 
 check-generated: generate
 	git diff --exit-code --stat -- interp/symbols tensor/cpu
+
+# A Python wheel of rgkernel and its kernelspec for this system, or for GOOS and GOARCH: pip install build/dist/*.whl
+WHEEL_VERSION ?= 0.0.0
+wheel:
+	@go run ./install/wheel -o build/dist -version $(WHEEL_VERSION) -goos $$(go env GOOS) -goarch $$(go env GOARCH)
 
 # rg without C, and for the other systems, must keep building.
 cross:

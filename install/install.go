@@ -38,6 +38,12 @@ func Install(data string, spec Spec) (dir string, err error) {
 		return "", err
 	}
 	defer os.RemoveAll(fresh) // nothing, once it is renamed
+	if spec.Copy == CopyAlways {
+		if err := copyProgram(filepath.Join(fresh, copyName()), spec.Command); err != nil {
+			return "", err
+		}
+		spec.Command = filepath.Join(dir, copyName())
+	}
 	if err := fill(fresh, spec); err != nil {
 		return "", err
 	}
@@ -53,7 +59,14 @@ func Uninstall(data, name string) (string, error) {
 	}
 	dir := kernelDir(data, name)
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("no kernelspec %q in %s", name, filepath.Dir(dir))
+		err := fmt.Errorf("no kernelspec %q in %s", name, filepath.Dir(dir))
+		for _, other := range Find() {
+			if other.Name == name {
+				err = fmt.Errorf("%w; there is one in %s (--prefix, --sys-prefix and --user say where)", err, other.Dir)
+				break
+			}
+		}
+		return "", err
 	}
 	if err := checkReplaceable(dir); err != nil {
 		return "", err
@@ -105,24 +118,51 @@ func (k *kernelJSON) ours() bool {
 	return k.Language == "go" && len(k.Argv) == 1+len(startArgs) && slices.Equal(k.Argv[1:], startArgs)
 }
 
-func fill(dir string, spec Spec) error {
+// File is a file of a kernelspec.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// Relative returns the files of a kernelspec that names its program by a path from the kernelspec's folder, for
+// packages that are put together before it is known where they will lie. Jupyter's clients replace the folder
+// in it.
+func Relative(program string) ([]File, error) {
+	spec, err := Spec{Command: resourceDir, Copy: CopyNever}.complete()
+	if err != nil {
+		return nil, err
+	}
+	spec.Command = resourceDir + "/" + program
+	return files(spec)
+}
+
+func files(spec Spec) ([]File, error) {
 	text, err := spec.json()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "kernel.json"), text, 0o644); err != nil {
-		return err
+	list := []File{{"kernel.json", text}}
+	entries, err := fs.ReadDir(logos, "logos")
+	if err != nil {
+		return nil, err
 	}
-	files, err := fs.ReadDir(logos, "logos")
+	for _, e := range entries {
+		data, err := logos.ReadFile("logos/" + e.Name())
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, File{e.Name(), data})
+	}
+	return list, nil
+}
+
+func fill(dir string, spec Spec) error {
+	list, err := files(spec)
 	if err != nil {
 		return err
 	}
-	for _, f := range files {
-		data, err := logos.ReadFile("logos/" + f.Name())
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(dir, f.Name()), data, 0o644); err != nil {
+	for _, f := range list {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644); err != nil {
 			return err
 		}
 	}

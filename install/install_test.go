@@ -192,13 +192,67 @@ func TestSpecErrors(t *testing.T) {
 	}
 }
 
-func TestGoRun(t *testing.T) {
-	for path, want := range map[string]bool{
-		"/tmp/go-build123/b001/exe/rgkernel": true, "/home/x/go-build/rgkernel": false, "/usr/local/bin/rgkernel": false,
+func TestTemporary(t *testing.T) {
+	for _, tc := range []struct {
+		goos, tempDir, program string
+		want                   bool
+	}{
+		{"linux", "/tmp", "/tmp/go-build123/b001/exe/rgkernel", true},
+		{"linux", "/var/folders/x/T", "/home/x/.cache/go-build12/b001/exe/rgkernel", true},
+		{"linux", "/tmp", "/home/x/go-build/rgkernel", false},
+		{"linux", "/tmp", "/usr/local/bin/rgkernel", false},
+		{"linux", "/scratch/tmp/", "/scratch/tmp/rgkernel", true},
+		{"linux", "/scratch/tmp", "/scratch/tmpfoo/rgkernel", false},
+		{"linux", "/scratch/tmp", "/tmp/build/bin/rgkernel", true},
+		{"linux", "", "/home/x/rgkernel", false},
+		{"darwin", "/var/folders/ab/T", "/private/var/folders/ab/T/AppTranslocation/1/d/rgkernel", true},
+		{"darwin", "/var/folders/ab/T", "/Users/x/go/bin/rgkernel", false},
+		{"windows", "C:/Users/x/AppData/Local/Temp", "C:/Users/x/AppData/Local/Temp/go-build1/b001/exe/rgkernel.exe", true},
+		{"windows", "C:/Users/x/AppData/Local/Temp", "C:/tools/rgkernel.exe", false},
 	} {
-		if goRun.MatchString(path) != want {
-			t.Errorf("%s: want %v", path, want)
+		if got := temporary(tc.program, temporaryRoots(tc.goos, tc.tempDir)); got != tc.want {
+			t.Errorf("%s %s: %v", tc.goos, tc.program, got)
 		}
+	}
+}
+
+// The tests' own binary lies in a temporary folder.
+func TestCopy(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil || !temporary(self, temporaryRoots(runtime.GOOS, os.TempDir())) {
+		t.Skip("go test builds elsewhere: ", self)
+	}
+	data := t.TempDir()
+	dir, err := Install(data, Spec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := read(dir)
+	if err != nil || filepath.Dir(spec.Argv[0]) != dir {
+		t.Fatalf("%v, %+v", err, spec)
+	}
+	a, _ := os.Stat(self)
+	b, err := os.Stat(spec.Argv[0])
+	if err != nil || a.Size() != b.Size() || runtime.GOOS != "windows" && b.Mode().Perm() != 0o755 {
+		t.Errorf("%v, %v", err, b)
+	}
+	if _, err := Install(data, Spec{}); err != nil { // over itself
+		t.Error(err)
+	}
+	if _, err := Install(data, Spec{Copy: CopyNever}); err != nil {
+		t.Error(err)
+	}
+	if spec, _ := read(dir); spec.Argv[0] != self || strings.Contains(names(t, dir), copyName()) {
+		t.Errorf("not copied: %+v, %s", spec, names(t, dir))
+	}
+	if _, err := Install(data, Spec{Copy: CopyAlways, Command: filepath.Join(data, "none")}); err == nil || !strings.Contains(err.Error(), "copying the program") {
+		t.Errorf("error %v", err)
+	}
+	if spec, _ := read(dir); spec == nil || spec.Argv[0] != self {
+		t.Errorf("a failed installation changed %+v", spec)
+	}
+	if _, err := Uninstall(data, ""); err != nil || names(t, filepath.Join(data, "kernels")) != "" {
+		t.Errorf("%v, left %s", err, names(t, filepath.Join(data, "kernels")))
 	}
 }
 
@@ -216,6 +270,9 @@ func TestUserDir(t *testing.T) {
 		{"darwin", map[string]string{"HOME": "/h", "XDG_DATA_HOME": "/x"}, "/h/Library/Jupyter"},
 		{"darwin", nil, ""},
 		{"windows", map[string]string{"APPDATA": "/a", "USERPROFILE": "/u"}, "/a/jupyter"},
+		{"windows", map[string]string{"APPDATA": "/a", "LOCALAPPDATA": "/l", "JUPYTER_PLATFORM_DIRS": "1"}, "/l/jupyter"},
+		{"darwin", map[string]string{"HOME": "/h", "JUPYTER_PLATFORM_DIRS": "yes"}, "/h/Library/Application Support/Jupyter"},
+		{"darwin", map[string]string{"HOME": "/h", "JUPYTER_PLATFORM_DIRS": "off"}, "/h/Library/Jupyter"},
 		{"windows", map[string]string{"USERPROFILE": "/u"}, "/u/AppData/Roaming/jupyter"},
 		{"windows", nil, ""},
 	} {
@@ -266,13 +323,66 @@ func TestFind(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(foreign, "kernel.json"), []byte(`{"language":"python"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// A wheel's kernelspec.
+	wheel := filepath.Join(user, "kernels", "wheel")
+	if err := os.MkdirAll(wheel, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	text := `{"argv":["{resource_dir}/../../bin/rgkernel","kernel","-f","{connection_file}"],"display_name":"W","language":"go"}`
+	if err := os.WriteFile(filepath.Join(wheel, "kernel.json"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// The environment's come first: it is active.
 	want := []Installed{
-		{"rg", filepath.Join(user, "kernels", "rg"), "Go (rg)", command},
 		{"other", filepath.Join(PrefixDir(env), "kernels", "other"), "Go (rg)", command},
+		{"rg", filepath.Join(user, "kernels", "rg"), "Go (rg)", command},
+		{"wheel", wheel, "W", filepath.Join(user, "bin", "rgkernel")},
 	}
 	got := Find()
-	if diff := cmp.Diff(want, got[:min(2, len(got))]); diff != "" { // a real one may stand in /usr
+	if diff := cmp.Diff(want, got[:min(3, len(got))]); diff != "" { // a real one may stand in /usr
 		t.Error(diff)
+	}
+}
+
+func TestSearchPath(t *testing.T) {
+	const home, venv = "/h/.local/share/jupyter", "/v/share/jupyter"
+	unix := map[string]string{"HOME": "/h"}
+	windows := map[string]string{"APPDATA": "/a", "PROGRAMDATA": "/p"}
+	for _, tc := range []struct {
+		goos string
+		env  map[string]string
+		more map[string]string
+		want string
+	}{
+		{"linux", unix, nil, home + " " + venv},
+		{"linux", unix, map[string]string{"VIRTUAL_ENV": "/v"}, venv + " " + home},
+		{"linux", unix, map[string]string{"CONDA_PREFIX": "/v"}, home + " " + venv},
+		{"linux", unix, map[string]string{"CONDA_PREFIX": "/v", "CONDA_DEFAULT_ENV": "base"}, home + " " + venv},
+		{"linux", unix, map[string]string{"CONDA_PREFIX": "/v", "CONDA_DEFAULT_ENV": "ml"}, venv + " " + home},
+		{"linux", unix, map[string]string{"JUPYTER_PREFER_ENV_PATH": "1"}, venv + " " + home},
+		{"linux", unix, map[string]string{"JUPYTER_PATH": "/one:/two"}, "/one /two " + home + " " + venv},
+		{"darwin", unix, nil, "/h/Library/Jupyter " + venv},
+		{"windows", windows, nil, "/a/jupyter " + venv},
+		{"windows", windows, map[string]string{"JUPYTER_PATH": "C:/x;D:/y"}, "C:/x D:/y /a/jupyter " + venv},
+		{"windows", windows, map[string]string{"JUPYTER_USE_PROGRAMDATA": "true"}, "/a/jupyter " + venv + " /p/jupyter"},
+	} {
+		want := strings.Fields(tc.want)
+		if tc.goos != "windows" {
+			want = append(want, "/usr/local/share/jupyter", "/usr/share/jupyter")
+		}
+		getenv := func(k string) string {
+			if v, ok := tc.more[k]; ok {
+				return v
+			}
+			return tc.env[k]
+		}
+		got := searchPath(tc.goos, getenv, func() (string, error) { return "/v", nil })
+		for i := range got {
+			got[i] = filepath.ToSlash(got[i])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s %v:\n%s", tc.goos, tc.more, diff)
+		}
 	}
 }
 

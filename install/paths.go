@@ -1,12 +1,14 @@
 package install
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +26,9 @@ func userDir(goos string, getenv func(string) string) (string, error) {
 		home = getenv("USERPROFILE")
 	}
 	if goos == "windows" {
+		if dir := getenv("LOCALAPPDATA"); dir != "" && on(getenv("JUPYTER_PLATFORM_DIRS")) {
+			return filepath.Join(dir, "jupyter"), nil
+		}
 		if dir := getenv("APPDATA"); dir != "" {
 			return filepath.Join(dir, "jupyter"), nil
 		}
@@ -41,9 +46,21 @@ func userDir(goos string, getenv func(string) string) (string, error) {
 		return "", errors.New("HOME is not set; set JUPYTER_DATA_DIR or give --prefix")
 	}
 	if goos == "darwin" {
+		if on(getenv("JUPYTER_PLATFORM_DIRS")) {
+			return filepath.Join(home, "Library", "Application Support", "Jupyter"), nil
+		}
 		return filepath.Join(home, "Library", "Jupyter"), nil
 	}
 	return filepath.Join(home, ".local", "share", "jupyter"), nil
+}
+
+// on reads a switch as Jupyter does.
+func on(value string) bool {
+	switch strings.ToLower(value) {
+	case "", "no", "n", "false", "off", "0", "0.0":
+		return false
+	}
+	return true
 }
 
 // PrefixDir returns the Jupyter data folder of an installation prefix, such as a virtual
@@ -52,13 +69,16 @@ func PrefixDir(prefix string) string { return filepath.Join(prefix, "share", "ju
 
 // SysPrefix returns the prefix of the Python environment in use: the active virtual or conda
 // environment, or else what python3 says.
-func SysPrefix() (string, error) {
+func SysPrefix() (string, error) { return sysPrefix(os.Getenv, askPython) }
+
+// sysPrefix prefers the virtual environment: it can be active inside a conda environment, and not the other way round.
+func sysPrefix(getenv func(string) string, ask func() (string, error)) (string, error) {
 	for _, key := range []string{"VIRTUAL_ENV", "CONDA_PREFIX"} {
-		if dir := os.Getenv(key); dir != "" {
+		if dir := getenv(key); dir != "" {
 			return dir, nil
 		}
 	}
-	return askPython()
+	return ask()
 }
 
 func askPython() (string, error) {
@@ -72,30 +92,39 @@ func askPython() (string, error) {
 }
 
 // SearchPath returns the data folders in which Jupyter looks for kernelspecs, the preferred first.
-func SearchPath() []string {
+func SearchPath() []string { return searchPath(runtime.GOOS, os.Getenv, SysPrefix) }
+
+func searchPath(goos string, getenv func(string) string, sysPrefix func() (string, error)) []string {
 	var dirs []string
 	add := func(dir string) {
-		if dir == "" {
-			return
+		if dir != "" && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
 		}
-		for _, d := range dirs {
-			if d == dir {
-				return
-			}
-		}
-		dirs = append(dirs, dir)
 	}
-	for _, dir := range filepath.SplitList(os.Getenv("JUPYTER_PATH")) {
+	separator := ":"
+	if goos == "windows" {
+		separator = ";"
+	}
+	for dir := range strings.SplitSeq(getenv("JUPYTER_PATH"), separator) {
 		add(dir)
 	}
-	if dir, err := UserDir(); err == nil {
-		add(dir)
+	user, _ := userDir(goos, getenv)
+	env := ""
+	if prefix, err := sysPrefix(); err == nil {
+		env = PrefixDir(prefix)
 	}
-	if prefix, err := SysPrefix(); err == nil {
-		add(PrefixDir(prefix))
+	// Jupyter prefers the environment's kernels where one is active; conda's base counts as none.
+	prefer := getenv("VIRTUAL_ENV") != "" || getenv("CONDA_PREFIX") != "" && cmp.Or(getenv("CONDA_DEFAULT_ENV"), "base") != "base"
+	if v := getenv("JUPYTER_PREFER_ENV_PATH"); v != "" {
+		prefer = on(v)
 	}
-	if runtime.GOOS == "windows" {
-		if dir := os.Getenv("PROGRAMDATA"); dir != "" {
+	if prefer {
+		user, env = env, user
+	}
+	add(user)
+	add(env)
+	if goos == "windows" {
+		if dir := getenv("PROGRAMDATA"); dir != "" && on(getenv("JUPYTER_USE_PROGRAMDATA")) {
 			add(filepath.Join(dir, "jupyter"))
 		}
 		return dirs
@@ -127,7 +156,8 @@ func Find() []Installed {
 				continue
 			}
 			if spec, err := read(dir); err == nil && spec.ours() {
-				found = append(found, Installed{Name: e.Name(), Dir: dir, DisplayName: spec.DisplayName, Command: spec.Argv[0]})
+				command := strings.ReplaceAll(spec.Argv[0], resourceDir, dir)
+				found = append(found, Installed{Name: e.Name(), Dir: dir, DisplayName: spec.DisplayName, Command: filepath.Clean(command)})
 			}
 		}
 	}

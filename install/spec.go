@@ -3,7 +3,6 @@ package install
 import (
 	"embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,6 +28,7 @@ type Spec struct {
 	Name        string            // folder and kernel name; DefaultName if empty
 	DisplayName string            // shown to people; DefaultDisplayName if empty
 	Command     string            // path of rgkernel; the running executable if empty
+	Copy        Copy              // whether the kernelspec gets a copy of the program, and starts that
 	Env         map[string]string // set for the kernel when it starts
 }
 
@@ -46,11 +46,12 @@ type kernelJSON struct {
 // startArgs follow the command in argv; they also tell our kernelspecs from others.
 var startArgs = []string{"kernel", "-f", "{connection_file}"}
 
+// resourceDir is what Jupyter replaces by the kernelspec's folder. A wheel's kernelspec names its program by it, since
+// where that will lie isn't known when the wheel is made.
+const resourceDir = "{resource_dir}"
+
 // validName is what Jupyter takes for a kernel name.
 var validName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
-
-// goRun is where go run puts what it builds, and then deletes.
-var goRun = regexp.MustCompile(`/go-build\d+/b\d+/exe/`)
 
 // complete fills in the defaults and checks what was given.
 func (s Spec) complete() (Spec, error) {
@@ -71,10 +72,10 @@ func (s Spec) complete() (Spec, error) {
 		if err != nil {
 			return s, fmt.Errorf("can't tell where this program is: %w", err)
 		}
-		if goRun.MatchString(filepath.ToSlash(exe)) {
-			return s, errors.New("this program was started by go run and is deleted when it ends; build it first: go build ./cmd/rgkernel")
-		}
 		s.Command = exe
+		if s.Copy == CopyTemporary && Temporary(exe) {
+			s.Copy = CopyAlways
+		}
 	}
 	s.Command, err = filepath.Abs(s.Command)
 	return s, err

@@ -40,6 +40,7 @@ func newInstall() *cobra.Command {
 	var where place
 	var spec install.Spec
 	var env []string
+	var when string
 	cmd := &cobra.Command{
 		Use:   "install",
 		Short: "Install the kernelspec, so that Jupyter offers the kernel",
@@ -49,6 +50,11 @@ func newInstall() *cobra.Command {
 			if spec.Env, err = environment(env); err != nil {
 				return usage(err)
 			}
+			choice, ok := map[string]install.Copy{"auto": install.CopyTemporary, "never": install.CopyNever, "always": install.CopyAlways}[when]
+			if !ok {
+				return usage(errors.New("--copy wants auto, always or never, not " + when))
+			}
+			spec.Copy = choice
 			data, err := where.data()
 			if err != nil {
 				return err
@@ -65,6 +71,7 @@ func newInstall() *cobra.Command {
 	cmd.Flags().StringVar(&spec.Name, "name", install.DefaultName, "name of the kernelspec")
 	cmd.Flags().StringVar(&spec.DisplayName, "display-name", install.DefaultDisplayName, "what front ends show")
 	cmd.Flags().StringArrayVar(&env, "env", nil, "set an environment variable for the kernel, as `KEY=VALUE` (repeatable)")
+	cmd.Flags().StringVar(&when, "copy", "auto", "`WHEN` to copy this program into the kernelspec: auto (out of temporary folders), always, never")
 	return cmd
 }
 

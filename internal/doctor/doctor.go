@@ -6,13 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/cpu"
 
 	"github.com/rustygradients/rg/install"
 	"github.com/rustygradients/rg/internal/version"
@@ -45,8 +41,8 @@ type Options struct {
 	// Start starts a worker and returns its engine and how to end it.
 	Start func(context.Context) (engine.Engine, func(), error)
 
-	// GPU says what there is of GPUs.
-	GPU string
+	// GPUs lists the graphics cards; nil looks for them.
+	GPUs func(context.Context) []string
 }
 
 // startLimit bounds the wait for a worker that may never answer.
@@ -56,10 +52,14 @@ const startLimit = 30 * time.Second
 func Examine(ctx context.Context, opts Options) []Finding {
 	findings := []Finding{
 		{Subject: "rg", Found: version.Get().String()},
+		system(),
 		processor(),
-		gpu(opts.GPU),
+		gpu(ctx, opts.GPUs),
 		worker(ctx, opts.Start),
-		jupyter(),
+		shell(),
+		python(),
+		jupyter(ctx),
+		paths(),
 	}
 	findings = append(findings, kernelspecs()...)
 	return append(findings, cache())
@@ -80,41 +80,6 @@ func Print(w io.Writer, findings []Finding) Status {
 		}
 	}
 	return worst
-}
-
-func processor() Finding {
-	f := Finding{Subject: "processor"}
-	var has []string
-	note := func(on bool, name string) {
-		if on {
-			has = append(has, name)
-		}
-	}
-	switch runtime.GOARCH {
-	case "amd64":
-		note(cpu.X86.HasAVX2, "AVX2")
-		note(cpu.X86.HasFMA, "FMA")
-		note(cpu.X86.HasAVX512F, "AVX-512")
-		if !cpu.X86.HasAVX2 || !cpu.X86.HasFMA {
-			f.Status = Warning
-			f.Cure = "without AVX2 and FMA tensors use portable Go code and are several times slower; nothing to install"
-		}
-	case "arm64":
-		note(cpu.ARM64.HasASIMD, "NEON")
-		note(cpu.ARM64.HasSVE, "SVE")
-	}
-	f.Found = fmt.Sprintf("%s, %d threads", runtime.GOARCH, runtime.GOMAXPROCS(0))
-	if len(has) > 0 {
-		f.Found += ", " + strings.Join(has, " ")
-	}
-	return f
-}
-
-func gpu(found string) Finding {
-	if found == "" {
-		found = "no CUDA backend in this build"
-	}
-	return Finding{Subject: "GPU", Found: found}
 }
 
 // worker runs 1 + 1 the way a cell runs.
@@ -160,49 +125,6 @@ func (a *answer) Clear(bool)                            {}
 func (a *answer) Page(display.Bundle)                   {}
 func (a *answer) Comm(engine.CommMessage)               {}
 func (a *answer) ReadLine(string, bool) (string, error) { return "", engine.ErrNoInput }
-
-func jupyter() Finding {
-	path, err := exec.LookPath("jupyter")
-	if err != nil {
-		return Finding{
-			Subject: "jupyter", Status: Warning, Found: "the command jupyter is not on the PATH",
-			Cure: "to use notebooks in a browser: pip install jupyterlab; rgkernel run needs no Jupyter",
-		}
-	}
-	return Finding{Subject: "jupyter", Found: path}
-}
-
-// kernelspecs checks each rg kernelspec that Jupyter would find.
-func kernelspecs() []Finding {
-	found := install.Find()
-	if len(found) == 0 {
-		return []Finding{{
-			Subject: "kernelspec", Status: Warning,
-			Found: "not installed in " + strings.Join(install.SearchPath(), ", "),
-			Cure:  "rgkernel install",
-		}}
-	}
-	self, _ := os.Executable()
-	var findings []Finding
-	for _, spec := range found {
-		f := Finding{Subject: "kernelspec", Found: fmt.Sprintf("%s (%s) in %s", spec.Name, spec.DisplayName, spec.Dir)}
-		info, err := os.Stat(spec.Command)
-		switch {
-		case err != nil:
-			f.Status = Broken
-			f.Found += fmt.Sprintf(", but it starts %s, which is not there", spec.Command)
-			f.Cure = "rgkernel " + reinstall(spec)
-		case info.IsDir() || runtime.GOOS != "windows" && info.Mode()&0o111 == 0:
-			f.Status = Broken
-			f.Found += fmt.Sprintf(", but it starts %s, which is no program", spec.Command)
-			f.Cure = "rgkernel " + reinstall(spec)
-		case self != "" && !sameFile(self, spec.Command):
-			f.Found += ", starts " + spec.Command + ", which is not this program"
-		}
-		findings = append(findings, f)
-	}
-	return findings
-}
 
 // reinstall is the command line that puts a kernelspec where it is now.
 func reinstall(spec install.Installed) string {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -89,7 +90,7 @@ func TestHealthy(t *testing.T) {
 	if worst == Broken {
 		t.Errorf("broken:\n%s", text)
 	}
-	for _, subject := range []string{"rg", "worker", "kernelspec", "cache", "GPU"} {
+	for _, subject := range []string{"rg", "system", "worker", "kernelspec", "paths", "cache", "GPU"} {
 		if f, ok := by[subject]; !ok || f.Status != OK {
 			t.Errorf("%s: %+v", subject, f)
 		}
@@ -156,5 +157,64 @@ func TestCacheTrouble(t *testing.T) {
 	_, by, _ := examine(t, answers{text: "2"}, nil)
 	if f := by["cache"]; f.Status != Warning {
 		t.Errorf("%+v", f)
+	}
+}
+
+func TestForcedRoutines(t *testing.T) {
+	here(t)
+	t.Setenv("RG_CPU", "portable")
+	_, by, _ := examine(t, answers{text: "2"}, nil)
+	if f := by["processor"]; f.Status != Warning || !strings.Contains(f.Found, "RG_CPU=portable") || !strings.Contains(f.Cure, "unset") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestGPU(t *testing.T) {
+	f := gpu(t.Context(), func(context.Context) []string { return []string{"NVIDIA H200", "NVIDIA H200"} })
+	if f.Status != OK || !strings.HasPrefix(f.Found, "NVIDIA H200, NVIDIA H200; ") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// A jupyter that can't run, and one that tells its versions.
+func TestJupyter(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the programs of this test are shell scripts")
+	}
+	here(t)
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+	_, by, _ := examine(t, answers{text: "2"}, nil)
+	if f := by["jupyter"]; f.Status != Warning || !strings.Contains(f.Cure, "pip install jupyterlab") {
+		t.Errorf("%+v", f)
+	}
+	if f := by["shell"]; f.Status != Warning {
+		t.Errorf("%+v", f)
+	}
+	script := func(text string) {
+		if err := os.WriteFile(filepath.Join(bin, "jupyter"), []byte("#!/bin/sh\n"+text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	script("exit 1")
+	if f := jupyter(t.Context()); f.Status != Warning || !strings.Contains(f.Found, "exit status 1") {
+		t.Errorf("%+v", f)
+	}
+	script("echo 'Selected Jupyter core packages...'\necho 'IPython          : 9.1'\necho 'jupyter_client   : 8.10.0'\necho 'notebook         : not installed'\necho 'jupyterlab       : 4.6.6'")
+	if f := jupyter(t.Context()); f.Status != OK || !strings.HasSuffix(f.Found, ": jupyter_client 8.10.0, jupyterlab 4.6.6") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestHiddenKernelspec(t *testing.T) {
+	data := here(t)
+	for _, dir := range []string{data, install.PrefixDir(os.Getenv("VIRTUAL_ENV"))} {
+		if _, err := install.Install(dir, install.Spec{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _, text := examine(t, answers{text: "2"}, nil)
+	if strings.Count(text, "hidden by the one in "+os.Getenv("VIRTUAL_ENV")) != 1 {
+		t.Error(text)
 	}
 }
