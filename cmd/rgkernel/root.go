@@ -39,6 +39,6 @@ failed, 2 wrong usage or bad input, 130 interrupted.`,
 		return usage(fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()))
 	})
 	engineFlag(root)
-	root.AddCommand(newKernel(), newWorker(), newInstall(), newUninstall(), newRun(), newExec(), newVersion(), newDoctor())
+	root.AddCommand(newKernel(), newWorker(), newInstall(), newUninstall(), newRun(), newREPL(), newExec(), newVersion(), newDoctor())
 	return root
 }
