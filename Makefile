@@ -15,7 +15,7 @@ export RGKERNEL := $(CURDIR)/bin/rgkernel
 export RG_VENV  := $(VENV)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated wheel cross gate fuzz-programs stress bench bench-html bench-interp eval-arm64 fuzz notebooks clean
+.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated wheel container-test cross gate fuzz-programs stress bench bench-html bench-interp eval-arm64 fuzz notebooks clean
 
 build:
 	go build -trimpath -o bin/rgkernel ./cmd/rgkernel
@@ -89,6 +89,10 @@ check-generated: generate
 WHEEL_VERSION ?= 0.0.0
 wheel:
 	@go run ./install/wheel -o build/dist -version $(WHEEL_VERSION) -goos $$(go env GOOS) -goarch $$(go env GOARCH)
+
+# The steps of the container image in a clean Debian root: as root, by debootstrap.
+container-test: wheel
+	bash install/container/test.sh
 
 # rg without C, and for the other systems, must keep building.
 cross:

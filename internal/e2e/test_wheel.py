@@ -46,7 +46,7 @@ def test_wheel(wheel, tmp_path):
     pathlib.Path(site, "tests.pth").write_text(sysconfig.get_path("purelib") + "\n")
 
     spec = venv / "share" / "jupyter" / "kernels" / "rg"
-    listed = run(python, "-m", "jupyter", "kernelspec", "list")
+    listed = run(python, "-m", "jupyter_client.kernelspecapp", "list")
     assert str(spec) in listed, listed
     run(python, "-c", CELL)
     program = venv / "bin" / "rgkernel"
