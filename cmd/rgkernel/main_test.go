@@ -129,6 +129,14 @@ func TestBadInput(t *testing.T) {
 		{"run good.ipynb --inplace --output x", 2, []string{"exclude each other"}},
 		{"run good.ipynb --timeout soon", 2, []string{"soon", "--help"}},
 		{"run good.ipynb --output blocked/x.ipynb", 1, []string{"blocked"}},
+		{"run good.ipynb --check --inplace", 2, []string{"--check", "--inplace"}},
+		{"run good.ipynb --check --html", 2, []string{"--output"}},
+		{"run good.ipynb --sanitize x", 2, []string{"--check"}},
+		{"run good.ipynb --check --sanitize none.cfg", 2, []string{"none.cfg"}},
+		{"run good.ipynb --jobs 0", 2, []string{"--jobs 0"}},
+		{"run good.ipynb -p 3x=1", 2, []string{"name=value"}},
+		{"run good.ipynb --timeout -3", 2, []string{"90s", "--help"}},
+		{"repl x", 2, []string{"--help"}},
 		{"kernel", 2, []string{"-f"}},
 		{"kernel -f none.json", 2, []string{"none.json"}},
 		{"kernel -f broken.json", 2, []string{"broken.json", "JSON"}},
@@ -136,6 +144,7 @@ func TestBadInput(t *testing.T) {
 		{"install --prefix blocked", 1, []string{"blocked"}},
 		{"install --user --prefix x", 2, []string{"exclude each other"}},
 		{"install --prefix x --name a/b", 1, []string{"a/b"}},
+		{"install --prefix x --copy maybe", 2, []string{"auto, always or never"}},
 		{"install --prefix x --env A", 2, []string{"KEY=VALUE"}},
 		{"uninstall --prefix x", 1, []string{"no kernelspec"}},
 		{"exec", 2, []string{"at least 1 arg"}},
@@ -250,6 +259,17 @@ func TestInterruptedRun(t *testing.T) {
 	}
 	if got := files(t, dir); got != "loop.ipynb started" {
 		t.Errorf("files: %s", got)
+	}
+}
+
+func TestREPL(t *testing.T) {
+	cmd := command(t, t.TempDir(), "repl")
+	cmd.Stdin = strings.NewReader("func f(n int) int {\n\treturn n * 2\n}\n\nf(21)\n%hlep\nf(1)\n")
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	_ = cmd.Run()
+	if cmd.ProcessState.ExitCode() != 1 || out.String() != "42\n" || !strings.Contains(errs.String(), "did you mean %help?") {
+		t.Errorf("%v: %q, %q", cmd.ProcessState, &out, &errs)
 	}
 }
 

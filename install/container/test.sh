@@ -28,6 +28,7 @@ mount --rbind /dev "$root/dev" && mount --make-rslave "$root/dev"
 for file in /etc/resolv.conf /etc/hosts /etc/pip.conf "${PIP_CERT:-}" "${SSL_CERT_FILE:-}"; do
   if [ -f "$file" ]; then install -D -m 644 "$file" "$root$file"; fi
 done
+if [ -d /usr/local/share/ca-certificates ]; then cp -r /usr/local/share/ca-certificates "$root/usr/local/share/"; fi
 cp -r /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
 cp /etc/apt/sources.list "$root/etc/apt/" 2>/dev/null || true
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 import nbformat
 import pytest
@@ -127,6 +128,93 @@ def test_timeout(tmp_path):
     nbformat.write(nb, tmp_path / "nb.ipynb")
     done = rgkernel("run", tmp_path / "nb.ipynb", "--output", tmp_path / "out.ipynb", "--timeout", "1s")
     assert done.returncode == 1 and "1s" in done.stderr
+
+
+def code(source, *tags):
+    return nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)} if tags else {})
+
+
+def notebook(path, *cells):
+    nbformat.write(nbformat.v4.new_notebook(cells=list(cells)), path)
+    return path
+
+
+def test_parameters_jobs_and_junit(tmp_path):
+    for name in ("a", "b", "c"):
+        notebook(
+            tmp_path / f"{name}.ipynb",
+            code('import "time"\n\nn := 3\nname := "x"\nwait := time.Second\nwidths := []int{1}', "parameters"),
+            code('import "fmt"\nfmt.Println(n, name, wait, widths)'),
+        )
+    done = rgkernel(
+        "run", "a.ipynb", "b.ipynb", "c.ipynb", "--jobs", "3", "-o", "out", "--junit", "out/junit.xml",
+        "-p", "n=5", "-p", "name=7", "-p", "wait=90s", "-p", "widths=[2, 3]", cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    for name in ("a", "b", "c"):
+        nb = nbformat.read(tmp_path / "out" / f"{name}.ipynb", as_version=4)
+        nbformat.validate(nb)
+        assert nb.nbformat_minor == 5 and nb.cells[1].metadata.tags == ["injected-parameters"]
+        assert nb.cells[2].outputs[0].text == "5 7 1m30s [2 3]\n"
+    suites = xml.etree.ElementTree.parse(tmp_path / "out" / "junit.xml").getroot()
+    assert (suites.get("tests"), suites.get("failures"), len(suites)) == ("9", "0", 3)
+    # What was run is run again with other values.
+    done = rgkernel("run", "out/a.ipynb", "--inplace", "-p", "n=6", cwd=tmp_path)
+    nb = nbformat.read(tmp_path / "out" / "a.ipynb", as_version=4)
+    assert done.returncode == 0 and len(nb.cells) == 3 and nb.cells[2].outputs[0].text == "6 x 1s [1]\n"
+    done = rgkernel("run", "a.ipynb", "-p", "m=6", cwd=tmp_path)
+    assert done.returncode == 2 and "no parameter m: there are n, name, wait, widths" in done.stderr
+
+
+def test_check(tmp_path):
+    path = notebook(
+        tmp_path / "nb.ipynb",
+        code('import ("fmt"; "time")\nfmt.Println("took", time.Now().UnixNano())'),
+        code("x := 6\nx * 7"),
+        code('panic("no")', "raises-exception"),
+        code("time.Now().UnixNano()", "nbval-ignore-output"),
+        code('// NBVAL_SKIP\npanic("skipped")'),
+    )
+    assert rgkernel("run", "--inplace", "--allow-errors", path).returncode == 0
+    before = path.read_bytes()
+    rules = tmp_path / "rules.cfg"
+    rules.write_text("[time]\nregex: took \\d+\nreplace: took TIME\n")
+    done = rgkernel("run", "--check", path)
+    assert done.returncode == 1 and "-took " in done.stdout and "+took " in done.stdout and "In [1] (cell 1)" in done.stdout
+    assert "1 cell does not do what was saved" in done.stderr
+    done = rgkernel("run", "--check", "--sanitize", rules, path)
+    assert done.returncode == 0 and "all as saved" in done.stdout, done.stdout + done.stderr
+    path.write_bytes(before.replace(b'"42"', b'"43"'))
+    done = rgkernel("run", "--check", "--sanitize", rules, path, "--junit", tmp_path / "junit.xml")
+    assert done.returncode == 1 and "    -43 ␄\n    +42 ␄\n" in done.stdout, done.stdout
+    assert 'failures="1"' in (tmp_path / "junit.xml").read_text()
+    rules.write_text("regex: (?<=x)\nreplace: y\n")
+    done = rgkernel("run", "--check", "--sanitize", rules, path)
+    assert done.returncode == 2 and "rules.cfg: line 1" in done.stderr
+    assert path.read_bytes() == before.replace(b'"42"', b'"43"') and not (tmp_path / "nb.executed.ipynb").exists()
+
+
+# As it is written for gonb: declarations, and %% before what belongs in main.
+GONB = [
+    '%%\nfmt.Println("Hello")',
+    "import (\n    \"flag\"\n    \"fmt\"\n)\n\nvar flagName = flag.String(\"name\", \"World\", \"whom to greet\")\n\n"
+    "func Greet(name string) string { return fmt.Sprintf(\"Hello %s!\", name) }\n%%\nfmt.Println(Greet(*flagName))",
+    "!echo $((6*7))",
+    "%%writefile poem.txt\nroses are red\n",
+    "!cat poem.txt | wc -l",
+    "type Kg int\nfunc (w Kg) String() string { return fmt.Sprintf(\"%d kg\", int(w)) }\n%%\nfmt.Println(Kg(3))",
+    "%env GREETING=hi\n!echo $GREETING",
+    "func main() {\n    fmt.Println(\"main\")\n}",
+]
+
+
+def test_gonb_style(tmp_path):
+    path = notebook(tmp_path / "gonb.ipynb", *map(code, ["import \"fmt\"", *GONB]))
+    done = rgkernel("run", path)
+    assert done.returncode == 0, done.stderr
+    nb = nbformat.read(tmp_path / "gonb.executed.ipynb", as_version=4)
+    said = ["".join(o.text for o in c.outputs if o.output_type == "stream") for c in nb.cells]
+    assert said == ["", "Hello\n", "Hello World!\n", "42\n", "Wrote poem.txt.\n", "1\n", "3 kg\n", "hi\n", "main\n"], said
 
 
 def test_exec(tmp_path):

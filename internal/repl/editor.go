@@ -28,9 +28,7 @@ type editor struct {
 // newEditor returns an editor whose prompt counts cells by number.
 func newEditor(eng engine.Engine, historyFile string, number func() int) *editor {
 	e := &editor{shell: readline.NewShell(), eng: eng}
-	prompt := func() string { return fmt.Sprintf("In [%d]: ", number()) }
-	e.shell.Prompt.Primary(prompt)
-	e.shell.Prompt.Secondary(func() string { return strings.Repeat(" ", max(0, len(prompt())-5)) + "...: " })
+	e.shell.Prompt.Primary(func() string { return fmt.Sprintf("In [%d]: ", number()) })
 	e.shell.AcceptMultiline = e.complete
 	e.shell.Completer = e.completions
 	e.shell.History.Delete() // the one in memory, under a name of its own
