@@ -68,6 +68,12 @@ func copyName() string {
 	return "rgkernel"
 }
 
+// Copied says whether the kernelspec in a folder has its program with it.
+func Copied(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, copyName()))
+	return err == nil
+}
+
 // copyProgram copies a program, to be run by everybody.
 func copyProgram(to, from string) (err error) {
 	in, err := os.Open(from)

@@ -31,8 +31,8 @@ var magics []magic
 func init() {
 	magics = append(magics, []magic{
 		{"%engine", "say which engine runs cells, or begin a new session with another", (*run).engineMagic},
-		{"%help", "list the magics, or say what one does: %help %cd", (*run).help},
-		{"%lsmagic", "list the magics", (*run).help},
+		{"%help", "list the magics, or say what one does: %help %cd", (*run).listMagics},
+		{"%lsmagic", "list the magics", (*run).listMagics},
 		{"%reset", "forget everything, or the names given", (*run).reset},
 		{"%time", "say how long the statement took: %time f(x)", (*run).time},
 		{"%%time", "say how long the cell took", (*run).time},
@@ -145,8 +145,8 @@ func (r *run) failed(e *magicError, places []string) *engine.Error {
 	return out
 }
 
-// help lists the magics, or those that are asked for.
-func (r *run) help(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
+// listMagics lists the magics, or those that are asked for.
+func (r *run) listMagics(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
 	list := slices.SortedFunc(slices.Values(magics), func(a, b magic) int {
 		return cmp.Or(cmp.Compare(strings.Trim(a.name, "%"), strings.Trim(b.name, "%")), cmp.Compare(a.name, b.name))
 	})

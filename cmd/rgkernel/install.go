@@ -64,6 +64,9 @@ func newInstall() *cobra.Command {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "Installed", dir)
+			if install.Copied(dir) {
+				fmt.Fprintln(cmd.OutOrStdout(), "with a copy of this program, so that it needs nothing outside that folder.")
+			}
 			return nil
 		},
 	}

@@ -88,8 +88,14 @@ notebook was saved with, as nbval does, and nothing is written.`,
 // limit is a duration that may be given as a number of seconds, as to nbconvert and papermill.
 type limit time.Duration
 
-func (l *limit) String() string { return time.Duration(*l).String() }
-func (l *limit) Type() string   { return "duration" }
+func (l *limit) Type() string { return "duration" }
+
+func (l *limit) String() string {
+	if *l == 0 {
+		return "" // no limit: the help says so
+	}
+	return time.Duration(*l).String()
+}
 
 func (l *limit) Set(s string) error {
 	d, err := time.ParseDuration(s)

@@ -113,10 +113,10 @@ func ReadMagic(line string) Magic {
 
 // magic records the magic that begins at a byte, blanks out what of it is no Go and returns where to go on.
 func (p *cellParser) magic(at int) int {
-	end := p.lineEnd(at)
+	end := p.endOfLine(at)
 	if p.text[at] == '!' { // a shell's line goes on after a backslash
 		for end < len(p.text) && strings.HasSuffix(strings.TrimRight(string(p.text[at:end]), "\r "), `\`) {
-			end = p.lineEnd(end + 1)
+			end = p.endOfLine(end + 1)
 		}
 	}
 	m := ReadMagic(string(p.text[at:end]))
@@ -129,7 +129,7 @@ func (p *cellParser) magic(at int) int {
 		// The statement is Go and stays where it is.
 		end = at + len(m.String())
 		if m.Name == "timeit" {
-			end += optionsEnd(string(p.text[end:p.lineEnd(at)]))
+			end += optionsEnd(string(p.text[end:p.endOfLine(at)]))
 			m.Args = strings.TrimSpace(string(p.text[at+len(m.String()) : end]))
 		}
 	}
@@ -138,7 +138,7 @@ func (p *cellParser) magic(at int) int {
 	return end
 }
 
-func (p *cellParser) lineEnd(at int) int {
+func (p *cellParser) endOfLine(at int) int {
 	for at < len(p.text) && p.text[at] != '\n' {
 		at++
 	}
