@@ -76,10 +76,12 @@ func (r *run) command(ctx context.Context, m cell.Magic, argv []string) error {
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.WaitDelay = leave
 	group(cmd)
-	// The system ends a child with the thread that started it: the thread must live as long.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	err := cmd.Run()
+	err := cmd.Start()
+	if err == nil {
+		release := guard(cmd)
+		defer release()
+		err = cmd.Wait()
+	}
 	if ctx.Err() != nil {
 		killGroup(cmd)
 		return session.ErrInterrupted

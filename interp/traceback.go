@@ -113,6 +113,9 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 	if err, ok := p.Value.(error); ok && errors.Is(err, engine.ErrNoInput) {
 		return r.explain(engine.ErrNoInput)
 	}
+	if err, ok := p.Value.(error); ok && errors.Is(err, session.ErrInterrupted) {
+		return r.explain(session.ErrInterrupted)
+	}
 	var magic *magicError
 	if err, ok := p.Value.(error); ok && errors.As(err, &magic) {
 		return r.failed(magic, r.places(slices.DeleteFunc(slices.Clone(p.Frames), func(f session.Frame) bool { return strings.HasSuffix(f.Func, "/rg.Magic") })))

@@ -262,6 +262,34 @@ func TestInterruptedRun(t *testing.T) {
 	}
 }
 
+// A command of a cell ends with the worker, also when that is killed.
+func TestCommandEndsWithWorker(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("commands outlive a killed worker there")
+	}
+	dir := t.TempDir()
+	cells(t, dir, "nb.ipynb", "!echo $$ > pid; (sleep 0.5; kill -9 $PPID) & sleep 300; true", "!echo again")
+	stdout, stderr, status := rgkernel(t, dir, "run", "nb.ipynb", "--allow-errors", "--output", "out.ipynb")
+	if status != 0 {
+		t.Fatal(stdout, stderr)
+	}
+	nb, err := notebook.ReadFile(filepath.Join(dir, "out.ipynb"))
+	if err != nil || nb.Cells[0].Outputs[0].ErrorName != "WorkerDied" || nb.Cells[1].Outputs[0].Text != "again\n" {
+		t.Errorf("%v, %+v, %+v", err, nb.Cells[0].Outputs, nb.Cells[1].Outputs)
+	}
+	pid, err := os.ReadFile(filepath.Join(dir, "pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 500 {
+		if exec.Command("sh", "-c", "kill -0 "+string(pid)).Run() != nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error("the command lives on")
+}
+
 func TestREPL(t *testing.T) {
 	cmd := command(t, t.TempDir(), "repl")
 	cmd.Stdin = strings.NewReader("func f(n int) int {\n\treturn n * 2\n}\n\nf(21)\n%hlep\nf(1)\n")

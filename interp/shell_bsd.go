@@ -1,7 +1,0 @@
-//go:build unix && !linux
-
-package interp
-
-import "syscall"
-
-func groupAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
