@@ -92,7 +92,13 @@ func TestDiff(t *testing.T) {
 		a, b  string
 		edits int
 	}{
-		{"", "", 0}, {"a", "", 1}, {"", "a b", 2}, {"a b c", "a c", 1}, {"a b c d", "b c d e", 2}, {"x a y b z", "a b", 3}, {"a b c", "c b a", 4},
+		{"", "", 0},
+		{"a", "", 1},
+		{"", "a b", 2},
+		{"a b c", "a c", 1},
+		{"a b c d", "b c d e", 2},
+		{"x a y b z", "a b", 3},
+		{"a b c", "c b a", 4},
 		{strings.Repeat("a b ", 1500), strings.Repeat("c d ", 1500), 6000}, // too long for the table
 	} {
 		a, b := strings.Fields(tt.a), strings.Fields(tt.b)

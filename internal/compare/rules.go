@@ -53,7 +53,7 @@ func ParseRules(text string) (*Rules, error) {
 			r.list = append(r.list, rule{pending, template(value)})
 			pending = nil
 		default:
-			return fail(fmt.Errorf("%q is none of [section], regex: and replace:", trimmed))
+			return fail(fmt.Errorf("%q is no [section], \"regex: …\" or \"replace: …\" line", trimmed))
 		}
 	}
 	if pending != nil {

@@ -4,6 +4,7 @@ package repl
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"unicode/utf8"
@@ -32,7 +33,7 @@ func readLine(ctx context.Context, in *os.File, out io.Writer, hide bool) (strin
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		if err != nil && err != unix.EINTR {
+		if err != nil && !errors.Is(err, unix.EINTR) {
 			return "", err
 		}
 		if ready < 1 {

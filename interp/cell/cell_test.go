@@ -181,3 +181,29 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Blanking moves nothing, and what is left of a cell is the Go in it.
+func FuzzBlank(f *testing.F) {
+	for _, s := range []string{"!ls \\\n -l\nx", "%timeit -n 3 f()", "%%bash\nit's", "x := `\n!a\n`\n!b", "%%\n%cd ;;\r\n!", "package p;;\nx"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, code string) {
+		blank := Blank(code)
+		if len(blank) != len(code) {
+			t.Fatalf("%q becomes %q", code, blank)
+		}
+		for i := range code {
+			if code[i] != blank[i] && (blank[i] != ' ' || code[i] == '\n') {
+				t.Fatalf("%q becomes %q", code, blank)
+			}
+		}
+		if c, err := Parse(NewFileSet(), 1, code); err == nil {
+			for i := 1; i < len(c.Stmts); i++ {
+				if c.Stmts[i].Pos() < c.Stmts[i-1].Pos() {
+					t.Errorf("%q: statements out of order", code)
+				}
+			}
+		}
+		IsComplete(code)
+	})
+}
