@@ -256,6 +256,9 @@ func (c *compiler) assert(v value, t types.Type, ok *local) value {
 		}
 		e := new(runtime.TypeAssertionError)
 		*(*assertionError)(ptr(e)) = assertionError{inter, have, r, missing}
+		if isInterface(t) {
+			(*assertionError)(ptr(e)).inter = nil // the runtime doesn't know it there
+		}
 		panic(e)
 	}
 	concrete := func(i iface) *rtype {

@@ -66,6 +66,7 @@ func (g *generator) stmt() {
 			{3, g.recoverStmt},
 			{2, g.gotoStmt},
 			{3, g.mapStmt},
+			{16, g.formStmt},
 		}...)
 	}
 	sum := 0
