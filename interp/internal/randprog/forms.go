@@ -329,7 +329,7 @@ func (g *generator) sliceStmt() {
 	g.open("")
 	g.line("%s := %s[1:2:%d]", b, a.name, 2+g.IntN(3))
 	g.line("%s := append(%s, %s[2:]...)", c, b, a.name)
-	g.line("%s[0] = %s", c, g.expr(t, 2))
+	g.line("%s[0] = %s", c, g.element(t, 2))
 	g.line("%s = slices.Insert(slices.Clone(%s), 1, %s)", b, b, g.expr(t, 1))
 	g.line("x, y := [2]%s(%s), (*[1]%s)(%s[3:])", t, c, t, a.name)
 	g.line("y[0] = x[1]")
