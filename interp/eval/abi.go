@@ -157,6 +157,18 @@ func chanSend(ch, elem ptr, nonblocking bool) bool
 //go:linkname chanRecv reflect.chanrecv
 func chanRecv(ch ptr, nonblocking bool, elem ptr) (selected, received bool)
 
+// runtimeSelect is a channel operation of a select: val is what is sent, or where it goes.
+type runtimeSelect struct {
+	dir reflect.SelectDir
+	typ *rtype
+	ch  ptr
+	val ptr
+}
+
+//go:noescape
+//go:linkname rselect reflect.rselect
+func rselect([]runtimeSelect) (chosen int, received bool)
+
 // rt is the descriptor behind a reflect.Type, typeOf the way back.
 func rt(t reflect.Type) *rtype { return (*rtype)((*iface)(ptr(&t)).data) }
 

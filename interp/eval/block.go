@@ -37,7 +37,10 @@ func (c *compiler) block(list []ast.Stmt) stmt { return c.blockCode(list).stmt()
 func (c *compiler) blockCode(list []ast.Stmt) code {
 	var parts []code
 	labels := map[int32]int{}
-	for _, s := range list {
+	around := c.extent
+	defer func() { c.extent = around }()
+	for i, s := range list {
+		c.extent = extent{list, i}
 		if l, ok := s.(*ast.LabeledStmt); ok {
 			labels[c.label(l.Label.Name)] = len(parts)
 		}

@@ -130,8 +130,8 @@ func (c *compiler) length(name string, t types.Type, x value) value {
 			v.Int = func(fr *frame) int64 { return int64(f(fr).len) }
 		}
 	case *types.Array:
-		f := effect(x)
-		v.Int = func(fr *frame) int64 { f(fr); return u.Len() }
+		f, n := effect(x), u.Len()
+		v.Int = func(fr *frame) int64 { f(fr); return n }
 	case *types.Map:
 		f := x.Ptr
 		v.Int = func(fr *frame) int64 { return int64(mapLen(f(fr))) }
@@ -404,37 +404,30 @@ func (c *compiler) printCall(e *ast.CallExpr, line bool) value {
 func printed(v value) func(*frame) string {
 	switch v.class {
 	case isBool:
-		return func(fr *frame) string { return strconv.FormatBool(v.Bool(fr)) }
+		return printedBy(v.Bool, strconv.FormatBool)
 	case isInt:
 		if unsigned(v.typ) {
-			return func(fr *frame) string { return strconv.FormatUint(uint64(v.Int(fr)), 10) }
+			return printedBy(v.Int, func(n int64) string { return strconv.FormatUint(uint64(n), 10) })
 		}
-		return func(fr *frame) string { return strconv.FormatInt(v.Int(fr), 10) }
+		return printedBy(v.Int, func(n int64) string { return strconv.FormatInt(n, 10) })
 	case isFloat:
-		return func(fr *frame) string { return printedFloat(v.Float(fr)) }
+		return printedBy(v.Float, printedFloat)
 	case isComplex:
-		return func(fr *frame) string {
-			z := v.Complex(fr)
+		return printedBy(v.Complex, func(z complex128) string {
 			im := printedFloat(imag(z))
 			if im[0] != '-' && im[0] != '+' {
 				im = "+" + im
 			}
 			return "(" + printedFloat(real(z)) + im + "i)"
-		}
+		})
 	case isString:
 		return v.String
 	case isPtr:
-		return func(fr *frame) string { return fmt.Sprintf("%#x", uintptr(v.Ptr(fr))) }
+		return printedBy(v.Ptr, func(p ptr) string { return fmt.Sprintf("%#x", uintptr(p)) })
 	case isIface:
-		return func(fr *frame) string {
-			i := v.Iface(fr)
-			return fmt.Sprintf("(%#x,%#x)", uintptr(i.tab), uintptr(i.data))
-		}
+		return printedBy(v.Iface, func(i iface) string { return fmt.Sprintf("(%#x,%#x)", uintptr(i.tab), uintptr(i.data)) })
 	}
-	return func(fr *frame) string {
-		s := v.Slice(fr)
-		return fmt.Sprintf("[%d/%d]%#x", s.len, s.cap, uintptr(s.data))
-	}
+	return printedBy(v.Slice, func(s slice) string { return fmt.Sprintf("[%d/%d]%#x", s.len, s.cap, uintptr(s.data)) })
 }
 
 func printedFloat(f float64) string {
@@ -495,4 +488,8 @@ func (c *compiler) unsafeCall(e *ast.CallExpr, name string, t types.Type) value 
 	}
 	refuse("the function %s is not supported", name)
 	return value{}
+}
+
+func printedBy[T any](f func(*frame) T, text func(T) string) func(*frame) string {
+	return func(fr *frame) string { return text(f(fr)) }
 }

@@ -16,10 +16,31 @@ type callee = func(fr *frame) *frame
 
 // prepared is a call up to the point of calling.
 type prepared struct {
-	enter  callee
+	begin  callee              // finds what is called and takes a frame for it, with a method's receiver
+	puts   []func(*frame, ptr) // the arguments, in order
+	offs   []uintptr           // where they go
 	layout *function           // has its arguments and results where what is called has them
 	fixed  *function           // what is called, where that is known
-	puts   []func(*frame, ptr) // its arguments, the receiver among them
+}
+
+func prepareCall(begin callee, puts []func(*frame, ptr), layout *function, ins []slot) prepared {
+	p := prepared{begin: begin, puts: puts, layout: layout}
+	for i := range puts {
+		p.offs = append(p.offs, ins[i].off)
+	}
+	return p
+}
+
+// enter is the whole of it.
+func (p prepared) enter() callee {
+	begin, puts, offs := p.begin, p.puts, p.offs
+	return func(fr *frame) *frame {
+		nf := begin(fr)
+		for i, put := range puts {
+			put(fr, at(nf, offs[i]))
+		}
+		return nf
+	}
 }
 
 func (c *compiler) prepare(e *ast.CallExpr) prepared {
@@ -40,13 +61,7 @@ func (c *compiler) prepare(e *ast.CallExpr) prepared {
 	p := c.expr(fun).Ptr
 	puts := c.args(e, sig)
 	foreign := foreignFunction(c.reflect(sig))
-	return prepared{enter: func(fr *frame) *frame {
-		nf := enterValue(fr.th, p(fr), foreign)
-		for i, put := range puts {
-			put(fr, at(nf, foreign.ins[i].off))
-		}
-		return nf
-	}, layout: foreign}
+	return prepareCall(func(fr *frame) *frame { return enterValue(fr.th, p(fr), foreign) }, puts, foreign, foreign.ins)
 }
 
 // enterValue takes a frame for what a function value calls. Function values of one type have frames
@@ -73,13 +88,9 @@ func selectorOf(e ast.Expr) *ast.SelectorExpr {
 
 // fixedCall is the call of a known function.
 func fixedCall(f *function, puts []func(*frame, ptr)) prepared {
-	return prepared{layout: f, fixed: f, puts: puts, enter: func(fr *frame) *frame {
-		nf := f.enter(fr.th)
-		for i, p := range puts {
-			p(fr, at(nf, f.ins[i].off))
-		}
-		return nf
-	}}
+	p := prepareCall(func(fr *frame) *frame { return f.enter(fr.th) }, puts, f, f.ins)
+	p.fixed = f
+	return p
 }
 
 func (c *compiler) prepareMethod(e *ast.CallExpr, sel *ast.SelectorExpr, s *types.Selection, sig *types.Signature) prepared {
@@ -93,13 +104,7 @@ func (c *compiler) prepareMethod(e *ast.CallExpr, sel *ast.SelectorExpr, s *type
 	foreign := foreignMethod(c.reflect(sig))
 	fun := itabFun(m.recvType.Underlying().(*types.Interface), m.method.Name())
 	x := m.iface
-	return prepared{layout: foreign, enter: func(fr *frame) *frame {
-		nf := enterMethod(fr.th, x(fr), cache, k, foreign, fun)
-		for i, put := range puts {
-			put(fr, at(nf, foreign.ins[i+1].off))
-		}
-		return nf
-	}}
+	return prepareCall(func(fr *frame) *frame { return enterMethod(fr.th, x(fr), cache, k, foreign, fun) }, puts, foreign, foreign.ins[1:])
 }
 
 // argValues are a call's arguments, which one call with several results may stand for.
@@ -164,7 +169,7 @@ func (c *compiler) variadic(xs []value, et types.Type) func(*frame, ptr) {
 
 // multiple runs a call with several results and leaves them in temporaries.
 func (c *compiler) multiple(e *ast.CallExpr, tt *types.Tuple) (func(*frame), []value) {
-	enter := c.prepare(e).enter
+	enter := c.prepare(e).enter()
 	var xs []value
 	var outs []slot
 	for v := range tt.Variables() {
@@ -216,22 +221,14 @@ func dropResult[T struct{} | control](f func(*frame) T) func(*frame) {
 
 // result makes a call and reads a result from the frame before giving it back.
 func result[T any](p prepared, out uintptr) func(*frame) T {
-	f, enter := p.fixed, p.enter
-	if f == nil {
-		return func(fr *frame) T {
-			nf := enter(fr)
-			f := nf.fn
-			f.call(nf)
-			r := *(*T)(at(nf, out))
-			f.leave(nf)
-			return r
-		}
-	}
 	var put [3]func(*frame, ptr)
 	var off [3]uintptr
-	for i := range min(3, len(p.puts)) {
-		put[i], off[i] = p.puts[i], f.ins[i].off
+	copy(put[:], p.puts)
+	copy(off[:], p.offs)
+	if p.fixed == nil {
+		return unfixedResult[T](p, out, put[0], put[1], off[0], off[1])
 	}
+	f := p.fixed
 	p0, p1, p2, o0, o1, o2 := put[0], put[1], put[2], off[0], off[1], off[2]
 	switch len(p.puts) {
 	case 0:
@@ -285,8 +282,48 @@ func result[T any](p prepared, out uintptr) func(*frame) T {
 			return r
 		}
 	}
+	return unfixedResult[T](p, out, nil, nil, 0, 0)
+}
+
+// unfixedResult is result for a call of what is found out then.
+func unfixedResult[T any](p prepared, out uintptr, p0, p1 func(*frame, ptr), o0, o1 uintptr) func(*frame) T {
+	begin := p.begin
+	switch len(p.puts) {
+	case 0:
+		return func(fr *frame) T {
+			nf := begin(fr)
+			f := nf.fn
+			f.call(nf)
+			r := *(*T)(at(nf, out))
+			f.leave(nf)
+			return r
+		}
+	case 1:
+		return func(fr *frame) T {
+			nf := begin(fr)
+			p0(fr, at(nf, o0))
+			f := nf.fn
+			f.call(nf)
+			r := *(*T)(at(nf, out))
+			f.leave(nf)
+			return r
+		}
+	case 2:
+		return func(fr *frame) T {
+			nf := begin(fr)
+			p0(fr, at(nf, o0))
+			p1(fr, at(nf, o1))
+			f := nf.fn
+			f.call(nf)
+			r := *(*T)(at(nf, out))
+			f.leave(nf)
+			return r
+		}
+	}
+	enter := p.enter()
 	return func(fr *frame) T {
 		nf := enter(fr)
+		f := nf.fn
 		f.call(nf)
 		r := *(*T)(at(nf, out))
 		f.leave(nf)
@@ -339,12 +376,13 @@ func (c *compiler) single(p prepared, t types.Type) value {
 	case isIface:
 		v.Iface = result[iface](p, out)
 	default:
-		tmp, r, enter := c.temp(t), c.rtype(t), p.enter
+		tmp, r, enter := c.temp(t), c.rtype(t), p.enter()
+		to := tmp.off
 		return before(func(fr *frame) {
 			nf := enter(fr)
 			f := nf.fn
 			f.call(nf)
-			typedMove(r, at(fr, tmp.off), at(nf, out))
+			typedMove(r, at(fr, to), at(nf, out))
 			f.leave(nf)
 		}, c.read(tmp))
 	}
@@ -401,7 +439,7 @@ func (c *compiler) postpone(e *ast.CallExpr) func(fr *frame) deferred {
 	if !isFunc && (selection == nil || selection.Kind() == types.FieldVal) {
 		return c.postponeValue(e)
 	}
-	enter := c.prepare(e).enter
+	enter := c.prepare(e).enter()
 	if selection != nil && selection.Kind() == types.MethodVal {
 		if m := c.method(selectorOf(fun), selection); m.fn == nil {
 			enter = c.postponeInterface(e, m)
@@ -418,7 +456,7 @@ func (c *compiler) postpone(e *ast.CallExpr) func(fr *frame) deferred {
 func (c *compiler) postponeInterface(e *ast.CallExpr, m *methodCall) callee {
 	f := c.interfaceMethod(m.recvType, m.method)
 	args := c.args(e, c.typ(e.Fun).Underlying().(*types.Signature))
-	enter := fixedCall(f, slices.Insert(args, 0, m.recv)).enter
+	enter := fixedCall(f, slices.Insert(args, 0, m.recv)).enter()
 	return func(fr *frame) *frame {
 		nf := enter(fr)
 		nilCheck(*(*ptr)(at(nf, f.ins[0].off)))

@@ -91,13 +91,15 @@ func stack() []session.Frame {
 // aboutStack are the functions that tell of the stack, as cells see them.
 func aboutStack() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"reflect.Value.Pointer": reflect.ValueOf(valuePointer),
-		"runtime.Callers":       reflect.ValueOf(callersOf),
-		"runtime.Caller":        reflect.ValueOf(callerAt),
-		"runtime.CallersFrames": reflect.ValueOf(callersFrames),
-		"runtime.FuncForPC":     reflect.ValueOf(funcForPC),
-		"runtime.Stack":         reflect.ValueOf(stackInto),
-		"runtime/debug.Stack":   reflect.ValueOf(func() []byte { return stackText(stack()) }),
+		"reflect.Value.Pointer":      reflect.ValueOf(valuePointer),
+		"runtime.Callers":            reflect.ValueOf(callersOf),
+		"runtime.Caller":             reflect.ValueOf(callerAt),
+		"runtime.CallersFrames":      reflect.ValueOf(callersFrames),
+		"runtime.FuncForPC":          reflect.ValueOf(funcForPC),
+		"runtime.Stack":              reflect.ValueOf(stackInto),
+		"runtime.GC":                 reflect.ValueOf(collect),
+		"runtime/debug.FreeOSMemory": reflect.ValueOf(freeMemory),
+		"runtime/debug.Stack":        reflect.ValueOf(func() []byte { return stackText(stack()) }),
 		"runtime/debug.PrintStack": reflect.ValueOf(func() {
 			_, _ = os.Stderr.Write(stackText(stack())) // nobody reads the error of a print
 		}),

@@ -9,84 +9,65 @@ import (
 	"reflect"
 )
 
-// Channel operations are tried first; only those that have to wait go by reflect.Select, which also
-// waits for the stop of the run.
+// Channel operations are tried first; only those that have to wait are a select, which also waits for
+// the stop of the run.
 
 func (c *compiler) send(s *ast.SendStmt) stmt {
 	ch := c.expr(s.Chan)
-	ct := ch.typ.Underlying().(*types.Chan)
-	r, typ := c.rtype(ct.Elem()), reflect.ChanOf(reflect.BothDir, c.reflect(ct.Elem()))
-	x, put := ch.Ptr, c.store(c.assignable(c.expr(s.Value), ct.Elem()))
+	et := ch.typ.Underlying().(*types.Chan).Elem()
+	x, put, off := ch.Ptr, c.store(c.assignable(c.expr(s.Value), et)), c.temp(et).off
 	return func(fr *frame) control {
-		p := x(fr)
-		b := newObject(r)
-		put(fr, b)
-		if p != nil && chanSend(p, b, true) {
-			return onward
+		p, v := x(fr), at(fr, off)
+		put(fr, v)
+		if p == nil || !chanSend(p, v, true) {
+			fr.th.wait([]runtimeSelect{{dir: reflect.SelectSend, ch: p, val: v}, {}})
 		}
-		fr.th.wait([]reflect.SelectCase{{
-			Dir:  reflect.SelectSend,
-			Chan: reflect.NewAt(typ, ptr(&p)).Elem(),
-			Send: reflect.NewAt(typeOf(r), b).Elem(),
-		}})
 		return onward
 	}
 }
 
 // receive compiles <-x. With ok it says there whether the value was sent.
 func (c *compiler) receive(x value, ok *local) value {
-	ct := x.typ.Underlying().(*types.Chan)
-	tmp := c.temp(ct.Elem())
-	r, typ := c.rtype(ct.Elem()), reflect.ChanOf(reflect.BothDir, c.reflect(ct.Elem()))
-	f := x.Ptr
+	et := x.typ.Underlying().(*types.Chan).Elem()
+	tmp := c.temp(et)
+	f, off, okay := x.Ptr, tmp.off, flagAt(ok)
 	return before(func(fr *frame) {
-		p := f(fr)
-		to := at(fr, tmp.off)
+		p, v := f(fr), at(fr, off)
 		var done, sent bool
 		if p != nil {
-			done, sent = chanRecv(p, true, to)
+			done, sent = chanRecv(p, true, v)
 		}
 		if !done {
-			var v reflect.Value
-			_, v, sent = fr.th.wait([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: reflect.NewAt(typ, ptr(&p)).Elem()}})
-			setReceived(r, to, v)
+			_, sent = fr.th.wait([]runtimeSelect{{dir: reflect.SelectRecv, ch: p, val: v}, {}})
 		}
-		if ok != nil {
-			*(*bool)(at(fr, ok.off)) = sent
-		}
+		okay.set(fr, sent)
 	}, c.read(tmp))
 }
 
-func setReceived(r *rtype, to ptr, v reflect.Value) {
-	if !v.IsValid() {
-		typedClear(r, to)
-		return
+// wait performs one of several channel operations, or ends the goroutine if its run is stopped. The
+// last place is for the stop.
+func (th *thread) wait(cases []runtimeSelect) (chosen int, received bool) {
+	if th.collections != collections.Load() {
+		th.forget()
 	}
-	reflect.NewAt(typeOf(r), to).Elem().Set(v)
-}
-
-// wait performs one of several channel operations, or ends the goroutine if its run is stopped.
-func (th *thread) wait(cases []reflect.SelectCase) (int, reflect.Value, bool) {
-	n := len(cases)
-	cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(th.run.stopC)})
-	i, v, ok := reflect.Select(cases)
+	n := len(cases) - 1
+	cases[n] = runtimeSelect{dir: reflect.SelectRecv, ch: *(*ptr)(ptr(&th.run.stopC))}
+	i, ok := rselect(cases)
 	if i == n {
 		th.attend()
 		// Deferred calls of a goroutine that is ending may still wait for others.
-		return reflect.Select(cases[:n])
+		return rselect(cases[:n])
 	}
-	return i, v, ok
+	return i, ok
 }
 
 // selectCase is a clause of a select statement.
 type selectCase struct {
 	dir  reflect.SelectDir
 	ch   func(*frame) ptr
-	typ  reflect.Type
-	elem *rtype
 	put  func(*frame, ptr)
-	got  local
-	ok   local
+	val  uintptr // of what is sent or received
+	ok   flag
 	bind func(*frame)
 	body stmt
 	pos  token.Pos
@@ -98,12 +79,11 @@ func (c *compiler) selectStmt(s *ast.SelectStmt) stmt {
 	for i, b := range s.Body.List {
 		cc := b.(*ast.CommClause)
 		k := selectCase{bind: func(*frame) {}, pos: cc.Pos()}
+		var got, ok local
 		receive := func(e ast.Expr) {
 			x := c.expr(ast.Unparen(e).(*ast.UnaryExpr).X)
-			ct := x.typ.Underlying().(*types.Chan)
-			k.dir, k.ch, k.elem = reflect.SelectRecv, x.Ptr, c.rtype(ct.Elem())
-			k.typ = reflect.ChanOf(reflect.BothDir, c.reflect(ct.Elem()))
-			k.got, k.ok = c.temp(ct.Elem()), c.temp(types.Typ[types.Bool])
+			got, ok = c.temp(x.typ.Underlying().(*types.Chan).Elem()), c.temp(types.Typ[types.Bool])
+			k.dir, k.ch, k.val, k.ok = reflect.SelectRecv, x.Ptr, got.off, flagAt(&ok)
 		}
 		switch m := cc.Comm.(type) {
 		case nil:
@@ -111,19 +91,18 @@ func (c *compiler) selectStmt(s *ast.SelectStmt) stmt {
 			k.dir = reflect.SelectDefault
 		case *ast.SendStmt:
 			x := c.expr(m.Chan)
-			ct := x.typ.Underlying().(*types.Chan)
-			k.dir, k.ch, k.elem = reflect.SelectSend, x.Ptr, c.rtype(ct.Elem())
-			k.typ = reflect.ChanOf(reflect.BothDir, c.reflect(ct.Elem()))
-			k.put = c.store(c.assignable(c.expr(m.Value), ct.Elem()))
+			et := x.typ.Underlying().(*types.Chan).Elem()
+			k.dir, k.ch, k.val = reflect.SelectSend, x.Ptr, c.temp(et).off
+			k.put = c.store(c.assignable(c.expr(m.Value), et))
 		case *ast.ExprStmt:
 			receive(m.X)
 		case *ast.AssignStmt:
 			receive(m.Rhs[0])
 			var fs []func(*frame)
 			for i, e := range m.Lhs {
-				x := c.read(k.got)
+				x := c.read(got)
 				if i == 1 {
-					x = c.read(k.ok)
+					x = c.read(ok)
 				}
 				fs = append(fs, c.put(c.target(e), x))
 			}
@@ -133,33 +112,35 @@ func (c *compiler) selectStmt(s *ast.SelectStmt) stmt {
 		list = append(list, k)
 	}
 	return func(fr *frame) control {
-		cases := make([]reflect.SelectCase, len(list), len(list)+1)
+		var few [5]runtimeSelect
+		cases := few[:]
+		if len(list) >= len(few) {
+			cases = make([]runtimeSelect, len(list)+1)
+		}
+		cases = cases[:len(list)+1]
 		for i := range list {
 			k := &list[i]
-			cases[i].Dir = k.dir
+			x := &cases[i]
+			x.dir = k.dir
 			fr.pos = k.pos
-			if k.ch != nil {
-				p := k.ch(fr)
-				cases[i].Chan = reflect.NewAt(k.typ, ptr(&p)).Elem()
+			if k.ch == nil {
+				continue
 			}
+			x.ch, x.val = k.ch(fr), at(fr, k.val)
 			if k.put != nil {
-				b := newObject(k.elem)
-				k.put(fr, b)
-				cases[i].Send = reflect.NewAt(typeOf(k.elem), b).Elem()
+				k.put(fr, x.val)
 			}
 		}
 		var chosen int
-		var v reflect.Value
-		var ok bool
+		var received bool
 		if otherwise >= 0 {
-			chosen, v, ok = reflect.Select(cases)
+			chosen, received = rselect(cases[:len(list)])
 		} else {
-			chosen, v, ok = fr.th.wait(cases)
+			chosen, received = fr.th.wait(cases)
 		}
 		k := &list[chosen]
 		if k.dir == reflect.SelectRecv {
-			setReceived(k.elem, at(fr, k.got.off), v)
-			*(*bool)(at(fr, k.ok.off)) = ok
+			k.ok.set(fr, received)
 		}
 		k.bind(fr)
 		r := k.body(fr)

@@ -33,6 +33,10 @@ type compiler struct {
 	captures    []local   // of the parent's variables
 	captureOffs []uintptr // where their addresses are here
 
+	extent extent                   // the statement that is being compiled
+	uses   map[*types.Var]token.Pos // the last of each variable
+	jumps  bool                     // there is a goto
+
 	results   []*types.Var // where they have names
 	hasDefer  bool
 	resultRec *ast.ExprStmt // the statement whose values a cell shows
@@ -46,13 +50,43 @@ type local struct {
 	typ   types.Type
 }
 
+// flag is where a bool goes, if anywhere.
+type flag struct {
+	off    uintptr
+	wanted bool
+}
+
+func flagAt(l *local) flag {
+	if l == nil {
+		return flag{}
+	}
+	return flag{l.off, true}
+}
+
+func (f flag) set(fr *frame, b bool) bool {
+	if f.wanted {
+		*(*bool)(at(fr, f.off)) = b
+	}
+	return f.wanted
+}
+
 var pointerType = rt(reflect.TypeFor[unsafe.Pointer]())
 
 func (c *compiler) typ(e ast.Expr) types.Type   { return c.subst(c.u.info.TypeOf(e), c.env) }
 func (c *compiler) sub(t types.Type) types.Type { return c.subst(t, c.env) }
-func (c *compiler) pointerSlot() uintptr        { return c.fn.room(pointerType).off }
-func (c *compiler) temp(t types.Type) local     { return local{c.fn.room(c.rtype(t)).off, false, t} }
 func (c *compiler) read(l local) value          { return inFrame(l.typ, l.off) }
+
+// room reserves memory in the frame for the statement that is being compiled.
+func (c *compiler) room(t *rtype) slot {
+	s := c.fn.room(t)
+	from, to := c.extent.here()
+	c.lives(s, from, to, token.NoPos)
+	return s
+}
+
+func (c *compiler) pointerSlot() uintptr    { return c.room(pointerType).off }
+func (c *compiler) temp(t types.Type) local { return local{c.room(c.rtype(t)).off, false, t} }
+
 func (c *compiler) label(name string) int32 {
 	n, ok := c.labels[name]
 	if !ok {
@@ -120,7 +154,7 @@ func (w *world) function(f *types.Func, src source, targs []types.Type) *functio
 		return fn
 	}
 	w.pending = append(w.pending, func() {
-		c.boxed = boxedVars(c.u.info, src.decl)
+		c.boxed, c.uses = boxedVars(c.u.info, src.decl), lastUses(c.u.info, src.decl)
 		c.function(src.decl.Recv, src.decl.Type, src.decl.Body)
 	})
 	return fn
@@ -148,7 +182,7 @@ func (c *compiler) signature(sig *types.Signature) {
 // function compiles a body.
 func (c *compiler) function(recv *ast.FieldList, ft *ast.FuncType, body *ast.BlockStmt) {
 	var prologue, epilogue []func(*frame)
-	c.hasDefer = hasDefer(body)
+	c.hasDefer, c.jumps = hasDefer(body), hasGoto(body)
 	i := 0
 	for _, list := range []*ast.FieldList{recv, ft.Params} {
 		if list == nil {
@@ -166,11 +200,14 @@ func (c *compiler) function(recv *ast.FieldList, ft *ast.FuncType, body *ast.Blo
 					continue
 				}
 				t := c.sub(v.Type())
+				c.parameterLives(v, s, body)
 				if !c.boxed[v] {
 					c.vars[v] = local{s.off, false, t}
 					continue
 				}
-				off := c.pointerSlot()
+				box := c.fn.room(pointerType)
+				c.parameterLives(v, box, body)
+				off := box.off
 				c.vars[v] = local{off, true, t}
 				prologue = append(prologue, func(fr *frame) {
 					b := newObject(s.typ)
@@ -341,7 +378,7 @@ func (c *compiler) lookup(v *types.Var) local {
 	if !outer.boxed {
 		refuse("the captured variable %s is in a frame", v.Name())
 	}
-	off := c.pointerSlot()
+	off := c.fn.room(pointerType).off
 	c.captures = append(c.captures, outer)
 	c.captureOffs = append(c.captureOffs, off)
 	l := local{off, true, outer.typ}
@@ -371,7 +408,9 @@ func (c *compiler) declare(v *types.Var, x *value) func(*frame) {
 	l, again := c.vars[v]
 	if c.boxed[v] {
 		if !again {
-			l = local{c.pointerSlot(), true, t}
+			s := c.fn.room(pointerType)
+			c.variableLives(v, s)
+			l = local{s.off, true, t}
 			c.vars[v] = l
 		}
 		off := l.off
@@ -386,7 +425,9 @@ func (c *compiler) declare(v *types.Var, x *value) func(*frame) {
 		}
 	}
 	if !again {
-		l = c.temp(t)
+		s := c.fn.room(r)
+		c.variableLives(v, s)
+		l = local{s.off, false, t}
 		c.vars[v] = l
 	}
 	off := l.off

@@ -120,6 +120,7 @@ func guard(fr *frame, f func()) (p *panicking) {
 func runDefers(fr *frame, p *panicking) *panicking {
 	for len(fr.defers) > 0 {
 		d := fr.defers[len(fr.defers)-1]
+		fr.defers[len(fr.defers)-1] = nil
 		fr.defers = fr.defers[:len(fr.defers)-1]
 		current := p
 		if p != nil && p.done {

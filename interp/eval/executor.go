@@ -272,13 +272,16 @@ func constraint(t types.Type) bool {
 func (w *world) body(p *check.Program) (*function, []slot) {
 	fn := newFunction("main", p.Fset)
 	c := &compiler{world: w, u: w.cell, fn: fn, vars: map[*types.Var]local{}, labels: map[string]int32{}, resultRec: p.Result}
-	c.boxed = boxedVars(p.Info, p.Body)
+	c.boxed, c.uses = boxedVars(p.Info, p.Body), lastUses(p.Info, p.Body)
 	c.function(nil, p.Body.Type, p.Body.Body)
 	return fn, c.resultOut
 }
 
 // keepResult leaves the values of a cell's last expression in the frame.
 func (c *compiler) keepResult(e ast.Expr) func(*frame) {
+	save := c.extent
+	c.extent = extent{} // the values outlive the statement
+	defer func() { c.extent = save }()
 	if tt, ok := c.typ(e).(*types.Tuple); ok && tt.Len() != 1 {
 		pre, xs := c.multiple(ast.Unparen(e).(*ast.CallExpr), tt)
 		for _, x := range xs {

@@ -212,7 +212,7 @@ func (c *compiler) literalName(e *ast.FuncLit) string {
 func (c *compiler) funcLit(e *ast.FuncLit) value {
 	sig := c.typ(e).Underlying().(*types.Signature)
 	f := newFunction(c.literalName(e), c.u.fset)
-	k := &compiler{world: c.world, u: c.u, fn: f, env: c.env, parent: c, vars: map[*types.Var]local{}, boxed: c.boxed, labels: map[string]int32{}}
+	k := &compiler{world: c.world, u: c.u, fn: f, env: c.env, parent: c, vars: map[*types.Var]local{}, boxed: c.boxed, uses: c.uses, labels: map[string]int32{}}
 	k.signature(sig)
 	k.function(nil, e.Type, e.Body)
 	proto := protoImpl(c.reflect(sig))
@@ -244,14 +244,12 @@ func (c *compiler) assert(v value, t types.Type, ok *local) value {
 	f, from := v.Iface, emptyInterface(v.typ)
 	target := c.reflect(t)
 	r, inter := rt(target), c.rtype(v.typ)
-	outcome := func(fr *frame, good bool) {
-		if ok != nil {
-			*(*bool)(at(fr, ok.off)) = good
-		}
+	if isInterface(t) {
+		inter = nil // the runtime doesn't know it there
 	}
+	okay := flagAt(ok)
 	fail := func(fr *frame, have *rtype, missing string) {
-		if ok != nil {
-			*(*bool)(at(fr, ok.off)) = false
+		if okay.set(fr, false) {
 			return
 		}
 		e := new(runtime.TypeAssertionError)
@@ -274,7 +272,7 @@ func (c *compiler) assert(v value, t types.Type, ok *local) value {
 				return iface{}
 			}
 			if empty {
-				outcome(fr, true)
+				okay.set(fr, true)
 				return iface{ptr(have), i.data}
 			}
 			tab := itabFor(target, have)
@@ -282,7 +280,7 @@ func (c *compiler) assert(v value, t types.Type, ok *local) value {
 				fail(fr, have, missingMethod(target, typeOf(have)))
 				return iface{}
 			}
-			outcome(fr, true)
+			okay.set(fr, true)
 			return iface{tab, i.data}
 		}}
 	}
@@ -295,7 +293,7 @@ func (c *compiler) assert(v value, t types.Type, ok *local) value {
 				fail(fr, have, "")
 				return zero
 			}
-			outcome(fr, true)
+			okay.set(fr, true)
 			*(*ptr)(at(fr, tmp)) = i.data
 			return at(fr, tmp)
 		}))
@@ -306,7 +304,7 @@ func (c *compiler) assert(v value, t types.Type, ok *local) value {
 			fail(fr, have, "")
 			return zero
 		}
-		outcome(fr, true)
+		okay.set(fr, true)
 		return i.data
 	}))
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"unsafe"
+	"weak"
 
 	"github.com/rustygradients/rg/interp/check"
 )
@@ -183,6 +184,20 @@ func (w *world) signature(s *types.Selection) *types.Signature {
 	return s.Obj().(*types.Func).Signature()
 }
 
+// localIDs number the types that functions declare. What the checker knows of a type leads to all
+// that it knows of its program, so that must not be kept.
+var localIDs = map[weak.Pointer[types.TypeName]]int{}
+
+func localID(o *types.TypeName) int {
+	k := weak.Make(o)
+	n, ok := localIDs[k]
+	if !ok {
+		n = len(localIDs)
+		localIDs[k] = n
+	}
+	return n
+}
+
 // typeKey is the name of a defined type and its arguments.
 func (w *world) typeKey(n *types.Named) (key, str string) {
 	o := n.Obj()
@@ -191,10 +206,7 @@ func (w *world) typeKey(n *types.Named) (key, str string) {
 	} else if o.Parent() == o.Pkg().Scope() {
 		key = "/" + o.Pkg().Path() + "." + o.Name()
 	} else {
-		origin := n.Origin().Obj()
-		w.localKeys = append(w.localKeys, origin)
-		key = fmt.Sprintf("local %p", origin)
-		keep = append(keep, origin)
+		key = fmt.Sprintf("local %d", localID(n.Origin().Obj()))
 	}
 	str = o.Pkg().Name() + "." + check.Plain(o.Name())
 	if n.TypeArgs().Len() > 0 {

@@ -3,7 +3,6 @@
 package eval
 
 import (
-	"fmt"
 	"go/token"
 	"reflect"
 	"strings"
@@ -19,6 +18,8 @@ type thread struct {
 	free  []*frame       // of each function, by its number
 	top   *frame         // the innermost activation
 	depth int
+
+	collections uint32 // as they were when it forgot
 
 	dying   bool // the goroutine was told to end and runs deferred calls
 	graceOf int64
@@ -60,8 +61,9 @@ type function struct {
 	fset      *token.FileSet
 	ins, outs []slot // ins begins with the receiver
 	size      uintptr
-	fields    []reflect.StructField
+	slots     []slot // that have pointers, until the layout ends
 	frameType *rtype
+	lifetimes []lifetime // of slots that are not read everywhere
 	body      func(*frame)
 	target    ptr  // of a native function: what it calls
 	native    bool // compiled by Go
@@ -80,32 +82,24 @@ func (f *function) room(t *rtype) slot {
 	a := uintptr(t.Align)
 	f.size = (f.size + a - 1) &^ (a - 1)
 	s := slot{f.size, t}
-	f.size += t.Size
-	f.fields = append(f.fields, reflect.StructField{Name: fmt.Sprintf("V%d", len(f.fields)), Type: typeOf(t)})
+	f.size += max(t.Size, 1) // the address of an empty slot must not be that of the next object
+	if t.PtrBytes > 0 {
+		f.slots = append(f.slots, s)
+	}
 	return s
 }
 
-var headerField = reflect.StructField{Name: "Header", Type: reflect.TypeFor[frame]()}
-
-var frameTypes sync.Map // string of field types → reflect.Type
-
-// seal ends the layout.
+// seal ends the layout. The type of a frame is no more than what the collector reads of a type: it is
+// freed with the function, which each of its frames points to.
 func (f *function) seal() {
-	key := make([]byte, 0, 8*len(f.fields))
-	for _, x := range f.fields {
-		p := uintptr(ptr(rt(x.Type)))
-		key = append(key, (*[8]byte)(ptr(&p))[:]...)
+	f.size = (f.size + wordSize - 1) &^ (wordSize - 1)
+	m := newMask(f.size)
+	m.add(0, reflect.TypeFor[frame]())
+	for _, s := range f.slots {
+		m.add(s.off, typeOf(s.typ))
 	}
-	t, ok := frameTypes.Load(string(key))
-	if !ok {
-		t = reflect.StructOf(append([]reflect.StructField{headerField}, f.fields...))
-		frameTypes.Store(string(key), t)
-	}
-	f.frameType = rt(t.(reflect.Type))
-	f.fields = nil
-	if f.frameType.Size < f.size {
-		panic("eval: a frame is smaller than its layout")
-	}
+	f.slots = nil
+	f.frameType = &rtype{Size: f.size, PtrBytes: m.end, Align: uint8(wordSize), FAlign: uint8(wordSize), Kind: uint8(reflect.Struct), GCData: &m.bits[0]}
 }
 
 // enter takes a frame for a call.
@@ -158,7 +152,7 @@ const (
 // Overflow is the panic value of endless recursion.
 type Overflow struct{}
 
-func (Overflow) Error() string { return "stack overflow: a function calls itself without end" }
+func (Overflow) Error() string { return "stack overflow: goroutine stack exceeds 1000000000-byte limit" }
 
 // RuntimeError implements runtime.Error.
 func (Overflow) RuntimeError() {}
@@ -206,6 +200,7 @@ func startThread(r *run) (g uintptr, th *thread) {
 
 func endThread(g uintptr, th *thread) {
 	threads.Delete(g)
+	recentThread.CompareAndSwap(th, nil)
 	th.g.Store(0)
 	th.settle()
 	r := th.run

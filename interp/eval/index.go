@@ -188,16 +188,14 @@ func (c *compiler) mapIndex(m value, t *types.Map, k value, ok *local) value {
 		}}
 	}
 	r := c.rtype(t)
-	key := c.temp(t.Key())
-	put := c.storeFrame(key.off, k)
+	key := c.temp(t.Key()).off
+	put, okay := c.storeFrame(key, k), flagAt(ok)
 	zero := newObject(c.rtype(t.Elem()))
 	return load(t.Elem(), computedAt(func(fr *frame) ptr {
 		p := f(fr)
 		put(fr)
-		v := mapGet(r, p, at(fr, key.off))
-		if ok != nil {
-			*(*bool)(at(fr, ok.off)) = v != nil
-		}
+		v := mapGet(r, p, at(fr, key))
+		okay.set(fr, v != nil)
 		if v == nil {
 			return zero
 		}

@@ -96,10 +96,10 @@ func (c *compiler) element(x ast.Expr, et types.Type) value {
 func (c *compiler) literal(e *ast.CompositeLit, t types.Type) value {
 	switch u := t.Underlying().(type) {
 	case *types.Struct, *types.Array:
-		tmp := c.temp(t)
+		off := c.temp(t).off
 		fill, r := c.fill(e, t), c.rtype(t)
 		return value{typ: t, class: isMem, Mem: func(fr *frame) ptr {
-			p := at(fr, tmp.off)
+			p := at(fr, off)
 			typedClear(r, p)
 			fill(fr, p)
 			return p

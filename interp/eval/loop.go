@@ -77,12 +77,11 @@ func (c *compiler) loopCopies(s *ast.ForStmt) (copies []func(*frame)) {
 		if !ok || !c.boxed[v] {
 			continue
 		}
-		l := c.vars[v]
-		r := c.rtype(l.typ)
+		r, off := c.rtype(c.vars[v].typ), c.vars[v].off
 		copies = append(copies, func(fr *frame) {
 			b := newObject(r)
-			typedMove(r, b, *(*ptr)(at(fr, l.off)))
-			*(*ptr)(at(fr, l.off)) = b
+			typedMove(r, b, *(*ptr)(at(fr, off)))
+			*(*ptr)(at(fr, off)) = b
 		})
 	}
 	return copies
@@ -283,25 +282,26 @@ func (c *compiler) rangeStmt(s *ast.RangeStmt, label int32) stmt {
 }
 
 func (c *compiler) rangeString(s *ast.RangeStmt, label int32) stmt {
-	str := c.temp(types.Typ[types.String])
-	init := c.storeFrame(str.off, c.convert(c.expr(s.X), types.Typ[types.String]))
+	str := c.temp(types.Typ[types.String]).off
+	init := c.storeFrame(str, c.convert(c.expr(s.X), types.Typ[types.String]))
 	i, after, char := c.temp(intType), c.temp(intType), c.temp(types.Typ[types.Int32])
 	k, v := c.read(i), c.read(char)
 	set := c.iteration(s, &k, &v)
 	body := c.block(s.Body.List)
+	index, rest, r := i.off, after.off, char.off
 	next := func(fr *frame) bool {
-		z := *(*string)(at(fr, str.off))
-		k := *(*int)(at(fr, after.off))
+		z := *(*string)(at(fr, str))
+		k := *(*int)(at(fr, rest))
 		if k >= len(z) {
 			return false
 		}
-		r, n := utf8.DecodeRuneInString(z[k:])
-		*(*int)(at(fr, i.off)) = k
-		*(*int)(at(fr, after.off)) = k + n
-		*(*rune)(at(fr, char.off)) = r
+		c, n := utf8.DecodeRuneInString(z[k:])
+		*(*int)(at(fr, index)) = k
+		*(*int)(at(fr, rest)) = k + n
+		*(*rune)(at(fr, r)) = c
 		return true
 	}
-	return first(func(fr *frame) { init(fr); *(*int)(at(fr, after.off)) = 0 }, rangeLoop(next, set, body, label, s.Pos()))
+	return first(func(fr *frame) { init(fr); *(*int)(at(fr, rest)) = 0 }, rangeLoop(next, set, body, label, s.Pos()))
 }
 
 func (c *compiler) rangeInt(s *ast.RangeStmt, label int32, t types.Type) stmt {
@@ -500,16 +500,17 @@ func (c *compiler) rangeMap(s *ast.RangeStmt, label int32, u *types.Map) stmt {
 	krt, vrt := c.reflect(u.Key()), c.reflect(u.Elem())
 	body := c.block(s.Body.List)
 	wantKey, wantElem := used(s.Key), used(s.Value)
+	key, elem := kt.off, vt.off
 	next := func(fr *frame) bool {
 		m := *(**reflect.MapIter)(at(fr, iter))
 		if !m.Next() {
 			return false
 		}
 		if wantKey {
-			reflect.NewAt(krt, at(fr, kt.off)).Elem().SetIterKey(m)
+			reflect.NewAt(krt, at(fr, key)).Elem().SetIterKey(m)
 		}
 		if wantElem {
-			reflect.NewAt(vrt, at(fr, vt.off)).Elem().SetIterValue(m)
+			reflect.NewAt(vrt, at(fr, elem)).Elem().SetIterValue(m)
 		}
 		return true
 	}
@@ -526,7 +527,8 @@ func (c *compiler) rangeChan(s *ast.RangeStmt, label int32, t types.Type, u *typ
 	k := c.read(got)
 	set := c.iteration(s, &k, nil)
 	body := c.block(s.Body.List)
-	next := func(fr *frame) bool { get(fr); return *(*bool)(at(fr, ok.off)) }
+	more := ok.off
+	next := func(fr *frame) bool { get(fr); return *(*bool)(at(fr, more)) }
 	return first(c.storeFrame(ch.off, x), rangeLoop(next, set, body, label, s.Pos()))
 }
 
@@ -560,12 +562,12 @@ func (c *compiler) rangeFunc(s *ast.RangeStmt, label int32, sig *types.Signature
 	k.signature(ys)
 	yield := k.fn
 	yield.yields = true
-	var temps []local
+	var temps []uintptr
 	var vals [2]*value
 	for i := range ys.Params().Len() {
 		t := c.temp(ys.Params().At(i).Type())
 		x := c.read(t)
-		temps = append(temps, t)
+		temps = append(temps, t.off)
 		vals[i] = &x
 	}
 	set := c.iteration(s, vals[0], vals[1])
@@ -577,7 +579,7 @@ func (c *compiler) rangeFunc(s *ast.RangeStmt, label int32, sig *types.Signature
 		}
 		fr := st.fr
 		for i, t := range temps {
-			typedMove(yield.ins[i].typ, at(fr, t.off), at(yf, yield.ins[i].off))
+			typedMove(yield.ins[i].typ, at(fr, t), at(yf, yield.ins[i].off))
 		}
 		st.phase = inBody
 		set(fr)
@@ -597,9 +599,9 @@ func (c *compiler) rangeFunc(s *ast.RangeStmt, label int32, sig *types.Signature
 	yield.seal()
 	proto := protoImpl(c.reflect(ys))
 	f := c.expr(s.X).Ptr
-	foreign := foreignFunction(c.reflect(sig))
+	foreign, pos := foreignFunction(c.reflect(sig)), s.Pos()
 	return func(fr *frame) control {
-		st := &iteratorState{fr: fr, pos: s.Pos()}
+		st := &iteratorState{fr: fr, pos: pos}
 		target := f(fr)
 		nilCheck(target)
 		y := newClosure(yield, []ptr{ptr(st)}, proto)

@@ -65,6 +65,29 @@ type methodEntry struct {
 type binding struct {
 	fn   *function
 	recv func(word, dst ptr)
+	copy receiverCopy
+}
+
+// receiverCopy are the ways to a receiver that calls know without asking recv.
+type receiverCopy uint8
+
+const (
+	byRecv receiverCopy = iota
+	isWord              // it is the word
+	isOne               // the word points to it: one machine word without a pointer
+	isTwo               // or two
+)
+
+// copyOf is how a receiver is copied that an interface's data word points to.
+func copyOf(r *rtype) receiverCopy {
+	switch {
+	case r.PtrBytes > 0:
+	case r.Size == 8:
+		return isOne
+	case r.Size == 16:
+		return isTwo
+	}
+	return byRecv
 }
 
 // native is the method as compiled code calls it: with an interface's data word as receiver, or with
@@ -142,7 +165,7 @@ func (w *world) resolve(e *methodEntry, t types.Type, s *types.Selection) {
 	r := b.fn.ins[0].typ
 	switch {
 	case wantsPtr && isPtr && len(steps) == 0 && direct:
-		b.recv = func(word, dst ptr) { *(*ptr)(dst) = word }
+		b.recv, b.copy = func(word, dst ptr) { *(*ptr)(dst) = word }, isWord
 	case wantsPtr && isPtr:
 		b.recv = func(word, dst ptr) { *(*ptr)(dst) = *(*ptr)(walk(word)) }
 	case wantsPtr:
@@ -164,6 +187,9 @@ func (w *world) resolve(e *methodEntry, t types.Type, s *types.Selection) {
 		}
 	default:
 		b.recv = func(word, dst ptr) { typedMove(r, dst, walk(word)) }
+		if len(steps) == 0 && !direct {
+			b.copy = copyOf(r)
+		}
 	}
 	e.bound.Store(b)
 }
@@ -297,7 +323,17 @@ func enterMethod(th *thread, i iface, cache *atomic.Pointer[site], k methodName,
 	if nf == nil {
 		nf = b.fn.newFrame(th)
 	}
-	b.recv(i.data, at(nf, b.fn.ins[0].off))
+	to := at(nf, b.fn.ins[0].off)
+	switch b.copy {
+	case isWord:
+		*(*ptr)(to) = i.data
+	case isOne:
+		*(*uint64)(to) = *(*uint64)(i.data)
+	case isTwo:
+		*(*[2]uint64)(to) = *(*[2]uint64)(i.data)
+	default:
+		b.recv(i.data, to)
+	}
 	return nf
 }
 

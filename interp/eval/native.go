@@ -360,6 +360,9 @@ func newNative(name string, ft reflect.Type, target ptr, recv receiverKind) *fun
 	if p, ok := newPlan(f); ok {
 		call := callers[p.shape]
 		f.body = func(fr *frame) {
+			if th := fr.th; th.collections != collections.Load() {
+				th.forget()
+			}
 			t := f.target
 			if t == nil {
 				t = fr.target
@@ -371,6 +374,9 @@ func newNative(name string, ft reflect.Type, target ptr, recv receiverKind) *fun
 		return f
 	}
 	f.body = func(fr *frame) {
+		if th := fr.th; th.collections != collections.Load() {
+			th.forget()
+		}
 		t := f.target
 		if t == nil {
 			t = fr.target

@@ -139,6 +139,9 @@ func (r *run) execute(body *function, results []slot, cancel <-chan struct{}) ou
 		out := outcome{interrupted: true}
 		defer func() {
 			endThread(g, th)
+			if out.interrupted && !r.ended() {
+				out = outcome{} // it called runtime.Goexit itself
+			}
 			done <- out
 		}()
 		defer func() {

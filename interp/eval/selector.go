@@ -32,9 +32,9 @@ func (c *compiler) placeOf(e ast.Expr) (place, types.Type) {
 	if x.class == isMem {
 		return computedAt(x.Mem), t
 	}
-	tmp := c.temp(t)
-	put := c.storeFrame(tmp.off, x)
-	return computedAt(func(fr *frame) ptr { put(fr); return at(fr, tmp.off) }), t
+	off := c.temp(t).off
+	put := c.storeFrame(off, x)
+	return computedAt(func(fr *frame) ptr { put(fr); return at(fr, off) }), t
 }
 
 // place is where an addressable expression is.
@@ -126,10 +126,10 @@ func (c *compiler) methodValue(e *ast.SelectorExpr, s *types.Selection) value {
 	sig := c.typ(e).Underlying().(*types.Signature)
 	f := c.bound(m.function(c), sig, r)
 	proto := protoImpl(c.reflect(sig))
-	inter := isInterface(m.recvType)
+	inter, recv := isInterface(m.recvType), m.recv
 	return value{typ: sig, class: isPtr, Ptr: func(fr *frame) ptr {
 		b := newObject(r)
-		m.recv(fr, b)
+		recv(fr, b)
 		if inter && *(*ptr)(b) == nil {
 			nilCheck(nil)
 		}

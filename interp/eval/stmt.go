@@ -218,8 +218,8 @@ func (c *compiler) returnStmt(s *ast.ReturnStmt) stmt {
 	set := func(i int, x value) func(*frame) {
 		if i < len(c.results) && c.results[i] != nil {
 			if l, ok := c.vars[c.results[i]]; ok && l.boxed {
-				put := c.store(x)
-				return func(fr *frame) { put(fr, *(*ptr)(at(fr, l.off))) }
+				put, off := c.store(x), l.off
+				return func(fr *frame) { put(fr, *(*ptr)(at(fr, off))) }
 			}
 		}
 		return c.storeFrame(outs[i].off, x)
@@ -395,13 +395,13 @@ func (c *compiler) putMap(l target, x value) func(*frame) {
 		}
 	}
 	r := c.rtype(l.mt)
-	kt, vt := c.temp(l.mt.Key()), c.temp(l.typ)
-	pk, pv, m := c.storeFrame(kt.off, l.k), c.storeFrame(vt.off, x), l.m.Ptr
+	key, elem := c.temp(l.mt.Key()).off, c.temp(l.typ).off
+	pk, pv, m := c.storeFrame(key, l.k), c.storeFrame(elem, x), l.m.Ptr
 	return func(fr *frame) {
 		p := m(fr)
 		pk(fr)
 		pv(fr)
-		mapSet(r, p, at(fr, kt.off), at(fr, vt.off))
+		mapSet(r, p, at(fr, key), at(fr, elem))
 	}
 }
 

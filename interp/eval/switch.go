@@ -162,8 +162,8 @@ func (c *compiler) typeSwitch(s *ast.TypeSwitchStmt) stmt {
 				k.tests = append(k.tests, isZero(tag))
 				continue
 			}
-			f := effect(c.assert(tag, c.typ(e), &ok))
-			k.tests = append(k.tests, func(fr *frame) bool { f(fr); return *(*bool)(at(fr, ok.off)) })
+			f, okay := effect(c.assert(tag, c.typ(e), &ok)), ok.off
+			k.tests = append(k.tests, func(fr *frame) bool { f(fr); return *(*bool)(at(fr, okay)) })
 		}
 		if v, bound := c.u.info.Implicits[cc].(*types.Var); bound {
 			y := tag

@@ -178,29 +178,38 @@ func (w *world) store(v value) func(fr *frame, to ptr) {
 	return nil
 }
 
+// Closures over a value or a local would keep its type, and with that all that the checker knows of
+// the program, for as long as the code lives. They take what they need of it.
+
+func dropping[T any](f func(*frame) T) func(*frame) { return func(fr *frame) { f(fr) } }
+
 // effect evaluates a value and drops it.
 func effect(v value) func(*frame) {
 	switch v.class {
 	case isBool:
-		return func(fr *frame) { v.Bool(fr) }
+		return dropping(v.Bool)
 	case isInt:
-		return func(fr *frame) { v.Int(fr) }
+		return dropping(v.Int)
 	case isFloat:
-		return func(fr *frame) { v.Float(fr) }
+		return dropping(v.Float)
 	case isComplex:
-		return func(fr *frame) { v.Complex(fr) }
+		return dropping(v.Complex)
 	case isString:
-		return func(fr *frame) { v.String(fr) }
+		return dropping(v.String)
 	case isPtr:
-		return func(fr *frame) { v.Ptr(fr) }
+		return dropping(v.Ptr)
 	case isSlice:
-		return func(fr *frame) { v.Slice(fr) }
+		return dropping(v.Slice)
 	case isIface:
-		return func(fr *frame) { v.Iface(fr) }
+		return dropping(v.Iface)
 	case isMem:
-		return func(fr *frame) { v.Mem(fr) }
+		return dropping(v.Mem)
 	}
 	return v.Do
+}
+
+func following[T any](pre func(*frame), f func(*frame) T) func(*frame) T {
+	return func(fr *frame) T { pre(fr); return f(fr) }
 }
 
 // before runs something ahead of a value.
@@ -208,27 +217,27 @@ func before(pre func(*frame), v value) value {
 	x := value{typ: v.typ, class: v.class}
 	switch v.class {
 	case isBool:
-		x.Bool = func(fr *frame) bool { pre(fr); return v.Bool(fr) }
+		x.Bool = following(pre, v.Bool)
 	case isInt:
-		x.Int = func(fr *frame) int64 { pre(fr); return v.Int(fr) }
+		x.Int = following(pre, v.Int)
 	case isFloat:
-		x.Float = func(fr *frame) float64 { pre(fr); return v.Float(fr) }
+		x.Float = following(pre, v.Float)
 	case isComplex:
-		x.Complex = func(fr *frame) complex128 { pre(fr); return v.Complex(fr) }
+		x.Complex = following(pre, v.Complex)
 	case isString:
-		x.String = func(fr *frame) string { pre(fr); return v.String(fr) }
+		x.String = following(pre, v.String)
 	case isPtr:
-		x.Ptr = func(fr *frame) ptr { pre(fr); return v.Ptr(fr) }
+		x.Ptr = following(pre, v.Ptr)
 	case isSlice:
-		x.Slice = func(fr *frame) slice { pre(fr); return v.Slice(fr) }
+		x.Slice = following(pre, v.Slice)
 	case isIface:
-		x.Iface = func(fr *frame) iface { pre(fr); return v.Iface(fr) }
+		x.Iface = following(pre, v.Iface)
 	case isMem:
-		x.Mem = func(fr *frame) ptr { pre(fr); return v.Mem(fr) }
+		x.Mem = following(pre, v.Mem)
 	default:
 		x.Do = pre
-		if v.Do != nil {
-			x.Do = func(fr *frame) { pre(fr); v.Do(fr) }
+		if do := v.Do; do != nil {
+			x.Do = func(fr *frame) { pre(fr); do(fr) }
 		}
 	}
 	return x

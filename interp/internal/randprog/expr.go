@@ -97,6 +97,15 @@ func (g *generator) number(t *typ) string {
 	return fmt.Sprint(n)
 }
 
+// element is an expression for what is shared: a slice or a map that came to hold itself would be
+// printed for ever.
+func (g *generator) element(t *typ, depth int) string {
+	if t.boxes() {
+		return g.literal(t, 0)
+	}
+	return g.expr(t, depth)
+}
+
 func (g *generator) elements(t *typ, n, depth int) string {
 	var list []string
 	for range n {

@@ -15,6 +15,8 @@ type Program struct {
 
 // imports are what every program may use.
 const imports = `import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -24,9 +26,12 @@ const imports = `import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 var (
+	_ = cmp.Compare[int]
+	_ = json.Marshal
 	_ = errors.New
 	_ iter.Seq[int]
 	_ = maps.Keys[map[int]int]
@@ -35,6 +40,7 @@ var (
 	_ = strconv.Itoa
 	_ = strings.Repeat
 	_ sync.Mutex
+	_ atomic.Int64
 )
 `
 
@@ -98,6 +104,7 @@ type generator struct {
 	ret     *typ     // result type of the function being written, nil outside
 	loop    bool     // break and continue are allowed
 	labels  []string // of loops around
+	forms   []func() // statements with declarations of their own
 }
 
 // local is a variable, or a parameter.
@@ -156,6 +163,7 @@ func (g *generator) program() {
 	if g.chance(25) {
 		g.genericDecl()
 	}
+	g.formDecls()
 	var globals []*local
 	for range g.IntN(3) {
 		t := g.anyType(1)

@@ -66,6 +66,7 @@ func (g *generator) stmt() {
 			{3, g.recoverStmt},
 			{2, g.gotoStmt},
 			{3, g.mapStmt},
+			{16, g.formStmt},
 		}...)
 	}
 	sum := 0
@@ -170,16 +171,16 @@ func (g *generator) assignStmt() {
 		}
 		if g.risky {
 			g.risky = false
-			g.line("%s[%s] = %s", s, g.index(), g.expr(t.elem, 2))
+			g.line("%s[%s] = %s", s, g.index(), g.element(t.elem, 2))
 			return
 		}
 		g.open("if len(%s) > 1", s)
-		g.line("%s[len(%s)-1] = %s", s, s, g.expr(t.elem, 2))
+		g.line("%s[len(%s)-1] = %s", s, s, g.element(t.elem, 2))
 		g.close("")
 		return
 	case kMap:
 		g.line("if %s == nil { %s = %s{} }", s, s, t)
-		g.line("%s[%s] = %s", s, g.expr(t.key, 1), g.expr(t.elem, 2))
+		g.line("%s[%s] = %s", s, g.expr(t.key, 1), g.element(t.elem, 2))
 		return
 	case kArray:
 		g.line("%s[uint(%s)%%%d] = %s", s, g.base(pick(g, intTypes)), t.n, g.expr(t.elem, 2))
@@ -438,7 +439,7 @@ func (g *generator) methodStmt() {
 	}
 	for _, v := range g.scope {
 		if len(v.typ.args) > 0 && !v.ro {
-			g.line("fmt.Println(%s.Put(%s, %s))", v.name, g.expr(v.typ.args[0], 1), g.expr(v.typ.args[1], 2))
+			g.line("fmt.Println(%s.Put(%s, %s))", v.name, g.expr(v.typ.args[0], 1), g.element(v.typ.args[1], 2))
 			return
 		}
 	}
@@ -590,11 +591,11 @@ func (g *generator) parallelStmt() {
 	g.line("%s, %s = %s, %s", a.name, b.name, b.name, a.name)
 	s := g.variable(&typ{kind: kSlice, elem: t}, "%s := []%s{%s, %s}", t, a.name, g.expr(t, 2))
 	i := g.variable(intType, "%s := %d", g.IntN(2))
-	g.line("%s, %s[%s] = 1-%s, %s", i.name, s.name, i.name, i.name, g.expr(t, 2))
+	g.line("%s, %s[%s] = 1-%s, %s", i.name, s.name, i.name, i.name, g.element(t, 2))
 	g.line("%s[0], %s[1] = %s[1], %s[0]", s.name, s.name, s.name, s.name)
 	if g.risky {
 		g.risky = false
-		g.line("%s, %s[%s%%4] = %s, %s", a.name, s.name, g.base(intType), b.name, g.expr(t, 1))
+		g.line("%s, %s[%s%%4] = %s, %s", a.name, s.name, g.base(intType), b.name, g.element(t, 1))
 	}
 }
 
@@ -604,8 +605,8 @@ func (g *generator) aliasStmt() {
 	a := g.variable(&typ{kind: kArray, elem: t, n: 3}, "%s := [3]%s{%s}", t, g.expr(t, 1))
 	s := g.name("s")
 	g.line("%s := %s[:%d]", s, a.name, 1+g.IntN(3))
-	g.line("%s[0] = %s", s, g.expr(t, 2))
-	g.line("%s = append(%s[:1], %s)", s, s, g.expr(t, 2))
+	g.line("%s[0] = %s", s, g.element(t, 2))
+	g.line("%s = append(%s[:1], %s)", s, s, g.element(t, 2))
 	p := g.name("p")
 	g.line("%s := &%s[2]", p, a.name)
 	g.line("*%s = %s[1]", p, s)
@@ -617,7 +618,7 @@ func (g *generator) mapStmt() {
 	t := &typ{kind: kMap, key: g.keyType(), elem: g.anyType(1)}
 	m := g.variable(t, "%s := %s{}", t)
 	for range 1 + g.IntN(3) {
-		g.line("%s[%s] = %s", m.name, g.expr(t.key, 2), g.expr(t.elem, 2))
+		g.line("%s[%s] = %s", m.name, g.expr(t.key, 2), g.element(t.elem, 2))
 	}
 	g.line("delete(%s, %s)", m.name, g.expr(t.key, 1))
 	v, ok := g.name("v"), g.name("ok")

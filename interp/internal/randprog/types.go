@@ -138,6 +138,25 @@ func (t *typ) comparable() bool {
 	return true
 }
 
+// boxes says whether a value may hold one of any type.
+func (t *typ) boxes() bool {
+	switch t.kind {
+	case kAny, kInterface:
+		return true
+	case kSlice, kArray, kPointer:
+		return t.elem.boxes()
+	case kMap:
+		return t.key.boxes() || t.elem.boxes()
+	case kStruct:
+		for _, f := range t.fields {
+			if f.typ.boxes() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // mapKey says whether the type is a key whose order in print is known.
 func (t *typ) mapKey() bool {
 	switch t.kind {

@@ -165,7 +165,7 @@ type Outcome struct {
 // Overflow is the panic value of endless recursion.
 type Overflow struct{}
 
-func (Overflow) Error() string { return "stack overflow: a function calls itself without end" }
+func (Overflow) Error() string { return "stack overflow: goroutine stack exceeds 1000000000-byte limit" }
 
 // Execute runs a cell body on a goroutine of its own and waits until it ends, or until cancel is
 // closed: then for as long as abandon more, after which the goroutine is left to itself.
@@ -184,8 +184,8 @@ func (r *Runtime) Execute(body func(), cancel <-chan struct{}, abandon time.Dura
 					out.Interrupted = true
 				} else if v != nil {
 					out.Panicked, out.Panic, out.Frames = true, value, r.take()
-				} else {
-					out.Interrupted = true
+				} else { // runtime.Goexit, by a stop or by the cell
+					out.Interrupted = run.reason.Load() != running
 				}
 			}
 			leave()
