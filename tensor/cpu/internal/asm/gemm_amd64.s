@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func sgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+// func sgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm14x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·sgemm14x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -365,7 +365,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -456,9 +459,336 @@ store:
 	VZEROUPPER
 	RET
 
-// func dgemm14x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z2, Z2
+
+left1:
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z4, Z4
+
+left2:
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z6, Z6
+
+left3:
+	VMOVUPS   Z6, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left4
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z8, Z8
+
+left4:
+	VMOVUPS   Z8, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left5
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z10, Z10
+
+left5:
+	VMOVUPS   Z10, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left6
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z12, Z12
+
+left6:
+	VMOVUPS   Z12, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left7
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z14, Z14
+
+left7:
+	VMOVUPS   Z14, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left8
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z16, Z16
+
+left8:
+	VMOVUPS   Z16, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left9
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z18, Z18
+
+left9:
+	VMOVUPS   Z18, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left10
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z20, Z20
+
+left10:
+	VMOVUPS   Z20, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left11
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z22, Z22
+
+left11:
+	VMOVUPS   Z22, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left12
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z24, Z24
+
+left12:
+	VMOVUPS   Z24, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left13
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z26, Z26
+
+left13:
+	VMOVUPS Z26, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPS (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VADDPS  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VADDPS  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z5, Z5
+
+right2:
+	VMOVUPS Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VADDPS  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z7, Z7
+
+right3:
+	VMOVUPS Z7, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole4
+	VADDPS  (R12), Z8, Z8
+
+whole4:
+	VMOVUPS   Z8, (R12)
+	TESTQ     AX, AX
+	JZ        right4
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z9, Z9
+
+right4:
+	VMOVUPS Z9, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole5
+	VADDPS  (R12), Z10, Z10
+
+whole5:
+	VMOVUPS   Z10, (R12)
+	TESTQ     AX, AX
+	JZ        right5
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z11, Z11
+
+right5:
+	VMOVUPS Z11, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole6
+	VADDPS  (R12), Z12, Z12
+
+whole6:
+	VMOVUPS   Z12, (R12)
+	TESTQ     AX, AX
+	JZ        right6
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z13, Z13
+
+right6:
+	VMOVUPS Z13, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole7
+	VADDPS  (R12), Z14, Z14
+
+whole7:
+	VMOVUPS   Z14, (R12)
+	TESTQ     AX, AX
+	JZ        right7
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z15, Z15
+
+right7:
+	VMOVUPS Z15, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole8
+	VADDPS  (R12), Z16, Z16
+
+whole8:
+	VMOVUPS   Z16, (R12)
+	TESTQ     AX, AX
+	JZ        right8
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z17, Z17
+
+right8:
+	VMOVUPS Z17, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole9
+	VADDPS  (R12), Z18, Z18
+
+whole9:
+	VMOVUPS   Z18, (R12)
+	TESTQ     AX, AX
+	JZ        right9
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z19, Z19
+
+right9:
+	VMOVUPS Z19, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole10
+	VADDPS  (R12), Z20, Z20
+
+whole10:
+	VMOVUPS   Z20, (R12)
+	TESTQ     AX, AX
+	JZ        right10
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z21, Z21
+
+right10:
+	VMOVUPS Z21, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole11
+	VADDPS  (R12), Z22, Z22
+
+whole11:
+	VMOVUPS   Z22, (R12)
+	TESTQ     AX, AX
+	JZ        right11
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z23, Z23
+
+right11:
+	VMOVUPS Z23, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole12
+	VADDPS  (R12), Z24, Z24
+
+whole12:
+	VMOVUPS   Z24, (R12)
+	TESTQ     AX, AX
+	JZ        right12
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z25, Z25
+
+right12:
+	VMOVUPS Z25, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole13
+	VADDPS  (R12), Z26, Z26
+
+whole13:
+	VMOVUPS   Z26, (R12)
+	TESTQ     AX, AX
+	JZ        right13
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z27, Z27
+
+right13:
+	VMOVUPS Z27, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func dgemm14x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm14x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·dgemm14x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -817,7 +1147,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -908,9 +1241,336 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x03, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z0, Z0
+
+left0:
+	VMOVUPD   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z2, Z2
+
+left1:
+	VMOVUPD   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z4, Z4
+
+left2:
+	VMOVUPD   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z6, Z6
+
+left3:
+	VMOVUPD   Z6, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left4
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z8, Z8
+
+left4:
+	VMOVUPD   Z8, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left5
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z10, Z10
+
+left5:
+	VMOVUPD   Z10, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left6
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z12, Z12
+
+left6:
+	VMOVUPD   Z12, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left7
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z14, Z14
+
+left7:
+	VMOVUPD   Z14, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left8
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z16, Z16
+
+left8:
+	VMOVUPD   Z16, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left9
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z18, Z18
+
+left9:
+	VMOVUPD   Z18, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left10
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z20, Z20
+
+left10:
+	VMOVUPD   Z20, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left11
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z22, Z22
+
+left11:
+	VMOVUPD   Z22, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left12
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z24, Z24
+
+left12:
+	VMOVUPD   Z24, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left13
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z26, Z26
+
+left13:
+	VMOVUPD Z26, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x03, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z1, Z1
+
+right0:
+	VMOVUPD Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VADDPD  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z3, Z3
+
+right1:
+	VMOVUPD Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VADDPD  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z5, Z5
+
+right2:
+	VMOVUPD Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VADDPD  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z7, Z7
+
+right3:
+	VMOVUPD Z7, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole4
+	VADDPD  (R12), Z8, Z8
+
+whole4:
+	VMOVUPS   Z8, (R12)
+	TESTQ     AX, AX
+	JZ        right4
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z9, Z9
+
+right4:
+	VMOVUPD Z9, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole5
+	VADDPD  (R12), Z10, Z10
+
+whole5:
+	VMOVUPS   Z10, (R12)
+	TESTQ     AX, AX
+	JZ        right5
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z11, Z11
+
+right5:
+	VMOVUPD Z11, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole6
+	VADDPD  (R12), Z12, Z12
+
+whole6:
+	VMOVUPS   Z12, (R12)
+	TESTQ     AX, AX
+	JZ        right6
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z13, Z13
+
+right6:
+	VMOVUPD Z13, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole7
+	VADDPD  (R12), Z14, Z14
+
+whole7:
+	VMOVUPS   Z14, (R12)
+	TESTQ     AX, AX
+	JZ        right7
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z15, Z15
+
+right7:
+	VMOVUPD Z15, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole8
+	VADDPD  (R12), Z16, Z16
+
+whole8:
+	VMOVUPS   Z16, (R12)
+	TESTQ     AX, AX
+	JZ        right8
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z17, Z17
+
+right8:
+	VMOVUPD Z17, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole9
+	VADDPD  (R12), Z18, Z18
+
+whole9:
+	VMOVUPS   Z18, (R12)
+	TESTQ     AX, AX
+	JZ        right9
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z19, Z19
+
+right9:
+	VMOVUPD Z19, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole10
+	VADDPD  (R12), Z20, Z20
+
+whole10:
+	VMOVUPS   Z20, (R12)
+	TESTQ     AX, AX
+	JZ        right10
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z21, Z21
+
+right10:
+	VMOVUPD Z21, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole11
+	VADDPD  (R12), Z22, Z22
+
+whole11:
+	VMOVUPS   Z22, (R12)
+	TESTQ     AX, AX
+	JZ        right11
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z23, Z23
+
+right11:
+	VMOVUPD Z23, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole12
+	VADDPD  (R12), Z24, Z24
+
+whole12:
+	VMOVUPS   Z24, (R12)
+	TESTQ     AX, AX
+	JZ        right12
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z25, Z25
+
+right12:
+	VMOVUPD Z25, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole13
+	VADDPD  (R12), Z26, Z26
+
+whole13:
+	VMOVUPS   Z26, (R12)
+	TESTQ     AX, AX
+	JZ        right13
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z27, Z27
+
+right13:
+	VMOVUPD Z27, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func igemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm14x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·igemm14x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -1409,7 +2069,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -1500,9 +2163,336 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemmVNNI14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z2, Z2
+
+left1:
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z4, Z4
+
+left2:
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z6, Z6
+
+left3:
+	VMOVUPS   Z6, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left4
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z8, Z8
+
+left4:
+	VMOVUPS   Z8, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left5
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z10, Z10
+
+left5:
+	VMOVUPS   Z10, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left6
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z12, Z12
+
+left6:
+	VMOVUPS   Z12, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left7
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z14, Z14
+
+left7:
+	VMOVUPS   Z14, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left8
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z16, Z16
+
+left8:
+	VMOVUPS   Z16, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left9
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z18, Z18
+
+left9:
+	VMOVUPS   Z18, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left10
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z20, Z20
+
+left10:
+	VMOVUPS   Z20, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left11
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z22, Z22
+
+left11:
+	VMOVUPS   Z22, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left12
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z24, Z24
+
+left12:
+	VMOVUPS   Z24, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left13
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z26, Z26
+
+left13:
+	VMOVUPS Z26, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VPADDD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VPADDD  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VPADDD  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z5, Z5
+
+right2:
+	VMOVUPS Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VPADDD  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z7, Z7
+
+right3:
+	VMOVUPS Z7, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole4
+	VPADDD  (R12), Z8, Z8
+
+whole4:
+	VMOVUPS   Z8, (R12)
+	TESTQ     AX, AX
+	JZ        right4
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z9, Z9
+
+right4:
+	VMOVUPS Z9, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole5
+	VPADDD  (R12), Z10, Z10
+
+whole5:
+	VMOVUPS   Z10, (R12)
+	TESTQ     AX, AX
+	JZ        right5
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z11, Z11
+
+right5:
+	VMOVUPS Z11, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole6
+	VPADDD  (R12), Z12, Z12
+
+whole6:
+	VMOVUPS   Z12, (R12)
+	TESTQ     AX, AX
+	JZ        right6
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z13, Z13
+
+right6:
+	VMOVUPS Z13, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole7
+	VPADDD  (R12), Z14, Z14
+
+whole7:
+	VMOVUPS   Z14, (R12)
+	TESTQ     AX, AX
+	JZ        right7
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z15, Z15
+
+right7:
+	VMOVUPS Z15, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole8
+	VPADDD  (R12), Z16, Z16
+
+whole8:
+	VMOVUPS   Z16, (R12)
+	TESTQ     AX, AX
+	JZ        right8
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z17, Z17
+
+right8:
+	VMOVUPS Z17, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole9
+	VPADDD  (R12), Z18, Z18
+
+whole9:
+	VMOVUPS   Z18, (R12)
+	TESTQ     AX, AX
+	JZ        right9
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z19, Z19
+
+right9:
+	VMOVUPS Z19, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole10
+	VPADDD  (R12), Z20, Z20
+
+whole10:
+	VMOVUPS   Z20, (R12)
+	TESTQ     AX, AX
+	JZ        right10
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z21, Z21
+
+right10:
+	VMOVUPS Z21, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole11
+	VPADDD  (R12), Z22, Z22
+
+whole11:
+	VMOVUPS   Z22, (R12)
+	TESTQ     AX, AX
+	JZ        right11
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z23, Z23
+
+right11:
+	VMOVUPS Z23, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole12
+	VPADDD  (R12), Z24, Z24
+
+whole12:
+	VMOVUPS   Z24, (R12)
+	TESTQ     AX, AX
+	JZ        right12
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z25, Z25
+
+right12:
+	VMOVUPS Z25, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole13
+	VPADDD  (R12), Z26, Z26
+
+whole13:
+	VMOVUPS   Z26, (R12)
+	TESTQ     AX, AX
+	JZ        right13
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z27, Z27
+
+right13:
+	VMOVUPS Z27, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func igemmVNNI14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI14x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·igemmVNNI14x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -1861,7 +2851,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -1952,9 +2945,336 @@ store:
 	VZEROUPPER
 	RET
 
-// func bgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z2, Z2
+
+left1:
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z4, Z4
+
+left2:
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z6, Z6
+
+left3:
+	VMOVUPS   Z6, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left4
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z8, Z8
+
+left4:
+	VMOVUPS   Z8, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left5
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z10, Z10
+
+left5:
+	VMOVUPS   Z10, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left6
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z12, Z12
+
+left6:
+	VMOVUPS   Z12, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left7
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z14, Z14
+
+left7:
+	VMOVUPS   Z14, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left8
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z16, Z16
+
+left8:
+	VMOVUPS   Z16, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left9
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z18, Z18
+
+left9:
+	VMOVUPS   Z18, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left10
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z20, Z20
+
+left10:
+	VMOVUPS   Z20, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left11
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z22, Z22
+
+left11:
+	VMOVUPS   Z22, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left12
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z24, Z24
+
+left12:
+	VMOVUPS   Z24, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left13
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z26, Z26
+
+left13:
+	VMOVUPS Z26, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VPADDD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VPADDD  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VPADDD  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z5, Z5
+
+right2:
+	VMOVUPS Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VPADDD  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z7, Z7
+
+right3:
+	VMOVUPS Z7, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole4
+	VPADDD  (R12), Z8, Z8
+
+whole4:
+	VMOVUPS   Z8, (R12)
+	TESTQ     AX, AX
+	JZ        right4
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z9, Z9
+
+right4:
+	VMOVUPS Z9, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole5
+	VPADDD  (R12), Z10, Z10
+
+whole5:
+	VMOVUPS   Z10, (R12)
+	TESTQ     AX, AX
+	JZ        right5
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z11, Z11
+
+right5:
+	VMOVUPS Z11, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole6
+	VPADDD  (R12), Z12, Z12
+
+whole6:
+	VMOVUPS   Z12, (R12)
+	TESTQ     AX, AX
+	JZ        right6
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z13, Z13
+
+right6:
+	VMOVUPS Z13, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole7
+	VPADDD  (R12), Z14, Z14
+
+whole7:
+	VMOVUPS   Z14, (R12)
+	TESTQ     AX, AX
+	JZ        right7
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z15, Z15
+
+right7:
+	VMOVUPS Z15, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole8
+	VPADDD  (R12), Z16, Z16
+
+whole8:
+	VMOVUPS   Z16, (R12)
+	TESTQ     AX, AX
+	JZ        right8
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z17, Z17
+
+right8:
+	VMOVUPS Z17, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole9
+	VPADDD  (R12), Z18, Z18
+
+whole9:
+	VMOVUPS   Z18, (R12)
+	TESTQ     AX, AX
+	JZ        right9
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z19, Z19
+
+right9:
+	VMOVUPS Z19, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole10
+	VPADDD  (R12), Z20, Z20
+
+whole10:
+	VMOVUPS   Z20, (R12)
+	TESTQ     AX, AX
+	JZ        right10
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z21, Z21
+
+right10:
+	VMOVUPS Z21, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole11
+	VPADDD  (R12), Z22, Z22
+
+whole11:
+	VMOVUPS   Z22, (R12)
+	TESTQ     AX, AX
+	JZ        right11
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z23, Z23
+
+right11:
+	VMOVUPS Z23, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole12
+	VPADDD  (R12), Z24, Z24
+
+whole12:
+	VMOVUPS   Z24, (R12)
+	TESTQ     AX, AX
+	JZ        right12
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z25, Z25
+
+right12:
+	VMOVUPS Z25, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole13
+	VPADDD  (R12), Z26, Z26
+
+whole13:
+	VMOVUPS   Z26, (R12)
+	TESTQ     AX, AX
+	JZ        right13
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z27, Z27
+
+right13:
+	VMOVUPS Z27, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func bgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm14x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·bgemm14x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -3013,7 +4333,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -3104,9 +4427,336 @@ store:
 	VZEROUPPER
 	RET
 
-// func sgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z2, Z2
+
+left1:
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z4, Z4
+
+left2:
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z6, Z6
+
+left3:
+	VMOVUPS   Z6, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left4
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z8, Z8
+
+left4:
+	VMOVUPS   Z8, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left5
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z10, Z10
+
+left5:
+	VMOVUPS   Z10, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left6
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z12, Z12
+
+left6:
+	VMOVUPS   Z12, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left7
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z14, Z14
+
+left7:
+	VMOVUPS   Z14, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left8
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z16, Z16
+
+left8:
+	VMOVUPS   Z16, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left9
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z18, Z18
+
+left9:
+	VMOVUPS   Z18, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left10
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z20, Z20
+
+left10:
+	VMOVUPS   Z20, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left11
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z22, Z22
+
+left11:
+	VMOVUPS   Z22, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left12
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z24, Z24
+
+left12:
+	VMOVUPS   Z24, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left13
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z26, Z26
+
+left13:
+	VMOVUPS Z26, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPS (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VADDPS  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VADDPS  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z5, Z5
+
+right2:
+	VMOVUPS Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VADDPS  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z7, Z7
+
+right3:
+	VMOVUPS Z7, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole4
+	VADDPS  (R12), Z8, Z8
+
+whole4:
+	VMOVUPS   Z8, (R12)
+	TESTQ     AX, AX
+	JZ        right4
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z9, Z9
+
+right4:
+	VMOVUPS Z9, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole5
+	VADDPS  (R12), Z10, Z10
+
+whole5:
+	VMOVUPS   Z10, (R12)
+	TESTQ     AX, AX
+	JZ        right5
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z11, Z11
+
+right5:
+	VMOVUPS Z11, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole6
+	VADDPS  (R12), Z12, Z12
+
+whole6:
+	VMOVUPS   Z12, (R12)
+	TESTQ     AX, AX
+	JZ        right6
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z13, Z13
+
+right6:
+	VMOVUPS Z13, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole7
+	VADDPS  (R12), Z14, Z14
+
+whole7:
+	VMOVUPS   Z14, (R12)
+	TESTQ     AX, AX
+	JZ        right7
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z15, Z15
+
+right7:
+	VMOVUPS Z15, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole8
+	VADDPS  (R12), Z16, Z16
+
+whole8:
+	VMOVUPS   Z16, (R12)
+	TESTQ     AX, AX
+	JZ        right8
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z17, Z17
+
+right8:
+	VMOVUPS Z17, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole9
+	VADDPS  (R12), Z18, Z18
+
+whole9:
+	VMOVUPS   Z18, (R12)
+	TESTQ     AX, AX
+	JZ        right9
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z19, Z19
+
+right9:
+	VMOVUPS Z19, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole10
+	VADDPS  (R12), Z20, Z20
+
+whole10:
+	VMOVUPS   Z20, (R12)
+	TESTQ     AX, AX
+	JZ        right10
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z21, Z21
+
+right10:
+	VMOVUPS Z21, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole11
+	VADDPS  (R12), Z22, Z22
+
+whole11:
+	VMOVUPS   Z22, (R12)
+	TESTQ     AX, AX
+	JZ        right11
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z23, Z23
+
+right11:
+	VMOVUPS Z23, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole12
+	VADDPS  (R12), Z24, Z24
+
+whole12:
+	VMOVUPS   Z24, (R12)
+	TESTQ     AX, AX
+	JZ        right12
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z25, Z25
+
+right12:
+	VMOVUPS Z25, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole13
+	VADDPS  (R12), Z26, Z26
+
+whole13:
+	VMOVUPS   Z26, (R12)
+	TESTQ     AX, AX
+	JZ        right13
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z27, Z27
+
+right13:
+	VMOVUPS Z27, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func sgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm8x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·sgemm8x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -3333,7 +4983,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -3388,9 +5041,204 @@ store:
 	VZEROUPPER
 	RET
 
-// func dgemm8x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z2, Z2
+
+left1:
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z4, Z4
+
+left2:
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z6, Z6
+
+left3:
+	VMOVUPS   Z6, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left4
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z8, Z8
+
+left4:
+	VMOVUPS   Z8, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left5
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z10, Z10
+
+left5:
+	VMOVUPS   Z10, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left6
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z12, Z12
+
+left6:
+	VMOVUPS   Z12, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left7
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z14, Z14
+
+left7:
+	VMOVUPS Z14, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPS (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VADDPS  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VADDPS  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z5, Z5
+
+right2:
+	VMOVUPS Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VADDPS  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z7, Z7
+
+right3:
+	VMOVUPS Z7, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole4
+	VADDPS  (R12), Z8, Z8
+
+whole4:
+	VMOVUPS   Z8, (R12)
+	TESTQ     AX, AX
+	JZ        right4
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z9, Z9
+
+right4:
+	VMOVUPS Z9, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole5
+	VADDPS  (R12), Z10, Z10
+
+whole5:
+	VMOVUPS   Z10, (R12)
+	TESTQ     AX, AX
+	JZ        right5
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z11, Z11
+
+right5:
+	VMOVUPS Z11, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole6
+	VADDPS  (R12), Z12, Z12
+
+whole6:
+	VMOVUPS   Z12, (R12)
+	TESTQ     AX, AX
+	JZ        right6
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z13, Z13
+
+right6:
+	VMOVUPS Z13, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole7
+	VADDPS  (R12), Z14, Z14
+
+whole7:
+	VMOVUPS   Z14, (R12)
+	TESTQ     AX, AX
+	JZ        right7
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z15, Z15
+
+right7:
+	VMOVUPS Z15, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func dgemm8x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm8x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·dgemm8x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -3617,7 +5465,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -3672,9 +5523,204 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x03, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z0, Z0
+
+left0:
+	VMOVUPD   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z2, Z2
+
+left1:
+	VMOVUPD   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z4, Z4
+
+left2:
+	VMOVUPD   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z6, Z6
+
+left3:
+	VMOVUPD   Z6, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left4
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z8, Z8
+
+left4:
+	VMOVUPD   Z8, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left5
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z10, Z10
+
+left5:
+	VMOVUPD   Z10, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left6
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z12, Z12
+
+left6:
+	VMOVUPD   Z12, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left7
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z14, Z14
+
+left7:
+	VMOVUPD Z14, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x03, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z1, Z1
+
+right0:
+	VMOVUPD Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VADDPD  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z3, Z3
+
+right1:
+	VMOVUPD Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VADDPD  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z5, Z5
+
+right2:
+	VMOVUPD Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VADDPD  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z7, Z7
+
+right3:
+	VMOVUPD Z7, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole4
+	VADDPD  (R12), Z8, Z8
+
+whole4:
+	VMOVUPS   Z8, (R12)
+	TESTQ     AX, AX
+	JZ        right4
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z9, Z9
+
+right4:
+	VMOVUPD Z9, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole5
+	VADDPD  (R12), Z10, Z10
+
+whole5:
+	VMOVUPS   Z10, (R12)
+	TESTQ     AX, AX
+	JZ        right5
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z11, Z11
+
+right5:
+	VMOVUPD Z11, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole6
+	VADDPD  (R12), Z12, Z12
+
+whole6:
+	VMOVUPS   Z12, (R12)
+	TESTQ     AX, AX
+	JZ        right6
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z13, Z13
+
+right6:
+	VMOVUPD Z13, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole7
+	VADDPD  (R12), Z14, Z14
+
+whole7:
+	VMOVUPS   Z14, (R12)
+	TESTQ     AX, AX
+	JZ        right7
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z15, Z15
+
+right7:
+	VMOVUPD Z15, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func igemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm8x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·igemm8x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -3981,7 +6027,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -4036,9 +6085,204 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemmVNNI8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z2, Z2
+
+left1:
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z4, Z4
+
+left2:
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z6, Z6
+
+left3:
+	VMOVUPS   Z6, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left4
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z8, Z8
+
+left4:
+	VMOVUPS   Z8, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left5
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z10, Z10
+
+left5:
+	VMOVUPS   Z10, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left6
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z12, Z12
+
+left6:
+	VMOVUPS   Z12, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left7
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z14, Z14
+
+left7:
+	VMOVUPS Z14, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VPADDD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VPADDD  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VPADDD  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z5, Z5
+
+right2:
+	VMOVUPS Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VPADDD  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z7, Z7
+
+right3:
+	VMOVUPS Z7, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole4
+	VPADDD  (R12), Z8, Z8
+
+whole4:
+	VMOVUPS   Z8, (R12)
+	TESTQ     AX, AX
+	JZ        right4
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z9, Z9
+
+right4:
+	VMOVUPS Z9, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole5
+	VPADDD  (R12), Z10, Z10
+
+whole5:
+	VMOVUPS   Z10, (R12)
+	TESTQ     AX, AX
+	JZ        right5
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z11, Z11
+
+right5:
+	VMOVUPS Z11, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole6
+	VPADDD  (R12), Z12, Z12
+
+whole6:
+	VMOVUPS   Z12, (R12)
+	TESTQ     AX, AX
+	JZ        right6
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z13, Z13
+
+right6:
+	VMOVUPS Z13, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole7
+	VPADDD  (R12), Z14, Z14
+
+whole7:
+	VMOVUPS   Z14, (R12)
+	TESTQ     AX, AX
+	JZ        right7
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z15, Z15
+
+right7:
+	VMOVUPS Z15, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func igemmVNNI8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI8x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·igemmVNNI8x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -4265,7 +6509,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -4320,9 +6567,204 @@ store:
 	VZEROUPPER
 	RET
 
-// func bgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z2, Z2
+
+left1:
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z4, Z4
+
+left2:
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z6, Z6
+
+left3:
+	VMOVUPS   Z6, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left4
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z8, Z8
+
+left4:
+	VMOVUPS   Z8, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left5
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z10, Z10
+
+left5:
+	VMOVUPS   Z10, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left6
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z12, Z12
+
+left6:
+	VMOVUPS   Z12, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left7
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z14, Z14
+
+left7:
+	VMOVUPS Z14, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VPADDD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VPADDD  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VPADDD  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z5, Z5
+
+right2:
+	VMOVUPS Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VPADDD  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z7, Z7
+
+right3:
+	VMOVUPS Z7, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole4
+	VPADDD  (R12), Z8, Z8
+
+whole4:
+	VMOVUPS   Z8, (R12)
+	TESTQ     AX, AX
+	JZ        right4
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z9, Z9
+
+right4:
+	VMOVUPS Z9, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole5
+	VPADDD  (R12), Z10, Z10
+
+whole5:
+	VMOVUPS   Z10, (R12)
+	TESTQ     AX, AX
+	JZ        right5
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z11, Z11
+
+right5:
+	VMOVUPS Z11, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole6
+	VPADDD  (R12), Z12, Z12
+
+whole6:
+	VMOVUPS   Z12, (R12)
+	TESTQ     AX, AX
+	JZ        right6
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z13, Z13
+
+right6:
+	VMOVUPS Z13, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole7
+	VPADDD  (R12), Z14, Z14
+
+whole7:
+	VMOVUPS   Z14, (R12)
+	TESTQ     AX, AX
+	JZ        right7
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z15, Z15
+
+right7:
+	VMOVUPS Z15, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func bgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm8x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·bgemm8x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -4949,7 +7391,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -5004,9 +7449,204 @@ store:
 	VZEROUPPER
 	RET
 
-// func sgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z2, Z2
+
+left1:
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z4, Z4
+
+left2:
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z6, Z6
+
+left3:
+	VMOVUPS   Z6, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left4
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z8, Z8
+
+left4:
+	VMOVUPS   Z8, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left5
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z10, Z10
+
+left5:
+	VMOVUPS   Z10, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left6
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z12, Z12
+
+left6:
+	VMOVUPS   Z12, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left7
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z14, Z14
+
+left7:
+	VMOVUPS Z14, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPS (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VADDPS  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VADDPS  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z5, Z5
+
+right2:
+	VMOVUPS Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VADDPS  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z7, Z7
+
+right3:
+	VMOVUPS Z7, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole4
+	VADDPS  (R12), Z8, Z8
+
+whole4:
+	VMOVUPS   Z8, (R12)
+	TESTQ     AX, AX
+	JZ        right4
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z9, Z9
+
+right4:
+	VMOVUPS Z9, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole5
+	VADDPS  (R12), Z10, Z10
+
+whole5:
+	VMOVUPS   Z10, (R12)
+	TESTQ     AX, AX
+	JZ        right5
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z11, Z11
+
+right5:
+	VMOVUPS Z11, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole6
+	VADDPS  (R12), Z12, Z12
+
+whole6:
+	VMOVUPS   Z12, (R12)
+	TESTQ     AX, AX
+	JZ        right6
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z13, Z13
+
+right6:
+	VMOVUPS Z13, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole7
+	VADDPS  (R12), Z14, Z14
+
+whole7:
+	VMOVUPS   Z14, (R12)
+	TESTQ     AX, AX
+	JZ        right7
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z15, Z15
+
+right7:
+	VMOVUPS Z15, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func sgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm4x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·sgemm4x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -5147,7 +7787,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -5178,9 +7821,116 @@ store:
 	VZEROUPPER
 	RET
 
-// func dgemm4x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z2, Z2
+
+left1:
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z4, Z4
+
+left2:
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z6, Z6
+
+left3:
+	VMOVUPS Z6, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPS (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VADDPS  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VADDPS  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z5, Z5
+
+right2:
+	VMOVUPS Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VADDPS  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z7, Z7
+
+right3:
+	VMOVUPS Z7, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func dgemm4x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm4x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·dgemm4x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -5321,7 +8071,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -5352,9 +8105,116 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x03, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z0, Z0
+
+left0:
+	VMOVUPD   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z2, Z2
+
+left1:
+	VMOVUPD   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z4, Z4
+
+left2:
+	VMOVUPD   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z6, Z6
+
+left3:
+	VMOVUPD Z6, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x03, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z1, Z1
+
+right0:
+	VMOVUPD Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VADDPD  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z3, Z3
+
+right1:
+	VMOVUPD Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VADDPD  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z5, Z5
+
+right2:
+	VMOVUPD Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VADDPD  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z7, Z7
+
+right3:
+	VMOVUPD Z7, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func igemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm4x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·igemm4x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -5535,7 +8395,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -5566,9 +8429,116 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemmVNNI4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z2, Z2
+
+left1:
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z4, Z4
+
+left2:
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z6, Z6
+
+left3:
+	VMOVUPS Z6, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VPADDD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VPADDD  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VPADDD  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z5, Z5
+
+right2:
+	VMOVUPS Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VPADDD  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z7, Z7
+
+right3:
+	VMOVUPS Z7, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func igemmVNNI4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI4x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·igemmVNNI4x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -5709,7 +8679,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -5740,9 +8713,116 @@ store:
 	VZEROUPPER
 	RET
 
-// func bgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z2, Z2
+
+left1:
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z4, Z4
+
+left2:
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z6, Z6
+
+left3:
+	VMOVUPS Z6, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VPADDD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VPADDD  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VPADDD  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z5, Z5
+
+right2:
+	VMOVUPS Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VPADDD  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z7, Z7
+
+right3:
+	VMOVUPS Z7, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func bgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm4x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·bgemm4x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -6083,7 +9163,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -6114,9 +9197,116 @@ store:
 	VZEROUPPER
 	RET
 
-// func sgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z2, Z2
+
+left1:
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left2
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z4, Z4
+
+left2:
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left3
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z6, Z6
+
+left3:
+	VMOVUPS Z6, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPS (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VADDPS  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole2
+	VADDPS  (R12), Z4, Z4
+
+whole2:
+	VMOVUPS   Z4, (R12)
+	TESTQ     AX, AX
+	JZ        right2
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z5, Z5
+
+right2:
+	VMOVUPS Z5, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole3
+	VADDPS  (R12), Z6, Z6
+
+whole3:
+	VMOVUPS   Z6, (R12)
+	TESTQ     AX, AX
+	JZ        right3
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z7, Z7
+
+right3:
+	VMOVUPS Z7, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func sgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm2x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·sgemm2x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -6211,7 +9401,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -6230,9 +9423,72 @@ store:
 	VZEROUPPER
 	RET
 
-// func dgemm2x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z2, Z2
+
+left1:
+	VMOVUPS Z2, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPS (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VADDPS  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func dgemm2x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm2x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·dgemm2x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -6327,7 +9583,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -6346,9 +9605,72 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x03, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z0, Z0
+
+left0:
+	VMOVUPD   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z2, Z2
+
+left1:
+	VMOVUPD Z2, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x03, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z1, Z1
+
+right0:
+	VMOVUPD Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VADDPD  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z3, Z3
+
+right1:
+	VMOVUPD Z3, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func igemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm2x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·igemm2x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -6463,7 +9785,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -6482,9 +9807,72 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemmVNNI2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z2, Z2
+
+left1:
+	VMOVUPS Z2, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VPADDD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VPADDD  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func igemmVNNI2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI2x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·igemmVNNI2x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -6579,7 +9967,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -6598,9 +9989,72 @@ store:
 	VZEROUPPER
 	RET
 
-// func bgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z2, Z2
+
+left1:
+	VMOVUPS Z2, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VPADDD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VPADDD  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func bgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm2x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·bgemm2x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -6795,7 +10249,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -6814,9 +10271,72 @@ store:
 	VZEROUPPER
 	RET
 
-// func sgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z0, Z0
+
+left0:
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R13, R12
+	TESTQ     AX, AX
+	JZ        left1
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z2, Z2
+
+left1:
+	VMOVUPS Z2, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPS (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	ADDQ    R13, R12
+	TESTQ   AX, AX
+	JZ      whole1
+	VADDPS  (R12), Z2, Z2
+
+whole1:
+	VMOVUPS   Z2, (R12)
+	TESTQ     AX, AX
+	JZ        right1
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z3, Z3
+
+right1:
+	VMOVUPS Z3, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func sgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm1x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·sgemm1x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -6891,7 +10411,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -6904,9 +10427,50 @@ store:
 	VZEROUPPER
 	RET
 
-// func dgemm1x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z0, Z0
+
+left0:
+	VMOVUPS Z0, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPS (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func dgemm1x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm1x16AVX512(SB), NOSPLIT, $0-72
+TEXT ·dgemm1x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -6981,7 +10545,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -6994,9 +10561,50 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x03, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPD.Z (R12), K1, Z29
+	VADDPD    Z29, Z0, Z0
+
+left0:
+	VMOVUPD Z0, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x03, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPD.Z 64(R12), K1, Z29
+	VADDPD    Z29, Z1, Z1
+
+right0:
+	VMOVUPD Z1, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func igemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm1x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·igemm1x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -7081,7 +10689,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -7094,9 +10705,50 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemmVNNI1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z0, Z0
+
+left0:
+	VMOVUPS Z0, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VPADDD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func igemmVNNI1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI1x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·igemmVNNI1x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -7171,7 +10823,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -7184,9 +10839,50 @@ store:
 	VZEROUPPER
 	RET
 
-// func bgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VPADDD    Z29, Z0, Z0
+
+left0:
+	VMOVUPS Z0, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VPADDD (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VPADDD    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func bgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm1x32AVX512(SB), NOSPLIT, $0-72
+TEXT ·bgemm1x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -7311,7 +11007,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000080
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -7324,9 +11023,50 @@ store:
 	VZEROUPPER
 	RET
 
-// func sgemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ      $0x40, CX
+	JGE       right
+	ADDQ      $0x40, CX
+	SHRQ      $0x02, CX
+	MOVL      $0x00000001, DX
+	SHLQ      CL, DX
+	DECQ      DX
+	KMOVW     DX, K1
+	TESTQ     AX, AX
+	JZ        left0
+	VMOVUPS.Z (R12), K1, Z29
+	VADDPS    Z29, Z0, Z0
+
+left0:
+	VMOVUPS Z0, K1, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	SHRQ   $0x02, CX
+	MOVL   $0x00000001, DX
+	SHLQ   CL, DX
+	DECQ   DX
+	KMOVW  DX, K1
+	TESTQ  AX, AX
+	JZ     whole0
+	VADDPS (R12), Z0, Z0
+
+whole0:
+	VMOVUPS   Z0, (R12)
+	TESTQ     AX, AX
+	JZ        right0
+	VMOVUPS.Z 64(R12), K1, Z29
+	VADDPS    Z29, Z1, Z1
+
+right0:
+	VMOVUPS Z1, K1, 64(R12)
+	VZEROUPPER
+	RET
+
+// func sgemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sgemm6x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·sgemm6x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -7497,7 +11237,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000040
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -7540,9 +11283,166 @@ store:
 	VZEROUPPER
 	RET
 
-// func dgemm6x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ       $0x20, CX
+	JGE        right
+	ADDQ       $0x20, CX
+	LEAQ       lastMask<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVDQU    32(DX), Y12
+	TESTQ      AX, AX
+	JZ         left0
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y0, Y0
+
+left0:
+	VMASKMOVPS Y0, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left1
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y2, Y2
+
+left1:
+	VMASKMOVPS Y2, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left2
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y4, Y4
+
+left2:
+	VMASKMOVPS Y4, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left3
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y6, Y6
+
+left3:
+	VMASKMOVPS Y6, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left4
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y8, Y8
+
+left4:
+	VMASKMOVPS Y8, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left5
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y10, Y10
+
+left5:
+	VMASKMOVPS Y10, Y12, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	LEAQ    lastMask<>+0(SB), DX
+	SUBQ    CX, DX
+	VMOVDQU 32(DX), Y12
+	TESTQ   AX, AX
+	JZ      whole0
+	VADDPS  (R12), Y0, Y0
+
+whole0:
+	VMOVUPS    Y0, (R12)
+	TESTQ      AX, AX
+	JZ         right0
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y1, Y1
+
+right0:
+	VMASKMOVPS Y1, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole1
+	VADDPS     (R12), Y2, Y2
+
+whole1:
+	VMOVUPS    Y2, (R12)
+	TESTQ      AX, AX
+	JZ         right1
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y3, Y3
+
+right1:
+	VMASKMOVPS Y3, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole2
+	VADDPS     (R12), Y4, Y4
+
+whole2:
+	VMOVUPS    Y4, (R12)
+	TESTQ      AX, AX
+	JZ         right2
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y5, Y5
+
+right2:
+	VMASKMOVPS Y5, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole3
+	VADDPS     (R12), Y6, Y6
+
+whole3:
+	VMOVUPS    Y6, (R12)
+	TESTQ      AX, AX
+	JZ         right3
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y7, Y7
+
+right3:
+	VMASKMOVPS Y7, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole4
+	VADDPS     (R12), Y8, Y8
+
+whole4:
+	VMOVUPS    Y8, (R12)
+	TESTQ      AX, AX
+	JZ         right4
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y9, Y9
+
+right4:
+	VMASKMOVPS Y9, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole5
+	VADDPS     (R12), Y10, Y10
+
+whole5:
+	VMOVUPS    Y10, (R12)
+	TESTQ      AX, AX
+	JZ         right5
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y11, Y11
+
+right5:
+	VMASKMOVPS Y11, Y12, 32(R12)
+	VZEROUPPER
+	RET
+
+DATA lastMask<>+0(SB)/8, $0xffffffffffffffff
+DATA lastMask<>+8(SB)/8, $0xffffffffffffffff
+DATA lastMask<>+16(SB)/8, $0xffffffffffffffff
+DATA lastMask<>+24(SB)/8, $0xffffffffffffffff
+DATA lastMask<>+32(SB)/8, $0x0000000000000000
+DATA lastMask<>+40(SB)/8, $0x0000000000000000
+DATA lastMask<>+48(SB)/8, $0x0000000000000000
+DATA lastMask<>+56(SB)/8, $0x0000000000000000
+GLOBL lastMask<>(SB), RODATA|NOPTR, $64
+
+// func dgemm6x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dgemm6x8AVX2(SB), NOSPLIT, $0-72
+TEXT ·dgemm6x8AVX2(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -7713,7 +11613,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000040
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -7756,9 +11659,156 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ       $0x20, CX
+	JGE        right
+	ADDQ       $0x20, CX
+	LEAQ       lastMask<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVDQU    32(DX), Y12
+	TESTQ      AX, AX
+	JZ         left0
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y0, Y0
+
+left0:
+	VMASKMOVPS Y0, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left1
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y2, Y2
+
+left1:
+	VMASKMOVPS Y2, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left2
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y4, Y4
+
+left2:
+	VMASKMOVPS Y4, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left3
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y6, Y6
+
+left3:
+	VMASKMOVPS Y6, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left4
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y8, Y8
+
+left4:
+	VMASKMOVPS Y8, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left5
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y10, Y10
+
+left5:
+	VMASKMOVPS Y10, Y12, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	LEAQ    lastMask<>+0(SB), DX
+	SUBQ    CX, DX
+	VMOVDQU 32(DX), Y12
+	TESTQ   AX, AX
+	JZ      whole0
+	VADDPD  (R12), Y0, Y0
+
+whole0:
+	VMOVUPS    Y0, (R12)
+	TESTQ      AX, AX
+	JZ         right0
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y1, Y1
+
+right0:
+	VMASKMOVPS Y1, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole1
+	VADDPD     (R12), Y2, Y2
+
+whole1:
+	VMOVUPS    Y2, (R12)
+	TESTQ      AX, AX
+	JZ         right1
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y3, Y3
+
+right1:
+	VMASKMOVPS Y3, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole2
+	VADDPD     (R12), Y4, Y4
+
+whole2:
+	VMOVUPS    Y4, (R12)
+	TESTQ      AX, AX
+	JZ         right2
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y5, Y5
+
+right2:
+	VMASKMOVPS Y5, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole3
+	VADDPD     (R12), Y6, Y6
+
+whole3:
+	VMOVUPS    Y6, (R12)
+	TESTQ      AX, AX
+	JZ         right3
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y7, Y7
+
+right3:
+	VMASKMOVPS Y7, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole4
+	VADDPD     (R12), Y8, Y8
+
+whole4:
+	VMOVUPS    Y8, (R12)
+	TESTQ      AX, AX
+	JZ         right4
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y9, Y9
+
+right4:
+	VMASKMOVPS Y9, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole5
+	VADDPD     (R12), Y10, Y10
+
+whole5:
+	VMOVUPS    Y10, (R12)
+	TESTQ      AX, AX
+	JZ         right5
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y11, Y11
+
+right5:
+	VMASKMOVPS Y11, Y12, 32(R12)
+	VZEROUPPER
+	RET
+
+// func igemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·igemm6x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·igemm6x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -7989,7 +12039,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000040
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -8032,9 +12085,156 @@ store:
 	VZEROUPPER
 	RET
 
-// func sgemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ       $0x20, CX
+	JGE        right
+	ADDQ       $0x20, CX
+	LEAQ       lastMask<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVDQU    32(DX), Y12
+	TESTQ      AX, AX
+	JZ         left0
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y0, Y0
+
+left0:
+	VMASKMOVPS Y0, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left1
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y2, Y2
+
+left1:
+	VMASKMOVPS Y2, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left2
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y4, Y4
+
+left2:
+	VMASKMOVPS Y4, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left3
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y6, Y6
+
+left3:
+	VMASKMOVPS Y6, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left4
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y8, Y8
+
+left4:
+	VMASKMOVPS Y8, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left5
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y10, Y10
+
+left5:
+	VMASKMOVPS Y10, Y12, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	LEAQ    lastMask<>+0(SB), DX
+	SUBQ    CX, DX
+	VMOVDQU 32(DX), Y12
+	TESTQ   AX, AX
+	JZ      whole0
+	VPADDD  (R12), Y0, Y0
+
+whole0:
+	VMOVUPS    Y0, (R12)
+	TESTQ      AX, AX
+	JZ         right0
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y1, Y1
+
+right0:
+	VMASKMOVPS Y1, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole1
+	VPADDD     (R12), Y2, Y2
+
+whole1:
+	VMOVUPS    Y2, (R12)
+	TESTQ      AX, AX
+	JZ         right1
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y3, Y3
+
+right1:
+	VMASKMOVPS Y3, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole2
+	VPADDD     (R12), Y4, Y4
+
+whole2:
+	VMOVUPS    Y4, (R12)
+	TESTQ      AX, AX
+	JZ         right2
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y5, Y5
+
+right2:
+	VMASKMOVPS Y5, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole3
+	VPADDD     (R12), Y6, Y6
+
+whole3:
+	VMOVUPS    Y6, (R12)
+	TESTQ      AX, AX
+	JZ         right3
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y7, Y7
+
+right3:
+	VMASKMOVPS Y7, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole4
+	VPADDD     (R12), Y8, Y8
+
+whole4:
+	VMOVUPS    Y8, (R12)
+	TESTQ      AX, AX
+	JZ         right4
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y9, Y9
+
+right4:
+	VMASKMOVPS Y9, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole5
+	VPADDD     (R12), Y10, Y10
+
+whole5:
+	VMOVUPS    Y10, (R12)
+	TESTQ      AX, AX
+	JZ         right5
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y11, Y11
+
+right5:
+	VMASKMOVPS Y11, Y12, 32(R12)
+	VZEROUPPER
+	RET
+
+// func sgemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sgemm4x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·sgemm4x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -8167,7 +12367,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000040
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -8198,9 +12401,112 @@ store:
 	VZEROUPPER
 	RET
 
-// func dgemm4x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ       $0x20, CX
+	JGE        right
+	ADDQ       $0x20, CX
+	LEAQ       lastMask<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVDQU    32(DX), Y12
+	TESTQ      AX, AX
+	JZ         left0
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y0, Y0
+
+left0:
+	VMASKMOVPS Y0, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left1
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y2, Y2
+
+left1:
+	VMASKMOVPS Y2, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left2
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y4, Y4
+
+left2:
+	VMASKMOVPS Y4, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left3
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y6, Y6
+
+left3:
+	VMASKMOVPS Y6, Y12, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	LEAQ    lastMask<>+0(SB), DX
+	SUBQ    CX, DX
+	VMOVDQU 32(DX), Y12
+	TESTQ   AX, AX
+	JZ      whole0
+	VADDPS  (R12), Y0, Y0
+
+whole0:
+	VMOVUPS    Y0, (R12)
+	TESTQ      AX, AX
+	JZ         right0
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y1, Y1
+
+right0:
+	VMASKMOVPS Y1, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole1
+	VADDPS     (R12), Y2, Y2
+
+whole1:
+	VMOVUPS    Y2, (R12)
+	TESTQ      AX, AX
+	JZ         right1
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y3, Y3
+
+right1:
+	VMASKMOVPS Y3, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole2
+	VADDPS     (R12), Y4, Y4
+
+whole2:
+	VMOVUPS    Y4, (R12)
+	TESTQ      AX, AX
+	JZ         right2
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y5, Y5
+
+right2:
+	VMASKMOVPS Y5, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole3
+	VADDPS     (R12), Y6, Y6
+
+whole3:
+	VMOVUPS    Y6, (R12)
+	TESTQ      AX, AX
+	JZ         right3
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y7, Y7
+
+right3:
+	VMASKMOVPS Y7, Y12, 32(R12)
+	VZEROUPPER
+	RET
+
+// func dgemm4x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dgemm4x8AVX2(SB), NOSPLIT, $0-72
+TEXT ·dgemm4x8AVX2(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -8333,7 +12639,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000040
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -8364,9 +12673,112 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ       $0x20, CX
+	JGE        right
+	ADDQ       $0x20, CX
+	LEAQ       lastMask<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVDQU    32(DX), Y12
+	TESTQ      AX, AX
+	JZ         left0
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y0, Y0
+
+left0:
+	VMASKMOVPS Y0, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left1
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y2, Y2
+
+left1:
+	VMASKMOVPS Y2, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left2
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y4, Y4
+
+left2:
+	VMASKMOVPS Y4, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left3
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y6, Y6
+
+left3:
+	VMASKMOVPS Y6, Y12, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	LEAQ    lastMask<>+0(SB), DX
+	SUBQ    CX, DX
+	VMOVDQU 32(DX), Y12
+	TESTQ   AX, AX
+	JZ      whole0
+	VADDPD  (R12), Y0, Y0
+
+whole0:
+	VMOVUPS    Y0, (R12)
+	TESTQ      AX, AX
+	JZ         right0
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y1, Y1
+
+right0:
+	VMASKMOVPS Y1, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole1
+	VADDPD     (R12), Y2, Y2
+
+whole1:
+	VMOVUPS    Y2, (R12)
+	TESTQ      AX, AX
+	JZ         right1
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y3, Y3
+
+right1:
+	VMASKMOVPS Y3, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole2
+	VADDPD     (R12), Y4, Y4
+
+whole2:
+	VMOVUPS    Y4, (R12)
+	TESTQ      AX, AX
+	JZ         right2
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y5, Y5
+
+right2:
+	VMASKMOVPS Y5, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole3
+	VADDPD     (R12), Y6, Y6
+
+whole3:
+	VMOVUPS    Y6, (R12)
+	TESTQ      AX, AX
+	JZ         right3
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y7, Y7
+
+right3:
+	VMASKMOVPS Y7, Y12, 32(R12)
+	VZEROUPPER
+	RET
+
+// func igemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·igemm4x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·igemm4x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -8539,7 +12951,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000040
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -8570,9 +12985,112 @@ store:
 	VZEROUPPER
 	RET
 
-// func sgemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ       $0x20, CX
+	JGE        right
+	ADDQ       $0x20, CX
+	LEAQ       lastMask<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVDQU    32(DX), Y12
+	TESTQ      AX, AX
+	JZ         left0
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y0, Y0
+
+left0:
+	VMASKMOVPS Y0, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left1
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y2, Y2
+
+left1:
+	VMASKMOVPS Y2, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left2
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y4, Y4
+
+left2:
+	VMASKMOVPS Y4, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left3
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y6, Y6
+
+left3:
+	VMASKMOVPS Y6, Y12, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	LEAQ    lastMask<>+0(SB), DX
+	SUBQ    CX, DX
+	VMOVDQU 32(DX), Y12
+	TESTQ   AX, AX
+	JZ      whole0
+	VPADDD  (R12), Y0, Y0
+
+whole0:
+	VMOVUPS    Y0, (R12)
+	TESTQ      AX, AX
+	JZ         right0
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y1, Y1
+
+right0:
+	VMASKMOVPS Y1, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole1
+	VPADDD     (R12), Y2, Y2
+
+whole1:
+	VMOVUPS    Y2, (R12)
+	TESTQ      AX, AX
+	JZ         right1
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y3, Y3
+
+right1:
+	VMASKMOVPS Y3, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole2
+	VPADDD     (R12), Y4, Y4
+
+whole2:
+	VMOVUPS    Y4, (R12)
+	TESTQ      AX, AX
+	JZ         right2
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y5, Y5
+
+right2:
+	VMASKMOVPS Y5, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole3
+	VPADDD     (R12), Y6, Y6
+
+whole3:
+	VMOVUPS    Y6, (R12)
+	TESTQ      AX, AX
+	JZ         right3
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y7, Y7
+
+right3:
+	VMASKMOVPS Y7, Y12, 32(R12)
+	VZEROUPPER
+	RET
+
+// func sgemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sgemm2x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·sgemm2x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -8661,7 +13179,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000040
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -8680,9 +13201,68 @@ store:
 	VZEROUPPER
 	RET
 
-// func dgemm2x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ       $0x20, CX
+	JGE        right
+	ADDQ       $0x20, CX
+	LEAQ       lastMask<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVDQU    32(DX), Y12
+	TESTQ      AX, AX
+	JZ         left0
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y0, Y0
+
+left0:
+	VMASKMOVPS Y0, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left1
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y2, Y2
+
+left1:
+	VMASKMOVPS Y2, Y12, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	LEAQ    lastMask<>+0(SB), DX
+	SUBQ    CX, DX
+	VMOVDQU 32(DX), Y12
+	TESTQ   AX, AX
+	JZ      whole0
+	VADDPS  (R12), Y0, Y0
+
+whole0:
+	VMOVUPS    Y0, (R12)
+	TESTQ      AX, AX
+	JZ         right0
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y1, Y1
+
+right0:
+	VMASKMOVPS Y1, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole1
+	VADDPS     (R12), Y2, Y2
+
+whole1:
+	VMOVUPS    Y2, (R12)
+	TESTQ      AX, AX
+	JZ         right1
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y3, Y3
+
+right1:
+	VMASKMOVPS Y3, Y12, 32(R12)
+	VZEROUPPER
+	RET
+
+// func dgemm2x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dgemm2x8AVX2(SB), NOSPLIT, $0-72
+TEXT ·dgemm2x8AVX2(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -8771,7 +13351,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000040
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -8790,9 +13373,68 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ       $0x20, CX
+	JGE        right
+	ADDQ       $0x20, CX
+	LEAQ       lastMask<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVDQU    32(DX), Y12
+	TESTQ      AX, AX
+	JZ         left0
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y0, Y0
+
+left0:
+	VMASKMOVPS Y0, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left1
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y2, Y2
+
+left1:
+	VMASKMOVPS Y2, Y12, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	LEAQ    lastMask<>+0(SB), DX
+	SUBQ    CX, DX
+	VMOVDQU 32(DX), Y12
+	TESTQ   AX, AX
+	JZ      whole0
+	VADDPD  (R12), Y0, Y0
+
+whole0:
+	VMOVUPS    Y0, (R12)
+	TESTQ      AX, AX
+	JZ         right0
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y1, Y1
+
+right0:
+	VMASKMOVPS Y1, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole1
+	VADDPD     (R12), Y2, Y2
+
+whole1:
+	VMOVUPS    Y2, (R12)
+	TESTQ      AX, AX
+	JZ         right1
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y3, Y3
+
+right1:
+	VMASKMOVPS Y3, Y12, 32(R12)
+	VZEROUPPER
+	RET
+
+// func igemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·igemm2x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·igemm2x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -8901,7 +13543,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000040
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -8920,9 +13565,68 @@ store:
 	VZEROUPPER
 	RET
 
-// func sgemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ       $0x20, CX
+	JGE        right
+	ADDQ       $0x20, CX
+	LEAQ       lastMask<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVDQU    32(DX), Y12
+	TESTQ      AX, AX
+	JZ         left0
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y0, Y0
+
+left0:
+	VMASKMOVPS Y0, Y12, (R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         left1
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y2, Y2
+
+left1:
+	VMASKMOVPS Y2, Y12, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	LEAQ    lastMask<>+0(SB), DX
+	SUBQ    CX, DX
+	VMOVDQU 32(DX), Y12
+	TESTQ   AX, AX
+	JZ      whole0
+	VPADDD  (R12), Y0, Y0
+
+whole0:
+	VMOVUPS    Y0, (R12)
+	TESTQ      AX, AX
+	JZ         right0
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y1, Y1
+
+right0:
+	VMASKMOVPS Y1, Y12, 32(R12)
+	ADDQ       R13, R12
+	TESTQ      AX, AX
+	JZ         whole1
+	VPADDD     (R12), Y2, Y2
+
+whole1:
+	VMOVUPS    Y2, (R12)
+	TESTQ      AX, AX
+	JZ         right1
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y3, Y3
+
+right1:
+	VMASKMOVPS Y3, Y12, 32(R12)
+	VZEROUPPER
+	RET
+
+// func sgemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sgemm1x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·sgemm1x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -8992,7 +13696,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000040
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -9005,9 +13712,46 @@ store:
 	VZEROUPPER
 	RET
 
-// func dgemm1x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ       $0x20, CX
+	JGE        right
+	ADDQ       $0x20, CX
+	LEAQ       lastMask<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVDQU    32(DX), Y12
+	TESTQ      AX, AX
+	JZ         left0
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPS     Y13, Y0, Y0
+
+left0:
+	VMASKMOVPS Y0, Y12, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	LEAQ    lastMask<>+0(SB), DX
+	SUBQ    CX, DX
+	VMOVDQU 32(DX), Y12
+	TESTQ   AX, AX
+	JZ      whole0
+	VADDPS  (R12), Y0, Y0
+
+whole0:
+	VMOVUPS    Y0, (R12)
+	TESTQ      AX, AX
+	JZ         right0
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPS     Y13, Y1, Y1
+
+right0:
+	VMASKMOVPS Y1, Y12, 32(R12)
+	VZEROUPPER
+	RET
+
+// func dgemm1x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dgemm1x8AVX2(SB), NOSPLIT, $0-72
+TEXT ·dgemm1x8AVX2(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -9077,7 +13821,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000040
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -9090,9 +13837,46 @@ store:
 	VZEROUPPER
 	RET
 
-// func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+narrow:
+	SUBQ       $0x20, CX
+	JGE        right
+	ADDQ       $0x20, CX
+	LEAQ       lastMask<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVDQU    32(DX), Y12
+	TESTQ      AX, AX
+	JZ         left0
+	VMASKMOVPS (R12), Y12, Y13
+	VADDPD     Y13, Y0, Y0
+
+left0:
+	VMASKMOVPS Y0, Y12, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	LEAQ    lastMask<>+0(SB), DX
+	SUBQ    CX, DX
+	VMOVDQU 32(DX), Y12
+	TESTQ   AX, AX
+	JZ      whole0
+	VADDPD  (R12), Y0, Y0
+
+whole0:
+	VMOVUPS    Y0, (R12)
+	TESTQ      AX, AX
+	JZ         right0
+	VMASKMOVPS 32(R12), Y12, Y13
+	VADDPD     Y13, Y1, Y1
+
+right0:
+	VMASKMOVPS Y1, Y12, 32(R12)
+	VZEROUPPER
+	RET
+
+// func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·igemm1x16AVX2(SB), NOSPLIT, $0-72
+TEXT ·igemm1x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -9172,7 +13956,10 @@ one:
 done:
 	MOVQ   c+48(FP), R12
 	MOVQ   cRow+56(FP), R13
-	MOVQ   add+64(FP), AX
+	MOVQ   add+72(FP), AX
+	MOVQ   width+64(FP), CX
+	CMPQ   CX, $0x00000040
+	JLT    narrow
 	TESTQ  AX, AX
 	JZ     store
 	MOVQ   R12, SI
@@ -9182,6 +13969,43 @@ done:
 store:
 	VMOVUPS Y0, (R12)
 	VMOVUPS Y1, 32(R12)
+	VZEROUPPER
+	RET
+
+narrow:
+	SUBQ       $0x20, CX
+	JGE        right
+	ADDQ       $0x20, CX
+	LEAQ       lastMask<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVDQU    32(DX), Y12
+	TESTQ      AX, AX
+	JZ         left0
+	VMASKMOVPS (R12), Y12, Y13
+	VPADDD     Y13, Y0, Y0
+
+left0:
+	VMASKMOVPS Y0, Y12, (R12)
+	VZEROUPPER
+	RET
+
+right:
+	LEAQ    lastMask<>+0(SB), DX
+	SUBQ    CX, DX
+	VMOVDQU 32(DX), Y12
+	TESTQ   AX, AX
+	JZ      whole0
+	VPADDD  (R12), Y0, Y0
+
+whole0:
+	VMOVUPS    Y0, (R12)
+	TESTQ      AX, AX
+	JZ         right0
+	VMASKMOVPS 32(R12), Y12, Y13
+	VPADDD     Y13, Y1, Y1
+
+right0:
+	VMASKMOVPS Y1, Y12, 32(R12)
 	VZEROUPPER
 	RET
 
@@ -9245,6 +14069,125 @@ loop:
 	LEAQ       (DI)(DX*8), DI
 	DECQ       CX
 	JNZ        loop
+	VZEROUPPER
+	RET
+
+// func transpose4AVX2(blocks int, dst *byte, dstRow int, src *byte, srcRow int)
+// Requires: AVX
+TEXT ·transpose4AVX2(SB), NOSPLIT, $0-40
+	MOVQ blocks+0(FP), CX
+	MOVQ dst+8(FP), DI
+	MOVQ dstRow+16(FP), DX
+	MOVQ src+24(FP), SI
+	MOVQ srcRow+32(FP), BX
+	LEAQ (BX)(BX*2), R8
+	LEAQ (DX)(DX*2), R9
+
+loop:
+	VMOVUPD    (SI), Y0
+	VMOVUPD    (SI)(BX*1), Y1
+	VMOVUPD    (SI)(BX*2), Y2
+	VMOVUPD    (SI)(R8*1), Y3
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y5
+	VUNPCKLPD  Y3, Y2, Y6
+	VUNPCKHPD  Y3, Y2, Y7
+	VPERM2F128 $0x20, Y6, Y4, Y8
+	VPERM2F128 $0x31, Y6, Y4, Y10
+	VPERM2F128 $0x20, Y7, Y5, Y9
+	VPERM2F128 $0x31, Y7, Y5, Y11
+	VMOVUPD    Y8, (DI)
+	VMOVUPD    Y9, (DI)(DX*1)
+	VMOVUPD    Y10, (DI)(DX*2)
+	VMOVUPD    Y11, (DI)(R9*1)
+	ADDQ       $0x20, SI
+	LEAQ       (DI)(DX*4), DI
+	DECQ       CX
+	JNZ        loop
+	VZEROUPPER
+	RET
+
+// func spreadAVX2(rows int, panels int, width int, dst *byte, panel int, src *byte, srcRow int)
+// Requires: AVX, MMX+
+TEXT ·spreadAVX2(SB), NOSPLIT, $0-56
+	MOVQ rows+0(FP), CX
+	MOVQ panels+8(FP), R8
+	MOVQ width+16(FP), BX
+	MOVQ dst+24(FP), DI
+	MOVQ panel+32(FP), DX
+	MOVQ src+40(FP), SI
+	MOVQ srcRow+48(FP), AX
+	CMPQ BX, $0x20
+	JLE  one
+	CMPQ BX, $0x40
+	JLE  two
+
+four:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ R8, R11
+
+fourPanel:
+	PREFETCHT0 (R9)(AX*8)
+	PREFETCHT0 64(R9)(AX*8)
+	VMOVUPS    (R9), Y0
+	VMOVUPS    32(R9), Y1
+	VMOVUPS    64(R9), Y2
+	VMOVUPS    96(R9), Y3
+	VMOVUPS    Y0, (R10)
+	VMOVUPS    Y1, 32(R10)
+	VMOVUPS    Y2, 64(R10)
+	VMOVUPS    Y3, 96(R10)
+	ADDQ       BX, R9
+	ADDQ       DX, R10
+	DECQ       R11
+	JNZ        fourPanel
+	ADDQ       AX, SI
+	ADDQ       BX, DI
+	DECQ       CX
+	JNZ        four
+	VZEROUPPER
+	RET
+
+two:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ R8, R11
+
+twoPanel:
+	PREFETCHT0 (R9)(AX*8)
+	VMOVUPS    (R9), Y0
+	VMOVUPS    32(R9), Y1
+	VMOVUPS    Y0, (R10)
+	VMOVUPS    Y1, 32(R10)
+	ADDQ       BX, R9
+	ADDQ       DX, R10
+	DECQ       R11
+	JNZ        twoPanel
+	ADDQ       AX, SI
+	ADDQ       BX, DI
+	DECQ       CX
+	JNZ        two
+	VZEROUPPER
+	RET
+
+one:
+	MOVQ SI, R9
+	MOVQ DI, R10
+	MOVQ R8, R11
+
+onePanel:
+	PREFETCHT0 (R9)(AX*8)
+	VMOVUPS    (R9), Y0
+	VMOVUPS    Y0, (R10)
+	ADDQ       BX, R9
+	ADDQ       DX, R10
+	DECQ       R11
+	JNZ        onePanel
+	ADDQ       AX, SI
+	ADDQ       BX, DI
+	DECQ       CX
+	JNZ        one
 	VZEROUPPER
 	RET
 

@@ -12,6 +12,8 @@ var gemmGo = GEMM{
 	F64:        Tiles{Word: 8, Group: 1, Cols: 4, Sizes: []SizedTile{{2, tile2x4Go[float64]}, {1, tile1x4Go[float64]}}},
 	I16:        Tiles{Word: 4, Group: 2, Cols: 4, Sizes: []SizedTile{{1, pairTile1x4Go}}},
 	Transpose8: transpose8Go,
+	Transpose4: transpose4Go,
+	Spread:     spreadGo,
 	WidenBF16:  bwidenGo,
 	WidenF16:   hwidenGo,
 	Extend:     iextendGo,
@@ -29,10 +31,10 @@ func at[T any](p *byte, bytes int) *T {
 }
 
 // tileGo is the loop that every tile of floats stands for, at any size.
-func tileGo[T float32 | float64](rows, cols, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int) {
+func tileGo[T float32 | float64](rows, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
 	size := int(unsafe.Sizeof(T(0)))
 	for i := range rows {
-		for j := range cols {
+		for j := range width / size {
 			var sum T
 			for p := range k {
 				sum += *at[T](a, i*aRow+p*aCol) * *at[T](b, p*bRow+size*j)
@@ -46,9 +48,9 @@ func tileGo[T float32 | float64](rows, cols, k int, a *byte, aRow, aCol int, b *
 }
 
 // pairTileGo is the loop that every tile of pairs of int16 stands for.
-func pairTileGo(rows, cols, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int) {
+func pairTileGo(rows, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
 	for i := range rows {
-		for j := range cols {
+		for j := range width / 4 {
 			var sum int32
 			for p := range k {
 				x, y := at[[2]int16](a, i*aRow+p*aCol), at[[2]int16](b, p*bRow+4*j)
@@ -64,9 +66,9 @@ func pairTileGo(rows, cols, k int, a *byte, aRow, aCol int, b *byte, bRow int, c
 
 // bf16TileGo is the loop that every tile of pairs of bfloat16 stands for. The processor's own differs in how
 // it rounds, and takes subnormal numbers as 0.
-func bf16TileGo(rows, cols, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int) {
+func bf16TileGo(rows, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
 	for i := range rows {
-		for j := range cols {
+		for j := range width / 4 {
 			var sum float32
 			for p := range k {
 				x, y := at[[2]uint16](a, i*aRow+p*aCol), at[[2]uint16](b, p*bRow+4*j)
@@ -82,7 +84,11 @@ func bf16TileGo(rows, cols, k int, a *byte, aRow, aCol int, b *byte, bRow int, c
 	}
 }
 
-func tile2x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int) {
+func tile2x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
+	if width < 4*int(unsafe.Sizeof(T(0))) {
+		tileGo[T](2, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
+		return
+	}
 	var c00, c01, c02, c03, c10, c11, c12, c13 T
 	if add != 0 {
 		r0, r1 := at[[4]T](c, 0), at[[4]T](c, cRow)
@@ -108,7 +114,11 @@ func tile2x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRo
 	*at[[4]T](c, cRow) = [4]T{c10, c11, c12, c13}
 }
 
-func tile1x4Go[T float32 | float64](k int, a *byte, _, aCol int, b *byte, bRow int, c *byte, _, add int) {
+func tile1x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
+	if width < 4*int(unsafe.Sizeof(T(0))) {
+		tileGo[T](1, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
+		return
+	}
 	var c0, c1, c2, c3 T
 	if add != 0 {
 		r := at[[4]T](c, 0)
@@ -124,14 +134,30 @@ func tile1x4Go[T float32 | float64](k int, a *byte, _, aCol int, b *byte, bRow i
 	*at[[4]T](c, 0) = [4]T{c0, c1, c2, c3}
 }
 
-func pairTile1x4Go(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int) {
-	pairTileGo(1, 4, k, a, aRow, aCol, b, bRow, c, cRow, add)
+func pairTile1x4Go(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
+	pairTileGo(1, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
 }
 
 func transpose8Go(blocks int, dst *byte, dstRow int, src *byte, srcRow int) {
-	for i := range 8 {
-		for j := range 8 * blocks {
+	for j := range 8 * blocks {
+		for i := range 8 {
 			*at[uint32](dst, j*dstRow+4*i) = *at[uint32](src, i*srcRow+4*j)
+		}
+	}
+}
+
+func transpose4Go(blocks int, dst *byte, dstRow int, src *byte, srcRow int) {
+	for j := range 4 * blocks {
+		for i := range 4 {
+			*at[uint64](dst, j*dstRow+8*i) = *at[uint64](src, i*srcRow+8*j)
+		}
+	}
+}
+
+func spreadGo(rows, panels, width int, dst *byte, panel int, src *byte, srcRow int) {
+	for i := range rows {
+		for p := range panels {
+			copy(unsafe.Slice(at[byte](dst, p*panel+i*width), width), unsafe.Slice(at[byte](src, i*srcRow+p*width), width))
 		}
 	}
 }

@@ -45,6 +45,8 @@ func gemmAVX2() GEMM {
 			{1, igemm1x16AVX2},
 		}},
 		Transpose8: transpose8AVX2,
+		Transpose4: transpose4AVX2,
+		Spread:     spreadAVX2,
 		WidenBF16:  bwidenAVX2,
 		WidenF16:   hwidenAVX2,
 		Extend:     iextendAVX2,

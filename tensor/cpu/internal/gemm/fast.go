@@ -96,13 +96,13 @@ func one[W float32 | float64, S, D any](set *asm.Set, tiles *asm.Tiles, f format
 			return
 		}
 	}
-	operand := func(m Matrix[S], start, i, k int) operand {
-		return operand{base: (*byte)(unsafe.Pointer(&m.Data[m.Offset+start])), iStep: i * f.size, kStep: k * f.size, format: f}
+	operand := func(m Matrix[S], start, lines, i, k int) operand {
+		return operand{base: (*byte)(unsafe.Pointer(&m.Data[m.Offset+start])), iStep: i * f.size, kStep: k * f.size, lines: lines, format: f}
 	}
 	size := int(unsafe.Sizeof(*new(D)))
 	q := product{
 		set: set, tiles: tiles, m: p.M, n: p.N, k: p.K,
-		a: operand(p.A, p.Starts[i].A, p.A.Row, p.A.Col), b: operand(p.B, p.Starts[i].B, p.B.Col, p.B.Row),
+		a: operand(p.A, p.Starts[i].A, p.M, p.A.Row, p.A.Col), b: operand(p.B, p.Starts[i].B, p.N, p.B.Col, p.B.Row),
 		c: (*byte)(unsafe.Pointer(&p.C[i*p.M*p.N])), cRow: p.N * size, cSize: size, round: round,
 	}
 	q.multiply(parallel)

@@ -76,7 +76,7 @@ func (e *engine[W, S, D]) rows(s *slim[S, D], w *worker) []W {
 	if in, ok := any(s.a.Data).([]W); ok && s.a.Col == 1 && (s.m == 1 || s.a.Row == s.k) {
 		return in[s.a.Offset : s.a.Offset+s.m*s.k]
 	}
-	x := elements[W](&w.a, s.m*s.k)
+	x := elements[W](&w.aBlock, s.m*s.k)
 	for i := range s.m {
 		for k := range s.k {
 			x[i*s.k+k] = e.load(s.a.Data[s.a.Offset+i*s.a.Row+k*s.a.Col])
@@ -115,7 +115,7 @@ func (e *engine[W, S, D]) sums(s *slim[S, D], x []W, w *worker, parallel bool) {
 	parts := min(max(s.n*s.k>>17, 1), 16, s.k)
 	rows := ceilDiv(s.k, parts)
 	parts = ceilDiv(s.k, rows)
-	partial := elements[W](&w.b, parts*s.n)
+	partial := elements[W](&w.spare, parts*s.n)
 	if parallel && parts > 1 {
 		e.partsInParallel(*s, x, partial, rows)
 	} else {

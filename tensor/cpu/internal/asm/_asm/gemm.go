@@ -6,66 +6,6 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// transpose8 writes the transposition of 8×8 blocks, for packing.
-func transpose8() {
-	TEXT("transpose8AVX2", NOSPLIT, "func(blocks int, dst *byte, dstRow int, src *byte, srcRow int)")
-	Pragma("noescape")
-	Doc("transpose8AVX2 writes 8 rows of src, 8·blocks long, as columns of dst. Strides are in bytes. The Go",
-		"loop that it stands for is transpose8Go.")
-	n, dst, dstRow, src, srcRow := reg.RCX, reg.RDI, reg.RDX, reg.RSI, reg.RBX
-	Load(Param("blocks"), n)
-	Load(Param("dst"), dst)
-	Load(Param("dstRow"), dstRow)
-	Load(Param("src"), src)
-	Load(Param("srcRow"), srcRow)
-	src3, src6, dst3, dst6 := reg.R8, reg.R9, reg.R10, reg.R11
-	LEAQ(Mem{Base: srcRow, Index: srcRow, Scale: 2}, reg.R12)
-	LEAQ(Mem{Base: dstRow, Index: dstRow, Scale: 2}, reg.R13)
-	row := func(base [3]reg.GPPhysical, stride reg.GPPhysical, i int) Mem {
-		m := Mem{Base: base[i/3]}
-		if i%3 > 0 {
-			m.Index, m.Scale = stride, uint8(i%3)
-		}
-		return m
-	}
-	y := avx2.v
-	Label("loop")
-	LEAQ(Mem{Base: src, Index: reg.R12, Scale: 1}, src3)
-	LEAQ(Mem{Base: src, Index: reg.R12, Scale: 2}, src6)
-	LEAQ(Mem{Base: dst, Index: reg.R13, Scale: 1}, dst3)
-	LEAQ(Mem{Base: dst, Index: reg.R13, Scale: 2}, dst6)
-	from := [3]reg.GPPhysical{src, src3, src6}
-	to := [3]reg.GPPhysical{dst, dst3, dst6}
-	for i := range 8 {
-		VMOVUPS(row(from, srcRow, i), y[i])
-	}
-	// Pairs of rows, then pairs of pairs, then halves.
-	for i := range 4 {
-		VUNPCKLPS(y[2*i+1], y[2*i], y[8+2*i])
-		VUNPCKHPS(y[2*i+1], y[2*i], y[8+2*i+1])
-	}
-	for i := range 2 { // rows 4i…4i+3 → y[4i…4i+3], columns 0,4 | 1,5 | 2,6 | 3,7
-		a, b, c, d := y[8+4*i], y[8+4*i+1], y[8+4*i+2], y[8+4*i+3]
-		VSHUFPS(U8(0x44), c, a, y[4*i])
-		VSHUFPS(U8(0xEE), c, a, y[4*i+1])
-		VSHUFPS(U8(0x44), d, b, y[4*i+2])
-		VSHUFPS(U8(0xEE), d, b, y[4*i+3])
-	}
-	for i := range 4 {
-		VPERM2F128(U8(0x20), y[4+i], y[i], y[8+i])
-		VPERM2F128(U8(0x31), y[4+i], y[i], y[12+i])
-	}
-	for i := range 8 {
-		VMOVUPS(y[8+i], row(to, dstRow, i))
-	}
-	ADDQ(U8(32), src)
-	LEAQ(Mem{Base: dst, Index: dstRow, Scale: 8}, dst)
-	DECQ(n)
-	JNZ(LabelRef("loop"))
-	VZEROUPPER()
-	RET()
-}
-
 // line is elements that lie one after another, and how to load eight float32, or four float64, of them.
 type line struct {
 	name string // the letter of BLAS

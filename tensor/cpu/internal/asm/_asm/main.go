@@ -45,6 +45,8 @@ func gemm() {
 		}
 	}
 	transpose8()
+	transpose4()
+	spread()
 	for _, l := range []line{line32, line64, lineBF16, lineF16} {
 		dot(l)
 		axpy(l)
