@@ -1,8 +1,9 @@
 package asm
 
 // Tile computes a tile of C from k columns of A and rows of B; strides are in bytes. It writes width bytes of each row
-// of C, at least one word, and all of them at most. With add other than 0 it adds to C.
-type Tile func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int)
+// of C, at least one word, and all of them at most. With add other than 0 it adds to C. Meanwhile it may ask for k/4
+// cache lines from next on, which need not be there.
+type Tile func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, next uintptr)
 
 // SizedTile is a Tile and the number of rows it computes.
 type SizedTile struct {

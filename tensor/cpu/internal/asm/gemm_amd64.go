@@ -5,226 +5,226 @@
 package asm
 
 // sgemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func sgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // dgemm14x16AVX512 computes a tile of C, 14×16, from 14×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm14x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func dgemm14x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemmVNNI14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemmVNNI14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // bgemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is bf16TileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func bgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // sgemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func sgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // dgemm8x16AVX512 computes a tile of C, 8×16, from 8×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm8x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func dgemm8x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemmVNNI8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemmVNNI8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // bgemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is bf16TileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func bgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // sgemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func sgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // dgemm4x16AVX512 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm4x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func dgemm4x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemmVNNI4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemmVNNI4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // bgemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is bf16TileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func bgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // sgemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func sgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // dgemm2x16AVX512 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm2x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func dgemm2x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemmVNNI2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemmVNNI2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // bgemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is bf16TileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func bgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // sgemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func sgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // dgemm1x16AVX512 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm1x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func dgemm1x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemmVNNI1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemmVNNI1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // bgemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is bf16TileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func bgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // sgemm6x16AVX2 computes a tile of C, 6×16, from 6×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func sgemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // dgemm6x8AVX2 computes a tile of C, 6×8, from 6×k of A and k×8 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm6x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func dgemm6x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemm6x16AVX2 computes a tile of C, 6×16, from 6×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // sgemm4x16AVX2 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func sgemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // dgemm4x8AVX2 computes a tile of C, 4×8, from 4×k of A and k×8 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm4x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func dgemm4x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemm4x16AVX2 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // sgemm2x16AVX2 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func sgemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // dgemm2x8AVX2 computes a tile of C, 2×8, from 2×k of A and k×8 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm2x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func dgemm2x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemm2x16AVX2 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // sgemm1x16AVX2 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func sgemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // dgemm1x8AVX2 computes a tile of C, 1×8, from 1×k of A and k×8 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is tileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm1x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func dgemm1x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // igemm1x16AVX2 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. The Go loop that it stands for is pairTileGo.
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // transpose8AVX2 writes 8 rows of src, 8·blocks long, as columns of dst. Strides are in bytes. The Go
 // loop that it stands for is transpose8Go.

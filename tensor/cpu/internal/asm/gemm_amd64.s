@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func sgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func sgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm14x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·sgemm14x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -88,11 +88,14 @@ TEXT ·sgemm14x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -786,9 +789,9 @@ right13:
 	VZEROUPPER
 	RET
 
-// func dgemm14x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func dgemm14x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm14x16AVX512(SB), NOSPLIT, $0-80
+TEXT ·dgemm14x16AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -870,11 +873,14 @@ TEXT ·dgemm14x16AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -1568,9 +1574,9 @@ right13:
 	VZEROUPPER
 	RET
 
-// func igemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm14x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·igemm14x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -1652,11 +1658,14 @@ TEXT ·igemm14x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -2490,9 +2499,9 @@ right13:
 	VZEROUPPER
 	RET
 
-// func igemmVNNI14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemmVNNI14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI14x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·igemmVNNI14x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -2574,11 +2583,14 @@ TEXT ·igemmVNNI14x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -3272,9 +3284,9 @@ right13:
 	VZEROUPPER
 	RET
 
-// func bgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func bgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm14x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·bgemm14x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -3356,11 +3368,14 @@ TEXT ·bgemm14x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -4754,9 +4769,9 @@ right13:
 	VZEROUPPER
 	RET
 
-// func sgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func sgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm8x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·sgemm8x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -4806,11 +4821,14 @@ TEXT ·sgemm8x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -5236,9 +5254,9 @@ right7:
 	VZEROUPPER
 	RET
 
-// func dgemm8x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func dgemm8x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm8x16AVX512(SB), NOSPLIT, $0-80
+TEXT ·dgemm8x16AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -5288,11 +5306,14 @@ TEXT ·dgemm8x16AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -5718,9 +5739,9 @@ right7:
 	VZEROUPPER
 	RET
 
-// func igemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm8x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·igemm8x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -5770,11 +5791,14 @@ TEXT ·igemm8x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -6280,9 +6304,9 @@ right7:
 	VZEROUPPER
 	RET
 
-// func igemmVNNI8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemmVNNI8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI8x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·igemmVNNI8x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -6332,11 +6356,14 @@ TEXT ·igemmVNNI8x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -6762,9 +6789,9 @@ right7:
 	VZEROUPPER
 	RET
 
-// func bgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func bgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm8x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·bgemm8x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -6814,11 +6841,14 @@ TEXT ·bgemm8x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -7644,9 +7674,9 @@ right7:
 	VZEROUPPER
 	RET
 
-// func sgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func sgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm4x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·sgemm4x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -7675,11 +7705,14 @@ TEXT ·sgemm4x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -7928,9 +7961,9 @@ right3:
 	VZEROUPPER
 	RET
 
-// func dgemm4x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func dgemm4x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm4x16AVX512(SB), NOSPLIT, $0-80
+TEXT ·dgemm4x16AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -7959,11 +7992,14 @@ TEXT ·dgemm4x16AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -8212,9 +8248,9 @@ right3:
 	VZEROUPPER
 	RET
 
-// func igemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm4x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·igemm4x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -8243,11 +8279,14 @@ TEXT ·igemm4x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -8536,9 +8575,9 @@ right3:
 	VZEROUPPER
 	RET
 
-// func igemmVNNI4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemmVNNI4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI4x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·igemmVNNI4x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -8567,11 +8606,14 @@ TEXT ·igemmVNNI4x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -8820,9 +8862,9 @@ right3:
 	VZEROUPPER
 	RET
 
-// func bgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func bgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm4x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·bgemm4x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -8851,11 +8893,14 @@ TEXT ·bgemm4x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -9304,9 +9349,9 @@ right3:
 	VZEROUPPER
 	RET
 
-// func sgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func sgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm2x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·sgemm2x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -9324,11 +9369,14 @@ TEXT ·sgemm2x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -9486,9 +9534,9 @@ right1:
 	VZEROUPPER
 	RET
 
-// func dgemm2x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func dgemm2x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm2x16AVX512(SB), NOSPLIT, $0-80
+TEXT ·dgemm2x16AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -9506,11 +9554,14 @@ TEXT ·dgemm2x16AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -9668,9 +9719,9 @@ right1:
 	VZEROUPPER
 	RET
 
-// func igemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm2x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·igemm2x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -9688,11 +9739,14 @@ TEXT ·igemm2x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -9870,9 +9924,9 @@ right1:
 	VZEROUPPER
 	RET
 
-// func igemmVNNI2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemmVNNI2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI2x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·igemmVNNI2x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -9890,11 +9944,14 @@ TEXT ·igemmVNNI2x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -10052,9 +10109,9 @@ right1:
 	VZEROUPPER
 	RET
 
-// func bgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func bgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm2x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·bgemm2x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -10072,11 +10129,14 @@ TEXT ·bgemm2x32AVX512(SB), NOSPLIT, $0-80
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -10334,9 +10394,9 @@ right1:
 	VZEROUPPER
 	RET
 
-// func sgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func sgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm1x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·sgemm1x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -10349,11 +10409,14 @@ TEXT ·sgemm1x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       cRow+56(FP), R13
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -10468,9 +10531,9 @@ right0:
 	VZEROUPPER
 	RET
 
-// func dgemm1x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func dgemm1x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm1x16AVX512(SB), NOSPLIT, $0-80
+TEXT ·dgemm1x16AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -10483,11 +10546,14 @@ TEXT ·dgemm1x16AVX512(SB), NOSPLIT, $0-80
 	MOVQ       cRow+56(FP), R13
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -10602,9 +10668,9 @@ right0:
 	VZEROUPPER
 	RET
 
-// func igemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm1x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·igemm1x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -10617,11 +10683,14 @@ TEXT ·igemm1x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       cRow+56(FP), R13
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -10746,9 +10815,9 @@ right0:
 	VZEROUPPER
 	RET
 
-// func igemmVNNI1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemmVNNI1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI1x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·igemmVNNI1x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -10761,11 +10830,14 @@ TEXT ·igemmVNNI1x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       cRow+56(FP), R13
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -10880,9 +10952,9 @@ right0:
 	VZEROUPPER
 	RET
 
-// func bgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func bgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm1x32AVX512(SB), NOSPLIT, $0-80
+TEXT ·bgemm1x32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -10895,11 +10967,14 @@ TEXT ·bgemm1x32AVX512(SB), NOSPLIT, $0-80
 	MOVQ       cRow+56(FP), R13
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	PREFETCHT0   64(BX)(AX*8)
 	VMOVUPS      (BX), Z28
@@ -11064,9 +11139,9 @@ right0:
 	VZEROUPPER
 	RET
 
-// func sgemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func sgemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sgemm6x16AVX2(SB), NOSPLIT, $0-80
+TEXT ·sgemm6x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -11099,11 +11174,14 @@ TEXT ·sgemm6x16AVX2(SB), NOSPLIT, $0-80
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
@@ -11440,9 +11518,9 @@ DATA lastMask<>+48(SB)/8, $0x0000000000000000
 DATA lastMask<>+56(SB)/8, $0x0000000000000000
 GLOBL lastMask<>(SB), RODATA|NOPTR, $64
 
-// func dgemm6x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func dgemm6x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dgemm6x8AVX2(SB), NOSPLIT, $0-80
+TEXT ·dgemm6x8AVX2(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -11475,11 +11553,14 @@ TEXT ·dgemm6x8AVX2(SB), NOSPLIT, $0-80
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
@@ -11806,9 +11887,9 @@ right5:
 	VZEROUPPER
 	RET
 
-// func igemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX2, MMX+
-TEXT ·igemm6x16AVX2(SB), NOSPLIT, $0-80
+TEXT ·igemm6x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -11841,11 +11922,14 @@ TEXT ·igemm6x16AVX2(SB), NOSPLIT, $0-80
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
@@ -12232,9 +12316,9 @@ right5:
 	VZEROUPPER
 	RET
 
-// func sgemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func sgemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sgemm4x16AVX2(SB), NOSPLIT, $0-80
+TEXT ·sgemm4x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -12259,11 +12343,14 @@ TEXT ·sgemm4x16AVX2(SB), NOSPLIT, $0-80
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
@@ -12504,9 +12591,9 @@ right3:
 	VZEROUPPER
 	RET
 
-// func dgemm4x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func dgemm4x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dgemm4x8AVX2(SB), NOSPLIT, $0-80
+TEXT ·dgemm4x8AVX2(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -12531,11 +12618,14 @@ TEXT ·dgemm4x8AVX2(SB), NOSPLIT, $0-80
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
@@ -12776,9 +12866,9 @@ right3:
 	VZEROUPPER
 	RET
 
-// func igemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX2, MMX+
-TEXT ·igemm4x16AVX2(SB), NOSPLIT, $0-80
+TEXT ·igemm4x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -12803,11 +12893,14 @@ TEXT ·igemm4x16AVX2(SB), NOSPLIT, $0-80
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
@@ -13088,9 +13181,9 @@ right3:
 	VZEROUPPER
 	RET
 
-// func sgemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func sgemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sgemm2x16AVX2(SB), NOSPLIT, $0-80
+TEXT ·sgemm2x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -13106,11 +13199,14 @@ TEXT ·sgemm2x16AVX2(SB), NOSPLIT, $0-80
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
@@ -13260,9 +13356,9 @@ right1:
 	VZEROUPPER
 	RET
 
-// func dgemm2x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func dgemm2x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dgemm2x8AVX2(SB), NOSPLIT, $0-80
+TEXT ·dgemm2x8AVX2(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -13278,11 +13374,14 @@ TEXT ·dgemm2x8AVX2(SB), NOSPLIT, $0-80
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
@@ -13432,9 +13531,9 @@ right1:
 	VZEROUPPER
 	RET
 
-// func igemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX2, MMX+
-TEXT ·igemm2x16AVX2(SB), NOSPLIT, $0-80
+TEXT ·igemm2x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -13450,11 +13549,14 @@ TEXT ·igemm2x16AVX2(SB), NOSPLIT, $0-80
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
@@ -13624,9 +13726,9 @@ right1:
 	VZEROUPPER
 	RET
 
-// func sgemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func sgemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sgemm1x16AVX2(SB), NOSPLIT, $0-80
+TEXT ·sgemm1x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -13638,11 +13740,14 @@ TEXT ·sgemm1x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ       c+48(FP), R12
 	MOVQ       cRow+56(FP), R13
 	PREFETCHT0 (R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
@@ -13749,9 +13854,9 @@ right0:
 	VZEROUPPER
 	RET
 
-// func dgemm1x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func dgemm1x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dgemm1x8AVX2(SB), NOSPLIT, $0-80
+TEXT ·dgemm1x8AVX2(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -13763,11 +13868,14 @@ TEXT ·dgemm1x8AVX2(SB), NOSPLIT, $0-80
 	MOVQ       c+48(FP), R12
 	MOVQ       cRow+56(FP), R13
 	PREFETCHT0 (R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
@@ -13874,9 +13982,9 @@ right0:
 	VZEROUPPER
 	RET
 
-// func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int)
+// func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX2, MMX+
-TEXT ·igemm1x16AVX2(SB), NOSPLIT, $0-80
+TEXT ·igemm1x16AVX2(SB), NOSPLIT, $0-88
 	MOVQ       a+8(FP), SI
 	MOVQ       aRow+16(FP), DX
 	LEAQ       (DX)(DX*2), R13
@@ -13888,11 +13996,14 @@ TEXT ·igemm1x16AVX2(SB), NOSPLIT, $0-80
 	MOVQ       c+48(FP), R12
 	MOVQ       cRow+56(FP), R13
 	PREFETCHT0 (R12)
+	MOVQ       next+80(FP), R12
 	MOVQ       k+0(FP), CX
 	SUBQ       $0x04, CX
 	JL         tail
 
 loop:
+	PREFETCHT1   (R12)
+	ADDQ         $0x40, R12
 	PREFETCHT0   (BX)(AX*8)
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
@@ -14010,7 +14121,7 @@ right0:
 	RET
 
 // func transpose8AVX2(blocks int, dst *byte, dstRow int, src *byte, srcRow int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·transpose8AVX2(SB), NOSPLIT, $0-40
 	MOVQ blocks+0(FP), CX
 	MOVQ dst+8(FP), DI
@@ -14025,6 +14136,16 @@ loop:
 	LEAQ       (SI)(R12*2), R9
 	LEAQ       (DI)(R13*1), R10
 	LEAQ       (DI)(R13*2), R11
+	LEAQ       (SI)(BX*8), AX
+	LEAQ       (AX)(R12*1), R14
+	PREFETCHT1 (AX)
+	PREFETCHT1 (AX)(BX*1)
+	PREFETCHT1 (AX)(BX*2)
+	PREFETCHT1 (R14)
+	PREFETCHT1 (R14)(BX*1)
+	PREFETCHT1 (R14)(BX*2)
+	PREFETCHT1 (AX)(R12*2)
+	PREFETCHT1 (R14)(BX*4)
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI)(BX*1), Y1
 	VMOVUPS    (SI)(BX*2), Y2

@@ -84,7 +84,7 @@ func bf16TileGo(rows, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte
 	}
 }
 
-func tile2x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
+func tile2x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, _ uintptr) {
 	if width < 4*int(unsafe.Sizeof(T(0))) {
 		tileGo[T](2, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
 		return
@@ -114,7 +114,7 @@ func tile2x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRo
 	*at[[4]T](c, cRow) = [4]T{c10, c11, c12, c13}
 }
 
-func tile1x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
+func tile1x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, _ uintptr) {
 	if width < 4*int(unsafe.Sizeof(T(0))) {
 		tileGo[T](1, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
 		return
@@ -134,7 +134,7 @@ func tile1x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRo
 	*at[[4]T](c, 0) = [4]T{c0, c1, c2, c3}
 }
 
-func pairTile1x4Go(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
+func pairTile1x4Go(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, _ uintptr) {
 	pairTileGo(1, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
 }
 

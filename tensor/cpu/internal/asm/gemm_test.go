@@ -45,7 +45,7 @@ func tilesAgree[T any](t *testing.T, name string, tiles *Tiles, word func() T, e
 					a, b, c := fill((k+3)*(tile.Rows+2), word), fill((k+1)*bRow, word), fill(tile.Rows*cRow, element)
 					want := slices.Clone(c)
 					reference(tile.Rows, k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(want), size*cRow, size*width, add)
-					tile.F(k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(c), size*cRow, size*width, add)
+					tile.F(k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(c), size*cRow, size*width, add, 0)
 					for i := range c {
 						if !equal(c[i], want[i], k) {
 							t.Fatalf("%s/%dx%d/k=%d/transposed=%v/add=%d: row %d column %d is %v, want %v",
@@ -101,7 +101,7 @@ func TestTilesKeepNaNAndInf(t *testing.T) {
 				for i := range b {
 					b[i] = test[1]
 				}
-				tile.F(1, bytesOf(a), 4, 4, bytesOf(b), 4, bytesOf(c), 4*set.F32.Cols, 4*set.F32.Cols, 0)
+				tile.F(1, bytesOf(a), 4, 4, bytesOf(b), 4, bytesOf(c), 4*set.F32.Cols, 4*set.F32.Cols, 0, 0)
 				for i, v := range c {
 					if v != test[2] && !(v != v && test[2] != test[2]) {
 						t.Fatalf("%s, %d rows: element %d of %v·%v is %v", set.Name, tile.Rows, i, test[0], test[1], v)

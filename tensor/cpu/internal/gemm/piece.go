@@ -3,15 +3,17 @@ package gemm
 import (
 	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
+	"github.com/rustygradients/rg/tensor/cpu/internal/huge"
 	"github.com/rustygradients/rg/tensor/cpu/internal/par"
 )
 
 // Block sizes, in words: kc rows of a panel of B pass through L1 with one panel of A after the other, which are mc rows
 // in L2; what is packed of B stays in L3.
 const (
-	kcMax      = 384
+	kcMax      = 512
 	mcMax      = 144
 	packedMax  = 4 << 20 // of B together
 	chunkWidth = 128     // columns of B that are packed at a time
@@ -42,8 +44,8 @@ type worker struct {
 	states []atomic.Uint32 // of chunks
 
 	aBlock, spare []byte // packed: a block of A, and a chunk of B that nobody shares
-	sums     []byte // of a piece of C that is to be rounded
-	lines    lines
+	sums          []byte // of a piece of C that is to be rounded
+	lines         lines
 }
 
 // division is how a product is divided: into blocks of B that are packed one after the other, and blocks of C into
@@ -52,7 +54,8 @@ type division struct {
 	rows, cols int // of pieces
 	kc         int // words that are multiplied at a time
 	mc         int
-	direct     bool // B is read where it lies
+	direct     bool // B is read where it lies, but for panels that are not whole
+	alone      bool // what is packed of B is used once
 
 	nb, kb int // the size of a block of B, in numbers; kb is a multiple of kc words
 	j0, k0 int // where the current one begins
@@ -74,7 +77,11 @@ func init() {
 
 // room returns n bytes that begin a cache line.
 func room(s *[]byte, n int) *byte {
-	if len(*s) < n+64 {
+	switch {
+	case len(*s) >= n+64:
+	case n >= 128<<10:
+		*s = huge.Bytes(n + 64)
+	default:
 		*s = make([]byte, n+64)
 	}
 	return at[byte](&(*s)[0], int(-uintptr(ptr(*s))&63))
@@ -117,8 +124,9 @@ func (w *worker) divide(parallel bool) {
 	// Few rows read whole panels of B where they lie; only the last, if narrower, is packed.
 	w.direct = w.b.convert == nil && w.b.iStep == w.b.size && (w.m <= 2*tile || w.k*w.n <= 8<<10)
 
+	w.alone = w.m <= 2*w.mc
 	w.nb, w.kb = w.n, w.k
-	if !w.direct {
+	if !w.direct && !w.alone {
 		w.nb = min(w.n, max(packedMax/words, 1<<10))
 		if w.round == nil { // sums are rounded once
 			w.nb = min(w.n, max(packedMax/words, 4<<10))
@@ -137,15 +145,17 @@ func (w *worker) divide(parallel bool) {
 	}
 	w.rows, w.cols = 1, 1
 	for w.rows*w.cols < want {
-		leastRows, leastCols := 96, 192
+		leastRows, leastCols := 96, 384
 		if w.rows*w.cols < threads {
 			leastRows, leastCols = 2*tile, 2*cols
 		}
 		// Rows first: what is packed of B is shared, what is packed of A isn't.
-		if w.m/w.rows >= 2*leastRows {
+		if w.m/w.rows >= 2*leastRows && !w.alone {
 			w.rows *= 2
 		} else if w.nb/w.cols >= 2*leastCols {
 			w.cols *= 2
+		} else if w.m/w.rows >= 2*leastRows && w.rows*w.cols < threads {
+			w.rows *= 2
 		} else {
 			break
 		}
@@ -154,14 +164,13 @@ func (w *worker) divide(parallel bool) {
 
 // prepare makes room for a block of B.
 func (w *worker) prepare() {
-	if w.direct {
-		w.chunk, w.across = w.stripe(), 1
-		return
-	}
 	cols, word := w.tiles.Cols, w.tiles.Word
 	w.chunk = min(max(chunkWidth/cols, 1)*cols, w.stripe())
 	w.across = w.cols * ceilDiv(w.stripe(), w.chunk)
 	w.size = w.chunk / cols * panelSize(w.kc, cols, word)
+	if w.alone || w.direct {
+		return
+	}
 	chunks := w.across * ceilDiv(ceilDiv(w.kk, w.tiles.Group), w.kc)
 	room(&w.panels, chunks*w.size)
 	if len(w.states) < chunks {
@@ -212,46 +221,48 @@ func (w *worker) compute1(own *worker, t int) {
 	}
 }
 
-// blocks is the blocked algorithm, for piece t.
+// blocks is the blocked algorithm, for piece t. Rows that are few are packed together, so that what is packed of B is
+// used at once; else blocks of rows take turns with all of B.
 func (w *worker) blocks(own *worker, t int, p area, c *byte, cRow int) {
-	tile, cols, word, group := w.tiles.Sizes[0].Rows, w.tiles.Cols, w.tiles.Word, w.tiles.Group
-	m := p.i1 - p.i0
+	tile, word, group := w.tiles.Sizes[0].Rows, w.tiles.Word, w.tiles.Group
+	m, n := p.i1-p.i0, p.j1-p.j0
 	mc := ceilDiv(ceilDiv(m, ceilDiv(m, w.mc)), tile) * tile // even blocks
-	chunks := ceilDiv(p.j1-p.j0, w.chunk)
-	// Pieces begin at different chunks, which others will then find packed.
-	first := t * 5 / 8 % chunks
-	if w.rows > 1 {
-		first = t / w.cols * chunks * 5 / 8 % chunks
+	together := mc
+	if w.alone {
+		together = ceilDiv(m, mc) * mc
 	}
+	chunks := ceilDiv(n, w.chunk)
+	first := t / w.cols * chunks * 5 / 8 % chunks // others begin elsewhere, and find these packed
 	// What is small, or is read for few panels, is read where it lies.
-	directA := w.a.convert == nil && (p.j1-p.j0 <= 2*cols || m*w.kk <= 4<<10)
+	directA := w.a.convert == nil && (n <= 2*w.tiles.Cols || m*w.kk <= 4<<10)
 	for k := 0; k < w.kk; k += w.kc * group {
 		kk := min(w.kc*group, w.kk-k)
-		words := ceilDiv(kk, group)
-		for i := 0; i < m; i += mc {
-			mm := min(mc, m-i)
+		for i := 0; i < m; i += together {
+			mm := min(together, m-i)
 			part := w.a.from(p.i0+i, w.k0+k)
 			a := block{part.base, tile * part.iStep, part.iStep, part.kStep}
 			if !directA {
-				to := room(&own.aBlock, ceilDiv(mc, tile)*panelSize(w.kc, tile, word))
+				to := room(&own.aBlock, ceilDiv(together, tile)*panelSize(w.kc, tile, word))
 				a = block{to, part.panels(w.set, to, tile, mm, kk, &own.lines), word, tile * word}
 			}
-			for n := range chunks {
-				j := (first + n) % chunks * w.chunk
-				b := w.chunkOfB(own, k, p.j0+j, min(w.chunk, p.j1-p.j0-j), kk)
-				for end := min(j+w.chunk, p.j1-p.j0); j < end; j += cols {
-					panel, width := b.base, min(cols, end-j)
-					if w.direct && width < cols {
-						last := w.b.from(w.j0+p.j0+j, w.k0+k)
-						panel = room(&own.spare, panelSize(words, cols, word))
-						last.panels(w.set, panel, cols, width, kk, &own.lines)
-						b.col = cols * word
-					}
-					w.column(words, a, panel, b.col, at[byte](c, i*cRow+j*word), cRow, mm, width, w.add|min(w.k0+k, 1))
-					b.base = at[byte](b.base, b.step)
+			for x := range chunks {
+				j := (first + x) % chunks * w.chunk
+				width := min(w.chunk, n-j)
+				b := w.chunkOfB(own, k, p.j0+j, width, kk)
+				for r := 0; r < mm; r += mc {
+					w.macro(ceilDiv(kk, group), a.at(r, tile), b, at[byte](c, (i+r)*cRow+j*word), cRow, min(mc, mm-r), width, w.add|min(w.k0+k, 1))
 				}
 			}
 		}
+	}
+}
+
+// macro multiplies a block of A, mm rows of it, with panels of B, width columns.
+func (w *worker) macro(k int, a, b block, c *byte, cRow, mm, width, add int) {
+	cols, word := w.tiles.Cols, w.tiles.Word
+	for j := 0; j < width; j += cols {
+		w.column(k, a, b.at(j, cols), c, cRow, mm, min(cols, width-j), add)
+		c = at[byte](c, cols*word)
 	}
 }
 
@@ -259,6 +270,12 @@ func (w *worker) blocks(own *worker, t int, p area, c *byte, cRow int) {
 type block struct {
 	base           *byte
 	step, row, col int
+}
+
+// at returns the block without its first i lines, of panels of w.
+func (b block) at(i, w int) block {
+	b.base = at[byte](b.base, i/w*b.step+i%w*b.row)
+	return b
 }
 
 // States of a chunk of B.
@@ -273,12 +290,18 @@ const (
 func (w *worker) chunkOfB(own *worker, k, j, n, kk int) block {
 	part := w.b.from(w.j0+j, w.k0+k)
 	cols, word := w.tiles.Cols, w.tiles.Word
-	if w.direct {
-		return block{base: part.base, step: cols * word, col: part.kStep}
+	if w.direct && n%cols == 0 {
+		return block{part.base, cols * word, word, part.kStep}
+	}
+	b := block{step: panelSize(ceilDiv(kk, w.tiles.Group), cols, word), row: word, col: cols * word}
+	if w.alone || w.direct {
+		b.base = room(&own.spare, w.size)
+		part.panels(w.set, b.base, cols, n, kk, &own.lines)
+		return b
 	}
 	stripe := w.stripe()
 	i := k/(w.kc*w.tiles.Group)*w.across + j/stripe*ceilDiv(stripe, w.chunk) + j%stripe/w.chunk
-	b := block{at[byte](room(&w.panels, 0), i*w.size), panelSize(ceilDiv(kk, w.tiles.Group), cols, word), word, cols * word}
+	b.base = at[byte](room(&w.panels, 0), i*w.size)
 	state := &w.states[i]
 	if state.Load() == packed {
 		return b
@@ -298,19 +321,26 @@ func (w *worker) chunkOfB(own *worker, k, j, n, kk int) block {
 }
 
 // column computes mm rows of C, width columns of it, by tiles one below the other.
-func (w *worker) column(k int, a block, b *byte, bRow int, c *byte, cRow, mm, width, add int) {
+func (w *worker) column(k int, a, b block, c *byte, cRow, mm, width, add int) {
 	tiles, word := w.tiles.Sizes, w.tiles.Word
 	tile := tiles[0].Rows
 	if w.tiles.Narrow != nil && width <= w.tiles.Cols/2 {
 		tiles = w.tiles.Narrow
 	}
+	// Tiles ask for the next panel of B, each for a part of it.
+	next, left := uintptr(unsafe.Pointer(b.base))+uintptr(b.step), b.step
 	t := 0
 	for i := 0; i < mm; {
 		for tiles[t].Rows > mm-i {
 			t++
 		}
-		tiles[t].F(k, at[byte](a.base, i/tile*a.step+i%tile*a.row), a.row, a.col, b, bRow, at[byte](c, i*cRow), cRow, width*word, add)
+		tiles[t].F(k, at[byte](a.base, i/tile*a.step+i%tile*a.row), a.row, a.col, b.base, b.col, at[byte](c, i*cRow), cRow, width*word, add, next)
 		i += tiles[t].Rows
+		if left -= k / 4 * 64; left > 0 {
+			next += uintptr(k / 4 * 64)
+		} else {
+			next = uintptr(unsafe.Pointer(b.base)) // which is there
+		}
 	}
 }
 

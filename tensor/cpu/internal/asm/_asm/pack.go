@@ -36,6 +36,22 @@ func transpose8() {
 	LEAQ(Mem{Base: dst, Index: reg.R13, Scale: 2}, dst6)
 	from := [3]reg.GPPhysical{src, src3, src6}
 	to := [3]reg.GPPhysical{dst, dst3, dst6}
+	// The rows after these are next, each on a page of its own, where the processor doesn't foresee them.
+	next, next3 := reg.RAX, reg.R14
+	LEAQ(Mem{Base: src, Index: srcRow, Scale: 8}, next)
+	LEAQ(Mem{Base: next, Index: reg.R12, Scale: 1}, next3)
+	for _, m := range []Mem{
+		{Base: next},
+		{Base: next, Index: srcRow, Scale: 1},
+		{Base: next, Index: srcRow, Scale: 2},
+		{Base: next3},
+		{Base: next3, Index: srcRow, Scale: 1},
+		{Base: next3, Index: srcRow, Scale: 2},
+		{Base: next, Index: reg.R12, Scale: 2},
+		{Base: next3, Index: srcRow, Scale: 4},
+	} {
+		PREFETCHT1(m)
+	}
 	for i := range 8 {
 		VMOVUPS(row(from, srcRow, i), y[i])
 	}

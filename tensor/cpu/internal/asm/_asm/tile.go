@@ -73,10 +73,10 @@ func vdpbf16ps(b, x, acc reg.VecPhysical) {
 func tile(s isa, m arithmetic, rows int) {
 	cols := 2 * s.size / m.word
 	name := fmt.Sprintf("%s%dx%d%s", m.name, rows, cols, s.name)
-	TEXT(name, NOSPLIT, "func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int)")
+	TEXT(name, NOSPLIT, "func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, next uintptr)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s computes a tile of C, %d×%d, from %d×k of A and k×%d of B. Strides and the width that", name, rows, cols, rows, cols),
-		"is written are in bytes. The Go loop that it stands for is "+m.ref+".")
+		"is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is "+m.ref+".")
 
 	// Every third row of A has a register of its own; those between are reached by aRow·1 and ·2.
 	all := []reg.GPPhysical{reg.RSI, reg.R8, reg.R9, reg.R10, reg.R11}
@@ -140,10 +140,14 @@ func tile(s isa, m arithmetic, rows int) {
 		}
 		ADDQ(bRow, b)
 	}
+	next := reg.R12
+	Load(Param("next"), next)
 	Load(Param("k"), k)
 	SUBQ(U8(4), k)
 	JL(LabelRef("tail"))
 	Label("loop")
+	PREFETCHT1(Mem{Base: next})
+	ADDQ(U8(64), next)
 	for range 4 {
 		// Packed B is one stream; eight rows ahead is early enough.
 		PREFETCHT0(Mem{Base: b, Index: bRow, Scale: 8})
@@ -168,7 +172,7 @@ func tile(s isa, m arithmetic, rows int) {
 	add, width := reg.RAX, reg.RCX
 	Load(Param("add"), add)
 	Load(Param("width"), width)
-	next := func(i int) {
+	down := func(i int) {
 		if i < rows-1 {
 			ADDQ(cRow, c)
 		}
@@ -189,7 +193,7 @@ func tile(s isa, m arithmetic, rows int) {
 	for i := range rows {
 		VMOVUPS(acc(i, 0), Mem{Base: c})
 		VMOVUPS(acc(i, 1), Mem{Base: c, Disp: s.size})
-		next(i)
+		down(i)
 	}
 	VZEROUPPER()
 	RET()
@@ -203,7 +207,7 @@ func tile(s isa, m arithmetic, rows int) {
 	some := newMask(s, mask, width, m.word)
 	for i := range rows {
 		some.add(m, c, 0, acc(i, 0), there, add, fmt.Sprintf("left%d", i))
-		next(i)
+		down(i)
 	}
 	VZEROUPPER()
 	RET()
@@ -212,7 +216,7 @@ func tile(s isa, m arithmetic, rows int) {
 	for i := range rows {
 		some.addWhole(m, c, acc(i, 0), add, fmt.Sprintf("whole%d", i))
 		some.add(m, c, s.size, acc(i, 1), there, add, fmt.Sprintf("right%d", i))
-		next(i)
+		down(i)
 	}
 	VZEROUPPER()
 	RET()

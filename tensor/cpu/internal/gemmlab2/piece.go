@@ -1,0 +1,329 @@
+package gemm
+
+import (
+	"sync"
+	"sync/atomic"
+"time"
+
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
+	"github.com/rustygradients/rg/tensor/cpu/internal/huge"
+	"github.com/rustygradients/rg/tensor/cpu/internal/par"
+)
+
+// Block sizes, in words: kc rows of a panel of B pass through L1 with one panel of A after the other, which are mc rows
+// in L2; what is packed of B stays in L3.
+var (
+	kcMax      = 512
+	mcMax      = 144
+	packedMax  = 4 << 20 // of B together
+	chunkWidth = 128     // columns of B that are packed at a time
+)
+
+// product is C = A·B in bytes, with what it is computed by.
+type product struct {
+	set     *asm.Set
+	tiles   *asm.Tiles
+	m, n, k int // k in numbers
+	a, b    operand
+	c       *byte
+	cRow    int // bytes
+	add     int // not 0 to add to C
+
+	// round, if not nil, writes rows of C from sums in float32; an element of C has cSize bytes.
+	round func(dst, src *byte, n int)
+	cSize int
+}
+
+// worker is what one goroutine computes with, and what a product needs while it is divided.
+type worker struct {
+	product
+	division
+	piece func(lo, hi int)
+
+	panels []byte          // packed B, chunk after chunk
+	states []atomic.Uint32 // of chunks
+
+	aBlock, spare []byte // packed: a block of A, and a chunk of B that nobody shares
+	sums     []byte // of a piece of C that is to be rounded
+	lines    lines
+}
+
+// division is how a product is divided: into blocks of B that are packed one after the other, and blocks of C into
+// pieces.
+type division struct {
+	rows, cols int // of pieces
+	kc         int // words that are multiplied at a time
+	mc         int
+	direct     bool // B is read where it lies
+
+	nb, kb int // the size of a block of B, in numbers; kb is a multiple of kc words
+	j0, k0 int // where the current one begins
+	nn, kk int // and its size
+	chunk  int // columns
+	across int // chunks beside each other
+	size   int // bytes of a chunk
+}
+
+var workers sync.Pool
+
+func init() {
+	workers.New = func() any {
+		w := &worker{}
+		w.piece = w.pieces // once, so that it costs no garbage
+		return w
+	}
+}
+
+// room returns n bytes that begin a cache line.
+func room(s *[]byte, n int) *byte {
+	switch {
+	case len(*s) >= n+64:
+	case n >= 128<<10:
+		*s = huge.Bytes(n + 64)
+	default:
+		*s = make([]byte, n+64)
+	}
+	return at[byte](&(*s)[0], int(-uintptr(ptr(*s))&63))
+}
+
+// multiply computes the product, on several threads if parallel.
+func (p *product) multiply(parallel bool) {
+	w := workers.Get().(*worker)
+	w.product = *p
+	w.compute(parallel)
+	w.product = product{} // nothing is kept alive
+	workers.Put(w)
+}
+
+// compute computes the worker's product.
+func (w *worker) compute(parallel bool) {
+	w.divide(parallel)
+	for w.j0 = 0; w.j0 < w.n; w.j0 += w.nb {
+		w.nn = min(w.nb, w.n-w.j0)
+		for w.k0 = 0; w.k0 < w.k; w.k0 += w.kb {
+			w.kk = min(w.kb, w.k-w.k0)
+			w.prepare()
+			if w.rows*w.cols == 1 {
+				w.compute1(w, 0)
+			} else {
+				par.For(w.rows*w.cols, 1, w.piece)
+			}
+		}
+	}
+}
+
+// divide chooses the size of blocks and the number of pieces: enough of them that a thread that comes late doesn't
+// keep the others waiting, but large.
+func (w *worker) divide(parallel bool) {
+	tile, cols, group := w.tiles.Sizes[0].Rows, w.tiles.Cols, w.tiles.Group
+	words := ceilDiv(w.k, group)
+	w.kc = ceilDiv(words, ceilDiv(words, kcMax)) // even blocks
+	w.kc = min(words, (w.kc+3)&^3)
+	w.mc = mcMax / tile * tile
+	// Few rows read whole panels of B where they lie; only the last, if narrower, is packed.
+	w.direct = w.b.convert == nil && w.b.iStep == w.b.size && (w.m <= 2*tile || w.k*w.n <= 8<<10)
+
+	w.nb, w.kb = w.n, w.k
+	if !w.direct {
+		w.nb = min(w.n, max(packedMax/words, 1<<10))
+		if w.round == nil { // sums are rounded once
+			w.nb = min(w.n, max(packedMax/words, 4<<10))
+			w.kb = max(packedMax/w.nb/w.kc, 1) * w.kc * group
+		}
+		w.nb = ceilDiv(ceilDiv(w.n, ceilDiv(w.n, w.nb)), cols) * cols // even blocks
+	}
+
+	threads, want := 1, 1
+	if parallel {
+		threads = par.Threads()
+		want = min(4*threads, max(threads, w.m*min(w.n, w.nb)*min(w.k, w.kb)>>22))
+	}
+	if w.round != nil { // sums of a piece are kept until they are rounded
+		want = max(want, w.m*w.nb>>18)
+	}
+	w.rows, w.cols = 1, 1
+	for w.rows*w.cols < want {
+		leastRows, leastCols := 96, 192
+		if w.rows*w.cols < threads {
+			leastRows, leastCols = 2*tile, 2*cols
+		}
+		// Rows first: what is packed of B is shared, what is packed of A isn't.
+		if w.m/w.rows >= 2*leastRows {
+			w.rows *= 2
+		} else if w.nb/w.cols >= 2*leastCols {
+			w.cols *= 2
+		} else {
+			break
+		}
+	}
+}
+
+// prepare makes room for a block of B.
+func (w *worker) prepare() {
+	if w.direct {
+		w.chunk, w.across = w.stripe(), 1
+		return
+	}
+	cols, word := w.tiles.Cols, w.tiles.Word
+	w.chunk = min(max(chunkWidth/cols, 1)*cols, w.stripe())
+	w.across = w.cols * ceilDiv(w.stripe(), w.chunk)
+	w.size = w.chunk / cols * panelSize(w.kc, cols, word)
+	chunks := w.across * ceilDiv(ceilDiv(w.kk, w.tiles.Group), w.kc)
+	room(&w.panels, chunks*w.size)
+	if len(w.states) < chunks {
+		w.states = make([]atomic.Uint32, chunks)
+	}
+	for i := range chunks {
+		w.states[i].Store(unpacked)
+	}
+}
+
+// stripe is how many columns of a block a piece has at most.
+func (w *worker) stripe() int {
+	cols := w.tiles.Cols
+	return ceilDiv(ceilDiv(w.nn, cols), w.cols) * cols
+}
+
+// pieces computes pieces lo to hi of the current block.
+func (w *worker) pieces(lo, hi int) {
+	own := workers.Get().(*worker)
+	for t := lo; t < hi; t++ {
+		w.compute1(own, t)
+	}
+	workers.Put(own)
+}
+
+// area is a rectangle of C, in the current block of B.
+type area struct{ i0, i1, j0, j1 int }
+
+// compute1 computes piece t, with the buffers of a worker of its own.
+func (w *worker) compute1(own *worker, t int) {
+	tile := w.tiles.Sizes[0].Rows
+	total := ceilDiv(w.m, tile)
+	r, s := t/w.cols, t%w.cols
+	p := area{r * total / w.rows * tile, min((r+1)*total/w.rows*tile, w.m), s * w.stripe(), min((s+1)*w.stripe(), w.nn)}
+	if p.i0 >= p.i1 || p.j0 >= p.j1 {
+		return
+	}
+	if w.round == nil {
+		w.blocks(own, t, p, at[byte](w.c, p.i0*w.cRow+(w.j0+p.j0)*w.tiles.Word), w.cRow)
+		return
+	}
+	n := p.j1 - p.j0
+	row := n * w.tiles.Word
+	sums := room(&own.sums, (p.i1-p.i0)*row)
+	w.blocks(own, t, p, sums, row)
+	for i := range p.i1 - p.i0 {
+		w.round(at[byte](w.c, (p.i0+i)*w.cRow+(w.j0+p.j0)*w.cSize), at[byte](sums, i*row), n)
+	}
+}
+
+// blocks is the blocked algorithm, for piece t.
+func (w *worker) blocks(own *worker, t int, p area, c *byte, cRow int) {
+	tile, cols, word, group := w.tiles.Sizes[0].Rows, w.tiles.Cols, w.tiles.Word, w.tiles.Group
+	m := p.i1 - p.i0
+	mc := ceilDiv(ceilDiv(m, ceilDiv(m, w.mc)), tile) * tile // even blocks
+	chunks := ceilDiv(p.j1-p.j0, w.chunk)
+	// Pieces begin at different chunks, which others will then find packed.
+	first := t * 5 / 8 % chunks
+	if w.rows > 1 {
+		first = t / w.cols * chunks * 5 / 8 % chunks
+	}
+	// What is small, or is read for few panels, is read where it lies.
+	directA := w.a.convert == nil && (p.j1-p.j0 <= 2*cols || m*w.kk <= 4<<10)
+	for k := 0; k < w.kk; k += w.kc * group {
+		kk := min(w.kc*group, w.kk-k)
+		words := ceilDiv(kk, group)
+		for i := 0; i < m; i += mc {
+			mm := min(mc, m-i)
+			part := w.a.from(p.i0+i, w.k0+k)
+			a := block{part.base, tile * part.iStep, part.iStep, part.kStep}
+			if !directA {
+				to := room(&own.aBlock, ceilDiv(mc, tile)*panelSize(w.kc, tile, word))
+				t0 := time.Now()
+				a = block{to, part.panels(w.set, to, tile, mm, kk, &own.lines), word, tile * word}
+				TA += time.Since(t0)
+			}
+			for n := range chunks {
+				j := (first + n) % chunks * w.chunk
+				b := w.chunkOfB(own, k, p.j0+j, min(w.chunk, p.j1-p.j0-j), kk)
+				for end := min(j+w.chunk, p.j1-p.j0); j < end; j += cols {
+					panel, width := b.base, min(cols, end-j)
+					if w.direct && width < cols {
+						last := w.b.from(w.j0+p.j0+j, w.k0+k)
+						panel = room(&own.spare, panelSize(words, cols, word))
+						last.panels(w.set, panel, cols, width, kk, &own.lines)
+						b.col = cols * word
+					}
+					w.column(words, a, panel, b.col, at[byte](c, i*cRow+j*word), cRow, mm, width, w.add|min(w.k0+k, 1))
+					b.base = at[byte](b.base, b.step)
+				}
+			}
+		}
+	}
+}
+
+// block is panels as tiles read them, step bytes apart: lines are row bytes apart, and numbers of a line col.
+var TA, TB time.Duration
+var hugeRoom int
+type block struct {
+	base           *byte
+	step, row, col int
+}
+
+// States of a chunk of B.
+const (
+	unpacked = iota
+	claimed
+	packed
+)
+
+// chunkOfB returns n columns of B from column j of the block on, kk numbers of them from k on. The first who needs them
+// packs them for all. Whoever needs them meanwhile doesn't wait, and packs them for itself.
+func (w *worker) chunkOfB(own *worker, k, j, n, kk int) block {
+	part := w.b.from(w.j0+j, w.k0+k)
+	cols, word := w.tiles.Cols, w.tiles.Word
+	if w.direct {
+		return block{base: part.base, step: cols * word, col: part.kStep}
+	}
+	stripe := w.stripe()
+	i := k/(w.kc*w.tiles.Group)*w.across + j/stripe*ceilDiv(stripe, w.chunk) + j%stripe/w.chunk
+	b := block{at[byte](room(&w.panels, 0), i*w.size), panelSize(ceilDiv(kk, w.tiles.Group), cols, word), word, cols * word}
+	state := &w.states[i]
+	if state.Load() == packed {
+		return b
+	}
+	mine := state.CompareAndSwap(unpacked, claimed)
+	if !mine {
+		if state.Load() == packed {
+			return b
+		}
+		b.base = room(&own.spare, w.size)
+	}
+	t0 := time.Now()
+	part.panels(w.set, b.base, cols, n, kk, &own.lines)
+	TB += time.Since(t0)
+	if mine {
+		state.Store(packed)
+	}
+	return b
+}
+
+// column computes mm rows of C, width columns of it, by tiles one below the other.
+func (w *worker) column(k int, a block, b *byte, bRow int, c *byte, cRow, mm, width, add int) {
+	tiles, word := w.tiles.Sizes, w.tiles.Word
+	tile := tiles[0].Rows
+	if w.tiles.Narrow != nil && width <= w.tiles.Cols/2 {
+		tiles = w.tiles.Narrow
+	}
+	t := 0
+	for i := 0; i < mm; {
+		for tiles[t].Rows > mm-i {
+			t++
+		}
+		tiles[t].F(k, at[byte](a.base, i/tile*a.step+i%tile*a.row), a.row, a.col, b, bRow, at[byte](c, i*cRow), cRow, width*word, add)
+		i += tiles[t].Rows
+	}
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }

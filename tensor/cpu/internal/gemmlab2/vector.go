@@ -1,0 +1,158 @@
+package gemm
+
+import (
+	"unsafe"
+
+	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
+	"github.com/rustygradients/rg/tensor/cpu/internal/par"
+)
+
+// engine is how products with few rows or columns are computed from lines of S, in W, for results D.
+type engine[W float32 | float64, S, D any] struct {
+	line  asm.Line[W, S]
+	load  func(S) W
+	store func(W) D
+}
+
+// few is how many rows count as few: dot products read the matrix once for each.
+const few = 4
+
+// slim is a product with one row, or few, whose matrix B lies in lines. C's strides are its own, because
+// the product may be one with few columns seen from the side: Cᵀ = Bᵀ·Aᵀ.
+type slim[S, D any] struct {
+	m, n, k    int
+	a, b       Matrix[S]
+	c          []D
+	cRow, cCol int
+}
+
+// slimOf returns product i of the batch as a slim one, if it is.
+func slimOf[S, D any](p *Batch[S, D], i int) (slim[S, D], bool) {
+	a, b := p.A, p.B
+	a.Offset += p.Starts[i].A
+	b.Offset += p.Starts[i].B
+	c := p.C[i*p.M*p.N : (i+1)*p.M*p.N]
+	s := slim[S, D]{m: p.M, n: p.N, k: p.K, a: a, b: b, c: c, cRow: p.N, cCol: 1}
+	if s.fits() {
+		return s, true
+	}
+	s = slim[S, D]{m: p.N, n: p.M, k: p.K, a: b.transposed(), b: a.transposed(), c: c, cRow: 1, cCol: p.N}
+	return s, s.fits()
+}
+
+func (s *slim[S, D]) fits() bool {
+	return s.m == 1 && (s.b.Row == 1 || s.b.Col == 1) || s.m <= few && s.b.Row == 1
+}
+
+func (m Matrix[T]) transposed() Matrix[T] {
+	m.Row, m.Col = m.Col, m.Row
+	return m
+}
+
+// multiply computes the product, on several threads if parallel.
+func (e *engine[W, S, D]) multiply(s *slim[S, D], parallel bool) {
+	w := workers.Get().(*worker)
+	defer workers.Put(w)
+	x := e.rows(s, w)
+	if s.b.Row == 1 {
+		if !parallel {
+			e.dots(s, x, 0, s.n)
+			return
+		}
+		e.dotsInParallel(*s, x)
+		return
+	}
+	e.sums(s, x, w, parallel)
+}
+
+// dotsInParallel gives threads runs of neighbouring lines, so that each reads one stream.
+func (e *engine[W, S, D]) dotsInParallel(s slim[S, D], x []W) {
+	own := *e
+	par.For(s.n, max(1, grain/(s.k*s.m), s.n/(8*par.Threads())), func(lo, hi int) { own.dots(&s, x, lo, hi) })
+}
+
+// rows returns the rows of A one after another as W: where they lie, if they do so.
+func (e *engine[W, S, D]) rows(s *slim[S, D], w *worker) []W {
+	if in, ok := any(s.a.Data).([]W); ok && s.a.Col == 1 && (s.m == 1 || s.a.Row == s.k) {
+		return in[s.a.Offset : s.a.Offset+s.m*s.k]
+	}
+	x := elements[W](&w.aBlock, s.m*s.k)
+	for i := range s.m {
+		for k := range s.k {
+			x[i*s.k+k] = e.load(s.a.Data[s.a.Offset+i*s.a.Row+k*s.a.Col])
+		}
+	}
+	return x
+}
+
+// elements returns room for n elements.
+func elements[T any](s *[]byte, n int) []T {
+	return unsafe.Slice((*T)(unsafe.Pointer(room(s, max(n, 1)*int(unsafe.Sizeof(*new(T)))))), n)
+}
+
+// dots computes columns lo to hi of C, where the columns of B lie in order.
+func (e *engine[W, S, D]) dots(s *slim[S, D], x []W, lo, hi int) {
+	whole := s.k &^ 31
+	for j := lo; j < hi; j++ {
+		b := s.b.Data[s.b.Offset+j*s.b.Col:][:s.k]
+		for i := range s.m {
+			a := x[i*s.k:][:s.k]
+			var sum W
+			if whole > 0 {
+				sum = e.line.Dot(whole, &a[0], &b[0])
+			}
+			for k := whole; k < s.k; k++ {
+				sum += a[k] * e.load(b[k])
+			}
+			s.c[i*s.cRow+j*s.cCol] = e.store(sum)
+		}
+	}
+}
+
+// sums computes one row of C, where the rows of B lie in order: Σ x[k]·B[k]. Threads sum over parts of k, so
+// that each reads one stream; the number of parts depends on sizes alone, and so do the results.
+func (e *engine[W, S, D]) sums(s *slim[S, D], x []W, w *worker, parallel bool) {
+	parts := min(max(s.n*s.k>>17, 1), 16, s.k)
+	rows := ceilDiv(s.k, parts)
+	parts = ceilDiv(s.k, rows)
+	partial := elements[W](&w.spare, parts*s.n)
+	if parallel && parts > 1 {
+		e.partsInParallel(*s, x, partial, rows)
+	} else {
+		e.parts(s, x, partial, rows, 0, parts)
+	}
+	for j := range s.n {
+		sum := partial[j]
+		for t := 1; t < parts; t++ {
+			sum += partial[t*s.n+j]
+		}
+		s.c[j*s.cCol] = e.store(sum)
+	}
+}
+
+func (e *engine[W, S, D]) partsInParallel(s slim[S, D], x, partial []W, rows int) {
+	own := *e
+	par.For(ceilDiv(s.k, rows), 1, func(lo, hi int) { own.parts(&s, x, partial, rows, lo, hi) })
+}
+
+// parts computes parts lo to hi of the sums, each over so many rows of B.
+func (e *engine[W, S, D]) parts(s *slim[S, D], x, partial []W, rows, lo, hi int) {
+	const chunk = 16 << 10 // columns whose sums stay in L2
+	for t := lo; t < hi; t++ {
+		sum := partial[t*s.n : (t+1)*s.n]
+		clear(sum)
+		for j := 0; j < s.n; j += chunk {
+			c := sum[j:min(j+chunk, s.n)]
+			whole := len(c) &^ 31
+			for k := t * rows; k < min((t+1)*rows, s.k); k++ {
+				b := s.b.Data[s.b.Offset+k*s.b.Row+j:][:len(c)]
+				if whole > 0 {
+					e.line.Axpy(whole, x[k], &b[0], &c[0])
+				}
+				for i := whole; i < len(c); i++ {
+					c[i] += x[k] * e.load(b[i])
+				}
+			}
+		}
+	}
+}
