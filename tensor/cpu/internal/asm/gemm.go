@@ -56,9 +56,10 @@ type GEMM struct {
 	Line64   Line[float64, float64]
 	LineBF16 Line[float32, uint16]
 	LineF16  Line[float32, uint16]
+	LineInt8 Line[int32, int8]
 }
 
-// Line is routines over elements S in order, that become W when they are loaded. n is a multiple of 32; in
+// Line is routines over elements S in order, that become W when they are loaded. n is a multiple of 8; in
 // Axpy it is not 0.
 type Line[W, S any] struct {
 	Dot  func(n int, x *W, y *S) W    // Σ x[i]·y[i]

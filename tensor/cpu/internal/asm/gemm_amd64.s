@@ -14322,8 +14322,8 @@ TEXT ·sdotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	TESTQ  CX, CX
-	JZ     done
+	SUBQ   $0x20, CX
+	JL     rest
 
 loop:
 	PREFETCHT0  4096(DI)
@@ -14339,7 +14339,19 @@ loop:
 	ADDQ        $0x00000080, SI
 	ADDQ        $0x00000080, DI
 	SUBQ        $0x20, CX
-	JNZ         loop
+	JGE         loop
+
+rest:
+	ADDQ $0x20, CX
+	JZ   done
+
+one:
+	VMOVUPS     (DI), Y4
+	VFMADD231PS (SI), Y4, Y0
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x08, CX
+	JNZ         one
 
 done:
 	VADDPS       Y1, Y0, Y0
@@ -14360,30 +14372,48 @@ TEXT ·saxpyAVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+16(FP), SI
 	MOVQ         y+24(FP), DI
 	VBROADCASTSS a+8(FP), Y15
+	SUBQ         $0x20, CX
+	JL           rest
 
 loop:
 	PREFETCHT0  4096(SI)
 	PREFETCHT0  4160(SI)
 	VMOVUPS     (SI), Y0
 	VMOVUPS     (DI), Y4
-	VFMADD231PS Y0, Y15, Y4
+	VFMADD231PS Y15, Y0, Y4
 	VMOVUPS     Y4, (DI)
 	VMOVUPS     32(SI), Y1
 	VMOVUPS     32(DI), Y5
-	VFMADD231PS Y1, Y15, Y5
+	VFMADD231PS Y15, Y1, Y5
 	VMOVUPS     Y5, 32(DI)
 	VMOVUPS     64(SI), Y2
 	VMOVUPS     64(DI), Y6
-	VFMADD231PS Y2, Y15, Y6
+	VFMADD231PS Y15, Y2, Y6
 	VMOVUPS     Y6, 64(DI)
 	VMOVUPS     96(SI), Y3
 	VMOVUPS     96(DI), Y7
-	VFMADD231PS Y3, Y15, Y7
+	VFMADD231PS Y15, Y3, Y7
 	VMOVUPS     Y7, 96(DI)
 	ADDQ        $0x00000080, SI
 	ADDQ        $0x00000080, DI
 	SUBQ        $0x20, CX
-	JNZ         loop
+	JGE         loop
+
+rest:
+	ADDQ $0x20, CX
+	JZ   done
+
+one:
+	VMOVUPS     (SI), Y0
+	VMOVUPS     (DI), Y4
+	VFMADD231PS Y15, Y0, Y4
+	VMOVUPS     Y4, (DI)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x08, CX
+	JNZ         one
+
+done:
 	VZEROUPPER
 	RET
 
@@ -14397,8 +14427,8 @@ TEXT ·ddotAVX2(SB), NOSPLIT, $0-32
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	TESTQ  CX, CX
-	JZ     done
+	SUBQ   $0x20, CX
+	JL     rest
 
 loop:
 	PREFETCHT0  4096(DI)
@@ -14424,7 +14454,19 @@ loop:
 	ADDQ        $0x00000100, SI
 	ADDQ        $0x00000100, DI
 	SUBQ        $0x20, CX
-	JNZ         loop
+	JGE         loop
+
+rest:
+	ADDQ $0x20, CX
+	JZ   done
+
+one:
+	VMOVUPD     (DI), Y4
+	VFMADD231PD (SI), Y4, Y0
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x04, CX
+	JNZ         one
 
 done:
 	VADDPD       Y1, Y0, Y0
@@ -14444,6 +14486,8 @@ TEXT ·daxpyAVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+16(FP), SI
 	MOVQ         y+24(FP), DI
 	VBROADCASTSD a+8(FP), Y15
+	SUBQ         $0x20, CX
+	JL           rest
 
 loop:
 	PREFETCHT0  4096(SI)
@@ -14452,40 +14496,56 @@ loop:
 	PREFETCHT0  4288(SI)
 	VMOVUPD     (SI), Y0
 	VMOVUPS     (DI), Y4
-	VFMADD231PD Y0, Y15, Y4
+	VFMADD231PD Y15, Y0, Y4
 	VMOVUPS     Y4, (DI)
 	VMOVUPD     32(SI), Y1
 	VMOVUPS     32(DI), Y5
-	VFMADD231PD Y1, Y15, Y5
+	VFMADD231PD Y15, Y1, Y5
 	VMOVUPS     Y5, 32(DI)
 	VMOVUPD     64(SI), Y2
 	VMOVUPS     64(DI), Y6
-	VFMADD231PD Y2, Y15, Y6
+	VFMADD231PD Y15, Y2, Y6
 	VMOVUPS     Y6, 64(DI)
 	VMOVUPD     96(SI), Y3
 	VMOVUPS     96(DI), Y7
-	VFMADD231PD Y3, Y15, Y7
+	VFMADD231PD Y15, Y3, Y7
 	VMOVUPS     Y7, 96(DI)
 	VMOVUPD     128(SI), Y0
 	VMOVUPS     128(DI), Y4
-	VFMADD231PD Y0, Y15, Y4
+	VFMADD231PD Y15, Y0, Y4
 	VMOVUPS     Y4, 128(DI)
 	VMOVUPD     160(SI), Y1
 	VMOVUPS     160(DI), Y5
-	VFMADD231PD Y1, Y15, Y5
+	VFMADD231PD Y15, Y1, Y5
 	VMOVUPS     Y5, 160(DI)
 	VMOVUPD     192(SI), Y2
 	VMOVUPS     192(DI), Y6
-	VFMADD231PD Y2, Y15, Y6
+	VFMADD231PD Y15, Y2, Y6
 	VMOVUPS     Y6, 192(DI)
 	VMOVUPD     224(SI), Y3
 	VMOVUPS     224(DI), Y7
-	VFMADD231PD Y3, Y15, Y7
+	VFMADD231PD Y15, Y3, Y7
 	VMOVUPS     Y7, 224(DI)
 	ADDQ        $0x00000100, SI
 	ADDQ        $0x00000100, DI
 	SUBQ        $0x20, CX
-	JNZ         loop
+	JGE         loop
+
+rest:
+	ADDQ $0x20, CX
+	JZ   done
+
+one:
+	VMOVUPD     (SI), Y0
+	VMOVUPS     (DI), Y4
+	VFMADD231PD Y15, Y0, Y4
+	VMOVUPS     Y4, (DI)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x04, CX
+	JNZ         one
+
+done:
 	VZEROUPPER
 	RET
 
@@ -14499,8 +14559,8 @@ TEXT ·bdotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	TESTQ  CX, CX
-	JZ     done
+	SUBQ   $0x20, CX
+	JL     rest
 
 loop:
 	PREFETCHT0  4096(DI)
@@ -14519,7 +14579,20 @@ loop:
 	ADDQ        $0x00000080, SI
 	ADDQ        $0x00000040, DI
 	SUBQ        $0x20, CX
-	JNZ         loop
+	JGE         loop
+
+rest:
+	ADDQ $0x20, CX
+	JZ   done
+
+one:
+	VPMOVZXWD   (DI), Y4
+	VPSLLD      $0x10, Y4, Y4
+	VFMADD231PS (SI), Y4, Y0
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000010, DI
+	SUBQ        $0x08, CX
+	JNZ         one
 
 done:
 	VADDPS       Y1, Y0, Y0
@@ -14540,33 +14613,52 @@ TEXT ·baxpyAVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+16(FP), SI
 	MOVQ         y+24(FP), DI
 	VBROADCASTSS a+8(FP), Y15
+	SUBQ         $0x20, CX
+	JL           rest
 
 loop:
 	PREFETCHT0  4096(SI)
 	VPMOVZXWD   (SI), Y0
 	VPSLLD      $0x10, Y0, Y0
 	VMOVUPS     (DI), Y4
-	VFMADD231PS Y0, Y15, Y4
+	VFMADD231PS Y15, Y0, Y4
 	VMOVUPS     Y4, (DI)
 	VPMOVZXWD   16(SI), Y1
 	VPSLLD      $0x10, Y1, Y1
 	VMOVUPS     32(DI), Y5
-	VFMADD231PS Y1, Y15, Y5
+	VFMADD231PS Y15, Y1, Y5
 	VMOVUPS     Y5, 32(DI)
 	VPMOVZXWD   32(SI), Y2
 	VPSLLD      $0x10, Y2, Y2
 	VMOVUPS     64(DI), Y6
-	VFMADD231PS Y2, Y15, Y6
+	VFMADD231PS Y15, Y2, Y6
 	VMOVUPS     Y6, 64(DI)
 	VPMOVZXWD   48(SI), Y3
 	VPSLLD      $0x10, Y3, Y3
 	VMOVUPS     96(DI), Y7
-	VFMADD231PS Y3, Y15, Y7
+	VFMADD231PS Y15, Y3, Y7
 	VMOVUPS     Y7, 96(DI)
 	ADDQ        $0x00000040, SI
 	ADDQ        $0x00000080, DI
 	SUBQ        $0x20, CX
-	JNZ         loop
+	JGE         loop
+
+rest:
+	ADDQ $0x20, CX
+	JZ   done
+
+one:
+	VPMOVZXWD   (SI), Y0
+	VPSLLD      $0x10, Y0, Y0
+	VMOVUPS     (DI), Y4
+	VFMADD231PS Y15, Y0, Y4
+	VMOVUPS     Y4, (DI)
+	ADDQ        $0x00000010, SI
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x08, CX
+	JNZ         one
+
+done:
 	VZEROUPPER
 	RET
 
@@ -14580,8 +14672,8 @@ TEXT ·hdotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	TESTQ  CX, CX
-	JZ     done
+	SUBQ   $0x20, CX
+	JL     rest
 
 loop:
 	PREFETCHT0  4096(DI)
@@ -14596,7 +14688,19 @@ loop:
 	ADDQ        $0x00000080, SI
 	ADDQ        $0x00000040, DI
 	SUBQ        $0x20, CX
-	JNZ         loop
+	JGE         loop
+
+rest:
+	ADDQ $0x20, CX
+	JZ   done
+
+one:
+	VCVTPH2PS   (DI), Y4
+	VFMADD231PS (SI), Y4, Y0
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000010, DI
+	SUBQ        $0x08, CX
+	JNZ         one
 
 done:
 	VADDPS       Y1, Y0, Y0
@@ -14617,29 +14721,161 @@ TEXT ·haxpyAVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+16(FP), SI
 	MOVQ         y+24(FP), DI
 	VBROADCASTSS a+8(FP), Y15
+	SUBQ         $0x20, CX
+	JL           rest
 
 loop:
 	PREFETCHT0  4096(SI)
 	VCVTPH2PS   (SI), Y0
 	VMOVUPS     (DI), Y4
-	VFMADD231PS Y0, Y15, Y4
+	VFMADD231PS Y15, Y0, Y4
 	VMOVUPS     Y4, (DI)
 	VCVTPH2PS   16(SI), Y1
 	VMOVUPS     32(DI), Y5
-	VFMADD231PS Y1, Y15, Y5
+	VFMADD231PS Y15, Y1, Y5
 	VMOVUPS     Y5, 32(DI)
 	VCVTPH2PS   32(SI), Y2
 	VMOVUPS     64(DI), Y6
-	VFMADD231PS Y2, Y15, Y6
+	VFMADD231PS Y15, Y2, Y6
 	VMOVUPS     Y6, 64(DI)
 	VCVTPH2PS   48(SI), Y3
 	VMOVUPS     96(DI), Y7
-	VFMADD231PS Y3, Y15, Y7
+	VFMADD231PS Y15, Y3, Y7
 	VMOVUPS     Y7, 96(DI)
 	ADDQ        $0x00000040, SI
 	ADDQ        $0x00000080, DI
 	SUBQ        $0x20, CX
-	JNZ         loop
+	JGE         loop
+
+rest:
+	ADDQ $0x20, CX
+	JZ   done
+
+one:
+	VCVTPH2PS   (SI), Y0
+	VMOVUPS     (DI), Y4
+	VFMADD231PS Y15, Y0, Y4
+	VMOVUPS     Y4, (DI)
+	ADDQ        $0x00000010, SI
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x08, CX
+	JNZ         one
+
+done:
+	VZEROUPPER
+	RET
+
+// func idotAVX2(n int, x *int32, y *int8) int32
+// Requires: AVX, AVX2, MMX+
+TEXT ·idotAVX2(SB), NOSPLIT, $0-28
+	MOVQ   n+0(FP), CX
+	MOVQ   x+8(FP), SI
+	MOVQ   y+16(FP), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	SUBQ   $0x20, CX
+	JL     rest
+
+loop:
+	PREFETCHT0 4096(DI)
+	VPMOVSXBD  (DI), Y4
+	VPMULLD    (SI), Y4, Y4
+	VPADDD     Y4, Y0, Y0
+	VPMOVSXBD  8(DI), Y5
+	VPMULLD    32(SI), Y5, Y5
+	VPADDD     Y5, Y1, Y1
+	VPMOVSXBD  16(DI), Y6
+	VPMULLD    64(SI), Y6, Y6
+	VPADDD     Y6, Y2, Y2
+	VPMOVSXBD  24(DI), Y7
+	VPMULLD    96(SI), Y7, Y7
+	VPADDD     Y7, Y3, Y3
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000020, DI
+	SUBQ       $0x20, CX
+	JGE        loop
+
+rest:
+	ADDQ $0x20, CX
+	JZ   done
+
+one:
+	VPMOVSXBD (DI), Y4
+	VPMULLD   (SI), Y4, Y4
+	VPADDD    Y4, Y0, Y0
+	ADDQ      $0x00000020, SI
+	ADDQ      $0x00000008, DI
+	SUBQ      $0x08, CX
+	JNZ       one
+
+done:
+	VPADDD       Y1, Y0, Y0
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VPADDD       X1, X0, X0
+	VPHADDD      X0, X0, X0
+	VPHADDD      X0, X0, X0
+	VMOVD        X0, AX
+	MOVL         AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func iaxpyAVX2(n int, a int32, x *int8, y *int32)
+// Requires: AVX, AVX2, MMX+
+TEXT ·iaxpyAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), CX
+	MOVQ         x+16(FP), SI
+	MOVQ         y+24(FP), DI
+	VBROADCASTSS a+8(FP), Y15
+	SUBQ         $0x20, CX
+	JL           rest
+
+loop:
+	PREFETCHT0 4096(SI)
+	VPMOVSXBD  (SI), Y0
+	VMOVUPS    (DI), Y4
+	VPMULLD    Y15, Y0, Y0
+	VPADDD     Y0, Y4, Y4
+	VMOVUPS    Y4, (DI)
+	VPMOVSXBD  8(SI), Y1
+	VMOVUPS    32(DI), Y5
+	VPMULLD    Y15, Y1, Y1
+	VPADDD     Y1, Y5, Y5
+	VMOVUPS    Y5, 32(DI)
+	VPMOVSXBD  16(SI), Y2
+	VMOVUPS    64(DI), Y6
+	VPMULLD    Y15, Y2, Y2
+	VPADDD     Y2, Y6, Y6
+	VMOVUPS    Y6, 64(DI)
+	VPMOVSXBD  24(SI), Y3
+	VMOVUPS    96(DI), Y7
+	VPMULLD    Y15, Y3, Y3
+	VPADDD     Y3, Y7, Y7
+	VMOVUPS    Y7, 96(DI)
+	ADDQ       $0x00000020, SI
+	ADDQ       $0x00000080, DI
+	SUBQ       $0x20, CX
+	JGE        loop
+
+rest:
+	ADDQ $0x20, CX
+	JZ   done
+
+one:
+	VPMOVSXBD (SI), Y0
+	VMOVUPS   (DI), Y4
+	VPMULLD   Y15, Y0, Y0
+	VPADDD    Y0, Y4, Y4
+	VMOVUPS   Y4, (DI)
+	ADDQ      $0x00000008, SI
+	ADDQ      $0x00000020, DI
+	SUBQ      $0x08, CX
+	JNZ       one
+
+done:
 	VZEROUPPER
 	RET
 

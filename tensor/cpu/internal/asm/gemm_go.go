@@ -21,8 +21,9 @@ var gemmGo = GEMM{
 	Pair16:     bpairGo,
 	Line32:     Line[float32, float32]{dotGo[float32], axpyGo[float32]},
 	Line64:     Line[float64, float64]{dotGo[float64], axpyGo[float64]},
-	LineBF16:   halfLineGo(dtype.WidenBFloat16),
-	LineF16:    halfLineGo(dtype.WidenFloat16),
+	LineBF16:   mixedLineGo(dtype.WidenBFloat16),
+	LineF16:    mixedLineGo(dtype.WidenFloat16),
+	LineInt8:   mixedLineGo(func(v int8) int32 { return int32(v) }),
 }
 
 // at returns the T that many bytes behind p.
@@ -182,17 +183,17 @@ func axpyGo[T float32 | float64](n int, a T, x, y *T) {
 	}
 }
 
-// halfLineGo is the same for halves.
-func halfLineGo(widen func(uint16) float32) Line[float32, uint16] {
-	return Line[float32, uint16]{
-		Dot: func(n int, x *float32, y *uint16) (sum float32) {
+// mixedLineGo is the same for elements that become others.
+func mixedLineGo[W float32 | int32, S any](widen func(S) W) Line[W, S] {
+	return Line[W, S]{
+		Dot: func(n int, x *W, y *S) (sum W) {
 			xs, ys := unsafe.Slice(x, n), unsafe.Slice(y, n)
 			for i, v := range ys {
 				sum += xs[i] * widen(v)
 			}
 			return sum
 		},
-		Axpy: func(n int, a float32, x *uint16, y *float32) {
+		Axpy: func(n int, a W, x *S, y *W) {
 			xs, ys := unsafe.Slice(x, n), unsafe.Slice(y, n)
 			for i, v := range xs {
 				ys[i] += a * widen(v)

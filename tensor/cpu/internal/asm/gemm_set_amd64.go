@@ -56,5 +56,6 @@ func gemmAVX2() GEMM {
 		Line64:     Line[float64, float64]{ddotAVX2, daxpyAVX2},
 		LineBF16:   Line[float32, uint16]{bdotAVX2, baxpyAVX2},
 		LineF16:    Line[float32, uint16]{hdotAVX2, haxpyAVX2},
+		LineInt8:   Line[int32, int8]{idotAVX2, iaxpyAVX2},
 	}
 }

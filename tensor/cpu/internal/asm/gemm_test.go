@@ -178,21 +178,21 @@ func TestSpread(t *testing.T) {
 }
 
 // linesAgree compares a Line with the one in Go.
-func linesAgree[W float32 | float64, S any](t *testing.T, name string, l, reference Line[W, S], eps float64, convert func(float64) S) {
+func linesAgree[W float32 | float64 | int32, S any](t *testing.T, name string, l, reference Line[W, S], eps float64, number func(float64) W, convert func(float64) S) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, n := range []int{32, 64, 96, 320} {
+	for _, n := range []int{8, 32, 40, 64, 96, 120, 320} {
 		for shift := range 3 { // alignment
 			x, y, s := make([]W, n+shift), make([]W, n+shift), make([]S, n+shift)
 			for i := range x {
-				x[i], y[i], s[i] = W(rng.Float64()-0.5), W(rng.Float64()-0.5), convert(rng.Float64()-0.5)
+				x[i], y[i], s[i] = number(rng.Float64()-0.5), number(rng.Float64()-0.5), convert(rng.Float64()-0.5)
 			}
 			x, y, s = x[shift:], y[shift:], s[shift:]
 			if got, want := l.Dot(n, &x[0], &s[0]), reference.Dot(n, &x[0], &s[0]); math.Abs(float64(got-want)) > eps*math.Sqrt(float64(n)) {
 				t.Errorf("%s: dot of %d is %v, want %v", name, n, got, want)
 			}
 			want := slices.Clone(y)
-			reference.Axpy(n, 0.7, &s[0], &want[0])
-			l.Axpy(n, 0.7, &s[0], &y[0])
+			reference.Axpy(n, number(0.7), &s[0], &want[0])
+			l.Axpy(n, number(0.7), &s[0], &y[0])
 			for i := range y {
 				if math.Abs(float64(y[i]-want[i])) > eps {
 					t.Fatalf("%s: axpy of %d: element %d is %v, want %v", name, n, i, y[i], want[i])
@@ -206,11 +206,14 @@ func linesAgree[W float32 | float64, S any](t *testing.T, name string, l, refere
 }
 
 func TestLines(t *testing.T) {
+	f32, f64 := func(v float64) float32 { return float32(v) }, func(v float64) float64 { return v }
 	for _, set := range Sets() {
-		linesAgree(t, set.Name+"/f32", set.Line32, gemmGo.Line32, 1e-6, func(v float64) float32 { return float32(v) })
-		linesAgree(t, set.Name+"/f64", set.Line64, gemmGo.Line64, 1e-15, func(v float64) float64 { return v })
-		linesAgree(t, set.Name+"/bf16", set.LineBF16, gemmGo.LineBF16, 1e-6, func(v float64) uint16 { return dtype.NarrowBFloat16(float32(v)) })
-		linesAgree(t, set.Name+"/f16", set.LineF16, gemmGo.LineF16, 1e-6, func(v float64) uint16 { return dtype.NarrowFloat16(float32(v)) })
+		linesAgree(t, set.Name+"/f32", set.Line32, gemmGo.Line32, 1e-6, f32, f32)
+		linesAgree(t, set.Name+"/f64", set.Line64, gemmGo.Line64, 1e-15, f64, f64)
+		linesAgree(t, set.Name+"/bf16", set.LineBF16, gemmGo.LineBF16, 1e-6, f32, func(v float64) uint16 { return dtype.NarrowBFloat16(float32(v)) })
+		linesAgree(t, set.Name+"/f16", set.LineF16, gemmGo.LineF16, 1e-6, f32, func(v float64) uint16 { return dtype.NarrowFloat16(float32(v)) })
+		// Sums of large numbers wrap round.
+		linesAgree(t, set.Name+"/int8", set.LineInt8, gemmGo.LineInt8, 0, func(v float64) int32 { return int32(v * (1 << 31)) }, func(v float64) int8 { return int8(v * 256) })
 	}
 }
 

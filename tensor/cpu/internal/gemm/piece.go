@@ -137,8 +137,12 @@ func (w *worker) divide(parallel bool) {
 
 	threads, want := 1, 1
 	if parallel {
-		threads = par.Threads()
-		want = min(4*threads, max(threads, w.m*min(w.n, w.nb)*min(w.k, w.kb)>>22))
+		work := w.m * min(w.n, w.nb) * min(w.k, w.kb)
+		if threads = par.Threads(); threads > 1 {
+			want = min(4*threads, max(threads, work>>22))
+		} else {
+			want = work >> 32 // between pieces an interrupt is looked for
+		}
 	}
 	if w.round != nil { // sums of a piece are kept until they are rounded
 		want = max(want, w.m*w.nb>>18)

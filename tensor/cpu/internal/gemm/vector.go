@@ -8,7 +8,7 @@ import (
 )
 
 // engine is how products with few rows or columns are computed from lines of S, in W, for results D.
-type engine[W float32 | float64, S, D any] struct {
+type engine[W float32 | float64 | int32, S, D any] struct {
 	line  asm.Line[W, S]
 	load  func(S) W
 	store func(W) D
@@ -92,7 +92,7 @@ func elements[T any](s *[]byte, n int) []T {
 
 // dots computes columns lo to hi of C, where the columns of B lie in order.
 func (e *engine[W, S, D]) dots(s *slim[S, D], x []W, lo, hi int) {
-	whole := s.k &^ 31
+	whole := s.k &^ 7
 	for j := lo; j < hi; j++ {
 		b := s.b.Data[s.b.Offset+j*s.b.Col:][:s.k]
 		for i := range s.m {
@@ -143,7 +143,7 @@ func (e *engine[W, S, D]) parts(s *slim[S, D], x, partial []W, rows, lo, hi int)
 		clear(sum)
 		for j := 0; j < s.n; j += chunk {
 			c := sum[j:min(j+chunk, s.n)]
-			whole := len(c) &^ 31
+			whole := len(c) &^ 7
 			for k := t * rows; k < min((t+1)*rows, s.k); k++ {
 				b := s.b.Data[s.b.Offset+k*s.b.Row+j:][:len(c)]
 				if whole > 0 {

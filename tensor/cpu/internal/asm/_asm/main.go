@@ -47,7 +47,7 @@ func gemm() {
 	transpose8()
 	transpose4()
 	spread()
-	for _, l := range []line{line32, line64, lineBF16, lineF16} {
+	for _, l := range []line{line32, line64, lineBF16, lineF16, lineInt8} {
 		dot(l)
 		axpy(l)
 	}
