@@ -108,20 +108,6 @@ func tile(s isa, m arithmetic, rows int) {
 		}
 	}
 
-	// C is needed at the end: fetch it meanwhile.
-	c, cRow := reg.R12, reg.R13
-	Load(Param("c"), c)
-	Load(Param("cRow"), cRow)
-	for i := range rows {
-		PREFETCHT0(Mem{Base: c})
-		if s.size == 64 {
-			PREFETCHT0(Mem{Base: c, Disp: 64})
-		}
-		if i < rows-1 {
-			ADDQ(cRow, c)
-		}
-	}
-
 	step := func() {
 		VMOVUPS(Mem{Base: b}, b0)
 		VMOVUPS(Mem{Base: b, Disp: s.size}, b1)
@@ -140,9 +126,32 @@ func tile(s isa, m arithmetic, rows int) {
 		}
 		ADDQ(bRow, b)
 	}
-	next := reg.R12
+	// All but the last 40 turns or so, if there are more; then C is asked for, late enough to be still in L1 when it is
+	// needed; then the rest.
+	next, rest := reg.R12, reg.R13
 	Load(Param("next"), next)
 	Load(Param("k"), k)
+	MOVQ(k, rest)
+	SUBQ(U8(40), k)
+	ANDQ(I8(-4), k)
+	JLE(LabelRef("last"))
+	SUBQ(k, rest)
+	SUBQ(U8(4), k)
+	JMP(LabelRef("loop"))
+
+	Label("last")
+	MOVQ(rest, k)
+	c, cRow := reg.R14, reg.R13
+	Load(Param("c"), c)
+	Load(Param("cRow"), cRow)
+	for i := range rows {
+		PREFETCHT0(Mem{Base: c})
+		PREFETCHT0(Mem{Base: c, Disp: 2*s.size - 4})
+		if i < rows-1 {
+			ADDQ(cRow, c)
+		}
+	}
+	XORQ(rest, rest)
 	SUBQ(U8(4), k)
 	JL(LabelRef("tail"))
 	Label("loop")
@@ -158,6 +167,8 @@ func tile(s isa, m arithmetic, rows int) {
 	}
 	SUBQ(U8(4), k)
 	JGE(LabelRef("loop"))
+	TESTQ(rest, rest)
+	JNZ(LabelRef("last"))
 	Label("tail")
 	ADDQ(U8(4), k)
 	JZ(LabelRef("done"))
