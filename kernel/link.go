@@ -66,7 +66,7 @@ type link struct {
 	cond    *sync.Cond // outgoing or ended changed
 	pending []frame.Frame
 	calls   map[uint64]chan frame.Frame
-	claimed bool // an execution waits for this worker and will report its death
+	claims  int  // how many wait for this worker and will report its death
 	reaped  bool // the process is no more, and its number may be another's
 	ended   bool
 }
@@ -427,21 +427,21 @@ func (l *link) claim() bool {
 	if l.ended {
 		return false
 	}
-	l.claimed = true
+	l.claims++
 	return true
 }
 
 func (l *link) unclaim() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.claimed = false
+	l.claims--
 }
 
 // isClaimed reports whether someone will report the death of this worker, which has ended.
 func (l *link) isClaimed() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.claimed
+	return l.claims > 0
 }
 
 // shutdown ends the worker, kindly at first, and returns when it is gone.

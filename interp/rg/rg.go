@@ -2,6 +2,7 @@ package rg
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,9 @@ type Host interface {
 
 	// Reset makes the session forget everything when the cell has ended.
 	Reset()
+
+	// SendComm sends a comm_open, comm_msg or comm_close to the front ends.
+	SendComm(kind, id, target string, data json.RawMessage, buffers [][]byte)
 }
 
 type holder struct{ Host }
@@ -102,3 +106,5 @@ func (terminal) ReadLine(prompt string, _ bool) (string, error) {
 }
 
 func (terminal) Reset() {}
+
+func (terminal) SendComm(string, string, string, json.RawMessage, [][]byte) {}

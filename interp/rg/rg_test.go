@@ -10,6 +10,7 @@ type fake struct {
 	hide   bool
 	err    error
 	reset  bool
+	sent   []string
 }
 
 func (f *fake) ReadLine(prompt string, hide bool) (string, error) {

@@ -36,10 +36,11 @@ func NewScript() (engine.Engine, error) {
 	return &Script{vars: map[string]string{}}, nil
 }
 
-// Info says that the language is called script.
-func (s *Script) Info() engine.LanguageInfo {
-	return engine.LanguageInfo{Name: "script", Version: "1", MIMEType: "text/plain", FileExtension: ".txt"}
-}
+// ScriptInfo says that the language is called script.
+var ScriptInfo = engine.LanguageInfo{Name: "script", Version: "1", MIMEType: "text/plain", FileExtension: ".txt"}
+
+// Info returns ScriptInfo.
+func (s *Script) Info() engine.LanguageInfo { return ScriptInfo }
 
 // commands are what a line may begin with.
 var commands = []string{
