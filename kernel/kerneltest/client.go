@@ -44,10 +44,13 @@ type Client struct {
 }
 
 // Dial connects to the kernel of a connection and waits until IOPub is heard.
-func Dial(conn kernel.Connection) (*Client, error) {
+func Dial(conn kernel.Connection) (*Client, error) { return DialAs(conn, uuid.NewString()) }
+
+// DialAs is Dial by the name of a session.
+func DialAs(conn kernel.Connection, session string) (*Client, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Client{
-		Session: uuid.NewString(),
+		Session: session,
 		signer:  wire.NewSigner(conn.Key),
 		conn:    conn,
 		ctx:     ctx,
@@ -213,6 +216,7 @@ type Execute struct {
 	NoHistory   bool
 	GoOn        bool // stop_on_error false
 	Expressions map[string]string
+	Subshell    string
 }
 
 // Content returns the content of the execute_request.
@@ -232,7 +236,10 @@ func (e Execute) Content(allowStdin bool) map[string]any {
 
 // StartCell sends an execute_request and returns its msg_id.
 func (c *Client) StartCell(e Execute) string {
-	return c.Request("shell", "execute_request", e.Content(c.Answer != nil))
+	m := c.message("execute_request", e.Content(c.Answer != nil))
+	m.Header.Subshell = e.Subshell
+	c.Send("shell", m)
+	return m.Header.ID
 }
 
 // Execute runs a cell and waits for its end.

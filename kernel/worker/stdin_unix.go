@@ -47,14 +47,15 @@ func newStdin() (*stdin, error) {
 	return s, err
 }
 
-// serve answers what a cell reads until ctx is done. What no one has read by then is forgotten, and
-// who still waits is sent away with os.ErrDeadlineExceeded. It returns why a read could not be
-// answered.
-func (s *stdin) serve(ctx context.Context, readLine func() (string, error)) (err error) {
+// enter says that a cell begins.
+func (s *stdin) enter() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.cells++
-	s.mu.Unlock()
-	defer s.leave()
+}
+
+// serve answers what a cell reads until ctx is done. It returns why a read could not be answered.
+func (s *stdin) serve(ctx context.Context, readLine func() (string, error)) (err error) {
 	tick := time.NewTicker(stdinPoll)
 	defer tick.Stop()
 	for {
@@ -97,6 +98,11 @@ func (s *stdin) wanted() bool {
 	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}}, 0); err != nil || n > 0 {
 		return false
 	}
+	return !s.turn(2 * time.Millisecond)
+}
+
+// turn takes a turn among the reads, without reading, and reports whether it came within the time.
+func (s *stdin) turn(within time.Duration) bool {
 	in := make(chan struct{})
 	go func() {
 		_ = s.raw.Read(func(uintptr) bool { return true })
@@ -104,20 +110,22 @@ func (s *stdin) wanted() bool {
 	}()
 	select {
 	case <-in:
-		return false
-	case <-time.After(2 * time.Millisecond):
 		return true
+	case <-time.After(within):
+		return false
 	}
 }
 
-// leave forgets, at the end of the last cell that runs, what was typed and not read.
+// leave says that a cell has ended. At the end of the last one that runs, what was typed and not read
+// is forgotten, and who still waits is sent away with os.ErrDeadlineExceeded.
 func (s *stdin) leave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cells--; s.cells > 0 {
 		return
 	}
-	_ = s.r.SetReadDeadline(time.Unix(1, 0)) // sends away who waits
+	_ = s.r.SetReadDeadline(time.Unix(1, 0)) // sends away who waits,
+	s.turn(50 * time.Millisecond)            // and they must have seen it before it is gone
 	_ = s.raw.Control(func(fd uintptr) {
 		var rest [4096]byte
 		for {

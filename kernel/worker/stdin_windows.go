@@ -8,6 +8,10 @@ type stdin struct{}
 
 func newStdin() (*stdin, error) { return &stdin{}, nil }
 
+func (*stdin) enter() {}
+
+func (*stdin) leave() {}
+
 func (*stdin) serve(ctx context.Context, _ func() (string, error)) error {
 	<-ctx.Done()
 	return nil

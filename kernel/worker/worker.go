@@ -230,6 +230,7 @@ func (w *worker) serveStdin(t turn, out *output) (stop func()) {
 	ctx, cancel := context.WithCancel(t.ctx)
 	reader.ctx = ctx
 	ended := make(chan struct{})
+	w.stdin.enter()
 	go func() {
 		defer close(ended)
 		if err := w.stdin.serve(ctx, func() (string, error) { return reader.ReadLine("", false) }); err != nil {
@@ -239,6 +240,7 @@ func (w *worker) serveStdin(t turn, out *output) (stop func()) {
 	return func() {
 		cancel()
 		<-ended
+		w.stdin.leave()
 	}
 }
 
