@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	heldFor    = 300 * time.Millisecond // how long a suspected last word waits for the death
+	heldFor    = time.Second            // how long a suspected last word waits for the death
 	killDelay  = 500 * time.Millisecond // how long a worker may take to end by itself
 	deathDelay = time.Second            // how long a dead worker's socket may stay open
 	maxEarly   = 64 << 10               // bytes kept of what a worker prints before it is ready

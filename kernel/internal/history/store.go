@@ -20,7 +20,14 @@ const (
 	// busyTimeout is how long a write waits for another kernel's.
 	busyTimeout = 5 * time.Second
 
-	// maxWaiting is how many entries wait for the writer. One more makes Add wait.
+	// delay is how long an entry waits for others that are written with it: a transaction costs as much
+	// as many short cells.
+	delay = 250 * time.Millisecond
+
+	// maxBatch is how many entries wait for that.
+	maxBatch = 1000
+
+	// maxWaiting is how much work waits for the writer. More makes Add wait.
 	maxWaiting = 4096
 )
 
@@ -36,7 +43,7 @@ CREATE TEMP TABLE unsaved (session integer, line integer, input text, output tex
 CREATE TEMP VIEW entries AS
 	SELECT h.session AS session, h.line AS line, h.source_raw AS input, o.output AS output
 	FROM main.history h LEFT JOIN main.output_history o USING (session, line)
-	UNION ALL SELECT session, line, input, output FROM unsaved;`
+	UNION ALL SELECT session, line, input, output FROM unsaved WHERE input != '';`
 
 // Entry is a cell that was run. Output is the text of its result, or "".
 type Entry struct {
@@ -60,7 +67,8 @@ type Store struct {
 	conn    *sql.Conn // the one connection: temporary tables are a connection's own
 	session int
 	lines   int
-	failed  bool // the last write failed, and that has been logged
+	batch   []Entry // not written yet
+	failed  bool    // the last write failed, and that has been logged
 }
 
 // Open returns the history in the file at path; an empty path means that it is kept in memory only.
@@ -80,9 +88,25 @@ func (s *Store) run() {
 			s.logf("history: %v; there is none", err)
 		}
 	}
-	for f := range s.work {
-		f()
+	var later <-chan time.Time
+	for open := true; open; {
+		var f func()
+		select {
+		case f, open = <-s.work:
+			if open {
+				f()
+			}
+		case <-later:
+			s.flush()
+		}
+		switch {
+		case len(s.batch) == 0:
+			later = nil
+		case later == nil:
+			later = time.After(delay)
+		}
 	}
+	s.flush()
 	if s.db == nil {
 		return
 	}
@@ -158,13 +182,10 @@ func (s *Store) Add(line int, input string) {
 	input = envValue.ReplaceAllString(input, "${1}…")
 	s.do(func() {
 		s.lines++
-		s.write(func(tx *sql.Tx) error {
-			_, err := tx.Exec(`INSERT OR REPLACE INTO main.history (session, line, source, source_raw) VALUES (?, ?, ?, ?)`, s.session, line, input, input)
-			return err
-		}, func(tx *sql.Tx) error {
-			_, err := tx.Exec(`INSERT OR REPLACE INTO unsaved (session, line, input) VALUES (?, ?, ?)`, s.session, line, input)
-			return err
-		})
+		s.batch = append(s.batch, Entry{Session: s.session, Line: line, Input: input})
+		if len(s.batch) >= maxBatch {
+			s.flush()
+		}
 	})
 }
 
@@ -174,27 +195,29 @@ func (s *Store) SetOutput(line int, output string) {
 		return
 	}
 	s.do(func() {
-		s.write(func(tx *sql.Tx) error {
-			_, err := tx.Exec(`INSERT OR REPLACE INTO main.output_history (session, line, output) VALUES (?, ?, ?)`, s.session, line, output)
-			return err
-		}, func(tx *sql.Tx) error {
-			_, err := tx.Exec(`UPDATE unsaved SET output = ? WHERE session = ? AND line = ?`, output, s.session, line)
-			return err
-		})
+		for i := len(s.batch) - 1; i >= 0; i-- {
+			if s.batch[i].Line == line {
+				s.batch[i].Output = output
+				return
+			}
+		}
+		s.batch = append(s.batch, Entry{Session: s.session, Line: line, Output: output}) // the input is written
 	})
 }
 
-// write writes to the file, together with what could not be written before; where that fails, instead
-// is kept in memory.
-func (s *Store) write(save, keep func(*sql.Tx) error) {
-	if s.db == nil {
+// flush writes the batch to the file, after what could not be written before; where that fails, it is
+// kept in memory.
+func (s *Store) flush() {
+	batch := s.batch
+	s.batch = nil
+	if s.db == nil || len(batch) == 0 {
 		return
 	}
 	err := s.transaction(func(tx *sql.Tx) error {
 		if s.failed {
 			for _, move := range []string{
-				`INSERT OR REPLACE INTO main.history SELECT session, line, input, input FROM unsaved`,
-				`INSERT OR REPLACE INTO main.output_history SELECT session, line, output FROM unsaved WHERE output IS NOT NULL`,
+				`INSERT OR REPLACE INTO main.history SELECT session, line, input, input FROM unsaved WHERE input != ''`,
+				`INSERT OR REPLACE INTO main.output_history SELECT session, line, output FROM unsaved WHERE output != ''`,
 				`DELETE FROM unsaved`,
 			} {
 				if _, err := tx.Exec(move); err != nil {
@@ -202,7 +225,19 @@ func (s *Store) write(save, keep func(*sql.Tx) error) {
 				}
 			}
 		}
-		return save(tx)
+		for _, e := range batch {
+			if e.Input != "" {
+				if _, err := tx.Exec(`INSERT OR REPLACE INTO main.history (session, line, source, source_raw) VALUES (?, ?, ?, ?)`, e.Session, e.Line, e.Input, e.Input); err != nil {
+					return err
+				}
+			}
+			if e.Output != "" {
+				if _, err := tx.Exec(`INSERT OR REPLACE INTO main.output_history (session, line, output) VALUES (?, ?, ?)`, e.Session, e.Line, e.Output); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	})
 	switch {
 	case err == nil:
@@ -212,7 +247,16 @@ func (s *Store) write(save, keep func(*sql.Tx) error) {
 		s.logf("history: %s: %v; what is run from now on is kept in memory", s.path, err)
 		s.failed = true
 	}
-	if err := s.transaction(keep); err != nil {
+	err = s.transaction(func(tx *sql.Tx) error {
+		for _, e := range batch {
+			if _, err := tx.Exec(`INSERT INTO unsaved (session, line, input, output) VALUES (?, ?, ?, ?)
+				ON CONFLICT DO UPDATE SET output = excluded.output`, e.Session, e.Line, e.Input, e.Output); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		s.logf("history: %v", err)
 	}
 }
@@ -236,9 +280,10 @@ func (s *Store) do(f func()) {
 	}
 }
 
-// Session returns the number of this session, or 0 if there is no history.
+// Session returns the number of this session, or 0 if there is no history, when all that was handed over
+// is written.
 func (s *Store) Session() (number int) {
-	s.wait(func() { number = s.session })
+	s.wait(func() { s.flush(); number = s.session })
 	return number
 }
 
@@ -313,6 +358,7 @@ func (s *Store) query(rest string, args ...any) (found []Entry) {
 	if s.db == nil {
 		return nil
 	}
+	s.flush()
 	rows, err := s.conn.QueryContext(context.Background(), `SELECT session, line, input, coalesce(output, '') FROM entries `+rest, args...)
 	if err != nil {
 		s.logf("history: %v", err)
