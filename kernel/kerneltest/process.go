@@ -100,7 +100,7 @@ func StartOn(t testing.TB, cmd *exec.Cmd, conn kernel.Connection) *Process {
 
 // dial connects once the kernel listens.
 func (p *Process) dial() (*Client, error) {
-	return dialWhenUp(p.Conn, func() error {
+	err := waitUntilUp(p.Conn, func() error {
 		select {
 		case <-p.exited:
 			return fmt.Errorf("the kernel ended: %w\n%s", p.err, p.Log)
@@ -108,15 +108,22 @@ func (p *Process) dial() (*Client, error) {
 			return nil
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
+	return Dial(p.Conn)
 }
 
-// DialWhenUp is Dial for a kernel that is about to start.
+// DialWhenUp is DialLight for a kernel that is about to start.
 func DialWhenUp(conn kernel.Connection) (*Client, error) {
-	return dialWhenUp(conn, func() error { return nil })
+	if err := waitUntilUp(conn, func() error { return nil }); err != nil {
+		return nil, err
+	}
+	return DialLight(conn)
 }
 
-// dialWhenUp waits until a kernel listens on all its sockets, or for an error of alive.
-func dialWhenUp(conn kernel.Connection, alive func() error) (*Client, error) {
+// waitUntilUp waits until a kernel listens on all its sockets, or for an error of alive.
+func waitUntilUp(conn kernel.Connection, alive func() error) error {
 	deadline := time.Now().Add(Timeout)
 	for _, port := range []int{conn.HeartbeatPort, conn.ShellPort, conn.ControlPort, conn.StdinPort, conn.IOPubPort} {
 		network, address := "tcp", net.JoinHostPort(conn.IP, fmt.Sprint(port))
@@ -130,15 +137,15 @@ func dialWhenUp(conn kernel.Connection, alive func() error) (*Client, error) {
 				break
 			}
 			if err := alive(); err != nil {
-				return nil, err
+				return err
 			}
 			if time.Now().After(deadline) {
-				return nil, err
+				return err
 			}
 			time.Sleep(2 * time.Millisecond)
 		}
 	}
-	return Dial(conn)
+	return nil
 }
 
 // Wait waits for the kernel's end and returns its exit error.
