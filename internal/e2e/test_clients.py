@@ -42,7 +42,10 @@ def test_papermill_stops_at_an_error(tmp_path):
 
 def test_nbval(tmp_path):
     """A notebook whose outputs are those that are saved passes; one with another output doesn't."""
-    source = notebook(tmp_path / "same.ipynb", 'import "fmt"\nfmt.Println("printed")\n6 * 7', "// NBVAL_RAISES_EXCEPTION\npanic(1)")
+    source = notebook(tmp_path / "same.ipynb", 'import "fmt"\nfmt.Println("printed")\n6 * 7', "panic(1)")
+    nb = nbformat.read(source, as_version=4)
+    nb.cells[1].metadata.tags = ["raises-exception"]
+    nbformat.write(nb, source)
     done = run("-m", "jupyter", "nbconvert", "--to", "notebook", "--execute", "--allow-errors", "--inplace", source, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     check = ("-m", "pytest", "-p", "no:cacheprovider", "-q", "--nbval")
@@ -61,21 +64,31 @@ def test_nbval_quickstart():
     assert done.returncode == 0, done.stdout
 
 
-@pytest.fixture
-def console():
-    """The Jupyter console at the kernel of a session: two clients at once."""
-    s = Session("eval")
-    c = pexpect.spawn(
-        sys.executable, ["-m", "jupyter", "console", "--simple-prompt", "--existing", s.manager.connection_file],
-        encoding="utf-8", timeout=60, dimensions=(40, 200))
+def console(*args):
+    c = pexpect.spawn(sys.executable, ["-m", "jupyter", "console", "--simple-prompt", *args],
+                      encoding="utf-8", timeout=60, dimensions=(40, 200))
     c.expect_exact("In [1]:")
-    yield s, c
-    c.close(force=True)
+    return c
+
+
+def leave(c):
+    c.sendeof()
+    c.expect("really want to exit")
+    c.sendline("y")
+    c.expect(pexpect.EOF)
+    c.close()
+
+
+@pytest.fixture
+def session():
+    s = Session("eval")
+    yield s
     s.close()
 
 
-def test_console_shares_a_kernel(console):
-    session, c = console
+def test_console_shares_a_kernel(session):
+    """Two clients at one kernel."""
+    c = console("--existing", session.manager.connection_file)
     c.sendline("shared := 40")
     c.expect(r"In \[\d+\]:")
     assert session.run("shared + 2").result["text/plain"] == "42"
@@ -90,10 +103,11 @@ def test_console_shares_a_kernel(console):
     c.expect_exact("who? ")
     c.sendline("gopher")
     c.expect(r"Out\[\d+\]: *gopher")
+    c.close(force=True)
 
 
-def test_console_interrupts(console):
-    _, c = console
+def test_console_interrupts():
+    c = console("--kernel", "rg")
     c.sendline("for {}")
     c.expect_exact("for {}")
     time.sleep(1)
@@ -102,3 +116,5 @@ def test_console_interrupts(console):
     c.expect(r"In \[\d+\]:")
     c.sendline("1 + 2")
     c.expect(r"Out\[\d+\]: *3")
+    c.expect(r"In \[\d+\]:")
+    leave(c)
