@@ -9,13 +9,14 @@ SHELL  := bash
 TOOLS  := $(CURDIR)/.tools
 VENV   := $(TOOLS)/venv
 BENCH_VENV := $(TOOLS)/bench-venv
+KERNEL_VENV := $(TOOLS)/kernel-venv
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := $(TOOLS)/bin/golangci-lint-$(GOLANGCI_VERSION)
 export RGKERNEL := $(CURDIR)/bin/rgkernel
 export RG_VENV  := $(VENV)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated wheel container-test cross gate fuzz-programs stress bench bench-html bench-interp eval-arm64 fuzz notebooks clean
+.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated wheel container-test cross gate fuzz-programs stress bench bench-html bench-interp bench-kernel eval-arm64 fuzz notebooks clean
 
 build:
 	go build -trimpath -o bin/rgkernel ./cmd/rgkernel
@@ -138,6 +139,15 @@ eval-arm64:
 bench: $(BENCH_VENV)/requirements
 	go build -trimpath -o build/bench/cpu ./internal/bench
 	./build/bench/cpu -python $(BENCH_VENV)/bin/python $(BENCH_FLAGS)
+
+# The Jupyter kernel against its bars, beside ipykernel from PyPI: a table, and build/bench/kernel.json.
+bench-kernel: build $(KERNEL_VENV)/requirements
+	go run ./kernel/internal/bench -rg bin/rgkernel -python $(KERNEL_VENV)/bin/python $(BENCH_FLAGS)
+
+$(KERNEL_VENV)/requirements: kernel/internal/bench/requirements.txt
+	python3 -m venv $(KERNEL_VENV)
+	$(KERNEL_VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	cp $< $@
 
 # The last run of it as a page.
 bench-html:

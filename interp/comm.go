@@ -2,45 +2,50 @@ package interp
 
 import (
 	"context"
+	"encoding/json"
 
+	"github.com/rustygradients/rg/interp/rg"
+	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/kernel/engine"
 )
 
-// CommHandler receives the messages of comms that front ends opened at a target. It may answer
-// through out.
-type CommHandler func(ctx context.Context, msg engine.CommMessage, out engine.Output) error
-
-// comms are the comms that are open, by ID.
-type comms struct {
-	targets map[string]CommHandler
-	open    map[string]CommHandler
-}
-
-// Comm implements engine.Engine. A comm to a target that isn't there is closed at once, as the
-// protocol asks for.
+// Comm implements engine.Engine: it hands a message to what cells have registered by rg.RegisterComm.
+// A comm to a target that isn't there is closed at once, as the protocol asks for.
 func (e *Engine) Comm(ctx context.Context, msg engine.CommMessage, out engine.Output) error {
 	e.turn.Lock()
 	defer e.turn.Unlock()
 	r := &run{engine: e, session: e.session, executor: e.executor, out: out}
-	defer r.openOutput()()
-	c := &e.comms
-	if msg.Type == "comm_open" {
-		h, ok := c.targets[msg.TargetName]
-		if !ok {
-			out.Comm(engine.CommMessage{Type: "comm_close", ID: msg.ID})
-			return nil
+	defer e.open(r)()
+	known := true
+	err := r.call(ctx, func() {
+		known = rg.Receive(msg.Type, msg.ID, msg.TargetName, rg.CommMessage{Data: msg.Data, Metadata: msg.Metadata, Buffers: msg.Buffers})
+	})
+	if err != nil {
+		return r.explain(err)
+	}
+	if !known && msg.Type == "comm_open" {
+		out.Comm(engine.CommMessage{Type: "comm_close", ID: msg.ID})
+	}
+	return nil
+}
+
+// SendComm implements rg.Host.
+func (r *run) SendComm(kind, id, target string, data json.RawMessage, buffers [][]byte) {
+	r.out.Comm(engine.CommMessage{Type: kind, ID: id, TargetName: target, Data: data, Buffers: buffers})
+}
+
+// call calls back into cells, as a cell runs where the executor can do that.
+func (r *run) call(ctx context.Context, f func()) (err error) {
+	if x, ok := r.executor.(interface {
+		Call(ctx context.Context, f func()) error
+	}); ok {
+		return r.beside(func() error { return x.Call(ctx, f) })
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = &session.Panic{Value: p}
 		}
-		if c.open == nil {
-			c.open = map[string]CommHandler{}
-		}
-		c.open[msg.ID] = h
-	}
-	h, ok := c.open[msg.ID]
-	if !ok {
-		return nil // a message to a comm that was closed meanwhile
-	}
-	if msg.Type == "comm_close" {
-		delete(c.open, msg.ID)
-	}
-	return h(ctx, msg, out)
+	}()
+	f()
+	return nil
 }

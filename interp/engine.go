@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/rustygradients/rg/interp/rg/stdin"
 	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/interp/symbols"
+	"github.com/rustygradients/rg/interp/yaegi"
 	"github.com/rustygradients/rg/kernel/engine"
 	"github.com/rustygradients/rg/viz/display"
 )
@@ -28,9 +30,6 @@ type Options struct {
 
 	// NewExecutor makes the executor of a session; nil means that Engine chooses it.
 	NewExecutor func() (session.Executor, error)
-
-	// Comms are the handlers of comm targets, by target name.
-	Comms map[string]CommHandler
 }
 
 // Engine runs the cells of one session. It implements engine.Engine and engine.Restorer.
@@ -39,13 +38,16 @@ type Engine struct {
 
 	turn sync.Mutex // held by whoever runs code
 
-	mu       sync.Mutex // guards the pointers; the session guards itself
+	mu       sync.Mutex // guards the pointers and what is open; the session guards itself
 	session  *session.Session
 	executor session.Executor
 
 	startDir, formerDir string // the process's folder at first, and before the last %cd
-
-	comms comms
+	opened              []*run // what runs now, latest last; more than one where there are subshells
+	former              struct {
+		publisher display.Publisher
+		host      rg.Host
+	}
 }
 
 var (
@@ -63,7 +65,6 @@ func New(o Options) (*Engine, error) {
 		o.Engine, o.NewExecutor = name, maker(name)
 	}
 	e := &Engine{options: o}
-	e.comms.targets = o.Comms
 	e.startDir, _ = os.Getwd() // "" where that can't be said: then no folder is restored
 	return e, e.reset()
 }
@@ -85,6 +86,7 @@ func (e *Engine) reset() error {
 	e.mu.Lock()
 	e.session, e.executor = session.New(o), x
 	e.mu.Unlock()
+	rg.ForgetComms()
 	return nil
 }
 
@@ -95,7 +97,10 @@ func (e *Engine) current() *session.Session {
 }
 
 // Info implements engine.Engine.
-func (e *Engine) Info() engine.LanguageInfo {
+func (e *Engine) Info() engine.LanguageInfo { return Language() }
+
+// Language says in which language cells are written.
+func Language() engine.LanguageInfo {
 	version, err := symbols.GoVersion()
 	if err != nil {
 		version = "go1"
@@ -111,7 +116,7 @@ func (e *Engine) Info() engine.LanguageInfo {
 	}
 }
 
-// Execute implements engine.Engine.
+// Execute implements engine.Engine. While a cell's statements run, cells of other shells can.
 func (e *Engine) Execute(ctx context.Context, c engine.Cell, out engine.Output) (err error) {
 	e.turn.Lock()
 	defer e.turn.Unlock()
@@ -126,7 +131,7 @@ func (e *Engine) Execute(ctx context.Context, c engine.Cell, out engine.Output) 
 			}
 		}
 	}()
-	defer r.openOutput()()
+	defer e.open(r)()
 	defer display.Flush() // live pictures end in the cell that drew them, however it ends
 	if err := r.execute(ctx); err != nil {
 		return r.explain(err)
@@ -214,17 +219,44 @@ type run struct {
 	loading     int // how deep %load goes
 }
 
-// openOutput makes the cell's Output the place where libraries show and read things, and returns
-// what undoes that.
-func (r *run) openOutput() func() {
-	publisher := display.SetPublisher(r.out)
-	host := rg.SetHost(r)
-	stdin.Open(func() (string, error) { return r.out.ReadLine("", false) })
-	return func() {
-		stdin.Open(nil)
-		rg.SetHost(host)
-		display.SetPublisher(publisher)
+// open makes the cell's Output the place where libraries show and read things, and returns what undoes
+// that. Of cells that run at the same time it is the one that began last.
+func (e *Engine) open(r *run) (closed func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	publisher, host := r.foreground()
+	if len(e.opened) == 0 {
+		e.former.publisher, e.former.host = publisher, host
 	}
+	e.opened = append(e.opened, r)
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.opened = slices.DeleteFunc(e.opened, func(other *run) bool { return other == r })
+		if n := len(e.opened); n > 0 {
+			e.opened[n-1].foreground()
+			return
+		}
+		stdin.Open(nil)
+		rg.SetHost(e.former.host)
+		display.SetPublisher(e.former.publisher)
+	}
+}
+
+func (r *run) foreground() (display.Publisher, rg.Host) {
+	stdin.Open(func() (string, error) { return r.out.ReadLine("", false) })
+	return display.SetPublisher(r.out), rg.SetHost(r)
+}
+
+// beside runs what may take long, and lets cells of other shells have their turn meanwhile. The
+// interpreter yaegi runs one thing at a time.
+func (r *run) beside(f func() error) error {
+	if _, alone := r.executor.(*yaegi.Executor); alone {
+		return f()
+	}
+	r.engine.turn.Unlock()
+	defer r.engine.turn.Lock()
+	return f()
 }
 
 // ReadLine implements rg.Host.
@@ -236,6 +268,9 @@ func (r *run) Reset() { r.resetWanted = true }
 // execute runs the cell: magics that come first, then Go.
 func (r *run) execute(ctx context.Context) error {
 	r.ctx = ctx
+	if asked, err := r.help(ctx); asked {
+		return err
+	}
 	c, err := r.session.Parse(r.cell.Number, r.cell.Code)
 	if unknown := r.checkMagics(c); unknown != nil {
 		return unknown // says more than what is wrong with the lines below it, taken for Go
@@ -280,7 +315,7 @@ func (r *run) execute(ctx context.Context) error {
 }
 
 // perform loads, commits and runs a plan.
-func (r *run) perform(ctx context.Context, p *session.Plan) (values, error) {
+func (r *run) perform(ctx context.Context, p *session.Plan) (vs values, err error) {
 	if err := r.executor.Load(p.Program); err != nil {
 		return nil, &unsupported{err}
 	}
@@ -291,7 +326,11 @@ func (r *run) perform(ctx context.Context, p *session.Plan) (values, error) {
 	if p.Program.Body == nil {
 		return nil, nil
 	}
-	return r.executor.Run(ctx, p.Program)
+	err = r.beside(func() error {
+		vs, err = r.executor.Run(ctx, p.Program)
+		return err
+	})
+	return vs, err
 }
 
 // evaluate computes one expression and leaves no trace.

@@ -2,6 +2,7 @@ package interp
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"go/constant"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/rustygradients/rg/interp/check"
+	"github.com/rustygradients/rg/interp/rg"
 	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/kernel/engine"
 	"github.com/rustygradients/rg/viz/display"
@@ -321,22 +323,14 @@ func TestStateRestore(t *testing.T) {
 }
 
 func TestComm(t *testing.T) {
-	var got []string
-	x := &constants{}
-	e, err := New(Options{
-		NewExecutor: func() (session.Executor, error) { return x, nil },
-		Comms: map[string]CommHandler{"echo": func(_ context.Context, m engine.CommMessage, out engine.Output) error {
-			got = append(got, m.Type)
-			return nil
-		}},
+	e, _ := newTestEngine(t)
+	rg.RegisterComm("echo", func(c *rg.Comm, _ rg.CommMessage) {
+		c.OnMessage(func(m rg.CommMessage) { c.Send(m.Data) })
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	out := &recorder{}
 	for _, m := range []engine.CommMessage{
 		{Type: "comm_open", ID: "1", TargetName: "echo"},
-		{Type: "comm_msg", ID: "1"},
+		{Type: "comm_msg", ID: "1", Data: json.RawMessage(`{"x":1}`)},
 		{Type: "comm_close", ID: "1"},
 		{Type: "comm_msg", ID: "1"},
 		{Type: "comm_open", ID: "2", TargetName: "nope"},
@@ -345,11 +339,9 @@ func TestComm(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if want := []string{"comm_open", "comm_msg", "comm_close"}; !reflect.DeepEqual(got, want) {
-		t.Error(got)
-	}
-	if len(out.comms) != 1 || out.comms[0].Type != "comm_close" || out.comms[0].ID != "2" {
-		t.Error("an unknown target was answered with", out.comms)
+	want := []engine.CommMessage{{Type: "comm_msg", ID: "1", Data: json.RawMessage(`{"x":1}`)}, {Type: "comm_close", ID: "2"}}
+	if !reflect.DeepEqual(out.comms, want) {
+		t.Error("sent", out.comms)
 	}
 }
 

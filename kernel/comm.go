@@ -65,10 +65,22 @@ func (s *session) publishComm(parent json.RawMessage, msg engine.CommMessage, bu
 	s.iopub.outputWith(msg.Type, parent, msg.Metadata, content, buffers)
 }
 
-func commMessage(r *request) (engine.CommMessage, error) {
+// target returns the name of the target at which a comm was opened, or "".
+func (c *comms) target(id string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open[id]
+}
+
+// commMessage is what the worker is told. It hears of the target with each message: it may not be the
+// one that saw the comm opened.
+func (s *session) commMessage(r *request) (engine.CommMessage, error) {
 	var c commContent
 	if err := decode(r, &c); err != nil {
 		return engine.CommMessage{}, err
+	}
+	if r.Header.Type == "comm_msg" {
+		c.TargetName = s.comms.target(c.ID)
 	}
 	return engine.CommMessage{
 		Type:       r.Header.Type,

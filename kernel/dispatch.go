@@ -19,9 +19,15 @@ func (s *session) dispatch(r *request) {
 		s.comms.note(r.Content, r.Header.Type)
 		fallthrough
 	case "comm_msg":
-		s.queue.push(r)
+		if sh := s.shells.find(r.Header.Subshell); sh != nil {
+			sh.queue.push(r)
+		} else {
+			s.logf("%s dropped: %v", r.Header.Type, noSubshell(r.Header.Subshell))
+		}
 	case "execute_request":
-		if !s.queue.push(r) {
+		if sh := s.shells.find(r.Header.Subshell); sh == nil {
+			s.refuse(r, noSubshell(r.Header.Subshell))
+		} else if !sh.queue.push(r) {
 			s.abort(r)
 		}
 	default:
@@ -29,7 +35,15 @@ func (s *session) dispatch(r *request) {
 			s.logf("message of type %q ignored", r.Header.Type)
 			return
 		}
-		go s.aside(r)
+		if r.from.Server() == s.control {
+			go s.aside(r) // never waits
+			return
+		}
+		s.asides <- struct{}{}
+		go func() {
+			defer func() { <-s.asides }()
+			s.aside(r)
+		}()
 	}
 }
 
@@ -56,31 +70,40 @@ func (s *session) aside(r *request) {
 // handlers returns who answers what, beside the queue.
 func (s *session) handlers() map[string]func(context.Context, *request) (any, error) {
 	return map[string]func(context.Context, *request) (any, error){
-		"kernel_info_request": s.kernelInfo,
-		"connect_request":     s.connect,
-		"complete_request":    s.complete,
-		"inspect_request":     s.inspect,
-		"is_complete_request": s.isComplete,
-		"history_request":     s.historyReply,
-		"comm_info_request":   s.commInfo,
-		"interrupt_request":   s.interruptReply,
-		"shutdown_request":    s.shutdownReply,
-		"debug_request":       s.debug,
+		"kernel_info_request":     s.kernelInfo,
+		"connect_request":         s.connect,
+		"complete_request":        s.complete,
+		"inspect_request":         s.inspect,
+		"is_complete_request":     s.isComplete,
+		"history_request":         s.historyReply,
+		"comm_info_request":       s.commInfo,
+		"interrupt_request":       s.interruptReply,
+		"shutdown_request":        s.shutdownReply,
+		"debug_request":           s.debug,
+		"usage_request":           s.usageReply,
+		"create_subshell_request": s.createSubshell,
+		"delete_subshell_request": s.deleteSubshell,
+		"list_subshell_request":   s.listSubshells,
 	}
 }
 
 // busy publishes that work on a request begins.
 func (s *session) busy(r *request) { s.iopub.status("status", r.RawHeader, executionState("busy")) }
 
-// idleAside publishes that an answer beside the queue is finished. Front ends show the last status
-// they see, so if a cell runs on, they hear that again.
-func (s *session) idleAside(r *request) {
+// idle publishes that a request is finished. Front ends show the last status they see, so if a cell
+// runs on, they hear that again.
+func (s *session) idle(r *request) {
 	s.turns.mu.Lock()
 	defer s.turns.mu.Unlock()
 	s.iopub.status("status", r.RawHeader, executionState("idle"))
-	if s.turns.running != 0 {
-		s.busy(s.turns.latest)
+	if n := len(s.turns.active); n > 0 {
+		s.busy(s.turns.active[n-1].request)
 	}
+}
+
+// idleAside publishes that an answer beside the queue is finished.
+func (s *session) idleAside(r *request) {
+	s.idle(r)
 	if r.Header.Type == "shutdown_request" {
 		s.stopOnce.Do(func() { close(s.stop) })
 	}
@@ -126,21 +149,18 @@ func decode(r *request, into any) error {
 	return fmt.Errorf("the content of this %s is malformed: it is not a JSON object", r.Header.Type)
 }
 
-func (s *session) kernelInfo(ctx context.Context, _ *request) (any, error) {
-	info, err := s.languageInfo(ctx)
-	if err != nil {
-		return nil, err
-	}
+// kernelInfo doesn't wait for the worker: it is the first thing that a front end asks.
+func (s *session) kernelInfo(context.Context, *request) (any, error) {
 	return map[string]any{
 		"status":                 "ok",
 		"protocol_version":       wire.ProtocolVersion,
 		"implementation":         s.opts.Implementation,
 		"implementation_version": s.opts.Version,
-		"language_info":          info,
+		"language_info":          s.opts.Language,
 		"banner":                 s.opts.Banner,
 		"help_links":             s.opts.HelpLinks,
 		"debugger":               false,
-		"supported_features":     []string{},
+		"supported_features":     []string{"kernel subshells"},
 	}, nil
 }
 
@@ -150,14 +170,6 @@ func (s *session) connect(context.Context, *request) (any, error) {
 		content[p.name] = p.port
 	}
 	return content, nil
-}
-
-func (s *session) historyReply(_ context.Context, r *request) (any, error) {
-	var q historyRequest
-	if err := decode(r, &q); err != nil {
-		return nil, err
-	}
-	return map[string]any{"status": "ok", "history": s.history.find(q)}, nil
 }
 
 func (s *session) interruptReply(context.Context, *request) (any, error) {

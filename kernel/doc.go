@@ -16,8 +16,9 @@
 // Rules that hold everywhere in the package:
 //
 //   - Every request is answered on the socket it came from, between a busy and an idle status.
-//   - Cells and comm messages wait their turn in one queue. Everything else is answered at once,
-//     also while a cell runs; control never waits for shell.
+//   - Cells and comm messages wait their turn in the queue of their shell: the main one, or a subshell
+//     (JEP 91). Everything else is answered at once, also while a cell runs; control never waits for shell.
+//   - What waits is bounded: a client that sends more than that is not read on until there is room.
 //   - IOPub loses nothing: output waits for a slow subscriber, status never does.
 //   - What a cell printed stands before its reply, and the reply before idle.
 //   - A foreign byte is checked before it is believed: size, then signature, then JSON.

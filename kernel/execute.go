@@ -41,27 +41,12 @@ type executeReply struct {
 	Payload        []any          `json:"payload"`
 }
 
-// runQueue gives the requests their turn, one by one, until the queue is closed.
-func (s *session) runQueue() {
-	defer close(s.finished)
-	for {
-		r := s.queue.next()
-		if r == nil {
-			return
-		}
-		if r.Header.Type == "execute_request" {
-			s.execute(r)
-		} else {
-			s.deliverComm(r)
-		}
-	}
-}
-
-// execute runs a cell, from busy to idle, and aborts the waiting ones if it fails.
-func (s *session) execute(r *request) {
-	s.turns.prepare(r)
+// execute runs a cell, from busy to idle, and aborts those that wait in its shell if it fails.
+func (s *session) execute(sh *shell, r *request) {
+	turn := s.turns.prepare(r)
 	s.busy(r)
-	aborted := s.runCell(r)
+	aborted := s.runCell(sh, turn)
+	s.turns.end(turn)
 	s.idle(r)
 	for _, a := range aborted {
 		s.abort(a)
@@ -69,7 +54,8 @@ func (s *session) execute(r *request) {
 }
 
 // runCell runs a cell, replies, and returns the cells that its failure aborts.
-func (s *session) runCell(r *request) (aborted []*request) {
+func (s *session) runCell(sh *shell, turn *turn) (aborted []*request) {
+	r := turn.request
 	started := time.Now()
 	var q executeRequest
 	err := decode(r, &q)
@@ -77,58 +63,52 @@ func (s *session) runCell(r *request) (aborted []*request) {
 		err = errors.New("this execute_request has no code")
 	}
 	if err != nil {
-		c := failure(err)
-		s.reply(r, "execute_reply", executeReply{
-			errorContent:   &c,
-			Status:         c.Status,
-			ExecutionCount: s.count,
-			Expressions:    expressions(nil),
-			Payload:        payload(nil),
-		}, nil)
+		s.replyFailure(r, err)
 		return nil
 	}
 
 	code := *q.Code
 	blank := strings.TrimSpace(code) == ""
 	store := !q.Silent && isSet(q.StoreHistory) && !blank
+	count := int(s.count.Load())
 	if store {
-		s.count++
-		s.history.add(s.count, code)
+		count = int(s.count.Add(1))
+		s.history.Add(count, code)
 	}
 	if !q.Silent {
-		s.iopub.status("execute_input", r.RawHeader, map[string]any{"code": code, "execution_count": s.count})
+		s.iopub.status("execute_input", r.RawHeader, map[string]any{"code": code, "execution_count": count})
 	}
 	var outcome frame.Outcome
 	if !blank || len(q.Expressions) > 0 {
-		outcome = s.runTurn(r, frame.Execute, frame.Cell{
-			Number:      s.count,
+		outcome = s.runTurn(turn, count, frame.Execute, frame.Cell{
+			Number:      count,
 			Code:        code,
 			Silent:      q.Silent,
 			AllowStdin:  isSet(q.AllowStdin),
 			Expressions: q.Expressions,
 		})
 	}
-	result, pages := s.turns.end()
-	if store {
-		s.history.setOutput(s.count, result)
+	shown := s.turns.shown(turn)
+	if store && !shown.secret {
+		s.history.SetOutput(count, shown.text)
 	}
 	reply := executeReply{
 		Status:         "ok",
-		ExecutionCount: s.count,
+		ExecutionCount: count,
 		Expressions:    expressions(outcome.Expressions),
-		Payload:        payload(pages),
+		Payload:        payload(shown.pages),
 	}
 	if outcome.Error != nil {
 		c := newErrorContent(outcome.Error)
 		reply.errorContent, reply.Status = &c, "error"
 		if !q.Silent {
-			shown := c
-			shown.Status = ""
-			s.iopub.status("error", r.RawHeader, shown)
+			message := c
+			message.Status = ""
+			s.iopub.status("error", r.RawHeader, message)
 		}
 		if isSet(q.StopOnError) {
 			time.Sleep(abortGrace)
-			aborted = s.queue.takeCells()
+			aborted = sh.queue.takeCells()
 		}
 	}
 	s.iopub.flush()
@@ -150,21 +130,37 @@ func (s *session) abort(r *request) {
 	s.idle(r)
 }
 
-// idle publishes that a request that waited its turn is finished.
-func (s *session) idle(r *request) { s.iopub.status("status", r.RawHeader, executionState("idle")) }
+// refuse answers a cell that can't have a turn.
+func (s *session) refuse(r *request, err error) {
+	s.busy(r)
+	s.replyFailure(r, err)
+	s.idle(r)
+}
+
+// replyFailure answers an execute_request of which nothing ran.
+func (s *session) replyFailure(r *request, err error) {
+	c := failure(err)
+	s.reply(r, "execute_reply", executeReply{
+		errorContent:   &c,
+		Status:         c.Status,
+		ExecutionCount: int(s.count.Load()),
+		Expressions:    expressions(nil),
+		Payload:        payload(nil),
+	}, nil)
+}
 
 // deliverComm hands a comm message to the engine.
 func (s *session) deliverComm(r *request) {
-	s.turns.prepare(r)
+	turn := s.turns.prepare(r)
 	s.busy(r)
 	defer s.idle(r)
-	msg, err := commMessage(r)
+	defer s.turns.end(turn)
+	msg, err := s.commMessage(r)
 	if err != nil {
 		s.logf("%v", err)
 		return
 	}
-	outcome := s.runTurn(r, frame.Comm, msg, msg.Buffers...)
-	s.turns.end()
+	outcome := s.runTurn(turn, 0, frame.Comm, msg, msg.Buffers...)
 	if outcome.Error == nil {
 		return
 	}
@@ -176,17 +172,17 @@ func (s *session) deliverComm(r *request) {
 }
 
 // runTurn has a worker do what waits its turn, and returns how it ended: also if the worker died of
-// it.
-func (s *session) runTurn(r *request, kind frame.Kind, body any, buffers ...[]byte) frame.Outcome {
+// it. count is the number of the cell, or 0.
+func (s *session) runTurn(turn *turn, count int, kind frame.Kind, body any, buffers ...[]byte) frame.Outcome {
 	l, err := s.claimWorker()
 	if err != nil {
 		return frame.Outcome{Error: &engine.Error{Name: engine.NameWorkerDied, Value: "there is no worker: " + err.Error()}}
 	}
 	defer l.unclaim()
-	turn := nextTurn.Add(1)
-	s.turns.begin(turn, r, s.count)
-	l.begin(turn)
-	done, err := s.turns.start(turn, l, func() (<-chan frame.Frame, error) { return l.call(kind, turn, body, buffers...) })
+	number := nextTurn.Add(1)
+	s.turns.begin(turn, number, count)
+	l.begin(number)
+	done, err := s.turns.start(turn, l, func() (<-chan frame.Frame, error) { return l.call(kind, number, body, buffers...) })
 	if err != nil {
 		return frame.Outcome{Error: &engine.Error{Name: "Error", Value: err.Error()}}
 	}
@@ -197,7 +193,7 @@ func (s *session) runTurn(r *request, kind frame.Kind, body any, buffers ...[]by
 		select {
 		case f = <-done: // its last act
 		default:
-			return frame.Outcome{Error: s.deathOf(l, kind)}
+			return frame.Outcome{Error: s.deathOf(l, count)}
 		}
 	}
 	var outcome frame.Outcome
@@ -224,13 +220,9 @@ func (s *session) claimWorker() (*link, error) {
 }
 
 // deathOf returns what a cell's reply says when the worker died under it.
-func (s *session) deathOf(l *link, kind frame.Kind) *engine.Error {
+func (s *session) deathOf(l *link, number int) *engine.Error {
 	if s.workers.closing() {
 		return &engine.Error{Name: engine.NameWorkerDied, Value: errClosing.Error()}
-	}
-	number := 0
-	if kind == frame.Execute {
-		number = s.count
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, helloTimeout)
 	defer cancel()
@@ -245,19 +237,17 @@ func (s *session) reportDeath(l *link) {
 	s.iopub.stream(s.turns.parent(0), "stderr", []byte(strings.Join(e.Traceback, "\n")+"\n"))
 }
 
-// interrupt asks the worker to end the running cell. What it defined before stays.
+// interrupt asks the worker to end the running cells. What they defined before stays.
 func (s *session) interrupt() {
-	cell := s.turns.interrupt()
-	if cell == nil {
-		return
+	for _, turn := range s.turns.interrupt() {
+		time.AfterFunc(patience, func() {
+			if s.turns.warn(turn) {
+				s.iopub.stream(turn.request.RawHeader, "stderr", fmt.Appendf(nil,
+					"The cell has not ended %v after the interrupt: it is in compiled code that doesn't look for one. "+
+						"It goes on; to end it, restart the kernel, which loses the values of variables.\n", patience))
+			}
+		})
 	}
-	time.AfterFunc(patience, func() {
-		if s.turns.warn(cell) {
-			s.iopub.stream(cell.RawHeader, "stderr", fmt.Appendf(nil,
-				"The cell has not ended %v after the interrupt: it is in compiled code that doesn't look for one. "+
-					"It goes on; to end it, restart the kernel, which loses the values of variables.\n", patience))
-		}
-	})
 }
 
 func expressions(values map[string]frame.Evaluation) map[string]any {

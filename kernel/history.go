@@ -1,44 +1,10 @@
 package kernel
 
 import (
-	"path"
-	"slices"
-	"strings"
-	"sync"
+	"context"
+
+	"github.com/rustygradients/rg/kernel/internal/history"
 )
-
-// session 1 is the only one: the history lives as long as the kernel.
-const historySession = 1
-
-// history is what was run, in order.
-type history struct {
-	mu      sync.Mutex
-	entries []historyEntry
-}
-
-type historyEntry struct {
-	line   int
-	input  string
-	output string
-}
-
-func (h *history) add(line int, input string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.entries = append(h.entries, historyEntry{line: line, input: input})
-}
-
-// setOutput notes the result of the entry that was added for line.
-func (h *history) setOutput(line int, output string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for i := len(h.entries) - 1; i >= 0; i-- {
-		if h.entries[i].line == line {
-			h.entries[i].output = output
-			return
-		}
-	}
-}
 
 // historyRequest is the content of a history_request.
 type historyRequest struct {
@@ -52,77 +18,48 @@ type historyRequest struct {
 	Unique  bool   `json:"unique"`
 }
 
-// find returns what a request asks for as the protocol has it: [session, line, input], or with
-// outputs [session, line, [input, output]].
-func (h *history) find(r historyRequest) [][]any {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var found []historyEntry
-	switch r.Access {
-	case "range":
-		// Session 0 is the current one, and negative ones count back from it.
-		if r.Session == 0 || r.Session == historySession {
-			found = between(h.entries, r.Start, r.Stop)
-		}
-	case "search":
-		found = last(h.search(r.Pattern, r.Unique), r.N)
-	default: // "tail"
-		found = last(h.entries, r.N)
+// historyReply answers with what the protocol calls history: [session, line, input], or with outputs
+// [session, line, [input, output]].
+func (s *session) historyReply(_ context.Context, r *request) (any, error) {
+	var q historyRequest
+	if err := decode(r, &q); err != nil {
+		return nil, err
 	}
-	out := make([][]any, 0, len(found))
-	for _, e := range found {
-		var item any = e.input
-		if r.Output {
-			item = []any{e.input, orNull(e.output)}
-		}
-		out = append(out, []any{historySession, e.line, item})
-	}
-	return out
-}
-
-// between returns the entries with start ≤ line < stop.
-func between(entries []historyEntry, start, stop *int) []historyEntry {
-	var found []historyEntry
+	entries := s.find(q)
+	found := make([][]any, 0, len(entries))
 	for _, e := range entries {
-		if (start == nil || e.line >= *start) && (stop == nil || e.line < *stop) {
-			found = append(found, e)
+		var item any = e.Input
+		if q.Output {
+			item = []any{e.Input, orNull(e.Output)}
 		}
+		found = append(found, []any{e.Session, e.Line, item})
 	}
-	return found
+	return map[string]any{"status": "ok", "history": found}, nil
 }
 
-func last(entries []historyEntry, n *int) []historyEntry {
-	if n == nil || *n >= len(entries) {
-		return entries
+func (s *session) find(q historyRequest) []history.Entry {
+	n := -1 // all
+	if q.N != nil {
+		n = max(*q.N, 0)
 	}
-	return entries[len(entries)-max(*n, 0):]
-}
-
-// search returns the entries whose whole input matches a glob; unique keeps the latest of equals.
-func (h *history) search(pattern string, unique bool) []historyEntry {
-	if pattern == "" {
-		pattern = "*"
-	}
-	var found []historyEntry
-	seen := map[string]bool{}
-	for _, e := range slices.Backward(h.entries) {
-		if !glob(pattern, e.input) || unique && seen[e.input] {
-			continue
+	switch q.Access {
+	case "range":
+		return s.history.Range(q.Session, orZero(q.Start), orZero(q.Stop))
+	case "search":
+		if q.Pattern == "" {
+			q.Pattern = "*"
 		}
-		seen[e.input] = true
-		found = append(found, e)
+		return s.history.Search(q.Pattern, n, q.Unique)
+	default: // "tail"
+		return s.history.Tail(n)
 	}
-	slices.Reverse(found)
-	return found
 }
 
-// glob matches as SQLite's GLOB does, which is what Jupyter's patterns are written for: * and ? also
-// match slashes and newlines. A malformed pattern matches only itself.
-func glob(pattern, s string) bool {
-	const slash = "\x00" // path.Match treats slashes and backslashes specially, GLOB neither
-	text := strings.NewReplacer("/", slash)
-	ok, err := path.Match(strings.NewReplacer("/", slash, `\`, `\\`).Replace(pattern), text.Replace(s))
-	return ok || err != nil && pattern == s
+func orZero(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
 }
 
 func orNull(s string) any {

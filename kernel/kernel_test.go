@@ -16,6 +16,9 @@ import (
 // role tells this test binary what to be: a front, that front's worker, or (empty) the tests.
 const role = "KERNELTEST_ROLE"
 
+// historyFile names a front's history; without it, history is in memory.
+const historyFile = "KERNELTEST_HISTORY"
+
 func TestMain(m *testing.M) {
 	var err error
 	switch os.Getenv(role) {
@@ -25,6 +28,8 @@ func TestMain(m *testing.M) {
 			WorkerCommand: os.Args[:1],
 			WorkerEnv:     []string{role + "=worker"},
 			Banner:        "script",
+			Language:      kerneltest.ScriptInfo,
+			History:       os.Getenv(historyFile),
 		})
 	case "worker":
 		_ = os.Unsetenv(role)

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	heldFor    = 300 * time.Millisecond // how long a suspected last word waits for the death
+	heldFor    = time.Second            // how long a suspected last word waits for the death
 	killDelay  = 500 * time.Millisecond // how long a worker may take to end by itself
 	deathDelay = time.Second            // how long a dead worker's socket may stay open
 	maxEarly   = 64 << 10               // bytes kept of what a worker prints before it is ready
@@ -66,7 +66,7 @@ type link struct {
 	cond    *sync.Cond // outgoing or ended changed
 	pending []frame.Frame
 	calls   map[uint64]chan frame.Frame
-	claimed bool // an execution waits for this worker and will report its death
+	claims  int  // how many wait for this worker and will report its death
 	reaped  bool // the process is no more, and its number may be another's
 	ended   bool
 }
@@ -427,21 +427,21 @@ func (l *link) claim() bool {
 	if l.ended {
 		return false
 	}
-	l.claimed = true
+	l.claims++
 	return true
 }
 
 func (l *link) unclaim() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.claimed = false
+	l.claims--
 }
 
 // isClaimed reports whether someone will report the death of this worker, which has ended.
 func (l *link) isClaimed() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.claimed
+	return l.claims > 0
 }
 
 // shutdown ends the worker, kindly at first, and returns when it is gone.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/rustygradients/rg/kernel/engine"
 )
 
 // Options configure a front. The zero value is usable.
@@ -21,6 +23,12 @@ type Options struct {
 	Version        string     // kernel_info's implementation_version; by default "0.0.0"
 	Banner         string     // shown by consoles when they connect
 	HelpLinks      []HelpLink // shown in the front end's Help menu
+
+	// Language is kernel_info's language_info: what the engine's Info says.
+	Language engine.LanguageInfo
+
+	// History is the file that keeps what was run, across sessions; "" keeps it in memory.
+	History string
 
 	// Log receives what the kernel has to say about itself, by default os.Stderr.
 	Log io.Writer
@@ -73,6 +81,7 @@ func Main(ctx context.Context, connectionFile string, opts Options) error {
 	go s.workers.run() // first of all: it is what takes longest
 	if err := s.listen(); err != nil {
 		s.workers.close()
+		s.history.Close()
 		return err
 	}
 	stopSignals := s.handleSignals(cancel)
@@ -81,7 +90,7 @@ func Main(ctx context.Context, connectionFile string, opts Options) error {
 		s.logf("the process that started the kernel is gone")
 		cancel()
 	})
-	go s.runQueue()
+	go s.runShell(s.shells.main)
 
 	failed := make(chan error, 1)
 	go func() {

@@ -2,23 +2,41 @@ package kernel
 
 import "sync"
 
+// maxWaiting bounds the bytes of requests that wait their turn. A client that sends more is not read
+// on until there is room; control has a connection of its own.
+const maxWaiting = 64 << 20
+
 // queue holds the requests that wait their turn: cells and comm messages.
 type queue struct {
 	mu     sync.Mutex
-	cond   *sync.Cond
+	cond   *sync.Cond // items or closed changed
 	items  []*request
+	size   int
 	closed bool
 }
 
-// push adds a request; it reports false when the session is ending.
+// size is about what a request takes in memory.
+func (r *request) size() int {
+	n := 1<<10 + len(r.RawHeader) + len(r.Parent) + len(r.Metadata) + len(r.Content)
+	for _, b := range r.Buffers {
+		n += len(b)
+	}
+	return n
+}
+
+// push adds a request, once there is room for it; it reports false when the session is ending.
 func (q *queue) push(r *request) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	for len(q.items) > 0 && q.size+r.size() > maxWaiting && !q.closed {
+		q.cond.Wait()
+	}
 	if q.closed {
 		return false
 	}
 	q.items = append(q.items, r)
-	q.cond.Signal()
+	q.size += r.size()
+	q.cond.Broadcast()
 	return true
 }
 
@@ -35,6 +53,8 @@ func (q *queue) next() *request {
 	r := q.items[0]
 	q.items[0] = nil
 	q.items = q.items[1:]
+	q.size -= r.size()
+	q.cond.Broadcast()
 	return r
 }
 
@@ -46,11 +66,13 @@ func (q *queue) takeCells() []*request {
 	for _, r := range q.items {
 		if r.Header.Type == "execute_request" {
 			cells = append(cells, r)
+			q.size -= r.size()
 		} else {
 			rest = append(rest, r)
 		}
 	}
 	q.items = rest
+	q.cond.Broadcast()
 	return cells
 }
 
@@ -59,7 +81,7 @@ func (q *queue) close() []*request {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	rest := q.items
-	q.items, q.closed = nil, true
+	q.items, q.size, q.closed = nil, 0, true
 	q.cond.Broadcast()
 	return rest
 }

@@ -5,19 +5,26 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
 	"github.com/google/uuid"
 
-	"github.com/rustygradients/rg/kernel/engine"
 	"github.com/rustygradients/rg/kernel/internal/frame"
+	"github.com/rustygradients/rg/kernel/internal/history"
 	"github.com/rustygradients/rg/kernel/internal/wire"
 	"github.com/rustygradients/rg/kernel/internal/zmtp"
 )
 
-// maxMessage bounds what a client may send; comms carry pictures.
-const maxMessage = 256 << 20
+const (
+	// maxMessage bounds what a client may send; comms carry pictures.
+	maxMessage = 256 << 20
+
+	// maxAsides is how many requests are answered at a time beside the queues. A client that sends more
+	// than that is not read on until one is done.
+	maxAsides = 256
+)
 
 // session is the front: everything that outlives a worker.
 type session struct {
@@ -32,19 +39,17 @@ type session struct {
 	iopub                            iopub
 
 	workers *supervisor
-	queue   queue
+	shells  shells
 	turns   turns
-	history history
+	history *history.Store
 	comms   comms
 	inputs  inputs
-	count   int // execution_count; only runQueue touches it
-
-	infoMu sync.Mutex
-	info   *engine.LanguageInfo
+	count   atomic.Int64  // execution_count
+	asides  chan struct{} // holds one for each request of shell that is answered beside the queues
+	usage   usage
 
 	stop     chan struct{} // closed by shutdown_request
 	stopOnce sync.Once
-	finished chan struct{} // closed when runQueue has ended
 }
 
 // request is a message that wants an answer, and where the answer goes.
@@ -55,16 +60,17 @@ type request struct {
 
 func newSession(ctx context.Context, conn Connection, opts Options, logf func(string, ...any)) *session {
 	s := &session{
-		ctx:      ctx,
-		conn:     conn,
-		opts:     opts,
-		logf:     logf,
-		id:       uuid.NewString(),
-		signer:   wire.NewSigner(conn.Key),
-		stop:     make(chan struct{}),
-		finished: make(chan struct{}),
+		ctx:    ctx,
+		conn:   conn,
+		opts:   opts,
+		logf:   logf,
+		id:     uuid.NewString(),
+		signer: wire.NewSigner(conn.Key),
+		shells: shells{main: newShell(), subs: map[string]*shell{}},
+		asides: make(chan struct{}, maxAsides),
+		stop:   make(chan struct{}),
 	}
-	s.queue.cond = sync.NewCond(&s.queue.mu)
+	s.history = history.Open(opts.History, logf)
 	s.turns.requests = map[uint64]*request{}
 	s.comms.open = map[string]string{}
 	s.inputs.gone = make(chan struct{})
@@ -107,16 +113,19 @@ func echo(p *zmtp.Peer, frames [][]byte) { p.Send(zmtp.Encode(frames...)) }
 
 // close ends the worker, lets what was asked before end, and closes the sockets.
 func (s *session) close() {
-	for _, r := range s.queue.close() {
-		if r.Header.Type == "execute_request" {
-			s.abort(r)
-		}
+	shells := s.shells.all()
+	for _, sh := range shells {
+		s.endShell(sh)
 	}
 	s.workers.close()
-	select {
-	case <-s.finished:
-	case <-time.After(linger):
+	patience := time.After(linger)
+	for _, sh := range shells {
+		select {
+		case <-sh.finished:
+		case <-patience:
+		}
 	}
+	s.history.Close()
 	s.iopub.flush()
 	s.closeSockets(linger)
 }
@@ -131,7 +140,8 @@ func (s *session) closeSockets(linger time.Duration) {
 	wg.Wait()
 }
 
-// receive takes what arrives on shell and control. It never waits.
+// receive takes what arrives on shell and control. It waits only while its client has sent more than
+// the kernel takes at a time.
 func (s *session) receive(p *zmtp.Peer, frames [][]byte) {
 	m, err := wire.Parse(frames, s.signer)
 	if err != nil {
@@ -171,20 +181,6 @@ func (s *session) sendTo(p *zmtp.Peer, ids [][]byte, msgType string, parent, con
 	return m.Header
 }
 
-// languageInfo returns what the engine says of its language, and waits for the first worker to say it.
-func (s *session) languageInfo(ctx context.Context) (engine.LanguageInfo, error) {
-	s.infoMu.Lock()
-	defer s.infoMu.Unlock()
-	if s.info == nil {
-		l, err := s.workers.worker(ctx)
-		if err != nil {
-			return engine.LanguageInfo{}, err
-		}
-		s.info = &l.info
-	}
-	return *s.info, nil
-}
-
 // stream publishes what a worker printed.
 func (s *session) stream(turn uint64, name string, text []byte) {
 	s.iopub.stream(s.turns.parent(turn), name, text)
@@ -200,7 +196,7 @@ func (s *session) show(out frame.Output, buffers [][]byte) {
 		s.iopub.output("update_display_data", parent, displayContent(out.Bundle))
 	case frame.Result:
 		content := displayContent(out.Bundle)
-		content["execution_count"] = s.turns.result(out.Cell, out.Bundle.Plain())
+		content["execution_count"] = s.turns.result(out.Cell, out.Bundle.Plain(), int(s.count.Load()))
 		s.iopub.output("execute_result", parent, content)
 	case frame.Clear:
 		s.iopub.output("clear_output", parent, map[string]bool{"wait": out.Wait})

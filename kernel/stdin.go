@@ -38,6 +38,9 @@ type question struct {
 // input asks the person at the front end that runs a cell for a line. It doesn't wait for it.
 func (s *session) input(l *link, id uint64, p frame.Prompt) {
 	s.iopub.flush()
+	if p.Hide {
+		s.turns.secret(p.Cell)
+	}
 	unwanted := make(chan struct{})
 	s.inputs.mu.Lock()
 	if s.inputs.waiting == nil {

@@ -19,6 +19,8 @@ func TestWorkerDies(t *testing.T) {
 		{"3", "exit status 3"},
 		{"0", "exit status 0"},
 		{"kill", "signal: killed"},
+		{"segv", "SIGSEGV: segmentation violation"}, // as a C library's is
+		{"abort", "SIGABRT: abort"},
 	} {
 		t.Run(c.how, func(t *testing.T) {
 			run(t, k, "set a 1\nset b 2")

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rustygradients/rg/internal/version"
+	"github.com/rustygradients/rg/interp"
 	"github.com/rustygradients/rg/kernel"
 	"github.com/rustygradients/rg/kernel/worker"
 )
@@ -22,6 +23,9 @@ func newKernel() *cobra.Command {
 			return usage(kernel.Main(cmd.Context(), file, kernel.Options{
 				Version: v.Number(),
 				Banner:  v.String() + ": a Jupyter kernel for Go in which deep learning is live",
+
+				Language: interp.Language(),
+				History:  kernel.HistoryFile(),
 			}))
 		},
 	}

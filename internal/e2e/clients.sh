@@ -13,7 +13,7 @@ status=0
 # A user's own kernels and settings must not be seen, nor touched.
 export JUPYTER_DATA_DIR=$out/jupyter/data JUPYTER_CONFIG_DIR=$out/jupyter/config
 export JUPYTER_RUNTIME_DIR=$out/jupyter/runtime IPYTHONDIR=$out/jupyter/ipython JUPYTER_PLATFORM_DIRS=1
-export PYTHONDONTWRITEBYTECODE=1
+export RG_HISTORY=$out/jupyter/history.sqlite PYTHONDONTWRITEBYTECODE=1
 mkdir -p "$IPYTHONDIR"
 
 "$venv/bin/python" -m pytest -p no:cacheprovider -q --timeout 900 --junitxml "$out/pytest.xml" . || status=1

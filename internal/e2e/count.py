@@ -91,7 +91,6 @@ def total(paths):
 
 # Skips with a reason that holds in CI too.
 ALLOWED_SKIPS = [
-    r"RGKernelTests test_pager",  # its sample would have to be code; rg pages inspections only
     r"rg/install TestUnwritableFolder",  # permissions don't bind root; TestInstallFailsWhole covers it
     r"rg/tensor TestONNX$",  # where ONNX's test vectors are not installed (libonnx-testdata)
     r"rg/interp/.* TestGate",  # half an hour of Go's own programs: `make gate`

@@ -83,6 +83,80 @@ test("interrupt of an endless loop", { skip }, async () => {
   assert.equal((await after.locator(".jp-OutputArea-executeResult .jp-OutputArea-output").innerText()).trim(), "40");
 });
 
+const result = async (cell) => (await cell.locator(".jp-OutputArea-executeResult .jp-OutputArea-output").innerText()).trim();
+
+test("Shift-Tab describes what the cursor is at", { skip }, async () => {
+  await nb.append("tensor.Zeros");
+  await nb.page.keyboard.press("Shift+Tab");
+  const tooltip = nb.page.locator(".jp-Tooltip");
+  await tooltip.waitFor({ timeout: 10_000 });
+  await nb.page.waitForFunction(() => document.querySelector(".jp-Tooltip")?.textContent.includes("func tensor.Zeros"), null, { timeout: 10_000 });
+  await nb.shot("tooltip");
+  await nb.page.keyboard.press("Escape");
+});
+
+test("the input box asks and answers", { skip }, async () => {
+  const cell = await nb.append('"hello " + rg.Input("who? ")');
+  await nb.page.keyboard.press("Control+Enter");
+  const box = nb.panel.locator("input.jp-Stdin-input");
+  await box.waitFor({ timeout: 10_000 });
+  assert.match(await nb.panel.locator(".jp-Stdin-prompt").innerText(), /who\?/);
+  await nb.shot("input");
+  await box.fill("gopher");
+  await box.press("Enter");
+  await nb.ended(cell);
+  assert.equal(await result(cell), "hello gopher");
+
+  const scan = await nb.append('import ("bufio"; "os")\nline, _ := bufio.NewReader(os.Stdin).ReadString(10)\nlen(line)');
+  await nb.page.keyboard.press("Control+Enter");
+  await box.waitFor({ timeout: 10_000 });
+  await box.fill("four");
+  await box.press("Enter");
+  await nb.ended(scan);
+  assert.equal(await result(scan), "5");
+});
+
+test("a question mark opens the pager", { skip }, async () => {
+  await nb.run("?tensor.Zeros");
+  await nb.page.waitForFunction(() => document.body.textContent.includes("makes a Float32 tensor of zeros"), null, { timeout: 10_000 });
+  await nb.shot("pager");
+});
+
+test("two notebooks run at once and share nothing", { skip }, async () => {
+  lab.write("one.ipynb", 'import "time"\nx := 1\ntime.Sleep(3 * time.Second)\nx');
+  lab.write("two.ipynb", "x := 2\nx");
+  const one = await Notebook.open(browser, lab, "one.ipynb");
+  const two = await Notebook.open(browser, lab, "two.ipynb");
+  const slow = one.panel.locator(".jp-CodeCell").first();
+  await one.start(slow);
+  const quick = two.panel.locator(".jp-CodeCell").first();
+  await quick.locator(".cm-content").click();
+  await two.page.keyboard.press("Control+Enter");
+  await two.ended(quick);
+  assert.equal(await result(quick), "2");
+  await one.ended(slow);
+  assert.equal(await result(slow), "1");
+  await one.page.close();
+  await two.page.close();
+});
+
+test("restart forgets, and the next cell runs", { skip }, async () => {
+  lab.write("restart.ipynb", "kept := 7\nkept");
+  const own = await Notebook.open(browser, lab, "restart.ipynb");
+  const cell = own.panel.locator(".jp-CodeCell").first();
+  await cell.locator(".cm-content").click();
+  await own.page.keyboard.press("Control+Enter");
+  await own.ended(cell);
+  assert.equal(await result(cell), "7");
+  await own.menu("Kernel", "Restart Kernel…");
+  await own.page.locator(".jp-Dialog .jp-mod-accept").click();
+  await sleep(500);
+  await own.idle();
+  const after = await own.run("kept");
+  assert.match(await after.locator(".jp-OutputArea-output").innerText(), /undefined: kept/);
+  await own.page.close();
+});
+
 test("while a model trains: interrupt, inspect it, go on training", { skip }, async () => {
   const gpt = await Notebook.open(browser, lab, "02-char-gpt.ipynb");
   const train = gpt.cell("for ; step < steps; step++");

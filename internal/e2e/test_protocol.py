@@ -1,5 +1,4 @@
-"""jupyter_kernel_test, with every attribute that rg supports. The pager alone is not tested there:
-its sample would have to be code, and paging in rg belongs to inspection."""
+"""jupyter_kernel_test, with every attribute that rg supports."""
 
 import jupyter_kernel_test as jkt
 
@@ -30,6 +29,7 @@ class RGKernelTests(jkt.KernelTests):
         {"code": "display.Show(42)", "mime": "text/plain"},
         {"code": "display.Show(viz.Line([]float64{1, 2, 3}, []float64{1, 4, 9}))", "mime": "image/svg+xml"},
     ]
+    code_page_something = "?tensor.Zeros"
     code_history_pattern = "6 *"
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "tensor.Zeros"

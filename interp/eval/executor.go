@@ -48,6 +48,13 @@ type Executor struct {
 	loaded  *check.Program
 	body    *function
 	results []slot
+	waiting map[*check.Program]compiled // loaded, and not yet run
+}
+
+// compiled is a program's body.
+type compiled struct {
+	body    *function
+	results []slot
 }
 
 var _ session.Executor = (*Executor)(nil)
@@ -61,6 +68,7 @@ func New(o Options) (session.Executor, error) {
 	debug.SetMaxStack(4 << 30)    // a quarter of a million calls; what nests deeper is refused
 	backend.SetInterrupt(Stopped) // tensor operations end with their cell
 	e := &Executor{stderr: o.Stderr, unsafe: o.Unsafe, forms: newForms(), prelude: &prelude{packages: map[string]*preludePackage{}}}
+	e.waiting = map[*check.Program]compiled{}
 	e.state = state{types: map[string]reflect.Type{}, funcs: map[string]*function{}, vars: map[string]*variable{}}
 	if e.stderr == nil {
 		e.stderr = currentStderr{}
@@ -129,6 +137,9 @@ func (e *Executor) Load(p *check.Program) (err error) {
 	w.flush()
 	w.drain()
 	e.state, e.loaded, e.body, e.results = w.state, p, body, results
+	if body != nil {
+		e.waiting[p] = compiled{body, results}
+	}
 	return nil
 }
 
@@ -362,20 +373,40 @@ func (w *world) refreshType(t types.Type, fresh map[types.Object]bool) {
 	}
 }
 
-// Run runs the body of the program that was loaded last.
+// Run runs the body of a program that was loaded: the last, or one that has not run yet. It may be
+// called while another program runs.
 func (e *Executor) Run(ctx context.Context, p *check.Program) ([]reflect.Value, error) {
 	e.mu.Lock()
-	loaded, body, results := e.loaded, e.body, e.results
+	c, ok := e.waiting[p]
+	delete(e.waiting, p)
+	if !ok && e.loaded == p {
+		c, ok = compiled{e.body, e.results}, true
+	}
 	e.mu.Unlock()
-	if loaded != p {
+	if !ok {
 		return nil, errors.New("eval: Run of a program that was not loaded")
 	}
-	if body == nil {
+	if c.body == nil {
 		return nil, nil
 	}
+	return e.run(ctx, func(th *thread) []reflect.Value {
+		fr := c.body.enter(th)
+		c.body.call(fr)
+		return readResults(fr, c.results)
+	})
+}
+
+// Call calls a function as Run runs a body: the cells' functions that it calls can be interrupted, and
+// their panics are errors with a trace.
+func (e *Executor) Call(ctx context.Context, f func()) error {
+	_, err := e.run(ctx, func(*thread) []reflect.Value { f(); return nil })
+	return err
+}
+
+func (e *Executor) run(ctx context.Context, body func(*thread) []reflect.Value) ([]reflect.Value, error) {
 	r := newRun(e.stderr)
 	latest.Store(r)
-	out := r.execute(body, results, ctx.Done())
+	out := r.execute(body, ctx.Done())
 	switch {
 	case out.panic != nil:
 		return nil, &session.Panic{Value: out.panic.value, Frames: out.panic.trace}

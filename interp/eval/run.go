@@ -132,7 +132,7 @@ type outcome struct {
 
 // execute runs a body on a goroutine of its own. When cancel is closed it waits a little longer for
 // the goroutine to end, then leaves it to itself.
-func (r *run) execute(body *function, results []slot, cancel <-chan struct{}) outcome {
+func (r *run) execute(body func(*thread) []reflect.Value, cancel <-chan struct{}) outcome {
 	done := make(chan outcome, 1)
 	go func() {
 		g, th := startThread(r)
@@ -149,9 +149,7 @@ func (r *run) execute(body *function, results []slot, cancel <-chan struct{}) ou
 				out = outcome{panic: th.caught(v)}
 			}
 		}()
-		fr := body.enter(th)
-		body.call(fr)
-		out = outcome{values: readResults(fr, results)}
+		out = outcome{values: body(th)}
 	}()
 	select {
 	case out := <-done:

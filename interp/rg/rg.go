@@ -2,6 +2,7 @@ package rg
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,9 @@ type Host interface {
 
 	// Reset makes the session forget everything when the cell has ended.
 	Reset()
+
+	// SendComm sends a comm_open, comm_msg or comm_close to the front ends.
+	SendComm(kind, id, target string, data json.RawMessage, buffers [][]byte)
 }
 
 type holder struct{ Host }
@@ -118,3 +122,4 @@ func (terminal) Reset() {}
 func (terminal) Magic(line string) error {
 	return fmt.Errorf("rg.Magic(%q): a compiled program has no magics", line)
 }
+func (terminal) SendComm(string, string, string, json.RawMessage, [][]byte) {}

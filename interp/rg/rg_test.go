@@ -11,6 +11,7 @@ type fake struct {
 	err    error
 	reset  bool
 	line   string
+	sent   []string
 }
 
 func (f *fake) ReadLine(prompt string, hide bool) (string, error) {

@@ -7,7 +7,8 @@
 //
 //	err := eng.Execute(ctx, engine.Cell{Number: 1, Code: "x := 1\nx + 1"}, out)
 //
-// An Engine runs one cell at a time: the caller serialises Execute, Comm and Restore. Complete,
+// The caller serialises Execute, Comm and Restore within a shell. Those of subshells (JEP 91) may come
+// while a cell of another shell runs: an Engine that can't run both at a time makes them wait. Complete,
 // Inspect, IsComplete and Interrupt (the cancellation of Execute's context) may come at any time,
 // from any goroutine, also while a cell runs.
 package engine

@@ -6,6 +6,7 @@ import "errors"
 const (
 	NameInterrupted = "Interrupted"
 	NameWorkerDied  = "WorkerDied"
+	NameOutOfMemory = "OutOfMemory"
 	NameNoInput     = "StdinNotImplementedError" // the name Jupyter clients know
 )
 

@@ -36,7 +36,7 @@ type Client struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	shell, control, stdin, iopub zmq4.Socket
+	shell, control, stdin, iopub socket // nil: not connected
 
 	hold sync.Mutex // held while IOPub is not read
 
@@ -44,10 +44,37 @@ type Client struct {
 }
 
 // Dial connects to the kernel of a connection and waits until IOPub is heard.
-func Dial(conn kernel.Connection) (*Client, error) {
+func Dial(conn kernel.Connection) (*Client, error) { return DialAs(conn, uuid.NewString()) }
+
+// DialAs is Dial by the name of a session.
+func DialAs(conn kernel.Connection, session string) (*Client, error) {
+	c := newClient(conn, session)
+	quiet := zmq4.WithLogger(log.New(io.Discard, "", 0))
+	id := zmq4.WithID(zmq4.SocketIdentity(c.Session))
+	sub := zmq4.NewSub(c.ctx, quiet)
+	for _, s := range []struct {
+		to     *socket
+		socket zmq4.Socket
+		port   int
+	}{
+		{&c.shell, zmq4.NewDealer(c.ctx, id, quiet), conn.ShellPort},
+		{&c.control, zmq4.NewDealer(c.ctx, id, quiet), conn.ControlPort},
+		{&c.stdin, zmq4.NewDealer(c.ctx, id, quiet), conn.StdinPort},
+		{&c.iopub, sub, conn.IOPubPort},
+	} {
+		*s.to = s.socket
+		if err := s.socket.Dial(conn.Endpoint(s.port)); err != nil {
+			c.Close()
+			return nil, err
+		}
+	}
+	return c, c.listen(func() error { return sub.SetOption(zmq4.OptionSubscribe, "") })
+}
+
+func newClient(conn kernel.Connection, session string) *Client {
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &Client{
-		Session: uuid.NewString(),
+	return &Client{
+		Session: session,
 		signer:  wire.NewSigner(conn.Key),
 		conn:    conn,
 		ctx:     ctx,
@@ -56,21 +83,10 @@ func Dial(conn kernel.Connection) (*Client, error) {
 		Control: newInbox(),
 		IOPub:   newInbox(),
 	}
-	quiet := zmq4.WithLogger(log.New(io.Discard, "", 0))
-	id := zmq4.WithID(zmq4.SocketIdentity(c.Session))
-	c.shell = zmq4.NewDealer(ctx, id, quiet)
-	c.control = zmq4.NewDealer(ctx, id, quiet)
-	c.stdin = zmq4.NewDealer(ctx, id, quiet)
-	c.iopub = zmq4.NewSub(ctx, quiet)
-	for _, s := range []struct {
-		socket zmq4.Socket
-		port   int
-	}{{c.shell, conn.ShellPort}, {c.control, conn.ControlPort}, {c.stdin, conn.StdinPort}, {c.iopub, conn.IOPubPort}} {
-		if err := s.socket.Dial(conn.Endpoint(s.port)); err != nil {
-			c.Close()
-			return nil, err
-		}
-	}
+}
+
+// listen takes what comes, and returns when IOPub is heard.
+func (c *Client) listen(subscribe func() error) error {
 	go c.receive(c.shell, c.Shell.put)
 	go c.receive(c.control, c.Control.put)
 	go c.receive(c.iopub, func(m *Message) {
@@ -79,22 +95,23 @@ func Dial(conn kernel.Connection) (*Client, error) {
 		c.IOPub.put(m)
 	})
 	go c.receive(c.stdin, c.answerInput)
-	if err := c.iopub.SetOption(zmq4.OptionSubscribe, ""); err != nil {
-		c.Close()
-		return nil, err
+	err := subscribe()
+	if err == nil {
+		_, err = c.IOPub.Next(func(m *Message) bool { return m.Header.Type == "iopub_welcome" })
 	}
-	if _, err := c.IOPub.Next(func(m *Message) bool { return m.Header.Type == "iopub_welcome" }); err != nil {
+	if err != nil {
 		c.Close()
-		return nil, err
 	}
-	return c, nil
+	return err
 }
 
 // Close ends the connections.
 func (c *Client) Close() {
 	c.cancel()
-	for _, s := range []zmq4.Socket{c.shell, c.control, c.stdin, c.iopub} {
-		_ = s.Close()
+	for _, s := range []socket{c.shell, c.control, c.stdin, c.iopub} {
+		if s != nil {
+			_ = s.Close()
+		}
 	}
 }
 
@@ -104,7 +121,7 @@ func (c *Client) Hold() (release func()) {
 	return c.hold.Unlock
 }
 
-func (c *Client) receive(s zmq4.Socket, put func(*Message)) {
+func (c *Client) receive(s socket, put func(*Message)) {
 	for {
 		raw, err := s.Recv()
 		if err != nil {
@@ -155,7 +172,7 @@ func (c *Client) Frames(msgType string, content any) [][]byte {
 
 // SendFrames sends frames as they are, on "shell", "control" or "stdin".
 func (c *Client) SendFrames(channel string, frames [][]byte) {
-	s := map[string]zmq4.Socket{"shell": c.shell, "control": c.control, "stdin": c.stdin}[channel]
+	s := map[string]socket{"shell": c.shell, "control": c.control, "stdin": c.stdin}[channel]
 	if err := s.Send(zmq4.NewMsgFrom(frames...)); err != nil && c.ctx.Err() == nil {
 		panic(fmt.Sprintf("kerneltest: sending on %s: %v", channel, err))
 	}
@@ -213,6 +230,7 @@ type Execute struct {
 	NoHistory   bool
 	GoOn        bool // stop_on_error false
 	Expressions map[string]string
+	Subshell    string
 }
 
 // Content returns the content of the execute_request.
@@ -232,7 +250,10 @@ func (e Execute) Content(allowStdin bool) map[string]any {
 
 // StartCell sends an execute_request and returns its msg_id.
 func (c *Client) StartCell(e Execute) string {
-	return c.Request("shell", "execute_request", e.Content(c.Answer != nil))
+	m := c.message("execute_request", e.Content(c.Answer != nil))
+	m.Header.Subshell = e.Subshell
+	c.Send("shell", m)
+	return m.Header.ID
 }
 
 // Execute runs a cell and waits for its end.

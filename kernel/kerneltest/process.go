@@ -98,27 +98,54 @@ func StartOn(t testing.TB, cmd *exec.Cmd, conn kernel.Connection) *Process {
 	return p
 }
 
-// dial connects once the kernel listens on its last socket.
+// dial connects once the kernel listens.
 func (p *Process) dial() (*Client, error) {
-	network, address := "tcp", net.JoinHostPort(p.Conn.IP, fmt.Sprint(p.Conn.IOPubPort))
-	if p.Conn.Transport == "ipc" {
-		network, address = "unix", fmt.Sprintf("%s-%d", p.Conn.IP, p.Conn.IOPubPort)
-	}
-	for deadline := time.Now().Add(Timeout); ; time.Sleep(2 * time.Millisecond) {
-		c, err := net.Dial(network, address)
-		if err == nil {
-			_ = c.Close()
-			return Dial(p.Conn)
-		}
+	err := waitUntilUp(p.Conn, func() error {
 		select {
 		case <-p.exited:
-			return nil, fmt.Errorf("the kernel ended: %w\n%s", p.err, p.Log)
+			return fmt.Errorf("the kernel ended: %w\n%s", p.err, p.Log)
 		default:
+			return nil
 		}
-		if time.Now().After(deadline) {
-			return nil, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return Dial(p.Conn)
+}
+
+// DialWhenUp is DialLight for a kernel that is about to start.
+func DialWhenUp(conn kernel.Connection) (*Client, error) {
+	if err := waitUntilUp(conn, func() error { return nil }); err != nil {
+		return nil, err
+	}
+	return DialLight(conn)
+}
+
+// waitUntilUp waits until a kernel listens on all its sockets, or for an error of alive.
+func waitUntilUp(conn kernel.Connection, alive func() error) error {
+	deadline := time.Now().Add(Timeout)
+	for _, port := range []int{conn.HeartbeatPort, conn.ShellPort, conn.ControlPort, conn.StdinPort, conn.IOPubPort} {
+		network, address := "tcp", net.JoinHostPort(conn.IP, fmt.Sprint(port))
+		if conn.Transport == "ipc" {
+			network, address = "unix", fmt.Sprintf("%s-%d", conn.IP, port)
+		}
+		for {
+			c, err := net.Dial(network, address)
+			if err == nil {
+				_ = c.Close()
+				break
+			}
+			if err := alive(); err != nil {
+				return err
+			}
+			if time.Now().After(deadline) {
+				return err
+			}
+			time.Sleep(2 * time.Millisecond)
 		}
 	}
+	return nil
 }
 
 // Wait waits for the kernel's end and returns its exit error.

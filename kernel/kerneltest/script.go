@@ -1,6 +1,7 @@
 package kerneltest
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/rustygradients/rg/kernel/engine"
@@ -33,18 +35,22 @@ func NewScript() (engine.Engine, error) {
 	if os.Getenv("KERNELTEST_BROKEN") != "" {
 		return nil, errors.New("told to be broken")
 	}
+	if d, err := time.ParseDuration(os.Getenv("KERNELTEST_SLOW")); err == nil {
+		time.Sleep(d)
+	}
 	return &Script{vars: map[string]string{}}, nil
 }
 
-// Info says that the language is called script.
-func (s *Script) Info() engine.LanguageInfo {
-	return engine.LanguageInfo{Name: "script", Version: "1", MIMEType: "text/plain", FileExtension: ".txt"}
-}
+// ScriptInfo says that the language is called script.
+var ScriptInfo = engine.LanguageInfo{Name: "script", Version: "1", MIMEType: "text/plain", FileExtension: ".txt"}
+
+// Info returns ScriptInfo.
+func (s *Script) Info() engine.LanguageInfo { return ScriptInfo }
 
 // commands are what a line may begin with.
 var commands = []string{
-	"background", "blob", "child", "clear", "comm", "crash", "display", "environ", "eprint", "error", "func", "get",
-	"input", "lines", "log", "page", "password", "pid", "print", "publish", "raw", "rawerr", "result", "set", "sleep", "spin", "update",
+	"background", "blob", "child", "clear", "comm", "crash", "display", "displays", "environ", "eprint", "error", "func", "get", "hog",
+	"huge", "input", "lines", "log", "page", "password", "pid", "print", "publish", "raw", "rawerr", "result", "scan", "set", "sleep", "spin", "update",
 }
 
 // Execute runs the lines of a cell until one fails.
@@ -90,6 +96,14 @@ func (s *Script) command(ctx context.Context, cell engine.Cell, out engine.Outpu
 		}
 	case "display":
 		out.Display(display.Text(arg))
+	case "displays": // as many
+		n, _ := strconv.Atoi(arg)
+		for i := range n {
+			out.Display(display.Text(strconv.Itoa(i)))
+		}
+	case "huge": // a picture of as many megabytes
+		n, _ := strconv.Atoi(arg)
+		out.Display(display.Bundle{Data: map[string]any{"image/png": make([]byte, n<<20)}})
 	case "publish": // as a library does
 		display.Show(arg)
 	case "update": // ID TEXT: shows it, and replaces it
@@ -143,6 +157,20 @@ func (s *Script) command(ctx context.Context, cell engine.Cell, out engine.Outpu
 			return err
 		}
 		out.Result(display.Text(line))
+	case "scan": // reads a line of os.Stdin, past the engine
+		line := make(chan string, 1)
+		go func() { // an interrupt leaves it to itself, as an engine does with what blocks
+			text, _ := bufio.NewReader(os.Stdin).ReadString('\n')
+			line <- strings.TrimSuffix(text, "\n")
+		}()
+		select {
+		case text := <-line:
+			out.Result(display.Text(text))
+		case <-ctx.Done():
+			return &engine.Error{Name: engine.NameInterrupted, Value: "interrupted"}
+		}
+	case "hog": // takes all the memory that there is; "hog deaf" doesn't look for an interrupt
+		return hog(ctx, arg == "deaf")
 	case "background":
 		d, _ := time.ParseDuration(arg)
 		go func() {
@@ -170,6 +198,20 @@ func (s *Script) command(ctx context.Context, cell engine.Cell, out engine.Outpu
 		return &engine.Error{Name: "CompileError", Value: "undefined: " + name}
 	}
 	return nil
+}
+
+// hog takes memory until it is stopped.
+func hog(ctx context.Context, deaf bool) error {
+	var all [][]byte
+	for deaf || ctx.Err() == nil {
+		block := make([]byte, 4<<20)
+		for i := 0; i < len(block); i += 4096 {
+			block[i] = 1
+		}
+		all = append(all, block)
+		time.Sleep(time.Millisecond)
+	}
+	return &engine.Error{Name: engine.NameInterrupted, Value: fmt.Sprint("interrupted with ", len(all))}
 }
 
 // crash ends the process in a way that no Go code can recover from.
@@ -200,9 +242,9 @@ func crash(how string) {
 			time.Sleep(200 * time.Millisecond)
 			panic("after the cell")
 		}()
-	case "kill":
+	case "kill", "segv", "abort":
 		p, _ := os.FindProcess(os.Getpid())
-		_ = p.Kill()
+		_ = p.Signal(map[string]os.Signal{"kill": os.Kill, "segv": syscall.SIGSEGV, "abort": syscall.SIGABRT}[how])
 		time.Sleep(10 * time.Second)
 	default:
 		status, _ := strconv.Atoi(how)

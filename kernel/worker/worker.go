@@ -31,12 +31,23 @@ func Main(newEngine func() (engine.Engine, error)) error {
 		return err
 	}
 	debug.SetMaxStack(maxStack)
+	volunteer()
 	eng, err := newEngine()
 	if err != nil {
 		return fmt.Errorf("the engine could not start: %w", err)
 	}
 	w := newWorker(conn, eng, os.Stdout, os.Stderr)
 	log.SetOutput(logWriter{w})
+	if w.stdin, err = newStdin(); err != nil {
+		return fmt.Errorf("standard input: %w", err)
+	}
+	watch, err := newMemoryWatch(w.endCells)
+	if err != nil {
+		return err
+	}
+	if watch != nil {
+		go watch.run()
+	}
 	return w.serve()
 }
 
@@ -44,25 +55,28 @@ type worker struct {
 	eng            engine.Engine
 	conn           io.ReadWriter
 	stdout, stderr io.Writer
+	stdin          *stdin // nil in tests
 
 	writeMu sync.Mutex
 	buf     []byte
 
 	mu      sync.Mutex
-	cancels map[uint64]context.CancelFunc // running and waiting turns
+	running map[uint64]turn // by number
 	acks    map[uint64]chan struct{}
 	lines   map[uint64]chan frame.Line
 	nextID  atomic.Uint64
 
-	turns   chan turn
 	current atomic.Pointer[output] // of the turn that began last
-	state   *engine.State          // as the front knows it
+
+	stateMu sync.Mutex
+	state   *engine.State // as the front knows it
 }
 
-// turn is a frame that waits its turn: an Execute, Comm or Restore.
+// turn is a frame whose turn it is: an Execute, Comm or Restore.
 type turn struct {
-	ctx context.Context
-	f   frame.Frame
+	ctx    context.Context
+	cancel context.CancelCauseFunc // an *engine.Error as the cause is what the cell then ends with
+	f      frame.Frame
 }
 
 func newWorker(conn io.ReadWriter, eng engine.Engine, stdout, stderr io.Writer) *worker {
@@ -71,10 +85,9 @@ func newWorker(conn io.ReadWriter, eng engine.Engine, stdout, stderr io.Writer) 
 		conn:    conn,
 		stdout:  stdout,
 		stderr:  stderr,
-		cancels: map[uint64]context.CancelFunc{},
+		running: map[uint64]turn{},
 		acks:    map[uint64]chan struct{}{},
 		lines:   map[uint64]chan frame.Line{},
-		turns:   make(chan turn, 64),
 	}
 	display.SetPublisher(publisher{w})
 	return w
@@ -82,7 +95,6 @@ func newWorker(conn io.ReadWriter, eng engine.Engine, stdout, stderr io.Writer) 
 
 // serve runs until the front ends the session or is gone.
 func (w *worker) serve() error {
-	go w.run()
 	if err := w.send(frame.Hello, 0, frame.Greeting{Info: w.eng.Info()}); err != nil {
 		return fmt.Errorf("the engine's Info: %w", err)
 	}
@@ -106,15 +118,16 @@ func (w *worker) serve() error {
 func (w *worker) dispatch(f frame.Frame) {
 	switch f.Kind {
 	case frame.Execute, frame.Comm, frame.Restore:
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancelCause(context.Background())
+		t := turn{ctx, cancel, f}
 		w.mu.Lock()
-		w.cancels[f.ID] = cancel
+		w.running[f.ID] = t
 		w.mu.Unlock()
-		w.turns <- turn{ctx, f}
+		go w.run(t) // the front keeps the order: it sends none before its shell's last is done
 	case frame.Interrupt:
 		w.mu.Lock()
-		if cancel := w.cancels[f.ID]; cancel != nil {
-			cancel()
+		if t, ok := w.running[f.ID]; ok {
+			t.cancel(nil)
 		}
 		w.mu.Unlock()
 	case frame.Ack:
@@ -140,22 +153,37 @@ func (w *worker) dispatch(f frame.Frame) {
 	}
 }
 
-// run takes the turns one by one.
-func (w *worker) run() {
-	for t := range w.turns {
-		var outcome frame.Outcome
-		err := guard(func() error { return w.take(t, &outcome) })
-		outcome.Error = describe(t.ctx, err)
-		w.addState(&outcome)
+// run takes a turn, from its beginning to the answer.
+func (w *worker) run(t turn) {
+	var outcome frame.Outcome
+	err := guard(func() error { return w.take(t, &outcome) })
+	outcome.Error = describe(t.ctx, err)
 
-		w.mu.Lock()
-		w.cancels[t.f.ID]()
-		delete(w.cancels, t.f.ID)
-		w.mu.Unlock()
-		if err := w.send(frame.Done, t.f.ID, outcome); err != nil {
-			_ = w.send(frame.Done, t.f.ID, frame.Outcome{Error: describe(t.ctx, err)})
+	w.mu.Lock()
+	t.cancel(nil)
+	delete(w.running, t.f.ID)
+	w.mu.Unlock()
+
+	w.stateMu.Lock() // the front hears of states in the order in which they were
+	defer w.stateMu.Unlock()
+	w.addState(&outcome)
+	if err := w.send(frame.Done, t.f.ID, outcome); err != nil {
+		_ = w.send(frame.Done, t.f.ID, frame.Outcome{Error: describe(t.ctx, err)})
+	}
+}
+
+// endCells interrupts the turns that run; they end with an error that says why. It reports whether there
+// was one that had not been told to end before.
+func (w *worker) endCells(why *engine.Error) (told bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, t := range w.running {
+		if t.ctx.Err() == nil {
+			t.cancel(why)
+			told = true
 		}
 	}
+	return told
 }
 
 // take runs one turn.
@@ -167,6 +195,7 @@ func (w *worker) take(t turn, outcome *frame.Outcome) error {
 			return err
 		}
 		out := w.begin(t, cell.AllowStdin)
+		defer w.serveStdin(t, out)()
 		err := w.eng.Execute(t.ctx, engine.Cell{Number: cell.Number, Code: cell.Code, Silent: cell.Silent}, out)
 		if err == nil && len(cell.Expressions) > 0 {
 			outcome.Expressions = evaluations(w.eng.Evaluate(cell.Expressions))
@@ -191,13 +220,37 @@ func (w *worker) take(t turn, outcome *frame.Outcome) error {
 	}
 }
 
+// serveStdin lets the person at the front end answer what a cell reads from os.Stdin, until the returned
+// function is called.
+func (w *worker) serveStdin(t turn, out *output) (stop func()) {
+	if w.stdin == nil {
+		return func() {}
+	}
+	reader := *out
+	ctx, cancel := context.WithCancel(t.ctx)
+	reader.ctx = ctx
+	ended := make(chan struct{})
+	w.stdin.enter()
+	go func() {
+		defer close(ended)
+		if err := w.stdin.serve(ctx, func() (string, error) { return reader.ReadLine("", false) }); err != nil {
+			t.cancel(describe(ctx, err))
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+		w.stdin.leave()
+	}
+}
+
 func (w *worker) begin(t turn, allowStdin bool) *output {
 	out := &output{w: w, ctx: t.ctx, cell: t.f.ID, allowStdin: allowStdin}
 	w.current.Store(out)
 	return out
 }
 
-// addState tells the front what a successor would need, if that has changed.
+// addState tells the front what a successor would need, if that has changed. The caller holds stateMu.
 func (w *worker) addState(outcome *frame.Outcome) {
 	r, ok := w.eng.(engine.Restorer)
 	if !ok {
@@ -306,13 +359,18 @@ func describe(ctx context.Context, err error) *engine.Error {
 	if err == nil {
 		return nil
 	}
-	var e *engine.Error
+	var e, why *engine.Error
 	if errors.As(err, &e) && e != nil {
+		if e.Name == engine.NameInterrupted && errors.As(context.Cause(ctx), &why) {
+			return why
+		}
 		return e
 	}
 	switch {
 	case errors.Is(err, engine.ErrNoInput):
 		return &engine.Error{Name: engine.NameNoInput, Value: err.Error()}
+	case errors.As(context.Cause(ctx), &why):
+		return why
 	case ctx.Err() != nil:
 		return &engine.Error{Name: engine.NameInterrupted, Value: "the cell was interrupted"}
 	}

@@ -3,6 +3,8 @@ package frame
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/rustygradients/rg/kernel/engine"
 	"github.com/rustygradients/rg/viz/display"
@@ -101,31 +103,65 @@ type Bundle struct {
 	ID       string                     `json:"id,omitempty"`
 }
 
+// MaxDisplay is how many bytes a display may have, all representations together, as they travel.
+const MaxDisplay = 64 << 20
+
 // NewBundle encodes a bundle, once for its whole way. A representation that JSON can't hold (NaN in
-// an application/json value, say) is left out; if nothing is left, the text says why.
+// an application/json value, say), and one with which the display would be larger than MaxDisplay, is left
+// out; if nothing is left, the text says why.
 func NewBundle(b display.Bundle) *Bundle {
-	out := &Bundle{Data: encodeMap(b.Data), Metadata: encodeMap(b.Metadata), ID: b.ID}
-	if len(out.Data) == 0 && len(b.Data) > 0 {
-		for mime, v := range b.Data {
-			text, _ := json.Marshal(fmt.Sprintf("(%s: a %T can't be written as JSON)", mime, v))
-			out.Data = map[string]json.RawMessage{display.MIMEText: text}
-			break
-		}
+	room := MaxDisplay
+	data, refusal := encodeMap(b.Data, &room)
+	metadata, _ := encodeMap(b.Metadata, &room)
+	if len(data) == 0 && len(b.Data) > 0 {
+		text, _ := json.Marshal("(not shown: " + refusal + ")")
+		data = map[string]json.RawMessage{display.MIMEText: text}
 	}
-	return out
+	return &Bundle{Data: data, Metadata: metadata, ID: b.ID}
 }
 
-func encodeMap(m map[string]any) map[string]json.RawMessage {
+// encodeMap encodes what there is room for, and says why the last thing that is missing is.
+func encodeMap(m map[string]any, room *int) (out map[string]json.RawMessage, refusal string) {
 	if len(m) == 0 {
-		return nil
+		return nil, ""
 	}
-	out := make(map[string]json.RawMessage, len(m))
-	for k, v := range m {
-		if raw, err := json.Marshal(v); err == nil {
+	out = make(map[string]json.RawMessage, len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		v := m[k]
+		// What is too large is not even encoded: that takes several times its size.
+		if n := atLeast(v); n > *room {
+			refusal = tooLarge(k, n)
+			continue
+		}
+		raw, err := json.Marshal(v)
+		switch {
+		case err != nil:
+			refusal = fmt.Sprintf("%s: a %T can't be written as JSON", k, v)
+		case len(raw) > *room:
+			refusal = tooLarge(k, len(raw))
+		default:
 			out[k] = raw
+			*room -= len(raw)
 		}
 	}
-	return out
+	return out, refusal
+}
+
+func tooLarge(mime string, n int) string {
+	return fmt.Sprintf("%s has %d MiB, and a display may have %d MiB; save it to a file, or show a part", mime, n>>20, MaxDisplay>>20)
+}
+
+// atLeast is how large a value is as JSON at the least.
+func atLeast(v any) int {
+	switch v := v.(type) {
+	case string:
+		return len(v)
+	case []byte:
+		return len(v) / 3 * 4
+	case json.RawMessage:
+		return len(v)
+	}
+	return 0
 }
 
 // Plain returns the text/plain representation, or "".

@@ -26,6 +26,7 @@ type Header struct {
 	Date     string `json:"date"`
 	Type     string `json:"msg_type"`
 	Version  string `json:"version"`
+	Subshell string `json:"subshell_id,omitempty"` // JEP 91; "" is the main shell
 }
 
 // NewHeader returns the header of a new message.

@@ -57,6 +57,9 @@ func sortByAge(peers []*Peer) {
 	slices.SortFunc(peers, func(a, b *Peer) int { return cmp.Compare(a.age, b.age) })
 }
 
+// Server returns the server that the peer is connected to.
+func (p *Peer) Server() *Server { return p.server }
+
 // Identity returns what the peer calls itself, or a made-up name if it doesn't say.
 func (p *Peer) Identity() string { return p.identity }
 

@@ -3,6 +3,7 @@
 package own
 
 import (
+	"encoding/json"
 	"github.com/rustygradients/rg/interp/rg"
 	"github.com/rustygradients/rg/interp/symbols/internal/table"
 )
@@ -11,26 +12,26 @@ func init() { register("github.com/rustygradients/rg/interp/rg", "rg", symbols_i
 
 var symbols_interp_rg = []symbol{
 	{"Background", table.Func, rg.Background},
+	{"Comm", table.Type, (*rg.Comm)(nil)},
+	{"CommMessage", table.Type, (*rg.CommMessage)(nil)},
 	{"Display", table.Func, rg.Display},
+	{"ForgetComms", table.Func, rg.ForgetComms},
 	{"Host", table.Type, (*rg.Host)(nil)},
 	{"_Host", table.Wrapper, (*wrap_interp_rg_Host)(nil)},
 	{"Input", table.Func, rg.Input},
-	{"Magic", table.Func, rg.Magic},
+	{"OpenComm", table.Func, rg.OpenComm},
 	{"Password", table.Func, rg.Password},
+	{"Receive", table.Func, rg.Receive},
+	{"RegisterComm", table.Func, rg.RegisterComm},
 	{"Reset", table.Func, rg.Reset},
 	{"SetHost", table.Func, rg.SetHost},
-	{"Timeit", table.Func, rg.Timeit},
 }
 
 type wrap_interp_rg_Host struct {
 	IValue    any
-	WMagic    func(string) error
 	WReadLine func(string, bool) (string, error)
 	WReset    func()
-}
-
-func (W wrap_interp_rg_Host) Magic(a0 string) error {
-	return W.WMagic(a0)
+	WSendComm func(string, string, string, json.RawMessage, [][]byte)
 }
 
 func (W wrap_interp_rg_Host) ReadLine(a0 string, a1 bool) (string, error) {
@@ -39,4 +40,8 @@ func (W wrap_interp_rg_Host) ReadLine(a0 string, a1 bool) (string, error) {
 
 func (W wrap_interp_rg_Host) Reset() {
 	W.WReset()
+}
+
+func (W wrap_interp_rg_Host) SendComm(a0 string, a1 string, a2 string, a3 json.RawMessage, a4 [][]byte) {
+	W.WSendComm(a0, a1, a2, a3, a4)
 }
