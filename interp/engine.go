@@ -196,6 +196,7 @@ type run struct {
 	out      engine.Output
 
 	resetWanted bool
+	quiet       bool // a cell that %rerun runs again says nothing of others
 }
 
 // openOutput makes the cell's Output the place where libraries show and read things, and returns
@@ -237,7 +238,7 @@ func (r *run) execute(ctx context.Context) error {
 	if len(c.Imports)+len(c.Decls)+len(c.Stmts)+len(c.Inits) == 0 {
 		return nil
 	}
-	plan, err := r.session.Plan(c, session.PlanOptions{})
+	plan, err := r.session.Plan(c, session.PlanOptions{ID: r.cell.ID, Silent: r.cell.Silent})
 	if err != nil {
 		return err
 	}
@@ -268,6 +269,7 @@ func (r *run) perform(ctx context.Context, p *session.Plan) (values, error) {
 	for _, n := range p.Notes {
 		r.out.Stream("stderr", "note: "+n+"\n")
 	}
+	r.sayStale(p.Stale)
 	if p.Program.Body == nil {
 		return nil, nil
 	}

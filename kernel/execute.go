@@ -41,6 +41,16 @@ type executeReply struct {
 	Payload        []any          `json:"payload"`
 }
 
+// cellID is the identity of the cell in its notebook, which JupyterLab puts into the metadata of a
+// request.
+func cellID(metadata json.RawMessage) string {
+	var m struct {
+		ID string `json:"cellId"`
+	}
+	_ = json.Unmarshal(metadata, &m) // another shape has no cellId
+	return m.ID
+}
+
 // runQueue gives the requests their turn, one by one, until the queue is closed.
 func (s *session) runQueue() {
 	defer close(s.finished)
@@ -101,6 +111,7 @@ func (s *session) runCell(r *request) (aborted []*request) {
 	var outcome frame.Outcome
 	if !blank || len(q.Expressions) > 0 {
 		outcome = s.runTurn(r, frame.Execute, frame.Cell{
+			ID:          cellID(r.Metadata),
 			Number:      s.count,
 			Code:        code,
 			Silent:      q.Silent,

@@ -190,6 +190,7 @@ func (d *draft) bindDecls() {
 		if len(e.names) == 0 {
 			d.items = slices.DeleteFunc(d.items, func(it *item) bool { return it.old != nil && it.entry.key == e.key })
 		}
+		e.id = d.s.newID()
 		d.items = append(d.items, &item{entry: e, fresh: true})
 	}
 }
@@ -227,6 +228,7 @@ func (d *draft) drop(name string) {
 			}
 			c.own[name] = "_"
 			e := *it.entry
+			e.id = d.s.newID()
 			e.names = slices.Clone(e.names)
 			e.names[slices.Index(e.names, name)] = "_"
 			if k := slices.IndexFunc(e.names, func(n string) bool { return n != "_" }); k >= 0 {

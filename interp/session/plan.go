@@ -16,6 +16,7 @@ import (
 type Plan struct {
 	Program *check.Program
 	Notes   []string // what a person should know about things that no longer fit
+	Stale   []Ran    // the cells whose results are stale, if this cell has made any so
 
 	session *Session
 	next    state
@@ -24,6 +25,8 @@ type Plan struct {
 
 // PlanOptions change what a plan does beside its cell.
 type PlanOptions struct {
+	ID     string   // of the cell in the front end, where that is known
+	Silent bool     // it isn't one that a person sees: no one will ask whether it is stale
 	Remove []string // names to forget
 	wake   bool     // try all sleeping declarations again
 	anew   bool     // take no declaration for a repetition of an earlier one
@@ -32,6 +35,10 @@ type PlanOptions struct {
 // Plan type-checks a cell against the session, which it leaves as it is. The error is a
 // *check.Errors.
 func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
+	if s.beside != nil { // it has run: what is known of it would only add up
+		s.checked.Part(s.beside)
+		s.beside = nil
+	}
 	d := &draft{
 		s: s, cell: c, options: o,
 		imports: slices.Clone(s.imports),
@@ -139,6 +146,7 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	if body != nil {
 		program.Body, program.Result = result.restore(body, checked.Info)
 	}
+	d.s.besides = 0
 	next := state{sleeping: d.sleeping, checked: checked}
 	next.imports, next.types = d.used(checked)
 	next.deps = dependencies(checked, d.items)
@@ -156,14 +164,21 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 			next.passed = append(next.passed, it.built.key)
 		}
 	}
-	return &Plan{Program: program, Notes: d.notes(), session: d.s, next: next, moves: d.moves}, nil
+	next.named = index(d.items)
+	p := &Plan{Program: program, Notes: d.notes(), session: d.s, moves: d.moves}
+	p.remember(d.ran(checked, program.Body, &next), &next)
+	return p, nil
 }
+
+// mostBesides is after how many cells that were checked beside the declarations everything is checked
+// anew: the package keeps a scope of each for as long as it lives.
+const mostBesides = 256
 
 // unchanged says whether the session's declarations are what they were: the cell has statements
 // only, and they define nothing.
 func (d *draft) unchanged() bool {
 	c := d.cell
-	if d.options.wake || len(d.options.Remove)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
+	if d.s.besides >= mostBesides || d.options.wake || len(d.options.Remove)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
 		return false
 	}
 	return len(c.Stmts) > 0 && len(check.Defined(c.Stmts)) == 0
@@ -184,6 +199,8 @@ func (d *draft) finishBeside(stmts []ast.Stmt, result *resultStmt) (*Plan, *chec
 		return nil, check.NewErrors(errs)
 	}
 	d.s.checked.Join(checked)
+	d.s.beside = checked
+	d.s.besides++
 	for _, it := range d.items {
 		it.built = it.entry
 	}
@@ -195,7 +212,25 @@ func (d *draft) finishBeside(stmts []ast.Stmt, result *resultStmt) (*Plan, *chec
 	for _, e := range d.s.entries {
 		program.Decls = append(program.Decls, &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.node})
 	}
-	return &Plan{Program: program, session: d.s, next: next, moves: d.moves}, nil
+	p := &Plan{Program: program, session: d.s, moves: d.moves}
+	p.remember(d.ran(checked, program.Body, &next), &next)
+	return p, nil
+}
+
+// remember writes the cell into the history of the state to be, and completes the plan.
+func (p *Plan) remember(r *ran, next *state) {
+	var gone map[int]bool
+	if next.checked != p.session.checked {
+		gone = p.session.gone(next)
+	}
+	live := func(id int) bool {
+		return slices.ContainsFunc(next.entries, func(e *entry) bool { return e.id == id && !e.private })
+	}
+	affected := false
+	if next.history, affected = p.session.history.after(r, gone, live); affected {
+		p.Stale = next.history.stale()
+	}
+	p.next = *next
 }
 
 // function makes the cell's body of statements.

@@ -27,13 +27,16 @@ type Session struct {
 	checker check.Checker
 
 	state
+	besides int               // cells checked beside the declarations since all was checked together
+	beside  *check.Checked    // the statements of the last cell, where they were joined to the declarations
 	counter int               // of private names
+	ids     int               // of entries
 	failed  map[string]string // what cells that failed would have defined, and in which file
 
 	mu       sync.Mutex // guards what follows
 	snapshot Snapshot
-	sources  map[string]*cell.Cell // by file name
-	moves    map[string][]move     // by file name
+	sources  map[string]source // by file name
+	moves    map[string][]move // by file name
 }
 
 // state is what a cell may change, and what it changes only when it is committed.
@@ -46,6 +49,14 @@ type state struct {
 	deps     map[*entry]map[*entry]bool
 	reach    reach
 	passed   []string // variables that only the last cell's statements referred to
+	named    map[string]*entry
+	history  history
+}
+
+// source is the text of a file: of a cell, as it was typed.
+type source struct {
+	file *token.File
+	text string
 }
 
 // sleeper is a declaration that was set aside.
@@ -97,7 +108,7 @@ func (s *Snapshot) Source(name string) string {
 
 // New returns an empty session.
 func New(o Options) *Session {
-	s := &Session{options: o, failed: map[string]string{}, sources: map[string]*cell.Cell{}, moves: map[string][]move{}}
+	s := &Session{options: o, failed: map[string]string{}, sources: map[string]source{}, moves: map[string][]move{}}
 	s.checker = check.Checker{Fset: cell.NewFileSet(), Importer: o.Importer}
 	s.state = state{imports: slices.Clone(o.Preloaded), types: map[string]types.Type{}}
 	s.checked = s.checker.Check(check.Unit{Imports: s.imports})
@@ -112,7 +123,7 @@ func (s *Session) Fset() *token.FileSet { return s.checker.Fset }
 func (s *Session) Parse(number int, code string) (*cell.Cell, error) {
 	c, err := cell.Parse(s.checker.Fset, number, code)
 	s.mu.Lock()
-	s.sources[c.File.Name()] = c
+	s.sources[c.File.Name()] = source{c.File, code}
 	s.mu.Unlock()
 	if err != nil {
 		return c, check.SyntaxErrors(err)
@@ -145,16 +156,16 @@ func (s *Session) Line(file string, line int) (string, bool) {
 	s.mu.Lock()
 	c := s.sources[file]
 	s.mu.Unlock()
-	if c == nil || line < 1 || line > c.File.LineCount() {
+	if c.file == nil || line < 1 || line > c.file.LineCount() {
 		return "", false
 	}
-	from := c.File.Offset(c.File.LineStart(line))
-	to := len(c.Code)
-	if line < c.File.LineCount() {
-		to = c.File.Offset(c.File.LineStart(line+1)) - 1
+	from := c.file.Offset(c.file.LineStart(line))
+	to := len(c.text)
+	if line < c.file.LineCount() {
+		to = c.file.Offset(c.file.LineStart(line+1)) - 1
 	}
-	from = min(from, len(c.Code))
-	return strings.TrimRight(c.Code[from:max(from, to)], "\r\n"), true
+	from = min(from, len(c.text))
+	return strings.TrimRight(c.text[from:max(from, to)], "\r\n"), true
 }
 
 // Position returns where the author sees a position: a function that was entered again unchanged
@@ -197,6 +208,12 @@ func (s *Session) Variables() []check.Variable {
 		return 1
 	})
 	return vars
+}
+
+// newID returns what tells a definition from all others.
+func (s *Session) newID() int {
+	s.ids++
+	return s.ids
 }
 
 // Names returns the names of everything that cells declared, sorted.

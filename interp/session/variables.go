@@ -52,7 +52,7 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 		speller.Pos = v.Pos
 		typeOf[v.Name] = speller.Expr(v.Type)
 		decl := check.VarDecl(v.Name, typeOf[v.Name], v.Pos)
-		e := &entry{kind: token.VAR, key: v.Name, names: []string{v.Name}, node: decl, cell: d.cell}
+		e := &entry{kind: token.VAR, key: v.Name, names: []string{v.Name}, node: decl, cell: d.cell, id: d.s.newID()}
 		d.items = append(d.items, &item{entry: e, fresh: true})
 	}
 

@@ -15,6 +15,7 @@ type Greeting struct {
 
 // Cell is an order to run code.
 type Cell struct {
+	ID          string            `json:"id,omitempty"`
 	Number      int               `json:"number"`
 	Code        string            `json:"code"`
 	Silent      bool              `json:"silent,omitempty"`
