@@ -270,9 +270,10 @@ func (r *run) perform(ctx context.Context, p *session.Plan) (values, error) {
 		r.out.Stream("stderr", "note: "+n+"\n")
 	}
 	r.sayStale(p.Stale)
-	if p.Program.Body == nil {
+	if !p.Program.Runs() {
 		return nil, nil
 	}
+	p.Begin()
 	return r.executor.Run(ctx, p.Program)
 }
 

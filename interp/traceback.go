@@ -119,7 +119,7 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 			out.Traceback = append(out.Traceback, "", dim+f.String()+reset)
 			continue
 		}
-		if !strings.HasPrefix(f.File, "In [") {
+		if !r.session.HasSource(f.File) {
 			compiled = f.Func
 			continue
 		}

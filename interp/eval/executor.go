@@ -46,6 +46,7 @@ type Executor struct {
 	state   state
 	forms   *forms
 	loaded  *check.Program
+	inits   []*function // of folders, to run before the body
 	body    *function
 	results []slot
 }
@@ -115,49 +116,70 @@ func (e *Executor) Load(p *check.Program) (err error) {
 		refuseUnsafe(p)
 	}
 	fresh := w.declare(p)
+	var inits []*function
+	for _, f := range p.Packages {
+		if f.Init != nil {
+			inits = append(inits, w.init(p, f))
+		}
+	}
 	var body *function
 	var results []slot
 	if p.Body != nil {
 		body, results = w.body(p)
 	}
 	w.drain()
-	w.refreshMethods(p, fresh)
+	w.refreshMethods(p.Pkg, p.Decls, fresh)
+	for _, f := range p.Packages {
+		w.refreshMethods(f.Pkg, f.Decls, fresh)
+	}
 	w.drain()
 	for _, f := range w.commits {
 		f()
 	}
 	w.flush()
 	w.drain()
-	e.state, e.loaded, e.body, e.results = w.state, p, body, results
+	e.state, e.loaded, e.inits, e.body, e.results = w.state, p, inits, body, results
 	return nil
 }
 
 // refuseUnsafe looks for what of package unsafe is more than a constant.
 func refuseUnsafe(p *check.Program) {
-	visit := func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		o := p.Info.Uses[id]
-		if o == nil || o.Pkg() != types.Unsafe {
-			return true
-		}
-		switch o.Name() {
-		case "Sizeof", "Offsetof", "Alignof":
-		default:
-			refuse("unsafe.%s at %s: of package unsafe there are only Sizeof, Offsetof and Alignof in cells", o.Name(), p.Fset.Position(id.Pos()))
-		}
-		return true
+	visitIn := func(info *types.Info) func(n ast.Node) bool {
+		return func(n ast.Node) bool { return refuseUnsafeIdent(p.Fset, info, n) }
 	}
 	for _, d := range p.Decls {
 		if d.Fresh {
-			ast.Inspect(d.Node, visit)
+			ast.Inspect(d.Node, visitIn(p.Info))
+		}
+	}
+	for _, f := range p.Packages {
+		for _, d := range f.Decls {
+			if d.Fresh {
+				ast.Inspect(d.Node, visitIn(f.Info))
+			}
+		}
+		if f.Init != nil {
+			ast.Inspect(f.Init, visitIn(f.Info))
 		}
 	}
 	if p.Body != nil {
-		ast.Inspect(p.Body, visit)
+		ast.Inspect(p.Body, visitIn(p.Info))
 	}
+}
+
+func refuseUnsafeIdent(fset *token.FileSet, info *types.Info, n ast.Node) bool {
+	id, ok := n.(*ast.Ident)
+	if !ok {
+		return true
+	}
+	if o := info.Uses[id]; o != nil && o.Pkg() == types.Unsafe {
+		switch o.Name() {
+		case "Sizeof", "Offsetof", "Alignof":
+		default:
+			refuse("unsafe.%s at %s: of package unsafe there are only Sizeof, Offsetof and Alignof in cells", o.Name(), fset.Position(id.Pos()))
+		}
+	}
+	return true
 }
 
 // newWorld begins a load: with the state under the names that things have now, less what is fresh
@@ -220,34 +242,82 @@ func foreignKey(base string) bool { return strings.ContainsAny(base, " /") }
 // declare makes what is fresh, and says which functions are.
 func (w *world) declare(p *check.Program) map[types.Object]bool {
 	fresh := map[types.Object]bool{}
-	for _, d := range p.Decls {
+	w.index(p.Decls, w.cell, fresh)
+	for _, f := range p.Packages {
+		w.index(f.Decls, &unit{p.Fset, f.Info, f.Pkg}, fresh)
+		w.same(f)
+	}
+	for _, f := range p.Packages {
+		w.declareAll(f.Decls, f.Info, f.Pkg)
+	}
+	w.declareAll(p.Decls, p.Info, p.Pkg)
+	return fresh
+}
+
+// index says where functions are declared, and which of them are fresh.
+func (w *world) index(decls []*check.Decl, u *unit, fresh map[types.Object]bool) {
+	for _, d := range decls {
 		if n, ok := d.Node.(*ast.FuncDecl); ok {
-			o := p.Info.Defs[n.Name]
+			o := u.info.Defs[n.Name]
 			if o == nil {
 				continue
 			}
-			w.sources[o] = source{n, w.cell}
+			w.sources[o] = source{n, u}
 			fresh[o] = d.Fresh
 		}
 	}
-	for _, d := range p.Decls {
+}
+
+// same makes the types of a folder that are what they were in its former version the same types.
+func (w *world) same(f *check.Package) {
+	if f.Was == "" {
+		return
+	}
+	same := map[string]bool{}
+	for _, name := range f.Same {
+		same["/"+f.Was+"."+name] = true
+	}
+	for key, t := range maps.Clone(w.types) {
+		base, args, generic := strings.Cut(key, "[")
+		if !same[base] {
+			continue
+		}
+		if generic {
+			args = "[" + args
+		}
+		w.types["/"+f.Pkg.Path()+strings.TrimPrefix(base, "/"+f.Was)+args] = t
+	}
+}
+
+// declareAll makes the fresh ones among the declarations of a package.
+func (w *world) declareAll(decls []*check.Decl, info *types.Info, pkg *types.Package) {
+	for _, d := range decls {
 		if !d.Fresh {
 			continue
 		}
 		switch n := d.Node.(type) {
 		case *ast.FuncDecl:
-			f, ok := p.Info.Defs[n.Name].(*types.Func)
+			f, ok := info.Defs[n.Name].(*types.Func)
 			if !ok || f.Name() == "_" || f.Signature().TypeParams().Len() > 0 || f.Signature().RecvTypeParams().Len() > 0 {
 				continue
 			}
 			w.function(f, w.sources[f], nil)
 		case *ast.GenDecl:
 			for _, name := range d.Names {
-				w.declareName(p.Pkg.Scope().Lookup(name))
+				w.declareName(pkg.Scope().Lookup(name))
 			}
 		}
 	}
-	return fresh
+}
+
+// init compiles what sets a folder's variables.
+func (w *world) init(p *check.Program, f *check.Package) *function {
+	u := &unit{p.Fset, f.Info, f.Pkg}
+	fn := newFunction(f.Pkg.Name()+".init", p.Fset)
+	c := &compiler{world: w, u: u, fn: fn, vars: map[*types.Var]local{}, labels: map[string]int32{}}
+	c.boxed = boxedVars(f.Info, f.Init)
+	c.function(nil, f.Init.Type, f.Init.Body)
+	return fn
 }
 
 func (w *world) declareName(o types.Object) {
@@ -302,17 +372,20 @@ func (c *compiler) keepResult(e ast.Expr) func(*frame) {
 }
 
 // refreshMethods binds fresh methods to types that are not fresh.
-func (w *world) refreshMethods(p *check.Program, fresh map[types.Object]bool) {
-	for _, d := range p.Decls {
+func (w *world) refreshMethods(pkg *types.Package, decls []*check.Decl, fresh map[types.Object]bool) {
+	for _, d := range decls {
 		if d.Fresh || d.Kind != token.TYPE {
 			continue
 		}
-		o, ok := p.Pkg.Scope().Lookup(d.Name).(*types.TypeName)
+		o, ok := pkg.Scope().Lookup(d.Name).(*types.TypeName)
 		if !ok || o.IsAlias() {
 			continue
 		}
 		n, ok := o.Type().(*types.Named)
-		if !ok || n.TypeParams().Len() > 0 || isInterface(n) || w.types[o.Name()] == nil {
+		if !ok || n.TypeParams().Len() > 0 || isInterface(n) {
+			continue
+		}
+		if key, _ := w.typeKey(n); w.types[key] == nil {
 			continue
 		}
 		for _, t := range []types.Type{n, types.NewPointer(n)} {
@@ -355,7 +428,11 @@ func (w *world) refreshType(t types.Type, fresh map[types.Object]bool) {
 		})
 	}
 	if changed {
-		w.commits = append(w.commits, func() { x.(*descriptor).methods(w, t, ms, check.PackageName) })
+		path := check.PackageName
+		if n := namedOf(t); n != nil {
+			path = check.Plain(n.Obj().Pkg().Path())
+		}
+		w.commits = append(w.commits, func() { x.(*descriptor).methods(w, t, ms, path) })
 	}
 }
 
@@ -363,16 +440,17 @@ func (w *world) refreshType(t types.Type, fresh map[types.Object]bool) {
 func (e *Executor) Run(ctx context.Context, p *check.Program) ([]reflect.Value, error) {
 	e.mu.Lock()
 	loaded, body, results := e.loaded, e.body, e.results
+	inits := e.inits
 	e.mu.Unlock()
 	if loaded != p {
 		return nil, errors.New("eval: Run of a program that was not loaded")
 	}
-	if body == nil {
+	if body == nil && len(inits) == 0 {
 		return nil, nil
 	}
 	r := newRun(e.stderr)
 	latest.Store(r)
-	out := r.execute(body, results, ctx.Done())
+	out := r.execute(inits, body, results, ctx.Done())
 	switch {
 	case out.panic != nil:
 		return nil, &session.Panic{Value: out.panic.value, Frames: out.panic.trace}

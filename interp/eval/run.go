@@ -132,7 +132,7 @@ type outcome struct {
 
 // execute runs a body on a goroutine of its own. When cancel is closed it waits a little longer for
 // the goroutine to end, then leaves it to itself.
-func (r *run) execute(body *function, results []slot, cancel <-chan struct{}) outcome {
+func (r *run) execute(inits []*function, body *function, results []slot, cancel <-chan struct{}) outcome {
 	done := make(chan outcome, 1)
 	go func() {
 		g, th := startThread(r)
@@ -146,6 +146,13 @@ func (r *run) execute(body *function, results []slot, cancel <-chan struct{}) ou
 				out = outcome{panic: th.caught(v)}
 			}
 		}()
+		for _, f := range inits {
+			f.call(f.enter(th))
+		}
+		if body == nil {
+			out = outcome{}
+			return
+		}
 		fr := body.enter(th)
 		body.call(fr)
 		out = outcome{values: readResults(fr, results)}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/interp/check"
+	"github.com/rustygradients/rg/interp/folder"
 )
 
 // draft is a plan in the making.
@@ -29,6 +31,11 @@ type draft struct {
 	seconds map[*entry]bool // of these, former versions stand among the items
 	renames renames
 	body    map[string]string // what the cell's statements call by a name that the cell gives away
+
+	loader      *folder.Loader
+	reloads     []*reload
+	differs     map[types.Object]*reload // types and constants of folders that are something else now
+	folderNotes []string
 
 	justAsleep []*sleeper // set aside by this cell
 	repeated   bool       // a declaration was taken for a repetition
@@ -122,12 +129,24 @@ func (d *draft) bindImports() []*check.Error {
 		pos := spec.Path.Pos()
 		var pkg *types.Package
 		if err == nil {
-			pkg, err = d.s.checker.Importer.Import(path)
+			pkg, err = d.importFolder(path)
 		}
-		if err != nil {
-			errs = append(errs, &check.Error{Pos: d.s.Fset().Position(pos), Msg: "could not import " + path + " (" + err.Error() + ")"})
+		if err == nil && pkg == nil {
+			pkg, err = d.s.options.Importer.Import(path)
+		}
+		var within *check.Errors
+		if errors.As(err, &within) {
+			errs = append(errs, &check.Error{Pos: d.s.Fset().Position(pos), Msg: "could not import " + path + ", which has mistakes"})
+			errs = append(errs, within.List...)
 			continue
 		}
+		if err != nil {
+			errs = append(errs, &check.Error{
+				Pos: d.s.Fset().Position(pos), Msg: "could not import " + path + " (" + err.Error() + ")", Hint: d.besideHint(path),
+			})
+			continue
+		}
+		path = pkg.Path() // a folder's ends in the number of its version
 		name := pkg.Name()
 		if spec.Name != nil {
 			name = spec.Name.Name
@@ -333,8 +352,12 @@ func (d *draft) build(it *item) *entry {
 	if it.old == nil && it.own == nil || it.woken != nil {
 		return it.entry // of this cell, or unknown to the last check
 	}
-	if it.shift == 0 && it.own == nil && len(d.renames.imports)+len(d.renames.universe) == 0 && (!it.former || len(d.renames.former) == 0) {
+	if it.shift == 0 && it.own == nil && len(d.renames.imports)+len(d.renames.universe)+len(d.differs) == 0 && (!it.former || len(d.renames.former) == 0) {
 		return it.entry
+	}
+	var formerImports map[*ast.Ident]string
+	if it.former {
+		formerImports = d.formerImports(it.entry.node)
 	}
 	info, scope := d.s.checked.Info, d.s.checked.Pkg.Scope()
 	node := check.Rename(it.entry.node, it.shift, func(id *ast.Ident) (string, bool) {
@@ -346,6 +369,9 @@ func (d *draft) build(it *item) *entry {
 			return "", false
 		}
 		if p, ok := obj.(*types.PkgName); ok {
+			if to, ok := formerImports[id]; ok {
+				return to, true
+			}
 			to, ok := d.renames.imports[p.Name()]
 			return to, ok
 		}
@@ -566,7 +592,7 @@ func (d *draft) used(c *check.Checked) ([]check.Import, map[string]types.Type) {
 
 // notes tells what a person should know.
 func (d *draft) notes() []string {
-	var notes []string
+	notes := d.folderNotes
 	kept := map[string][]string{}
 	var order []string
 	for _, it := range d.items {
@@ -606,6 +632,9 @@ func (d *draft) former(t ast.Expr) bool {
 	private := map[string]bool{}
 	for _, name := range d.renames.former {
 		private[name] = true
+	}
+	for _, r := range d.reloads {
+		private[r.private] = true
 	}
 	found := false
 	ast.Inspect(t, func(n ast.Node) bool {

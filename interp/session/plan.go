@@ -48,6 +48,7 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 		renames: renames{imports: map[string]string{}, former: map[string]string{}, universe: map[string]string{}},
 		body:    map[string]string{},
 		moves:   map[string]move{},
+		differs: map[types.Object]*reload{},
 	}
 	for name, t := range s.types {
 		d.types[name] = t
@@ -55,6 +56,7 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 	for _, e := range s.entries {
 		d.items = append(d.items, &item{entry: e, old: e, former: e.kind == token.VAR || e.private})
 	}
+	d.refresh()
 	p, errs := d.plan()
 	if errs == nil {
 		return p, nil
@@ -86,6 +88,7 @@ func (s *Session) Fail(c *cell.Cell) {
 func (p *Plan) Commit() {
 	s := p.session
 	s.state = p.next
+	p.commitFolders()
 	s.mu.Lock()
 	for file, m := range p.moves {
 		s.moves[file] = append(s.moves[file], m)
@@ -149,6 +152,8 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	d.s.besides = 0
 	next := state{sleeping: d.sleeping, checked: checked}
 	next.imports, next.types = d.used(checked)
+	next.folders = d.nextFolders(next.imports, next.types)
+	program.Packages = d.programPackages(next.folders)
 	next.deps = dependencies(checked, d.items)
 	d.freshen(next.deps)
 	next.reach = d.atLarge(checked, body, next.deps)
@@ -178,7 +183,7 @@ const mostBesides = 256
 // only, and they define nothing.
 func (d *draft) unchanged() bool {
 	c := d.cell
-	if d.s.besides >= mostBesides || d.options.wake || len(d.options.Remove)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
+	if len(d.reloads) > 0 || d.s.besides >= mostBesides || d.options.wake || len(d.options.Remove)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
 		return false
 	}
 	return len(c.Stmts) > 0 && len(check.Defined(c.Stmts)) == 0
@@ -205,14 +210,16 @@ func (d *draft) finishBeside(stmts []ast.Stmt, result *resultStmt) (*Plan, *chec
 		it.built = it.entry
 	}
 	next := d.s.state
+	next.folders.loaded = d.loader.Loaded
 	next.reach = d.atLarge(checked, body, d.s.deps)
 	next.passed = nil
 	program := &check.Program{Fset: d.s.Fset(), Pkg: checked.Pkg, Info: d.s.checked.Info, Released: d.released()}
+	program.Packages = d.programPackages(next.folders)
 	program.Body, program.Result = result.restore(body, program.Info)
 	for _, e := range d.s.entries {
 		program.Decls = append(program.Decls, &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.node})
 	}
-	p := &Plan{Program: program, session: d.s, moves: d.moves}
+	p := &Plan{Program: program, Notes: d.folderNotes, session: d.s, moves: d.moves}
 	p.remember(d.ran(checked, program.Body, &next), &next)
 	return p, nil
 }
@@ -221,7 +228,7 @@ func (d *draft) finishBeside(stmts []ast.Stmt, result *resultStmt) (*Plan, *chec
 func (p *Plan) remember(r *ran, next *state) {
 	var gone map[int]bool
 	if next.checked != p.session.checked {
-		gone = p.session.gone(next)
+		gone = p.session.gone(next, p.session.folderID)
 	}
 	live := func(id int) bool {
 		return slices.ContainsFunc(next.entries, func(e *entry) bool { return e.id == id && !e.private })

@@ -17,7 +17,7 @@ func (s *Session) Declarations() []string {
 	var imports strings.Builder
 	for _, i := range s.imports {
 		if !check.Private(i.Name) && i.Pos.IsValid() {
-			fmt.Fprintf(&imports, "import %s %s\n", i.Name, strconv.Quote(i.Path))
+			fmt.Fprintf(&imports, "import %s %s\n", i.Name, strconv.Quote(check.Plain(i.Path)))
 		}
 	}
 	if imports.Len() > 0 {

@@ -109,7 +109,7 @@ func hit(ids []int, set map[int]bool) bool {
 
 // gone lists the entries of the session that will be no more: those whose names mean something else
 // then, or nothing.
-func (s *state) gone(next *state) map[int]bool {
+func (s *state) gone(next *state, folderID func(*types.Package) int) map[int]bool {
 	live := make(map[int]bool, len(next.entries))
 	for _, e := range next.entries {
 		if !e.private {
@@ -120,6 +120,11 @@ func (s *state) gone(next *state) map[int]bool {
 	for _, e := range s.entries {
 		if !e.private && !live[e.id] {
 			gone[e.id] = true
+		}
+	}
+	for path, p := range s.folders.loaded {
+		if next.folders.loaded[path] != p {
+			gone[folderID(p.Pkg)] = true
 		}
 	}
 	return gone
@@ -149,6 +154,9 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 		if !own[e.id] {
 			reads[e.id] = true
 		}
+		if e.kind == token.FUNC && len(next.folders.loaded) > 0 {
+			d.readFolders(c, e.node, reads)
+		}
 		if e.kind != token.VAR { // a variable's value is what it is, whatever becomes of its type
 			for dep := range next.deps[e] {
 				follow(dep)
@@ -172,6 +180,7 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 		}
 		return true
 	})
+	d.readFolders(c, body, reads)
 	for id := range reads {
 		r.reads = append(r.reads, id)
 	}
@@ -179,6 +188,18 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 		r.writes = append(r.writes, id)
 	}
 	return r
+}
+
+// readFolders adds the folders that a node speaks of.
+func (d *draft) readFolders(c *check.Checked, n ast.Node, reads map[int]bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			if o := c.Info.Uses[id]; o != nil && check.Folder(o.Pkg()) {
+				reads[d.s.folderID(o.Pkg())] = true
+			}
+		}
+		return true
+	})
 }
 
 // assignment is how an identifier is written to.

@@ -76,7 +76,7 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 
 // firstLook checks the statements as the body of a function, beside declarations without bodies.
 func (d *draft) firstLook(stmts []ast.Stmt) *check.Checked {
-	if c := d.cell; len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping) == 0 {
+	if c := d.cell; len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping)+len(d.reloads) == 0 {
 		for _, it := range d.items {
 			it.built = it.entry
 		}
