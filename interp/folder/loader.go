@@ -54,6 +54,35 @@ type file struct {
 
 var version atomic.Int64
 
+// Import returns the package that a cell's import names: a compiled one, or a folder, which is loaded.
+func (l *Loader) Import(name string) (*types.Package, error) {
+	path, ok := l.Resolve(name)
+	if !ok {
+		return l.Importer.Import(name)
+	}
+	if pkg := l.compiled(path); pkg != nil {
+		return pkg, nil
+	}
+	p, err := l.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	return p.Pkg, nil
+}
+
+// compiled returns the package of a path where it is compiled into this process, or nil: a notebook
+// within rg's own module works with that.
+func (l *Loader) compiled(path string) *types.Package {
+	if strings.HasPrefix(path, ".") {
+		return nil
+	}
+	pkg, err := l.Importer.Import(path)
+	if err != nil {
+		return nil
+	}
+	return pkg
+}
+
 // Load returns the package of a path that Resolve has returned.
 func (l *Loader) Load(path string) (*Package, error) {
 	if p := l.Loaded[path]; p != nil {
@@ -203,6 +232,9 @@ func (l *Loader) check(p *Package, files []*ast.File) error {
 			}
 			if !ok {
 				return l.Importer.Import(name)
+			}
+			if pkg := l.compiled(path); pkg != nil {
+				return pkg, nil
 			}
 			dep, err := l.Load(path)
 			if err != nil {

@@ -129,10 +129,8 @@ func (d *draft) bindImports() []*check.Error {
 		pos := spec.Path.Pos()
 		var pkg *types.Package
 		if err == nil {
-			pkg, err = d.importFolder(path)
-		}
-		if err == nil && pkg == nil {
-			pkg, err = d.s.options.Importer.Import(path)
+			pkg, err = d.loader.Import(path)
+			d.announce()
 		}
 		var within *check.Errors
 		if errors.As(err, &within) {

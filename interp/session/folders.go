@@ -78,20 +78,6 @@ func (s *Session) newLoader() *folder.Loader {
 	}
 }
 
-// importFolder loads a folder for an import of the cell. It returns nil where the import names none.
-func (d *draft) importFolder(name string) (*types.Package, error) {
-	path, ok := d.loader.Resolve(name)
-	if !ok {
-		return nil, nil
-	}
-	p, err := d.loader.Load(path)
-	if err != nil {
-		return nil, err
-	}
-	d.announce()
-	return p.Pkg, nil
-}
-
 // announce tells the session's importer of all folders that are loaded.
 func (d *draft) announce() {
 	for _, p := range d.loader.Loaded {
