@@ -74,6 +74,9 @@ func (e *Engine) reset() error {
 	for _, i := range symbols.Preloaded() {
 		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
 	}
+	if s, ok := e.executor.(session.Stopper); ok {
+		s.Stop()
+	}
 	e.mu.Lock()
 	e.session, e.executor = session.New(o), x
 	e.mu.Unlock()
@@ -274,7 +277,7 @@ func (r *run) perform(ctx context.Context, p *session.Plan) (values, error) {
 		return nil, nil
 	}
 	p.Begin()
-	return r.executor.Run(ctx, p.Program)
+	return r.executor.Run(session.WithLate(ctx, r.out.Stream), p.Program)
 }
 
 // evaluate computes one expression and leaves no trace.

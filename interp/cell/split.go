@@ -164,7 +164,10 @@ func (p *cellParser) magic(at int) int {
 	body := strings.TrimPrefix(line, "%")
 	if rest, ok := strings.CutPrefix(body, "%"); ok {
 		m.Cell, body = true, rest
-		if strings.TrimSpace(string(p.text[:at])) != "" || len(p.chunks) > 0 || len(p.cell.Magics) > 0 {
+		bare := body == "" || unicode.IsSpace(rune(body[0])) // gonb's mark of what is main's: it may stand anywhere
+		if bare {
+			m.Name = ""
+		} else if strings.TrimSpace(string(p.text[:at])) != "" || len(p.chunks) > 0 || len(p.cell.Magics) > 0 {
 			p.fail(at, "a cell magic (%%%%) stands in the first line of its cell")
 		}
 	}

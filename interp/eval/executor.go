@@ -14,6 +14,7 @@ import (
 	"os"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -49,6 +50,7 @@ type Executor struct {
 	inits   []*function // of folders, to run before the body
 	body    *function
 	results []slot
+	runs    []*run // that may have goroutines
 }
 
 var _ session.Executor = (*Executor)(nil)
@@ -68,6 +70,7 @@ func New(o Options) (session.Executor, error) {
 	}
 	e.replace = aboutStack()
 	maps.Copy(e.replace, instances())
+	maps.Copy(e.replace, lately())
 	maps.Copy(e.replace, o.Replace)
 	if o.Stdout != nil {
 		for name, f := range printing(o.Stdout) {
@@ -449,7 +452,9 @@ func (e *Executor) Run(ctx context.Context, p *check.Program) ([]reflect.Value, 
 		return nil, nil
 	}
 	r := newRun(e.stderr)
+	r.late = session.Late(ctx)
 	latest.Store(r)
+	e.remember(r)
 	out := r.execute(inits, body, results, ctx.Done())
 	switch {
 	case out.panic != nil:
@@ -458,6 +463,24 @@ func (e *Executor) Run(ctx context.Context, p *check.Program) ([]reflect.Value, 
 		return nil, session.ErrInterrupted
 	}
 	return out.values, nil
+}
+
+// remember keeps the runs that have goroutines, for Stop.
+func (e *Executor) remember(r *run) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.runs = slices.DeleteFunc(e.runs, func(r *run) bool { return !r.lives() })
+	e.runs = append(e.runs, r)
+}
+
+// Stop tells the goroutines of all cells to end, but for those that rg.Background has started.
+func (e *Executor) Stop() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, r := range e.runs {
+		r.stop()
+	}
+	e.runs = nil
 }
 
 // Variable returns the current value of a live top-level variable.
