@@ -124,9 +124,21 @@ func (e *Engine) Execute(ctx context.Context, c engine.Cell, out engine.Output) 
 	defer r.openOutput()()
 	defer display.Flush() // live pictures end in the cell that drew them, however it ends
 	if err := r.execute(ctx); err != nil {
+		if ctx.Err() != nil && cancelled(err) {
+			err = session.ErrInterrupted
+		}
 		return r.explain(err)
 	}
 	return nil
+}
+
+// cancelled says whether what failed a cell is that it was waiting for a person when it was interrupted.
+func cancelled(err error) bool {
+	var p *session.Panic
+	if errors.As(err, &p) {
+		err, _ = p.Value.(error)
+	}
+	return errors.Is(err, context.Canceled)
 }
 
 // internalError is a mistake of rg's own, which must cost no more than the cell.

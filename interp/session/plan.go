@@ -137,6 +137,9 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 		d.prune(body)
 		checked = d.check(body, false)
 		mine, others := d.sort(checked, result)
+		if len(errs) == 0 && body == nil && d.postpone(checked, mine) {
+			continue
+		}
 		if all := append(errs, checked.Explain(d.s.Fset(), mine, d.hint)...); len(all) > 0 {
 			return nil, check.NewErrors(all)
 		}
