@@ -160,7 +160,10 @@ func testFolder(t *testing.T, engineName string) {
 	write(t, dir, "-- mylib/a.go --\n"+three)
 	cell("p", "stderr: note: p, q keep their values of the former type mylib.Point\nstderr: stale: In [1], In [2], In [3], In [4], In [6], In [7], In [8], In [9], and 4 more (%rerun stale runs what is stale again)\nout: <5 2>")
 	cell("p.Move(1)\np.X", "out: 6")
-	cell("p := mylib.Point{1, 2, 3}\np.Z", "stderr: stale: In [1], In [3], In [4], In [6], In [7], In [8], In [9], In [10], and 5 more (%rerun stale runs what is stale again)\nout: 3")
+	write(t, dir, "-- mylib/a.go --\n"+strings.Replace(three, "X, Y, Z int", "X, Y, Z, W int", 1))
+	cell("r := p.X + len(fmt.Sprint(mylib.Point{W: 1}))\nr", "out: 11")
+	write(t, dir, "-- mylib/a.go --\n"+three+"\n")
+	cell("p := mylib.Point{1, 2, 3}\np.Z", "stderr: stale: In [1], In [3], In [4], In [6], In [7], In [8], In [9], In [10], and 6 more (%rerun stale runs what is stale again)\nout: 3")
 
 	// A mistake is told once, and the former version stays.
 	write(t, dir, "-- mylib/b.go --\npackage mylib\n\nfunc Moves() int { return nope }\n")

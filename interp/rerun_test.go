@@ -60,3 +60,37 @@ func testStale(t *testing.T, engineName string) {
 	cell("q := 1 / n", "")
 	cell("n := 0", "stderr: stale: In [23], In [31]"+rerun)
 }
+
+// TestLate: what a goroutine prints when another cell runs goes to the cell that started it.
+func TestLate(t *testing.T) {
+	for _, engineName := range testedEngines() {
+		t.Run(engineName, func(t *testing.T) {
+			newConsole(t)
+			e, err := New(Options{Engine: engineName})
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, shown := execute(t, e, 1, "import (\"fmt\"; \"os\")\ngoOn, done := make(chan bool), make(chan bool)\n"+
+				"go func() { <-goOn; fmt.Println(\"late\"); fmt.Fprintln(os.Stderr, \"late error\"); defer close(done); panic(\"late panic\") }()\n"+
+				"rg.Background(func() { <-goOn; fmt.Println(\"background\"); goOn <- true })")
+			if shown != nil {
+				t.Fatal(plain(shown.Traceback))
+			}
+			second, shown := execute(t, e, 2, "fmt.Println(\"now\")\ngoOn <- true\n goOn <- true\n<-done\n<-goOn")
+			if shown != nil {
+				t.Fatal(plain(shown.Traceback))
+			}
+			first.mu.Lock()
+			defer first.mu.Unlock()
+			if got := first.stream["stdout"]; got != "late\nbackground\n" && got != "background\nlate\n" {
+				t.Errorf("stdout of the first cell: %q", got)
+			}
+			if got := first.stream["stderr"]; engineName == EngineEval && !strings.HasPrefix(got, "late error\n") || !strings.Contains(got, "panic in a goroutine started at In [1]:3:1: late panic") {
+				t.Errorf("stderr of the first cell: %q", got)
+			}
+			if len(second.stream) > 0 {
+				t.Errorf("the second cell got %q", second.stream)
+			}
+		})
+	}
+}

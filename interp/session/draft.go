@@ -412,9 +412,11 @@ func (d *draft) build(it *item) *entry {
 
 // check checks the items and a body. Without bodies of functions it is a cheap look at types alone.
 func (d *draft) check(body *ast.FuncDecl, signaturesOnly bool) *check.Checked {
+	for _, it := range d.items {
+		it.built = d.build(it) // may need imports of its own
+	}
 	u := check.Unit{Imports: d.imports, Body: body, Types: d.types, Broken: d.broken}
 	for _, it := range d.items {
-		it.built = d.build(it)
 		n := it.built.node
 		if signaturesOnly {
 			n = check.Signature(n)
