@@ -103,6 +103,14 @@ func transcript(t *testing.T, e *Engine, screen *console, n int, code string) st
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
+	if rest, ok := strings.CutPrefix(code, "// interrupt "); ok {
+		word, _, _ := strings.Cut(rest, "\n")
+		d, err := time.ParseDuration(word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(d, cancel)
+	}
 	out := &recorder{}
 	err := e.Execute(ctx, engine.Cell{Number: n, Code: code}, out)
 	var b strings.Builder

@@ -22,7 +22,7 @@ func (e *Engine) Inspect(_ context.Context, code string, pos, detail int) (displ
 
 func (e *Engine) env() complete.Env {
 	snap := e.current().Snapshot()
-	env := complete.Env{Package: snap.Pkg, Source: snap.Source}
+	env := complete.Env{Package: snap.Pkg, Source: snap.Source, Importer: snap.Importer}
 	for _, i := range snap.Imports {
 		if i.Name == cell.Host {
 			continue

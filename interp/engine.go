@@ -83,6 +83,9 @@ func (e *Engine) reset() error {
 		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
 	}
 	o.Preloaded = append(o.Preloaded, check.Import{Name: cell.Host, Path: rgPath})
+	if s, ok := e.executor.(session.Stopper); ok {
+		s.Stop()
+	}
 	e.mu.Lock()
 	e.session, e.executor = session.New(o), x
 	e.mu.Unlock()
@@ -134,9 +137,21 @@ func (e *Engine) Execute(ctx context.Context, c engine.Cell, out engine.Output) 
 	defer e.open(r)()
 	defer display.Flush() // live pictures end in the cell that drew them, however it ends
 	if err := r.execute(ctx); err != nil {
+		if ctx.Err() != nil && cancelled(err) {
+			err = session.ErrInterrupted
+		}
 		return r.explain(err)
 	}
 	return nil
+}
+
+// cancelled says whether what failed a cell is that it was waiting for a person when it was interrupted.
+func cancelled(err error) bool {
+	var p *session.Panic
+	if errors.As(err, &p) {
+		err, _ = p.Value.(error)
+	}
+	return errors.Is(err, context.Canceled)
 }
 
 // internalError is a mistake of rg's own, which must cost no more than the cell.
@@ -216,7 +231,8 @@ type run struct {
 	ctx      context.Context // of the running cell, for rg.Magic
 
 	resetWanted bool
-	loading     int // how deep %load goes
+	loading     int  // how deep %load goes
+	quiet       bool // a cell that %rerun runs again says nothing of others
 }
 
 // open makes the cell's Output the place where libraries show and read things, and returns what undoes
@@ -292,7 +308,7 @@ func (r *run) execute(ctx context.Context) error {
 	if len(c.Imports)+len(c.Decls)+len(c.Stmts)+len(c.Inits) == 0 {
 		return nil
 	}
-	plan, err := r.session.Plan(c, session.PlanOptions{})
+	plan, err := r.session.Plan(c, session.PlanOptions{ID: r.cell.ID, Silent: r.cell.Silent})
 	if err != nil {
 		return err
 	}
@@ -323,11 +339,13 @@ func (r *run) perform(ctx context.Context, p *session.Plan) (vs values, err erro
 	for _, n := range p.Notes {
 		r.out.Stream("stderr", "note: "+n+"\n")
 	}
-	if p.Program.Body == nil {
+	r.sayStale(p.Stale)
+	if !p.Program.Runs() {
 		return nil, nil
 	}
+	p.Begin()
 	err = r.beside(func() error {
-		vs, err = r.executor.Run(ctx, p.Program)
+		vs, err = r.executor.Run(session.WithLate(ctx, r.out.Stream), p.Program)
 		return err
 	})
 	return vs, err

@@ -247,11 +247,11 @@ func TestMagics(t *testing.T) {
 	e, _ := newTestEngine(t)
 	execute(t, e, 1, "b := 1\na := 2.5\nfunc f() int { return b }")
 	out, _ := execute(t, e, 2, "%who")
-	if got := out.stream["stdout"]; got != "a  b\n" {
+	if got := out.stream["stdout"]; got != "Variable  Type     Shape  Size\na         float64          8 B\nb         int              8 B\n" {
 		t.Errorf("%%who wrote %q", got)
 	}
 	out, _ = execute(t, e, 3, "%whos")
-	if got, want := out.stream["stdout"], "Variable  Type     Value\na         float64  7\nb         int      7\n"; got != want {
+	if got, want := out.stream["stdout"], "Variable  Type     Shape  Size  Value\na         float64          8 B  7\nb         int              8 B  7\n"; got != want {
 		t.Errorf("%%whos wrote\n%s", got)
 	}
 	out, _ = execute(t, e, 4, "%time 1 + 2")
@@ -272,7 +272,7 @@ func TestMagics(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, _ = execute(t, e, 9, "%who")
-	if got := out.stream["stdout"]; got != "c\n" {
+	if got := out.stream["stdout"]; got != "Variable  Type  Shape  Size\nc         int           8 B\n" {
 		t.Errorf("after %%reset: %q", got)
 	}
 }

@@ -3,11 +3,14 @@ package interp
 import (
 	"cmp"
 	"context"
+	"flag"
 	"fmt"
 	"go/ast"
+	"os"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/interp/check"
@@ -30,6 +33,8 @@ var magics []magic
 
 func init() {
 	magics = append(magics, []magic{
+		{"%%", "what follows runs as main would, with the arguments given in os.Args (as in gonb)", (*run).arguments},
+		{"%main", "the same as %%", (*run).arguments},
 		{"%engine", "say which engine runs cells, or begin a new session with another", (*run).engineMagic},
 		{"%help", "list the magics, or say what one does: %help %cd", (*run).listMagics},
 		{"%lsmagic", "list the magics", (*run).listMagics},
@@ -38,10 +43,8 @@ func init() {
 		{"%%time", "say how long the cell took", (*run).time},
 		{"%timeit", "run a statement many times and say how long it takes: %timeit -n 1000 -r 5 f(x)", (*run).timeit},
 		{"%%timeit", "run the cell many times and say how long it takes; what it defines is forgotten", (*run).timeit},
-		{"%who", "list the variables", (*run).who},
-		{"%whos", "list the variables with their types and values", (*run).whos},
-		{"%%", "nothing: for notebooks written for gonb, where it stands before what belongs in main", (*run).nothing},
-		{"%main", "nothing: the same in other letters", (*run).nothing},
+		{"%who", "list the variables with their types, shapes and sizes", (*run).who},
+		{"%whos", "list the variables with their values too", (*run).whos},
 	}...)
 }
 
@@ -171,8 +174,6 @@ func (r *run) listMagics(_ context.Context, _ *cell.Cell, m cell.Magic) (func(),
 	return nil, nil
 }
 
-func (r *run) nothing(context.Context, *cell.Cell, cell.Magic) (func(), error) { return nil, nil }
-
 // timeit only checks: the cell's statements are inside a call of rg.Timeit.
 func (r *run) timeit(_ context.Context, c *cell.Cell, m cell.Magic) (func(), error) {
 	usage := "write " + m.String() + " [-n RUNS] [-r ROUNDS] and then, in its line, what to time"
@@ -204,38 +205,61 @@ func (r *run) time(_ context.Context, c *cell.Cell, m cell.Magic) (func(), error
 	}, nil
 }
 
+// arguments gives the cell a command line. What package flag knows of earlier ones is forgotten, so that
+// a cell that defines flags can be run again.
+func (r *run) arguments(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
+	args, flags := os.Args, flag.CommandLine
+	os.Args = append([]string{cell.FileName(r.cell.Number)}, strings.Fields(m.Args)...)
+	flag.CommandLine = flag.NewFlagSet(os.Args[0], flag.PanicOnError)
+	return func() { os.Args, flag.CommandLine = args, flags }, nil
+}
+
+// who lists the variables: their types, shapes and sizes.
 func (r *run) who(context.Context, *cell.Cell, cell.Magic) (func(), error) {
-	var names []string
-	for _, v := range r.session.Variables() {
-		names = append(names, v.Name)
-	}
-	if len(names) == 0 {
-		names = []string{"There are no variables."}
-	}
-	r.out.Stream("stdout", strings.Join(names, "  ")+"\n")
+	r.list("Variable", "Type", "Shape", "Size")
 	return nil, nil
 }
 
+// whos lists the variables with their values too.
 func (r *run) whos(context.Context, *cell.Cell, cell.Magic) (func(), error) {
-	rows := [][3]string{{"Variable", "Type", "Value"}}
-	for _, v := range r.session.Variables() {
-		row := [3]string{v.Name, typeName(v.Type), ""}
-		if val, ok := r.executor.Variable(v.Name); ok {
-			row[2] = shorten(render(val, v.Type).Plain(), 60)
-		}
-		rows = append(rows, row)
-	}
-	var width [2]int
-	for _, row := range rows {
-		for i := range width {
-			width[i] = max(width[i], len([]rune(row[i])))
-		}
-	}
-	for _, row := range rows {
-		line := fmt.Sprintf("%-*s  %-*s  %s", width[0], row[0], width[1], row[1], row[2])
-		r.out.Stream("stdout", strings.TrimRight(line, " ")+"\n")
-	}
+	r.list("Variable", "Type", "Shape", "Size", "Value")
 	return nil, nil
+}
+
+func (r *run) list(head ...string) {
+	rows := [][]string{head}
+	for _, v := range r.session.Variables() {
+		row := []string{v.Name, typeName(v.Type), "", "", ""}
+		if val, ok := r.executor.Variable(v.Name); ok {
+			row[2], row[3] = shape(val), size(val)
+			if len(head) > 4 {
+				row[4] = shorten(render(val, v.Type).Plain(), 60)
+			}
+		}
+		rows = append(rows, row[:len(head)])
+	}
+	if len(rows) == 1 {
+		r.out.Stream("stdout", "There are no variables.\n")
+		return
+	}
+	width := make([]int, len(head))
+	for _, row := range rows {
+		for i, cell := range row {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
+			if head[i] == "Size" {
+				line.WriteString(pad + cell + "  ")
+			} else {
+				line.WriteString(cell + pad + "  ")
+			}
+		}
+		r.out.Stream("stdout", strings.TrimRight(line.String(), " ")+"\n")
+	}
 }
 
 // shorten makes one line of at most n letters of a text.

@@ -135,7 +135,7 @@ func (r *run) places(frames []session.Frame) []string {
 			out = append(out, "", dim+f.String()+reset)
 			continue
 		}
-		if !strings.HasPrefix(f.File, "In [") {
+		if !r.session.HasSource(f.File) {
 			compiled = f.Func
 			continue
 		}

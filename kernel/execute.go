@@ -41,6 +41,16 @@ type executeReply struct {
 	Payload        []any          `json:"payload"`
 }
 
+// cellID is the identity of the cell in its notebook, which JupyterLab puts into the metadata of a
+// request.
+func cellID(metadata json.RawMessage) string {
+	var m struct {
+		ID string `json:"cellId"`
+	}
+	_ = json.Unmarshal(metadata, &m) // another shape has no cellId
+	return m.ID
+}
+
 // execute runs a cell, from busy to idle, and aborts those that wait in its shell if it fails.
 func (s *session) execute(sh *shell, r *request) {
 	turn := s.turns.prepare(r)
@@ -81,6 +91,7 @@ func (s *session) runCell(sh *shell, turn *turn) (aborted []*request) {
 	var outcome frame.Outcome
 	if !blank || len(q.Expressions) > 0 {
 		outcome = s.runTurn(turn, count, frame.Execute, frame.Cell{
+			ID:          cellID(r.Metadata),
 			Number:      count,
 			Code:        code,
 			Silent:      q.Silent,

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -301,7 +302,7 @@ func (l *link) receive(f frame.Frame) {
 		switch err := json.Unmarshal(f.Body, &out); {
 		case err != nil:
 		case out.Type == frame.Text:
-			l.to.stream(out.Cell, "stderr", []byte(out.Text))
+			l.to.stream(out.Cell, cmp.Or(out.Stream, "stderr"), []byte(out.Text))
 		default:
 			l.to.show(out, f.Buffers)
 		}

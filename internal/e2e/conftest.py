@@ -44,6 +44,7 @@ class Session:
                 continue
             if msg["parent_header"].get("msg_id") != msg_id:
                 self.late.add(msg)
+                self.late.parents.append(msg["parent_header"].get("msg_id"))
                 continue
             if out.add(msg):
                 break
@@ -65,6 +66,7 @@ class Outcome:
         self.stdout = self.stderr = ""
         self.displays, self.updates = [], []
         self.result = self.error = self.reply = None
+        self.parents = []  # of what came late: the requests that it belongs to
 
     def add(self, msg) -> bool:
         """Takes in one IOPub message; True when it says idle."""

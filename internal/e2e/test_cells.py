@@ -81,6 +81,22 @@ def test_panic_in_a_goroutine(session):
     assert session.run("kept").result["text/plain"] == "7"
 
 
+def test_late_output_belongs_to_its_cell(session):
+    first = session.client.execute('import ("fmt"; "time")\ngo func() { time.Sleep(200 * time.Millisecond); fmt.Println("late") }()')
+    session.collect(first)
+    out = session.run('time.Sleep(time.Second)\n"mine"')
+    assert out.text.strip() == "mine"
+    assert session.late.stdout == "late\n" and set(session.late.parents) == {first}
+
+
+def test_stale_cells(session):
+    session.run("x := 1")
+    session.run("x * 2")
+    assert "stale: In [2]" in session.run("x := 21").stderr
+    out = session.run("%rerun stale")
+    assert "In [2]" in out.stdout and out.displays[0]["data"]["text/plain"] == "42"
+
+
 def test_recursion_without_end(session):
     session.run("func twice(n int) int { return 2 * n }")
     out = session.run("func f(n int) int { return f(n+1) + 1 }\nf(0)", timeout=120)

@@ -123,6 +123,23 @@ func (c *Checked) Join(beside *Checked) {
 	maps.Copy(c.Info.Scopes, beside.Info.Scopes)
 }
 
+// Part takes back what Join has made.
+func (c *Checked) Part(beside *Checked) {
+	part(c.Info.Types, beside.Info.Types)
+	part(c.Info.Instances, beside.Info.Instances)
+	part(c.Info.Defs, beside.Info.Defs)
+	part(c.Info.Uses, beside.Info.Uses)
+	part(c.Info.Implicits, beside.Info.Implicits)
+	part(c.Info.Selections, beside.Info.Selections)
+	part(c.Info.Scopes, beside.Info.Scopes)
+}
+
+func part[K comparable, V any](from, what map[K]V) {
+	for k := range what {
+		delete(from, k)
+	}
+}
+
 // newFile returns a file with the imports of a unit.
 func newFile(u Unit) *ast.File {
 	file := &ast.File{Name: ast.NewIdent(PackageName)}

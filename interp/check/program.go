@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // Program is a type-checked session: every live declaration and, where there is one, the body of
@@ -19,6 +20,10 @@ type Program struct {
 	Info  *types.Info // complete for Decls and Body
 	Decls []*Decl     // every live declaration, in textual order
 
+	// Packages are the folders of source that the program imports, and those that they import, each
+	// after what it imports itself. Their paths contain Mark; compiled packages' don't.
+	Packages []*Package
+
 	// Body holds the cell's statements as a function without parameters; nil when the cell only
 	// declares. A variable defined at the top level of a cell is a package-level variable of Pkg:
 	// `x := e` stands here as `x = e`, beside a Decl `var x T`.
@@ -33,6 +38,31 @@ type Program struct {
 	// also Body's last statement.
 	Result *ast.ExprStmt
 }
+
+// Runs says whether there is anything to run.
+func (p *Program) Runs() bool {
+	return p.Body != nil || slices.ContainsFunc(p.Packages, func(f *Package) bool { return f.Init != nil })
+}
+
+// Package is a folder of source. Its declarations don't change: another version is another package.
+type Package struct {
+	Pkg   *types.Package
+	Info  *types.Info
+	Decls []*Decl // fresh in the first program that has the package
+
+	// Was is the path of the package's former version, in the program that has both for the first
+	// time, and Same are the types, by name, that are what they were in it: they are the same types
+	// under another path.
+	Was  string
+	Same []string
+
+	// Init sets the package's variables and runs its init functions. It is nil once it has run; until
+	// then an executor runs it before Body, in the order of Packages.
+	Init *ast.FuncDecl
+}
+
+// Folder says whether the declarations of a package are not compiled into the process, nor cells'.
+func Folder(p *types.Package) bool { return p != nil && Private(p.Path()) }
 
 // Decl is one top-level declaration of the session.
 type Decl struct {

@@ -114,7 +114,7 @@ func funcKey(f *types.Func) string {
 			name = n.Obj().Name() + "." + name
 		}
 	}
-	if !isProgram(f.Pkg()) {
+	if !isSession(f.Pkg()) {
 		name = "/" + f.Pkg().Path() + "." + name
 	}
 	return name
@@ -143,7 +143,7 @@ func (w *world) function(f *types.Func, src source, targs []types.Type) *functio
 		params = sig.RecvTypeParams()
 	}
 	env := w.newEnv(params, targs)
-	fn := newFunction(strings.TrimPrefix(check.Plain(funcKey(f)), "/"), src.unit.fset)
+	fn := newFunction(strings.TrimPrefix(strings.TrimPrefix(check.Plain(funcKey(f)), "/"), "./"), src.unit.fset)
 	w.busy++ // no method table is filled from a function whose frame isn't laid out
 	w.funcs[key] = fn
 	c := &compiler{world: w, u: src.unit, fn: fn, env: env, vars: map[*types.Var]local{}, labels: map[string]int32{}}

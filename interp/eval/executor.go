@@ -14,6 +14,7 @@ import (
 	"os"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -46,15 +47,32 @@ type Executor struct {
 	state   state
 	forms   *forms
 	loaded  *check.Program
-	body    *function
-	results []slot
+	last    compiled                    // what loaded runs
+	runs    []*run                      // that may have goroutines
 	waiting map[*check.Program]compiled // loaded, and not yet run
 }
 
-// compiled is a program's body.
+// compiled is what a program runs.
 type compiled struct {
+	inits   []*function // of folders, before the body
 	body    *function
 	results []slot
+}
+
+// runs says whether there is anything to run.
+func (c compiled) runs() bool { return c.body != nil || len(c.inits) > 0 }
+
+// run runs it on a thread.
+func (c compiled) run(th *thread) []reflect.Value {
+	for _, f := range c.inits {
+		f.call(f.enter(th))
+	}
+	if c.body == nil {
+		return nil
+	}
+	fr := c.body.enter(th)
+	c.body.call(fr)
+	return readResults(fr, c.results)
 }
 
 var _ session.Executor = (*Executor)(nil)
@@ -75,6 +93,7 @@ func New(o Options) (session.Executor, error) {
 	}
 	e.replace = aboutStack()
 	maps.Copy(e.replace, instances())
+	maps.Copy(e.replace, lately())
 	maps.Copy(e.replace, o.Replace)
 	if o.Stdout != nil {
 		for name, f := range printing(o.Stdout) {
@@ -123,52 +142,74 @@ func (e *Executor) Load(p *check.Program) (err error) {
 		refuseUnsafe(p)
 	}
 	fresh := w.declare(p)
+	var inits []*function
+	for _, f := range p.Packages {
+		if f.Init != nil {
+			inits = append(inits, w.init(p, f))
+		}
+	}
 	var body *function
 	var results []slot
 	if p.Body != nil {
 		body, results = w.body(p)
 	}
 	w.drain()
-	w.refreshMethods(p, fresh)
+	w.refreshMethods(p.Pkg, p.Decls, fresh)
+	for _, f := range p.Packages {
+		w.refreshMethods(f.Pkg, f.Decls, fresh)
+	}
 	w.drain()
 	for _, f := range w.commits {
 		f()
 	}
 	w.flush()
 	w.drain()
-	e.state, e.loaded, e.body, e.results = w.state, p, body, results
-	if body != nil {
-		e.waiting[p] = compiled{body, results}
+	c := compiled{inits, body, results}
+	e.state, e.loaded, e.last = w.state, p, c
+	if c.runs() {
+		e.waiting[p] = c
 	}
 	return nil
 }
 
 // refuseUnsafe looks for what of package unsafe is more than a constant.
 func refuseUnsafe(p *check.Program) {
-	visit := func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		o := p.Info.Uses[id]
-		if o == nil || o.Pkg() != types.Unsafe {
-			return true
-		}
-		switch o.Name() {
-		case "Sizeof", "Offsetof", "Alignof":
-		default:
-			refuse("unsafe.%s at %s: of package unsafe there are only Sizeof, Offsetof and Alignof in cells", o.Name(), p.Fset.Position(id.Pos()))
-		}
-		return true
+	visitIn := func(info *types.Info) func(n ast.Node) bool {
+		return func(n ast.Node) bool { return refuseUnsafeIdent(p.Fset, info, n) }
 	}
 	for _, d := range p.Decls {
 		if d.Fresh {
-			ast.Inspect(d.Node, visit)
+			ast.Inspect(d.Node, visitIn(p.Info))
+		}
+	}
+	for _, f := range p.Packages {
+		for _, d := range f.Decls {
+			if d.Fresh {
+				ast.Inspect(d.Node, visitIn(f.Info))
+			}
+		}
+		if f.Init != nil {
+			ast.Inspect(f.Init, visitIn(f.Info))
 		}
 	}
 	if p.Body != nil {
-		ast.Inspect(p.Body, visit)
+		ast.Inspect(p.Body, visitIn(p.Info))
 	}
+}
+
+func refuseUnsafeIdent(fset *token.FileSet, info *types.Info, n ast.Node) bool {
+	id, ok := n.(*ast.Ident)
+	if !ok {
+		return true
+	}
+	if o := info.Uses[id]; o != nil && o.Pkg() == types.Unsafe {
+		switch o.Name() {
+		case "Sizeof", "Offsetof", "Alignof":
+		default:
+			refuse("unsafe.%s at %s: of package unsafe there are only Sizeof, Offsetof and Alignof in cells", o.Name(), fset.Position(id.Pos()))
+		}
+	}
+	return true
 }
 
 // newWorld begins a load: with the state under the names that things have now, less what is fresh
@@ -231,34 +272,82 @@ func foreignKey(base string) bool { return strings.ContainsAny(base, " /") }
 // declare makes what is fresh, and says which functions are.
 func (w *world) declare(p *check.Program) map[types.Object]bool {
 	fresh := map[types.Object]bool{}
-	for _, d := range p.Decls {
+	w.index(p.Decls, w.cell, fresh)
+	for _, f := range p.Packages {
+		w.index(f.Decls, &unit{p.Fset, f.Info, f.Pkg}, fresh)
+		w.same(f)
+	}
+	for _, f := range p.Packages {
+		w.declareAll(f.Decls, f.Info, f.Pkg)
+	}
+	w.declareAll(p.Decls, p.Info, p.Pkg)
+	return fresh
+}
+
+// index says where functions are declared, and which of them are fresh.
+func (w *world) index(decls []*check.Decl, u *unit, fresh map[types.Object]bool) {
+	for _, d := range decls {
 		if n, ok := d.Node.(*ast.FuncDecl); ok {
-			o := p.Info.Defs[n.Name]
+			o := u.info.Defs[n.Name]
 			if o == nil {
 				continue
 			}
-			w.sources[o] = source{n, w.cell}
+			w.sources[o] = source{n, u}
 			fresh[o] = d.Fresh
 		}
 	}
-	for _, d := range p.Decls {
+}
+
+// same makes the types of a folder that are what they were in its former version the same types.
+func (w *world) same(f *check.Package) {
+	if f.Was == "" {
+		return
+	}
+	same := map[string]bool{}
+	for _, name := range f.Same {
+		same["/"+f.Was+"."+name] = true
+	}
+	for key, t := range maps.Clone(w.types) {
+		base, args, generic := strings.Cut(key, "[")
+		if !same[base] {
+			continue
+		}
+		if generic {
+			args = "[" + args
+		}
+		w.types["/"+f.Pkg.Path()+strings.TrimPrefix(base, "/"+f.Was)+args] = t
+	}
+}
+
+// declareAll makes the fresh ones among the declarations of a package.
+func (w *world) declareAll(decls []*check.Decl, info *types.Info, pkg *types.Package) {
+	for _, d := range decls {
 		if !d.Fresh {
 			continue
 		}
 		switch n := d.Node.(type) {
 		case *ast.FuncDecl:
-			f, ok := p.Info.Defs[n.Name].(*types.Func)
+			f, ok := info.Defs[n.Name].(*types.Func)
 			if !ok || f.Name() == "_" || f.Signature().TypeParams().Len() > 0 || f.Signature().RecvTypeParams().Len() > 0 {
 				continue
 			}
 			w.function(f, w.sources[f], nil)
 		case *ast.GenDecl:
 			for _, name := range d.Names {
-				w.declareName(p.Pkg.Scope().Lookup(name))
+				w.declareName(pkg.Scope().Lookup(name))
 			}
 		}
 	}
-	return fresh
+}
+
+// init compiles what sets a folder's variables.
+func (w *world) init(p *check.Program, f *check.Package) *function {
+	u := &unit{p.Fset, f.Info, f.Pkg}
+	fn := newFunction(f.Pkg.Name()+".init", p.Fset)
+	c := &compiler{world: w, u: u, fn: fn, vars: map[*types.Var]local{}, labels: map[string]int32{}}
+	c.boxed = boxedVars(f.Info, f.Init)
+	c.function(nil, f.Init.Type, f.Init.Body)
+	return fn
 }
 
 func (w *world) declareName(o types.Object) {
@@ -316,17 +405,20 @@ func (c *compiler) keepResult(e ast.Expr) func(*frame) {
 }
 
 // refreshMethods binds fresh methods to types that are not fresh.
-func (w *world) refreshMethods(p *check.Program, fresh map[types.Object]bool) {
-	for _, d := range p.Decls {
+func (w *world) refreshMethods(pkg *types.Package, decls []*check.Decl, fresh map[types.Object]bool) {
+	for _, d := range decls {
 		if d.Fresh || d.Kind != token.TYPE {
 			continue
 		}
-		o, ok := p.Pkg.Scope().Lookup(d.Name).(*types.TypeName)
+		o, ok := pkg.Scope().Lookup(d.Name).(*types.TypeName)
 		if !ok || o.IsAlias() {
 			continue
 		}
 		n, ok := o.Type().(*types.Named)
-		if !ok || n.TypeParams().Len() > 0 || isInterface(n) || w.types[o.Name()] == nil {
+		if !ok || n.TypeParams().Len() > 0 || isInterface(n) {
+			continue
+		}
+		if key, _ := w.typeKey(n); w.types[key] == nil {
 			continue
 		}
 		for _, t := range []types.Type{n, types.NewPointer(n)} {
@@ -369,7 +461,11 @@ func (w *world) refreshType(t types.Type, fresh map[types.Object]bool) {
 		})
 	}
 	if changed {
-		w.commits = append(w.commits, func() { x.(*descriptor).methods(w, t, ms, check.PackageName) })
+		path := check.PackageName
+		if n := namedOf(t); n != nil {
+			path = check.Plain(n.Obj().Pkg().Path())
+		}
+		w.commits = append(w.commits, func() { x.(*descriptor).methods(w, t, ms, path) })
 	}
 }
 
@@ -380,20 +476,16 @@ func (e *Executor) Run(ctx context.Context, p *check.Program) ([]reflect.Value, 
 	c, ok := e.waiting[p]
 	delete(e.waiting, p)
 	if !ok && e.loaded == p {
-		c, ok = compiled{e.body, e.results}, true
+		c, ok = e.last, true
 	}
 	e.mu.Unlock()
 	if !ok {
 		return nil, errors.New("eval: Run of a program that was not loaded")
 	}
-	if c.body == nil {
+	if !c.runs() {
 		return nil, nil
 	}
-	return e.run(ctx, func(th *thread) []reflect.Value {
-		fr := c.body.enter(th)
-		c.body.call(fr)
-		return readResults(fr, c.results)
-	})
+	return e.run(ctx, c.run)
 }
 
 // Call calls a function as Run runs a body: the cells' functions that it calls can be interrupted, and
@@ -405,7 +497,9 @@ func (e *Executor) Call(ctx context.Context, f func()) error {
 
 func (e *Executor) run(ctx context.Context, body func(*thread) []reflect.Value) ([]reflect.Value, error) {
 	r := newRun(e.stderr)
+	r.late = session.Late(ctx)
 	latest.Store(r)
+	e.remember(r)
 	out := r.execute(body, ctx.Done())
 	switch {
 	case out.panic != nil:
@@ -414,6 +508,24 @@ func (e *Executor) run(ctx context.Context, body func(*thread) []reflect.Value) 
 		return nil, session.ErrInterrupted
 	}
 	return out.values, nil
+}
+
+// remember keeps the runs that have goroutines, for Stop.
+func (e *Executor) remember(r *run) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.runs = slices.DeleteFunc(e.runs, func(r *run) bool { return !r.lives() })
+	e.runs = append(e.runs, r)
+}
+
+// Stop tells the goroutines of all cells to end, but for those that rg.Background has started.
+func (e *Executor) Stop() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, r := range e.runs {
+		r.stop()
+	}
+	e.runs = nil
 }
 
 // Variable returns the current value of a live top-level variable.

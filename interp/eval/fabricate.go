@@ -201,7 +201,7 @@ func localID(o *types.TypeName) int {
 // typeKey is the name of a defined type and its arguments.
 func (w *world) typeKey(n *types.Named) (key, str string) {
 	o := n.Obj()
-	if isProgram(o.Pkg()) && o.Parent() == o.Pkg().Scope() {
+	if isSession(o.Pkg()) && o.Parent() == o.Pkg().Scope() {
 		key = o.Name()
 	} else if o.Parent() == o.Pkg().Scope() {
 		key = "/" + o.Pkg().Path() + "." + o.Name()
@@ -362,10 +362,10 @@ func (w *world) fabricate(n *types.Named, key, str string) reflect.Type {
 		r := typeOf(d.rtype())
 		w.types[key] = r
 		w.cache.Set(n, r)
-		d.uncommon.PkgPath = nameOff(n.Obj().Pkg().Path())
+		d.uncommon.PkgPath = nameOff(check.Plain(n.Obj().Pkg().Path()))
 		if !isInterface(n) {
 			w.pointerTo(d, n)
-			w.late = append(w.late, func() { d.methods(w, n, ms, n.Obj().Pkg().Path()) })
+			w.late = append(w.late, func() { d.methods(w, n, ms, check.Plain(n.Obj().Pkg().Path())) })
 		}
 	}
 	switch u := n.Underlying().(type) {

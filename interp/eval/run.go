@@ -27,6 +27,9 @@ type run struct {
 	stopped bool
 	live    int
 
+	late       func(stream, text string) // shows what is printed when another run has begun; may be nil
+	background bool                      // of rg.Background
+
 	panicking atomic.Int32              // how many panics are on their way in its goroutines
 	exit      atomic.Pointer[exit.Code] // what a goroutine gave to os.Exit
 }
@@ -61,6 +64,12 @@ func (r *run) leave() {
 		attention.Add(-1)
 	}
 	r.mu.Unlock()
+}
+
+func (r *run) lives() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.live > 0
 }
 
 func (r *run) ended() bool {
@@ -218,7 +227,7 @@ func (c *compiler) goStmt(s *ast.GoStmt) stmt {
 					r.stop()
 					return
 				}
-				report(r.stderr, where.String(), th.caught(v))
+				report(r, "a goroutine started at "+where.String(), th.caught(v))
 			}()
 			f(th, nil)
 		}()
@@ -226,9 +235,9 @@ func (c *compiler) goStmt(s *ast.GoStmt) stmt {
 	}
 }
 
-func report(out io.Writer, where string, p *panicking) {
+func report(r *run, where string, p *panicking) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "panic in a goroutine started at %s: %s\n", where, panicText(p.value))
+	fmt.Fprintf(&b, "panic in %s: %s\n", where, panicText(p.value))
 	for _, f := range p.trace {
 		if f.Elided > 0 {
 			fmt.Fprintf(&b, "\t%s\n", f)
@@ -237,8 +246,12 @@ func report(out io.Writer, where string, p *panicking) {
 			fmt.Fprintf(&b, "\t%s\n\t\t%s:%d:%d\n", f.Func, f.File, f.Line, f.Column)
 		}
 	}
+	if r.isLate() {
+		r.late("stderr", b.String())
+		return
+	}
 	// There is nobody to tell that the report can't be written.
-	_, _ = io.WriteString(out, b.String())
+	_, _ = io.WriteString(r.stderr, b.String())
 }
 
 func panicText(v any) string {

@@ -78,7 +78,10 @@ type world struct {
 var loading sync.Mutex
 
 // isProgram says whether a package's declarations are compiled by this package.
-func isProgram(p *types.Package) bool { return p != nil && p.Path() == check.PackageName }
+func isProgram(p *types.Package) bool { return isSession(p) || check.Folder(p) }
+
+// isSession says whether a package is that of the cells.
+func isSession(p *types.Package) bool { return p != nil && p.Path() == check.PackageName }
 
 // symbol finds a compiled function, variable, constant or type.
 func (w *world) symbol(o types.Object) (reflect.Value, bool) {
@@ -108,11 +111,15 @@ func isGlobal(v *types.Var) bool { return v.Pkg() != nil && v.Parent() == v.Pkg(
 // global returns the address of a package-level variable.
 func (w *world) global(v *types.Var) ptr {
 	if isProgram(v.Pkg()) {
-		x := w.vars[v.Name()]
+		key := v.Name()
+		if !isSession(v.Pkg()) {
+			key = "/" + v.Pkg().Path() + "." + key
+		}
+		x := w.vars[key]
 		if x == nil {
 			typ := w.reflect(v.Type())
 			x = &variable{typ, reflect.New(typ).UnsafePointer()}
-			w.vars[v.Name()] = x
+			w.vars[key] = x
 		}
 		return x.addr
 	}
@@ -135,7 +142,7 @@ func methodPkg(o types.Object) string {
 	if o.Exported() || o.Pkg() == nil {
 		return ""
 	}
-	return o.Pkg().Path()
+	return check.Plain(o.Pkg().Path()) // one for all versions of a folder
 }
 
 func isInterface(t types.Type) bool {

@@ -21,6 +21,11 @@
 // set aside: it is not there, the plan's notes say why, and it comes back by itself when a later
 // cell makes it fit again.
 //
+// What is beside it. A folder of source that a cell imports (package folder) is a package of its own;
+// it is read anew when its files change, before the next cell is planned. And each cell that ran
+// statements leaves behind what they read, so that a redefinition can name the cells whose results are
+// stale.
+//
 // func init runs when its cell runs, after the statements, and is then forgotten. func main is an
 // ordinary function which is called last, once, when the cell that declares it runs. So a whole Go
 // program pasted into a cell runs as it would alone. A defer at the top level runs at the end of the

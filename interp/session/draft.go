@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/interp/check"
+	"github.com/rustygradients/rg/interp/folder"
 )
 
 // draft is a plan in the making.
@@ -29,6 +31,12 @@ type draft struct {
 	seconds map[*entry]bool // of these, former versions stand among the items
 	renames renames
 	body    map[string]string // what the cell's statements call by a name that the cell gives away
+
+	loader      *folder.Loader
+	reloads     []*reload
+	differs     map[types.Object]*reload // types and constants of folders that are something else now
+	folderNotes []string
+	waiting     []string // functions that wait for others
 
 	justAsleep []*sleeper // set aside by this cell
 	repeated   bool       // a declaration was taken for a repetition
@@ -122,12 +130,22 @@ func (d *draft) bindImports() []*check.Error {
 		pos := spec.Path.Pos()
 		var pkg *types.Package
 		if err == nil {
-			pkg, err = d.s.checker.Importer.Import(path)
+			pkg, err = d.loader.Import(path)
+			d.announce()
 		}
-		if err != nil {
-			errs = append(errs, &check.Error{Pos: d.s.Fset().Position(pos), Msg: "could not import " + path + " (" + err.Error() + ")"})
+		var within *check.Errors
+		if errors.As(err, &within) {
+			errs = append(errs, &check.Error{Pos: d.s.Fset().Position(pos), Msg: "could not import " + path + ", which has mistakes"})
+			errs = append(errs, within.List...)
 			continue
 		}
+		if err != nil {
+			errs = append(errs, &check.Error{
+				Pos: d.s.Fset().Position(pos), Msg: "could not import " + path + " (" + err.Error() + ")", Hint: d.besideHint(path),
+			})
+			continue
+		}
+		path = pkg.Path() // a folder's ends in the number of its version
 		name := pkg.Name()
 		if spec.Name != nil {
 			name = spec.Name.Name
@@ -190,6 +208,7 @@ func (d *draft) bindDecls() {
 		if len(e.names) == 0 {
 			d.items = slices.DeleteFunc(d.items, func(it *item) bool { return it.old != nil && it.entry.key == e.key })
 		}
+		e.id = d.s.newID()
 		d.items = append(d.items, &item{entry: e, fresh: true})
 	}
 }
@@ -227,6 +246,7 @@ func (d *draft) drop(name string) {
 			}
 			c.own[name] = "_"
 			e := *it.entry
+			e.id = d.s.newID()
 			e.names = slices.Clone(e.names)
 			e.names[slices.Index(e.names, name)] = "_"
 			if k := slices.IndexFunc(e.names, func(n string) bool { return n != "_" }); k >= 0 {
@@ -331,8 +351,12 @@ func (d *draft) build(it *item) *entry {
 	if it.old == nil && it.own == nil || it.woken != nil {
 		return it.entry // of this cell, or unknown to the last check
 	}
-	if it.shift == 0 && it.own == nil && len(d.renames.imports)+len(d.renames.universe) == 0 && (!it.former || len(d.renames.former) == 0) {
+	if it.shift == 0 && it.own == nil && len(d.renames.imports)+len(d.renames.universe)+len(d.differs) == 0 && (!it.former || len(d.renames.former) == 0) {
 		return it.entry
+	}
+	var formerImports map[*ast.Ident]string
+	if it.former {
+		formerImports = d.formerImports(it.entry.node)
 	}
 	info, scope := d.s.checked.Info, d.s.checked.Pkg.Scope()
 	node := check.Rename(it.entry.node, it.shift, func(id *ast.Ident) (string, bool) {
@@ -344,6 +368,9 @@ func (d *draft) build(it *item) *entry {
 			return "", false
 		}
 		if p, ok := obj.(*types.PkgName); ok {
+			if to, ok := formerImports[id]; ok {
+				return to, true
+			}
 			to, ok := d.renames.imports[p.Name()]
 			return to, ok
 		}
@@ -385,9 +412,11 @@ func (d *draft) build(it *item) *entry {
 
 // check checks the items and a body. Without bodies of functions it is a cheap look at types alone.
 func (d *draft) check(body *ast.FuncDecl, signaturesOnly bool) *check.Checked {
+	for _, it := range d.items {
+		it.built = d.build(it) // may need imports of its own
+	}
 	u := check.Unit{Imports: d.imports, Body: body, Types: d.types, Broken: d.broken}
 	for _, it := range d.items {
-		it.built = d.build(it)
 		n := it.built.node
 		if signaturesOnly {
 			n = check.Signature(n)
@@ -449,6 +478,51 @@ func (d *draft) setAside(c *check.Checked, others map[*item][]types.Error) {
 		}
 		return true
 	})
+}
+
+// postpone sets functions of the cell aside that call functions which are not there yet, for those may
+// come with the next cell and call back. It reports false, and does nothing, where anything else is
+// wrong, or where another name was probably meant.
+func (d *draft) postpone(c *check.Checked, mine []types.Error) bool {
+	if len(mine) == 0 {
+		return false
+	}
+	waits := map[*item]string{}
+	for _, e := range mine {
+		name, ok := strings.CutPrefix(e.Msg, "undefined: ")
+		k := slices.IndexFunc(d.items, func(it *item) bool {
+			return it.old == nil && it.entry.kind == token.FUNC && it.entry.receiver() == "" && it.entry.key != "_" && check.Within(e, it.built.node)
+		})
+		if !ok || k < 0 || !calls(d.items[k].built.node, e.Pos) {
+			return false
+		}
+		it := d.items[k]
+		if list := c.Explain(d.s.Fset(), []types.Error{e}, d.hint); list[0].Hint != "" && list[0].Hint != "did you mean "+it.entry.key+"?" {
+			return false
+		}
+		waits[it] = name
+	}
+	d.items = slices.DeleteFunc(d.items, func(it *item) bool {
+		name, ok := waits[it]
+		if ok {
+			d.sleeping = append(d.sleeping, &sleeper{it.entry, "undefined: " + name})
+			d.waiting = append(d.waiting, it.entry.key+" waits for "+name+", which is not defined yet")
+		}
+		return ok
+	})
+	return true
+}
+
+// calls says whether the identifier at a position is called in the body of a function.
+func calls(n ast.Node, at token.Pos) (found bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if c, ok := n.(*ast.CallExpr); ok {
+			id, ok := c.Fun.(*ast.Ident)
+			found = found || ok && id.Pos() == at
+		}
+		return !found
+	})
+	return found
 }
 
 // wake gives sleeping declarations another try where the cell defines anything.
@@ -564,7 +638,7 @@ func (d *draft) used(c *check.Checked) ([]check.Import, map[string]types.Type) {
 
 // notes tells what a person should know.
 func (d *draft) notes() []string {
-	var notes []string
+	notes := append(d.folderNotes, d.waiting...)
 	kept := map[string][]string{}
 	var order []string
 	for _, it := range d.items {
@@ -604,6 +678,9 @@ func (d *draft) former(t ast.Expr) bool {
 	private := map[string]bool{}
 	for _, name := range d.renames.former {
 		private[name] = true
+	}
+	for _, r := range d.reloads {
+		private[r.private] = true
 	}
 	found := false
 	ast.Inspect(t, func(n ast.Node) bool {

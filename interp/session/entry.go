@@ -11,6 +11,7 @@ import (
 
 // entry is one declaration of the session. Entries don't change: a change makes another entry.
 type entry struct {
+	id    int         // which definition it is; copies and those set aside keep it
 	kind  token.Token // TYPE, FUNC, VAR or CONST
 	key   string      // "f", "T", "T.M"; the first name of a const group
 	names []string    // package-level names it declares; none for a method

@@ -21,6 +21,9 @@ type Executor interface {
 	Variable(name string) (reflect.Value, bool)
 }
 
+// Stopper is an executor that can end the goroutines which cells have left running.
+type Stopper interface{ Stop() }
+
 // Panic is a panic that a cell's code did not recover.
 type Panic struct {
 	Value  any     // as given to panic, or the runtime's error

@@ -16,6 +16,7 @@ import (
 type Plan struct {
 	Program *check.Program
 	Notes   []string // what a person should know about things that no longer fit
+	Stale   []Ran    // the cells whose results are stale, if this cell has made any so
 
 	session *Session
 	next    state
@@ -24,6 +25,8 @@ type Plan struct {
 
 // PlanOptions change what a plan does beside its cell.
 type PlanOptions struct {
+	ID     string   // of the cell in the front end, where that is known
+	Silent bool     // it isn't one that a person sees: no one will ask whether it is stale
 	Remove []string // names to forget
 	wake   bool     // try all sleeping declarations again
 	anew   bool     // take no declaration for a repetition of an earlier one
@@ -32,6 +35,10 @@ type PlanOptions struct {
 // Plan type-checks a cell against the session, which it leaves as it is. The error is a
 // *check.Errors.
 func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
+	if s.beside != nil { // it has run: what is known of it would only add up
+		s.checked.Part(s.beside)
+		s.beside = nil
+	}
 	d := &draft{
 		s: s, cell: c, options: o,
 		imports: slices.Clone(s.imports),
@@ -41,6 +48,7 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 		renames: renames{imports: map[string]string{}, former: map[string]string{}, universe: map[string]string{}},
 		body:    map[string]string{},
 		moves:   map[string]move{},
+		differs: map[types.Object]*reload{},
 	}
 	for name, t := range s.types {
 		d.types[name] = t
@@ -48,6 +56,7 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 	for _, e := range s.entries {
 		d.items = append(d.items, &item{entry: e, old: e, former: e.kind == token.VAR || e.private})
 	}
+	d.refresh()
 	p, errs := d.plan()
 	if errs == nil {
 		return p, nil
@@ -79,6 +88,7 @@ func (s *Session) Fail(c *cell.Cell) {
 func (p *Plan) Commit() {
 	s := p.session
 	s.state = p.next
+	p.commitFolders()
 	s.mu.Lock()
 	for file, m := range p.moves {
 		s.moves[file] = append(s.moves[file], m)
@@ -127,6 +137,9 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 		d.prune(body)
 		checked = d.check(body, false)
 		mine, others := d.sort(checked, result)
+		if len(errs) == 0 && body == nil && d.postpone(checked, mine) {
+			continue
+		}
 		if all := append(errs, checked.Explain(d.s.Fset(), mine, d.hint)...); len(all) > 0 {
 			return nil, check.NewErrors(all)
 		}
@@ -139,8 +152,11 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	if body != nil {
 		program.Body, program.Result = result.restore(body, checked.Info)
 	}
+	d.s.besides = 0
 	next := state{sleeping: d.sleeping, checked: checked}
 	next.imports, next.types = d.used(checked)
+	next.folders = d.nextFolders(next.imports, next.types)
+	program.Packages = d.programPackages(next.folders)
 	next.deps = dependencies(checked, d.items)
 	d.freshen(next.deps)
 	next.reach = d.atLarge(checked, body, next.deps)
@@ -156,14 +172,21 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 			next.passed = append(next.passed, it.built.key)
 		}
 	}
-	return &Plan{Program: program, Notes: d.notes(), session: d.s, next: next, moves: d.moves}, nil
+	next.named = index(d.items)
+	p := &Plan{Program: program, Notes: d.notes(), session: d.s, moves: d.moves}
+	p.remember(d.ran(checked, program.Body, &next), &next)
+	return p, nil
 }
+
+// mostBesides is after how many cells that were checked beside the declarations everything is checked
+// anew: the package keeps a scope of each for as long as it lives.
+const mostBesides = 256
 
 // unchanged says whether the session's declarations are what they were: the cell has statements
 // only, and they define nothing.
 func (d *draft) unchanged() bool {
 	c := d.cell
-	if d.options.wake || len(d.options.Remove)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
+	if len(d.reloads) > 0 || d.s.besides >= mostBesides || d.options.wake || len(d.options.Remove)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
 		return false
 	}
 	return len(c.Stmts) > 0 && len(check.Defined(c.Stmts)) == 0
@@ -184,18 +207,40 @@ func (d *draft) finishBeside(stmts []ast.Stmt, result *resultStmt) (*Plan, *chec
 		return nil, check.NewErrors(errs)
 	}
 	d.s.checked.Join(checked)
+	d.s.beside = checked
+	d.s.besides++
 	for _, it := range d.items {
 		it.built = it.entry
 	}
 	next := d.s.state
+	next.folders.loaded = d.loader.Loaded
 	next.reach = d.atLarge(checked, body, d.s.deps)
 	next.passed = nil
 	program := &check.Program{Fset: d.s.Fset(), Pkg: checked.Pkg, Info: d.s.checked.Info, Released: d.released()}
+	program.Packages = d.programPackages(next.folders)
 	program.Body, program.Result = result.restore(body, program.Info)
 	for _, e := range d.s.entries {
 		program.Decls = append(program.Decls, &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.node})
 	}
-	return &Plan{Program: program, session: d.s, next: next, moves: d.moves}, nil
+	p := &Plan{Program: program, Notes: d.folderNotes, session: d.s, moves: d.moves}
+	p.remember(d.ran(checked, program.Body, &next), &next)
+	return p, nil
+}
+
+// remember writes the cell into the history of the state to be, and completes the plan.
+func (p *Plan) remember(r *ran, next *state) {
+	var gone map[int]bool
+	if next.checked != p.session.checked {
+		gone = p.session.gone(next, p.session.folderID)
+	}
+	live := func(id int) bool {
+		return slices.ContainsFunc(next.entries, func(e *entry) bool { return e.id == id && !e.private })
+	}
+	affected := false
+	if next.history, affected = p.session.history.after(r, gone, live); affected {
+		p.Stale = next.history.stale()
+	}
+	p.next = *next
 }
 
 // function makes the cell's body of statements.

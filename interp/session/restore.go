@@ -17,7 +17,7 @@ func (s *Session) Declarations() []string {
 	var imports strings.Builder
 	for _, i := range s.imports {
 		if !check.Private(i.Name) && i.Pos.IsValid() {
-			fmt.Fprintf(&imports, "import %s %s\n", i.Name, strconv.Quote(i.Path))
+			fmt.Fprintf(&imports, "import %s %s\n", i.Name, strconv.Quote(check.Plain(i.Path)))
 		}
 	}
 	if imports.Len() > 0 {
@@ -89,6 +89,7 @@ func (s *Session) Restore(declarations []string) (*Plan, error) {
 			return nil, fmt.Errorf("declarations of %s: there are statements among them", cell.FileName(number))
 		}
 		for _, e := range newEntries(c) {
+			e.id = s.newID()
 			s.sleeping = append(s.sleeping, &sleeper{entry: e, why: "it needs what was lost when the session's process ended"})
 		}
 		all.Imports = append(all.Imports, c.Imports...)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/interp/check"
+	"github.com/rustygradients/rg/interp/folder"
 )
 
 // Options say in what world a session lives.
@@ -18,6 +19,7 @@ type Options struct {
 	Importer  types.Importer
 	Preloaded []check.Import // what is imported before the first cell
 	Paths     []string       // what could be imported: for hints
+	Dir       string         // of the notebook, for folders of source; "" is where the process is
 }
 
 // Session is the state of one notebook, apart from its values, which the executor holds. Its methods
@@ -27,12 +29,20 @@ type Session struct {
 	checker check.Checker
 
 	state
-	counter int               // of private names
-	failed  map[string]string // what cells that failed would have defined, and in which file
+	besides int            // cells checked beside the declarations since all was checked together
+	beside  *check.Checked // the statements of the last cell, where they were joined to the declarations
+	counter int            // of private names
+	ids     int            // of entries
+
+	packages     *packages
+	folderStates map[*folder.Package]folderState
+	folderIDs    map[string]int    // by path
+	told         string            // why a folder that has changed isn't read anew
+	failed       map[string]string // what cells that failed would have defined, and in which file
 
 	mu       sync.Mutex // guards what follows
 	snapshot Snapshot
-	sources  map[string]*cell.Cell // by file name
+	sources  map[string]sourceFile // by file name
 	moves    map[string][]move     // by file name
 }
 
@@ -46,6 +56,15 @@ type state struct {
 	deps     map[*entry]map[*entry]bool
 	reach    reach
 	passed   []string // variables that only the last cell's statements referred to
+	named    map[string]*entry
+	history  history
+	folders  folders
+}
+
+// sourceFile is the text of a file: of a cell, as it was typed.
+type sourceFile struct {
+	file *token.File
+	text string
 }
 
 // sleeper is a declaration that was set aside.
@@ -65,6 +84,9 @@ type Snapshot struct {
 	Fset    *token.FileSet
 	Pkg     *types.Package // scope of all live declarations; names with check.Mark are private
 	Imports []check.Import
+
+	// Importer knows the folders among the imports too.
+	Importer types.Importer
 
 	entries []*entry
 }
@@ -97,8 +119,10 @@ func (s *Snapshot) Source(name string) string {
 
 // New returns an empty session.
 func New(o Options) *Session {
-	s := &Session{options: o, failed: map[string]string{}, sources: map[string]*cell.Cell{}, moves: map[string][]move{}}
-	s.checker = check.Checker{Fset: cell.NewFileSet(), Importer: o.Importer}
+	s := &Session{options: o, failed: map[string]string{}, sources: map[string]sourceFile{}, moves: map[string][]move{}}
+	s.packages = &packages{compiled: o.Importer, folders: map[string]*types.Package{}}
+	s.folderStates, s.folderIDs = map[*folder.Package]folderState{}, map[string]int{}
+	s.checker = check.Checker{Fset: cell.NewFileSet(), Importer: s.packages}
 	s.state = state{imports: slices.Clone(o.Preloaded), types: map[string]types.Type{}}
 	s.checked = s.checker.Check(check.Unit{Imports: s.imports})
 	s.publish()
@@ -112,7 +136,7 @@ func (s *Session) Fset() *token.FileSet { return s.checker.Fset }
 func (s *Session) Parse(number int, code string) (*cell.Cell, error) {
 	c, err := cell.Parse(s.checker.Fset, number, code)
 	s.mu.Lock()
-	s.sources[c.File.Name()] = c
+	s.sources[c.File.Name()] = sourceFile{c.File, code}
 	s.mu.Unlock()
 	if err != nil {
 		return c, check.SyntaxErrors(err)
@@ -128,7 +152,7 @@ func (s *Session) Snapshot() Snapshot {
 }
 
 func (s *Session) publish() {
-	snap := Snapshot{Fset: s.checker.Fset, Pkg: s.checked.Pkg}
+	snap := Snapshot{Fset: s.checker.Fset, Pkg: s.checked.Pkg, Importer: s.packages}
 	for _, i := range s.imports {
 		if !check.Private(i.Name) {
 			snap.Imports = append(snap.Imports, i)
@@ -145,16 +169,23 @@ func (s *Session) Line(file string, line int) (string, bool) {
 	s.mu.Lock()
 	c := s.sources[file]
 	s.mu.Unlock()
-	if c == nil || line < 1 || line > c.File.LineCount() {
+	if c.file == nil || line < 1 || line > c.file.LineCount() {
 		return "", false
 	}
-	from := c.File.Offset(c.File.LineStart(line))
-	to := len(c.Code)
-	if line < c.File.LineCount() {
-		to = c.File.Offset(c.File.LineStart(line+1)) - 1
+	from := c.file.Offset(c.file.LineStart(line))
+	to := len(c.text)
+	if line < c.file.LineCount() {
+		to = c.file.Offset(c.file.LineStart(line+1)) - 1
 	}
-	from = min(from, len(c.Code))
-	return strings.TrimRight(c.Code[from:max(from, to)], "\r\n"), true
+	from = min(from, len(c.text))
+	return strings.TrimRight(c.text[from:max(from, to)], "\r\n"), true
+}
+
+// HasSource says whether the text of a file is known: a cell's, or that of a folder's file.
+func (s *Session) HasSource(file string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sources[file].file != nil
 }
 
 // Position returns where the author sees a position: a function that was entered again unchanged
@@ -197,6 +228,12 @@ func (s *Session) Variables() []check.Variable {
 		return 1
 	})
 	return vars
+}
+
+// newID returns what tells a definition from all others.
+func (s *Session) newID() int {
+	s.ids++
+	return s.ids
 }
 
 // Names returns the names of everything that cells declared, sorted.

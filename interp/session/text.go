@@ -12,11 +12,8 @@ import (
 func (s *Session) Text(number int) (string, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.sources[cell.FileName(number)]
-	if c == nil {
-		return "", false
-	}
-	return c.Code, true
+	c, ok := s.sources[cell.FileName(number)]
+	return c.text, ok
 }
 
 // Declared returns the source of the types, constants and functions that there are, in textual order, each as it

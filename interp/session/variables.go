@@ -52,7 +52,7 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 		speller.Pos = v.Pos
 		typeOf[v.Name] = speller.Expr(v.Type)
 		decl := check.VarDecl(v.Name, typeOf[v.Name], v.Pos)
-		e := &entry{kind: token.VAR, key: v.Name, names: []string{v.Name}, node: decl, cell: d.cell}
+		e := &entry{kind: token.VAR, key: v.Name, names: []string{v.Name}, node: decl, cell: d.cell, id: d.s.newID()}
 		d.items = append(d.items, &item{entry: e, fresh: true})
 	}
 
@@ -76,7 +76,7 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 
 // firstLook checks the statements as the body of a function, beside declarations without bodies.
 func (d *draft) firstLook(stmts []ast.Stmt) *check.Checked {
-	if c := d.cell; len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping) == 0 {
+	if c := d.cell; len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping)+len(d.reloads) == 0 {
 		for _, it := range d.items {
 			it.built = it.entry
 		}

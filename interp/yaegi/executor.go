@@ -68,10 +68,10 @@ func New(opts Options) (*Executor, error) {
 	e := &Executor{opts: opts, state: lower.NewState(), rt: rt.New(), units: map[string][]int{}}
 	e.rt.Stdout, e.rt.Stderr = opts.Stdout, opts.Stderr
 	if opts.Stdout == nil {
-		e.rt.Stdout = current(func() io.Writer { return os.Stdout })
+		e.rt.Stdout = e.rt.Late("stdout", current(func() io.Writer { return os.Stdout }))
 	}
 	if opts.Stderr == nil {
-		e.rt.Stderr = current(func() io.Writer { return os.Stderr })
+		e.rt.Stderr = e.rt.Late("stderr", current(func() io.Writer { return os.Stderr }))
 	}
 	e.rt.Wrapper = e.wrapper
 	e.interp = interp.New(interp.Options{
@@ -102,10 +102,8 @@ func (e *Executor) exports() interp.Exports {
 		switch k {
 		case ".":
 		case "fmt/fmt":
-			if e.opts.Stdout != nil {
-				v = maps.Clone(v)
-				maps.Copy(v, e.rt.Printing())
-			}
+			v = maps.Clone(v)
+			maps.Copy(v, e.rt.Printing())
 			x["fmt/./fmt"] = v
 		default:
 			x[k] = v
@@ -225,7 +223,7 @@ func (e *Executor) Run(ctx context.Context, p *check.Program) ([]reflect.Value, 
 	if body == nil {
 		return nil, nil
 	}
-	out := e.rt.Execute(body, ctx.Done(), abandonAfter)
+	out := e.rt.Execute(body, ctx.Done(), abandonAfter, session.Late(ctx))
 	switch {
 	case out.Panicked:
 		return nil, panicError(out)
@@ -237,6 +235,9 @@ func (e *Executor) Run(ctx context.Context, p *check.Program) ([]reflect.Value, 
 	}
 	return out.Values, nil
 }
+
+// Stop tells the goroutines of all cells to end, but for those that rg.Background has started.
+func (e *Executor) Stop() { e.rt.StopAll() }
 
 func panicError(out rt.Outcome) error {
 	p := &session.Panic{Value: out.Panic}

@@ -57,6 +57,7 @@ type State struct {
 
 // Cell is one piece of code to run.
 type Cell struct {
+	ID     string // of the cell in its notebook, where the front end tells; it outlives Number
 	Number int    // the n of "In [n]", named in tracebacks
 	Code   string // source text as typed
 	Silent bool   // show no result: Output.Result is not called

@@ -28,6 +28,8 @@ func (o *output) Stream(name, text string) {
 	case text == "":
 	case name == "stderr":
 		o.w.show(frame.Output{Type: frame.Text, Cell: o.cell, Text: text})
+	case o.w.current.Load() != o: // of a goroutine that has outlived its cell: what runs now owns the pipe
+		o.w.show(frame.Output{Type: frame.Text, Cell: o.cell, Text: text, Stream: name})
 	default:
 		_, _ = io.WriteString(o.w.stdout, text) // fails only when the front is gone, and then so are we
 	}

@@ -196,7 +196,7 @@ func (w *worker) take(t turn, outcome *frame.Outcome) error {
 		}
 		out := w.begin(t, cell.AllowStdin)
 		defer w.serveStdin(t, out)()
-		err := w.eng.Execute(t.ctx, engine.Cell{Number: cell.Number, Code: cell.Code, Silent: cell.Silent}, out)
+		err := w.eng.Execute(t.ctx, engine.Cell{ID: cell.ID, Number: cell.Number, Code: cell.Code, Silent: cell.Silent}, out)
 		if err == nil && len(cell.Expressions) > 0 {
 			outcome.Expressions = evaluations(w.eng.Evaluate(cell.Expressions))
 		}

@@ -17,6 +17,7 @@ type Greeting struct {
 
 // Cell is an order to run code.
 type Cell struct {
+	ID          string            `json:"id,omitempty"`
 	Number      int               `json:"number"`
 	Code        string            `json:"code"`
 	Silent      bool              `json:"silent,omitempty"`
@@ -83,7 +84,7 @@ const (
 	Clear       = "clear"
 	Page        = "page"
 	CommMessage = "comm"
-	Text        = "text" // for standard error; see Output.Text
+	Text        = "text" // for a standard stream; see Output.Stream
 )
 
 // Output is something that a cell shows, other than what it prints.
@@ -93,7 +94,8 @@ type Output struct {
 	Bundle *Bundle             `json:"bundle,omitempty"`
 	Wait   bool                `json:"wait,omitempty"`
 	Text   string              `json:"text,omitempty"`
-	Comm   *engine.CommMessage `json:"comm,omitempty"` // its buffers are the frame's
+	Stream string              `json:"stream,omitempty"` // of Text; "" is stderr
+	Comm   *engine.CommMessage `json:"comm,omitempty"`   // its buffers are the frame's
 }
 
 // Bundle is a display.Bundle whose values are JSON already.

@@ -10,11 +10,7 @@ import (
 func (l *lowerer) emitBody() {
 	fd := l.prog.Body
 	name := l.fresh("cell")
-	f := &function{
-		l: l, info: l.prog.Info, fset: l.prog.Fset, id: name, names: map[types.Object]string{}, used: map[string]int{},
-		boxed: map[types.Object]bool{}, labels: map[ast.Stmt]string{}, inRange: map[indexPair]bool{}, label: "main",
-		sig: types.NewSignatureType(nil, nil, nil, nil, nil, false),
-	}
+	f := l.newBody(name, l.prog.Info, "main")
 	l.cur, l.bodyFunc = f, f
 	f.findBoxed(fd)
 	body := f.body(fd.Body, nil, nil)
@@ -70,12 +66,17 @@ func (l *lowerer) gotos(info *types.Info) map[*ast.Ident]bool {
 			return true
 		})
 	}
-	if info == l.prog.Info {
-		for _, d := range l.prog.Decls {
-			if fd, ok := d.Node.(*ast.FuncDecl); ok && fd.Body != nil {
-				visit(fd)
-			}
+	for d, at := range l.homes {
+		if fd, ok := d.Node.(*ast.FuncDecl); ok && fd.Body != nil && at.info == info {
+			visit(fd)
 		}
+	}
+	for _, p := range l.prog.Packages {
+		if p.Init != nil && p.Info == info {
+			visit(p.Init)
+		}
+	}
+	if info == l.prog.Info {
 		if l.prog.Body != nil {
 			visit(l.prog.Body)
 		}

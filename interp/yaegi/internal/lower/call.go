@@ -455,7 +455,7 @@ func (l *lowerer) instance(o *types.Func, args []types.Type, pos token.Pos) stri
 		l.refuse(pos, "%s is generic and compiled; this engine has no version of its own", o.FullName())
 	}
 	key := qualifiedName(o)
-	if o.Pkg() == l.prog.Pkg {
+	if l.own(o.Pkg()) {
 		key = l.st.versions[funcKey(o)]
 	} else if n := receiverNamed(o); n != nil {
 		key = o.Pkg().Path() + "." + funcKey(o)
@@ -471,7 +471,7 @@ func (l *lowerer) instance(o *types.Func, args []types.Type, pos token.Pos) stri
 	if n, ok := l.st.instances[key]; ok {
 		return n
 	}
-	name := l.fresh(strings.ReplaceAll(funcKey(o), ".", "_"))
+	name := l.fresh(strings.ReplaceAll(strings.TrimPrefix(funcKey(o), folderPrefix(o.Pkg())), ".", "_"))
 	l.st.instances[key] = name
 	sig := o.Signature()
 	params := sig.TypeParams()

@@ -3,7 +3,8 @@ package lower
 // replaced are the compiled functions that the runtime has its own version of: those that block
 // or that must know the types of cells.
 var replaced = map[string]string{
-	"time.Sleep":        "Sleep",
+	"time.Sleep": "Sleep",
+	"github.com/rustygradients/rg/interp/rg.Background": "Background",
 	"errors.As":         "ErrorsAs",
 	"fmt.Printf":        "FmtPrintf",
 	"fmt.Sprintf":       "Sprintf",

@@ -101,6 +101,8 @@ type lowerer struct {
 	rt      *rt.Runtime
 	unit    *Unit
 
+	all        []*check.Decl          // of the session and of folders
+	homes      map[*check.Decl]home   // of all
 	decls      map[string]*check.Decl // by every name they declare
 	funcs      map[types.Object]*funcSource
 	imports    map[string]string
@@ -182,6 +184,7 @@ func (l *lowerer) importName(path string) string {
 }
 
 func (l *lowerer) program() {
+	l.gather()
 	l.indexDecls()
 	l.rename()
 	for _, d := range l.stale() {
@@ -196,10 +199,12 @@ func (l *lowerer) program() {
 		l.emitDecl(d)
 		l.flush()
 	}
+	inits := l.emitInits()
 	if l.prog.Body != nil {
 		l.emitBody()
 		l.flush()
 	}
+	l.emitAll(inits)
 	l.assemble()
 }
 
@@ -213,7 +218,7 @@ func (l *lowerer) flush() {
 }
 
 func (l *lowerer) indexDecls() {
-	for _, d := range l.prog.Decls {
+	for _, d := range l.all {
 		names := d.Names
 		if len(names) == 0 {
 			names = []string{d.Name}
@@ -223,8 +228,9 @@ func (l *lowerer) indexDecls() {
 		}
 		l.decls[d.Name] = d
 		if fd, ok := d.Node.(*ast.FuncDecl); ok {
-			if o := l.prog.Info.Defs[fd.Name]; o != nil {
-				l.funcs[o] = &funcSource{fd, l.prog.Info, l.prog.Fset}
+			info := l.homes[d].info
+			if o := info.Defs[fd.Name]; o != nil {
+				l.funcs[o] = &funcSource{fd, info, l.prog.Fset}
 			}
 		}
 	}
@@ -237,7 +243,7 @@ func (l *lowerer) indexDecls() {
 func (l *lowerer) rename() {
 	versions := map[string]string{}
 	vars := map[string]Variable{}
-	for _, d := range l.prog.Decls {
+	for _, d := range l.all {
 		names := d.Names
 		if len(names) == 0 || d.Kind == token.FUNC {
 			names = []string{d.Name}
@@ -262,14 +268,14 @@ func (l *lowerer) rename() {
 // gets a new version, directly or not.
 func (l *lowerer) stale() []*check.Decl {
 	dirty := map[*check.Decl]bool{}
-	for _, d := range l.prog.Decls {
+	for _, d := range l.all {
 		if d.Fresh {
 			dirty[d] = true
 		}
 	}
 	for changed := true; changed; {
 		changed = false
-		for _, d := range l.prog.Decls {
+		for _, d := range l.all {
 			fd, ok := d.Node.(*ast.FuncDecl)
 			if !ok || dirty[d] {
 				continue
@@ -282,7 +288,7 @@ func (l *lowerer) stale() []*check.Decl {
 				if !ok {
 					return true
 				}
-				if u := l.declOf(l.prog.Info.Uses[id]); u != nil && u != d && dirty[u] {
+				if u := l.declOf(l.homes[d].info.Uses[id]); u != nil && u != d && dirty[u] {
 					dirty[d], changed = true, true
 				}
 				return true
@@ -290,7 +296,7 @@ func (l *lowerer) stale() []*check.Decl {
 		}
 	}
 	var list []*check.Decl
-	for _, d := range l.prog.Decls {
+	for _, d := range l.all {
 		if dirty[d] {
 			list = append(list, d)
 		}
@@ -300,24 +306,24 @@ func (l *lowerer) stale() []*check.Decl {
 
 // declOf returns the declaration of a top-level object or method of the session.
 func (l *lowerer) declOf(o types.Object) *check.Decl {
-	if o == nil || o.Pkg() != l.prog.Pkg {
+	if o == nil || !l.own(o.Pkg()) {
 		return nil
 	}
 	if f, ok := o.(*types.Func); ok {
 		return l.decls[funcKey(f.Origin())]
 	}
-	if o.Parent() != l.prog.Pkg.Scope() {
+	if o.Parent() != o.Pkg().Scope() {
 		return nil
 	}
-	return l.decls[o.Name()]
+	return l.decls[l.key(o)]
 }
 
 // funcKey is the name of a function or method as check.Decl has it.
 func funcKey(f *types.Func) string {
 	if n := receiverNamed(f); n != nil {
-		return n.Obj().Name() + "." + f.Name()
+		return folderPrefix(f.Pkg()) + n.Obj().Name() + "." + f.Name()
 	}
-	return f.Name()
+	return folderPrefix(f.Pkg()) + f.Name()
 }
 
 func receiverNamed(f *types.Func) *types.Named {
@@ -340,10 +346,11 @@ func (l *lowerer) newVersion(d *check.Decl) {
 		if d.Name == "init" || d.Name == "_" {
 			return
 		}
-		l.st.versions[d.Name] = l.fresh(strings.ReplaceAll(d.Name, ".", "_"))
+		name := strings.TrimPrefix(d.Name, folderPrefix(l.homes[d].pkg))
+		l.st.versions[d.Name] = l.fresh(strings.ReplaceAll(name, ".", "_"))
 	case token.TYPE, token.VAR:
 		for _, n := range d.Names {
-			l.st.versions[n] = l.fresh(n)
+			l.st.versions[n] = l.fresh(strings.TrimPrefix(n, folderPrefix(l.homes[d].pkg)))
 		}
 	}
 }
@@ -362,9 +369,10 @@ func (l *lowerer) declare(d *check.Decl) {
 			if id.Name == "_" {
 				continue
 			}
-			o := l.prog.Info.Defs[id]
+			at := l.homes[d]
+			o := at.info.Defs[id]
 			if o == nil {
-				o = l.prog.Pkg.Scope().Lookup(id.Name)
+				o = at.pkg.Scope().Lookup(id.Name)
 			}
 			if o == nil {
 				continue
@@ -376,11 +384,11 @@ func (l *lowerer) declare(d *check.Decl) {
 }
 
 func (l *lowerer) variable(o types.Object) {
-	name := l.st.versions[o.Name()]
+	name := l.st.versions[l.key(o)]
 	l.vars = append(l.vars, fmt.Sprintf("var %s %s", name, l.typ(o.Type())))
 	l.descriptor(o.Type())
 	v := Variable{Name: name, N: l.rt.NewSlot(), Type: l.st.types[l.typeID(o.Type())]}
-	l.st.vars[o.Name()] = v
+	l.st.vars[l.key(o)] = v
 	if l.isOpen(o.Type()) || l.isNative(o.Type()) {
 		// The address of an interface variable is not to be had from yaegi.
 		l.inits = append(l.inits, fmt.Sprintf("rt.SetGetter(%d, func() any { return %s })", v.N, name))
@@ -390,10 +398,11 @@ func (l *lowerer) variable(o types.Object) {
 }
 
 func (l *lowerer) emitDecl(d *check.Decl) {
+	at := l.homes[d]
 	switch d.Kind {
 	case token.FUNC:
 		fd := d.Node.(*ast.FuncDecl)
-		o, ok := l.prog.Info.Defs[fd.Name].(*types.Func)
+		o, ok := at.info.Defs[fd.Name].(*types.Func)
 		if !ok || fd.Body == nil || isGeneric(o) || d.Name == "_" {
 			return
 		}
@@ -404,7 +413,7 @@ func (l *lowerer) emitDecl(d *check.Decl) {
 		l.updateTables(o)
 	case token.TYPE:
 		for _, n := range d.Names {
-			if o, ok := l.prog.Pkg.Scope().Lookup(n).(*types.TypeName); ok && !o.IsAlias() {
+			if o, ok := at.pkg.Scope().Lookup(strings.TrimPrefix(n, folderPrefix(at.pkg))).(*types.TypeName); ok && !o.IsAlias() {
 				if t, ok := o.Type().(*types.Named); ok && t.TypeParams().Len() == 0 {
 					l.pos = o.Pos()
 					l.typ(t)
@@ -426,8 +435,15 @@ func (l *lowerer) updateTables(f *types.Func) {
 		return
 	}
 	// Types that embed the receiver have the method too; to look at all known ones is cheap.
-	for _, name := range l.prog.Pkg.Scope().Names() {
-		o, ok := l.prog.Pkg.Scope().Lookup(name).(*types.TypeName)
+	l.updateTablesIn(l.prog.Pkg.Scope())
+	for _, p := range l.prog.Packages {
+		l.updateTablesIn(p.Pkg.Scope())
+	}
+}
+
+func (l *lowerer) updateTablesIn(scope *types.Scope) {
+	for _, name := range scope.Names() {
+		o, ok := scope.Lookup(name).(*types.TypeName)
 		if !ok || o.IsAlias() || types.IsInterface(o.Type()) {
 			continue
 		}

@@ -275,10 +275,10 @@ func (l *lowerer) global(o types.Object) string {
 	if !l.sessionPkg(o.Pkg()) {
 		return l.qualified(o)
 	}
-	if o.Pkg() != l.prog.Pkg {
+	if !l.own(o.Pkg()) {
 		l.refuse(token.NoPos, "variable %s of package %s is not supported", o.Name(), o.Pkg().Path())
 	}
-	n, ok := l.st.versions[o.Name()]
+	n, ok := l.st.versions[l.key(o)]
 	if !ok {
 		l.refuse(token.NoPos, "%s is not defined in this session", o.Name())
 	}
@@ -334,10 +334,10 @@ func (f *function) funcName(id *ast.Ident) string {
 	if !l.sessionPkg(o.Pkg()) {
 		return l.qualified(o)
 	}
-	if o.Pkg() != l.prog.Pkg {
+	if !l.own(o.Pkg()) {
 		return l.instance(o, nil, id.Pos())
 	}
-	if n, ok := l.st.versions[o.Name()]; ok {
+	if n, ok := l.st.versions[l.key(o)]; ok {
 		return n
 	}
 	l.refuse(id.Pos(), "%s is not defined in this session", o.Name())

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/rustygradients/rg/interp/yaegi/internal/rt"
+
+	"github.com/rustygradients/rg/interp/check"
 )
 
 // function is the lowering of one function, or of a function literal within one.
@@ -146,6 +148,9 @@ func (l *lowerer) emitFunc(name string, o *types.Func, src *funcSource, e *env) 
 
 // funcLabel is the name of a function as its author wrote it.
 func (l *lowerer) funcLabel(o *types.Func) string {
+	if check.Folder(o.Pkg()) {
+		return strings.TrimPrefix(check.Plain(funcKey(o)), "./")
+	}
 	if o.Pkg() != l.prog.Pkg {
 		return o.FullName()
 	}

@@ -13,15 +13,18 @@ import (
 // program that runs and says something else than Go is worse than one that doesn't run.
 func (l *lowerer) refuseKnown(decls []*check.Decl) {
 	k := known{l: l, recovers: map[types.Object]bool{}, deferred: map[*ast.CallExpr]bool{}}
-	for _, d := range l.prog.Decls {
+	for _, d := range l.all {
 		if f, ok := d.Node.(*ast.FuncDecl); ok {
+			k.info = l.homes[d].info
 			k.methods = k.methods || f.Recv != nil
-			k.recovers[l.prog.Info.Defs[f.Name]] = k.callsRecover(f)
+			k.recovers[k.info.Defs[f.Name]] = k.callsRecover(f)
 		}
 	}
 	for _, d := range decls {
+		k.info = l.homes[d].info
 		ast.Inspect(d.Node, k.check)
 	}
+	k.info = l.prog.Info
 	if l.prog.Body != nil {
 		ast.Inspect(l.prog.Body, k.check)
 	}
@@ -30,6 +33,7 @@ func (l *lowerer) refuseKnown(decls []*check.Decl) {
 // known is a walk over a program.
 type known struct {
 	l        *lowerer
+	info     *types.Info            // of what is being looked at
 	methods  bool                   // the program declares methods
 	recovers map[types.Object]bool  // functions that call recover
 	deferred map[*ast.CallExpr]bool // the calls of defer statements
@@ -44,7 +48,7 @@ func (k *known) callsRecover(f *ast.FuncDecl) bool {
 			return false
 		case *ast.CallExpr:
 			id, ok := n.Fun.(*ast.Ident)
-			found = found || ok && k.l.prog.Info.Uses[id] == types.Universe.Lookup("recover")
+			found = found || ok && k.info.Uses[id] == types.Universe.Lookup("recover")
 		}
 		return true
 	})
@@ -70,7 +74,7 @@ func asksForMethods(f *types.Func) bool {
 }
 
 func (k *known) check(n ast.Node) bool {
-	info := k.l.prog.Info
+	info := k.info
 	switch n := n.(type) {
 	case *ast.DeferStmt:
 		k.deferred[n.Call] = true

@@ -142,7 +142,7 @@ func (l *lowerer) methodFunc(m *types.Func, recv types.Type) string {
 		}
 		return l.instance(origin, args, token.NoPos)
 	}
-	if m.Pkg() != l.prog.Pkg {
+	if !l.own(m.Pkg()) {
 		return l.instance(origin, nil, token.NoPos)
 	}
 	key := funcKey(origin)
@@ -275,7 +275,7 @@ func (l *lowerer) tableEntry(n int, t types.Type, s *types.Selection) {
 		sel.typ = fieldType(sel.typ, i)
 	}
 	if l.sessionMethod(m) && !types.IsInterface(sel.typ) {
-		if nt := namedOf(sel.typ); nt != nil && nt.TypeArgs().Len() == 0 && m.Pkg() == l.prog.Pkg {
+		if nt := namedOf(sel.typ); nt != nil && nt.TypeArgs().Len() == 0 && l.own(m.Pkg()) {
 			if _, ok := l.st.versions[funcKey(m.Origin())]; !ok {
 				return
 			}

@@ -14,7 +14,7 @@ import (
 // sessionPkg reports whether the package's declarations are lowered, rather than compiled into the
 // process.
 func (l *lowerer) sessionPkg(p *types.Package) bool {
-	return p != nil && (p == l.prog.Pkg || l.prelude.packages[p])
+	return p != nil && (l.own(p) || l.prelude.packages[p])
 }
 
 // isNative reports whether an interface type keeps its own type in the lowered program: it is named
@@ -281,11 +281,11 @@ func (l *lowerer) objectKey(o *types.TypeName) string {
 	case o.Pkg() == nil:
 		return o.Name()
 	case o.Parent() == o.Pkg().Scope():
-		if o.Pkg() == l.prog.Pkg {
-			if v, ok := l.st.versions[o.Name()]; ok {
+		if l.own(o.Pkg()) {
+			if v, ok := l.st.versions[l.key(o)]; ok {
 				return v
 			}
-			return "main." + o.Name()
+			return "main." + l.key(o)
 		}
 		return o.Pkg().Path() + "." + o.Name()
 	}

@@ -23,6 +23,9 @@ type Run struct {
 	live     atomic.Int32              // goroutines that run cell code for this run
 	mu       sync.Mutex
 	results  []reflect.Value
+
+	late       func(stream, text string) // shows what is printed when another run has begun; may be nil
+	background bool                      // of rg.Background
 }
 
 // Why a run was stopped.
@@ -165,12 +168,15 @@ type Outcome struct {
 // Overflow is the panic value of endless recursion.
 type Overflow struct{}
 
-func (Overflow) Error() string { return "stack overflow: goroutine stack exceeds 1000000000-byte limit" }
+func (Overflow) Error() string {
+	return "stack overflow: goroutine stack exceeds 1000000000-byte limit"
+}
 
 // Execute runs a cell body on a goroutine of its own and waits until it ends, or until cancel is
 // closed: then for as long as abandon more, after which the goroutine is left to itself.
-func (r *Runtime) Execute(body func(), cancel <-chan struct{}, abandon time.Duration) Outcome {
-	run := &Run{r: r, stopC: make(chan struct{})}
+func (r *Runtime) Execute(body func(), cancel <-chan struct{}, abandon time.Duration, late func(stream, text string)) Outcome {
+	run := &Run{r: r, stopC: make(chan struct{}), late: late}
+	r.remember(run)
 	done := make(chan Outcome, 1)
 	go func() {
 		leave := r.enter(run)
@@ -300,6 +306,11 @@ func (r *Runtime) goStmt(pos int, f func()) {
 	r.mu.RLock()
 	where := r.pos[pos]
 	r.mu.RUnlock()
+	r.start(run, "a goroutine started at "+where.String(), f)
+}
+
+// start runs a function on a goroutine of a run.
+func (r *Runtime) start(run *Run, where string, f func()) {
 	go func() {
 		leave := r.enter(run)
 		defer leave()
@@ -315,19 +326,23 @@ func (r *Runtime) goStmt(pos int, f func()) {
 					r.take()
 					return
 				}
-				r.report(where.String(), normalize(v))
+				r.report(run, where, normalize(v))
 			}
 		}()
 		f()
 	}()
 }
 
-func (r *Runtime) report(where string, v any) {
-	text := "panic in a goroutine started at " + where + ": " + PanicText(unwrapPanic(v)) + "\n"
+func (r *Runtime) report(run *Run, where string, v any) {
+	text := "panic in " + where + ": " + PanicText(unwrapPanic(v)) + "\n"
 	for _, f := range r.take() {
 		if f.Pos.IsValid() {
 			text += fmt.Sprintf("\t%s\n\t\t%s\n", f.Func, f.Pos)
 		}
+	}
+	if run.isLate() {
+		run.late("stderr", text)
+		return
 	}
 	_, _ = io.WriteString(r.Stderr, text)
 }

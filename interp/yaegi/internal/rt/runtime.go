@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Runtime is what the lowered programs of one session call.
@@ -27,6 +28,8 @@ type Runtime struct {
 
 	adapters sync.Map // adapterKey → reflect.Value
 	runs     runs
+	latest   atomic.Pointer[Run]
+	kept     []*Run // that may have goroutines
 	traces   traces
 }
 
@@ -217,7 +220,7 @@ func (r *Runtime) Exports() map[string]reflect.Value {
 
 		"Send": v(r.send), "Receive": v(r.receive), "ReceiveInto": v(r.receiveInto), "Select": v(r.selectCases),
 		"SendCase": v(sendCase), "RecvCase": v(recvCase), "Case": v((*Case)(nil)),
-		"Sleep": v(r.sleep), "MutexLock": v(r.mutexLock), "RWMutexLock": v(r.rwMutexLock), "RWMutexRLock": v(r.rwMutexRLock),
+		"Sleep": v(r.sleep), "Background": v(r.background), "MutexLock": v(r.mutexLock), "RWMutexLock": v(r.rwMutexLock), "RWMutexRLock": v(r.rwMutexRLock),
 		"WaitGroupWait": v(r.waitGroupWait), "WaitGroupGo": v(r.waitGroupGo), "CondWait": v(r.condWait),
 
 		"ErrorsAs": v(r.errorsAs), "FmtPrintf": v(r.fmtPrintf), "Sprintf": v(sprintf),

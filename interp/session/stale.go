@@ -1,0 +1,301 @@
+package session
+
+import (
+	"cmp"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/rustygradients/rg/interp/check"
+)
+
+// What a cell showed was worth something when it ran. When a later cell defines anew what it was
+// made of, it is stale: to run it again would show something else. So each cell that ran statements
+// leaves a ran behind, and each redefinition is looked for in them.
+//
+// A cell depends on what its statements mention, and on what the functions and types are made of that
+// they mention. It also depends on the cells that assigned the variables that it reads. What goes
+// through pointers, channels and interfaces isn't followed.
+
+// Ran is a cell that ran, as %rerun needs it.
+type Ran struct {
+	ID     string // in the front end, where that is known
+	Number int
+	Code   string
+}
+
+// ran is a cell that ran, and what its outcome came from, by the identities of entries.
+type ran struct {
+	Ran
+	defines []int
+	reads   []int
+	writes  []int
+	stale   bool
+}
+
+// history is the cells that ran, in the order in which they did, the last of them. It is never
+// written to: a change makes another one.
+type history []*ran
+
+const remembered = 1000
+
+// Stale lists the cells whose results a redefinition has made stale, by number.
+func (s *Session) Stale() []Ran { return s.history.stale() }
+
+func (h history) stale() []Ran {
+	var list []Ran
+	for _, r := range h {
+		if r.stale {
+			list = append(list, r.Ran)
+		}
+	}
+	slices.SortFunc(list, func(a, b Ran) int { return cmp.Compare(a.Number, b.Number) })
+	return list
+}
+
+// Ran returns the cell that ran under a number, and whether there is one.
+func (s *Session) Ran(number int) (Ran, bool) {
+	for _, r := range slices.Backward(s.history) {
+		if r.Number == number {
+			return r.Ran, true
+		}
+	}
+	return Ran{}, false
+}
+
+// after returns the history when a cell has run, which put an end to the entries in gone, and whether
+// it made other cells stale. now is nil where the cell ran no statements.
+func (h history) after(now *ran, gone map[int]bool, live func(int) bool) (next history, affected bool) {
+	if now == nil && len(gone) == 0 {
+		return h, false
+	}
+	tainted := map[int]bool{}
+	next = make(history, 0, len(h)+1)
+	for _, r := range h[max(0, len(h)-remembered):] {
+		if now != nil && r.replacedBy(now) || len(gone) > 0 && len(r.defines) > 0 && !slices.ContainsFunc(r.defines, live) {
+			continue
+		}
+		if hit(r.reads, gone) || hit(r.reads, tainted) {
+			affected = true
+			if !r.stale {
+				c := *r
+				c.stale = true
+				r = &c
+			}
+			for _, id := range r.writes {
+				tainted[id] = true
+			}
+		}
+		next = append(next, r)
+	}
+	if now != nil {
+		next = append(next, now)
+	}
+	return next, affected
+}
+
+// replacedBy says whether a cell is the other one, run again.
+func (r *ran) replacedBy(now *ran) bool {
+	if r.ID != "" && now.ID != "" {
+		return r.ID == now.ID
+	}
+	return r.Code == now.Code
+}
+
+func hit(ids []int, set map[int]bool) bool {
+	return slices.ContainsFunc(ids, func(id int) bool { return set[id] })
+}
+
+// gone lists the entries of the session that will be no more: those whose names mean something else
+// then, or nothing.
+func (s *state) gone(next *state, folderID func(*types.Package) int) map[int]bool {
+	live := make(map[int]bool, len(next.entries))
+	for _, e := range next.entries {
+		if !e.private {
+			live[e.id] = true
+		}
+	}
+	gone := map[int]bool{}
+	for _, e := range s.entries {
+		if !e.private && !live[e.id] {
+			gone[e.id] = true
+		}
+	}
+	for path, p := range s.folders.loaded {
+		if next.folders.loaded[path] != p {
+			gone[folderID(p.Pkg)] = true
+		}
+	}
+	return gone
+}
+
+// ran says what a cell's statements, which have been checked, depend on.
+func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
+	if body == nil || d.options.Silent {
+		return nil
+	}
+	r := &ran{Ran: Ran{d.options.ID, d.cell.Number, d.cell.Code}}
+	own := map[int]bool{}
+	for _, it := range d.items {
+		if it.old == nil && it.woken == nil {
+			own[it.built.id] = true
+			r.defines = append(r.defines, it.built.id)
+		}
+	}
+	reads, writes := map[int]bool{}, map[int]bool{}
+	seen := map[*entry]bool{}
+	var follow func(e *entry)
+	follow = func(e *entry) {
+		if seen[e] {
+			return
+		}
+		seen[e] = true
+		if !own[e.id] {
+			reads[e.id] = true
+		}
+		if e.kind == token.FUNC && len(next.folders.loaded) > 0 {
+			d.readFolders(c, e.node, reads)
+		}
+		if e.kind != token.VAR { // a variable's value is what it is, whatever becomes of its type
+			for dep := range next.deps[e] {
+				follow(dep)
+			}
+		}
+	}
+	only := assigned(body) // identifiers that are written to and not read
+	ast.Inspect(body, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		if e := next.owner(c, c.Info.Uses[id]); e != nil {
+			if w := only[id]; w != notAssigned {
+				writes[e.id] = true
+				if w == overwritten {
+					return true
+				}
+			}
+			follow(e)
+		}
+		return true
+	})
+	d.readFolders(c, body, reads)
+	for id := range reads {
+		r.reads = append(r.reads, id)
+	}
+	for id := range writes {
+		r.writes = append(r.writes, id)
+	}
+	return r
+}
+
+// readFolders adds the folders that a node speaks of.
+func (d *draft) readFolders(c *check.Checked, n ast.Node, reads map[int]bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			if o := c.Info.Uses[id]; o != nil && check.Folder(o.Pkg()) {
+				reads[d.s.folderID(o.Pkg())] = true
+			}
+		}
+		return true
+	})
+}
+
+// assignment is how an identifier is written to.
+type assignment int
+
+const (
+	notAssigned assignment = iota
+	updated                // x += 1, x.f = 1, x[i] = 1
+	overwritten            // x = 1
+)
+
+// assigned finds the identifiers that a body assigns to.
+func assigned(body *ast.FuncDecl) map[*ast.Ident]assignment {
+	found := map[*ast.Ident]assignment{}
+	put := func(x ast.Expr, tok token.Token) {
+		id := written(x)
+		if id == nil {
+			return
+		}
+		found[id] = updated
+		if ast.Unparen(x) == id && tok == token.ASSIGN {
+			found[id] = overwritten
+		}
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, x := range n.Lhs {
+				put(x, n.Tok)
+			}
+		case *ast.IncDecStmt:
+			put(n.X, n.Tok)
+		case *ast.RangeStmt:
+			if n.Tok == token.ASSIGN {
+				put(n.Key, n.Tok)
+				if n.Value != nil {
+					put(n.Value, n.Tok)
+				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// written returns the variable that an assignment to x changes, or a part of, through pointers too.
+func written(x ast.Expr) *ast.Ident {
+	for {
+		switch e := x.(type) {
+		case *ast.Ident:
+			return e
+		case *ast.ParenExpr:
+			x = e.X
+		case *ast.SelectorExpr:
+			x = e.X
+		case *ast.IndexExpr:
+			x = e.X
+		case *ast.StarExpr:
+			x = e.X
+		default:
+			return nil
+		}
+	}
+}
+
+// owner returns the declaration of an object, or nil.
+func (s *state) owner(c *check.Checked, obj types.Object) *entry {
+	if obj == nil || obj.Pkg() != c.Pkg {
+		return nil
+	}
+	if f, ok := obj.(*types.Func); ok {
+		if recv := f.Origin().Signature().Recv(); recv != nil {
+			t := recv.Type()
+			if p, ok := t.(*types.Pointer); ok {
+				t = p.Elem()
+			}
+			if n, ok := t.(*types.Named); ok {
+				return s.named[n.Obj().Name()+"."+f.Name()]
+			}
+			return nil
+		}
+	}
+	if obj.Parent() != c.Pkg.Scope() {
+		return nil
+	}
+	return s.named[obj.Name()]
+}
+
+// index finds entries by their names, methods by T.M.
+func index(items []*item) map[string]*entry {
+	named := make(map[string]*entry, len(items))
+	for _, it := range items {
+		named[it.built.key] = it.built
+		for _, n := range it.built.names {
+			named[n] = it.built
+		}
+	}
+	return named
+}
