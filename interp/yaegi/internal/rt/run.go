@@ -165,7 +165,9 @@ type Outcome struct {
 // Overflow is the panic value of endless recursion.
 type Overflow struct{}
 
-func (Overflow) Error() string { return "stack overflow: goroutine stack exceeds 1000000000-byte limit" }
+func (Overflow) Error() string {
+	return "stack overflow: goroutine stack exceeds 1000000000-byte limit"
+}
 
 // Execute runs a cell body on a goroutine of its own and waits until it ends, or until cancel is
 // closed: then for as long as abandon more, after which the goroutine is left to itself.
