@@ -160,7 +160,7 @@ func chanRecv(ch ptr, nonblocking bool, elem ptr) (selected, received bool)
 // runtimeSelect is a channel operation of a select: val is what is sent, or where it goes.
 type runtimeSelect struct {
 	dir reflect.SelectDir
-	typ *rtype
+	_   *rtype // of the channel, which the runtime doesn't read
 	ch  ptr
 	val ptr
 }

@@ -152,7 +152,9 @@ const (
 // Overflow is the panic value of endless recursion.
 type Overflow struct{}
 
-func (Overflow) Error() string { return "stack overflow: goroutine stack exceeds 1000000000-byte limit" }
+func (Overflow) Error() string {
+	return "stack overflow: goroutine stack exceeds 1000000000-byte limit"
+}
 
 // RuntimeError implements runtime.Error.
 func (Overflow) RuntimeError() {}
