@@ -178,10 +178,7 @@ func (s *Server) serve(conn net.Conn) {
 // may connect again.
 func (s *Server) WaitRoom(limit int, stall time.Duration) {
 	for _, p := range s.Peers() {
-		if !p.waitRoom(limit, stall) {
-			s.cfg.Log("%v took no messages for %v and is disconnected", p.conn.RemoteAddr(), stall)
-			p.drop()
-		}
+		p.WaitRoom(limit, stall)
 	}
 }
 
