@@ -348,7 +348,7 @@ func TestComm(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	e, _ := newTestEngine(t)
-	execute(t, e, 1, "// Point is a place.\ntype Point struct{ East, North int }")
+	execute(t, e, 1, "x := 1\n// Point is a place.\ntype Point struct{ East, North int }")
 	for code, want := range map[string]string{"?Point": "type Point", "  Point? ": "type Point", "??Point": "is a place", "Point??": "is a place"} {
 		out, err := execute(t, e, 2, code)
 		if err != nil || len(out.pages) != 1 || !strings.Contains(out.pages[0].Plain(), want) {

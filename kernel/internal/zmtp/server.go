@@ -145,10 +145,10 @@ func (s *Server) serve(conn net.Conn) {
 	if err != nil || s.closed {
 		quiet := s.closed || errors.Is(err, io.EOF) // who only knocked
 		s.mu.Unlock()
-		_ = conn.Close()
 		if !quiet {
 			s.cfg.Log("connection from %v refused: %v", conn.RemoteAddr(), err)
 		}
+		_ = conn.Close()
 		return
 	}
 	p := newPeer(s, conn, r, identity)
