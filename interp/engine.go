@@ -167,7 +167,12 @@ func internalError(p any) *engine.Error {
 }
 
 // IsComplete implements engine.Engine.
-func (e *Engine) IsComplete(code string) (status, indent string) { return cell.IsComplete(code) }
+func (e *Engine) IsComplete(code string) (status, indent string) {
+	if question.MatchString(code) {
+		return "complete", ""
+	}
+	return cell.IsComplete(code)
+}
 
 // Evaluate implements engine.Engine.
 func (e *Engine) Evaluate(exprs map[string]string) map[string]engine.Evaluation {

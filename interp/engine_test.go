@@ -23,6 +23,7 @@ type recorder struct {
 	stream map[string]string
 	result []display.Bundle
 	shown  []display.Bundle
+	pages  []display.Bundle
 	comms  []engine.CommMessage
 	input  []string // lines that a person will type
 }
@@ -44,7 +45,7 @@ func (o *recorder) Display(b display.Bundle) {
 
 func (o *recorder) Update(display.Bundle)     {}
 func (o *recorder) Clear(bool)                {}
-func (o *recorder) Page(display.Bundle)       {}
+func (o *recorder) Page(b display.Bundle)     { o.pages = append(o.pages, b) }
 func (o *recorder) Result(b display.Bundle)   { o.result = append(o.result, b) }
 func (o *recorder) Comm(m engine.CommMessage) { o.comms = append(o.comms, m) }
 func (o *recorder) ReadLine(string, bool) (string, error) {
@@ -342,6 +343,25 @@ func TestComm(t *testing.T) {
 	want := []engine.CommMessage{{Type: "comm_msg", ID: "1", Data: json.RawMessage(`{"x":1}`)}, {Type: "comm_close", ID: "2"}}
 	if !reflect.DeepEqual(out.comms, want) {
 		t.Error("sent", out.comms)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	e, _ := newTestEngine(t)
+	execute(t, e, 1, "x := 1\n// Point is a place.\ntype Point struct{ East, North int }")
+	for code, want := range map[string]string{"?Point": "type Point", "  Point? ": "type Point", "??Point": "is a place", "Point??": "is a place"} {
+		out, err := execute(t, e, 2, code)
+		if err != nil || len(out.pages) != 1 || !strings.Contains(out.pages[0].Plain(), want) {
+			t.Errorf("%q: %v, %v", code, out.pages, err)
+		}
+		if status, _ := e.IsComplete(code); status != "complete" {
+			t.Errorf("%q is %s", code, status)
+		}
+	}
+	for _, code := range []string{"?nowhere", "nowhere.Sub?"} {
+		if _, err := execute(t, e, 3, code); err == nil || err.Name != "HelpError" {
+			t.Errorf("%q: %v", code, err)
+		}
 	}
 }
 

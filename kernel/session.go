@@ -81,7 +81,7 @@ func newSession(ctx context.Context, conn Connection, opts Options, logf func(st
 	return s
 }
 
-// listen opens the five sockets.
+// listen opens the five sockets; IOPub before those that ask for something to be published.
 func (s *session) listen() error {
 	for _, socket := range []struct {
 		name   string
@@ -90,10 +90,10 @@ func (s *session) listen() error {
 		cfg    zmtp.Config
 	}{
 		{"heartbeat", s.conn.HeartbeatPort, &s.heartbeat, zmtp.Config{Type: zmq4.Router, OnMessage: echo}},
+		{"iopub", s.conn.IOPubPort, &s.iopub.server, zmtp.Config{Type: zmq4.XPub, OnMessage: s.iopub.subscription, OnGone: s.iopub.gone}},
 		{"shell", s.conn.ShellPort, &s.shell, zmtp.Config{Type: zmq4.Router, OnMessage: s.receive}},
 		{"control", s.conn.ControlPort, &s.control, zmtp.Config{Type: zmq4.Router, OnMessage: s.receive}},
 		{"stdin", s.conn.StdinPort, &s.stdin, zmtp.Config{Type: zmq4.Router, OnMessage: s.receiveInput, OnGone: s.inputs.leave}},
-		{"iopub", s.conn.IOPubPort, &s.iopub.server, zmtp.Config{Type: zmq4.XPub, OnMessage: s.iopub.subscription, OnGone: s.iopub.gone}},
 	} {
 		socket.cfg.MaxMessage = maxMessage
 		socket.cfg.Log = func(format string, args ...any) { s.logf(socket.name+": "+format, args...) }
@@ -147,6 +147,11 @@ func (s *session) receive(p *zmtp.Peer, frames [][]byte) {
 	if err != nil {
 		s.logf("message dropped: %v", err)
 		return
+	}
+	if p.Server() == s.shell {
+		// Whoever doesn't take answers is asked no more questions. Control has no such client.
+		p.WaitRoom(subscriberLag, stallTimeout)
+		s.iopub.server.WaitRoom(4*subscriberLag, stallTimeout)
 	}
 	s.dispatch(&request{Message: m, from: p})
 }

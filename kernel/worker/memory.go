@@ -77,7 +77,7 @@ func parseBytes(text string) (int, error) {
 		}
 	}
 	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || n <= 0 || n > 1<<50 {
+	if err != nil || !(n > 0 && n*float64(unit) < 1<<60) { // nor NaN
 		return 0, errors.New("not a size such as 512MiB or 8GiB")
 	}
 	return int(n * float64(unit)), nil

@@ -3,10 +3,12 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -98,7 +100,21 @@ func (s *stdin) wanted() bool {
 	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}}, 0); err != nil || n > 0 {
 		return false
 	}
-	return !s.turn(2 * time.Millisecond)
+	// On a busy machine a turn may be late by itself, so the second look decides.
+	return !s.turn(2*time.Millisecond) && reading()
+}
+
+// reading reports whether some goroutine waits in a File's Read.
+func reading() bool {
+	buf := make([]byte, 1<<20)
+	buf = buf[:runtime.Stack(buf, true)]
+	for stack := range bytes.SplitSeq(buf, []byte("\n\n")) {
+		head, calls, _ := bytes.Cut(stack, []byte("\n"))
+		if bytes.Contains(head, []byte("[IO wait")) && bytes.Contains(calls, []byte("os.(*File).Read(")) {
+			return true
+		}
+	}
+	return false
 }
 
 // turn takes a turn among the reads, without reading, and reports whether it came within the time.

@@ -88,6 +88,14 @@ func (p *Peer) Send(encoded []byte) bool {
 	return true
 }
 
+// WaitRoom is Server.WaitRoom for one peer.
+func (p *Peer) WaitRoom(limit int, stall time.Duration) {
+	if !p.waitRoom(limit, stall) {
+		p.server.cfg.Log("%v took no messages for %v and is disconnected", p.conn.RemoteAddr(), stall)
+		p.drop()
+	}
+}
+
 // waitRoom waits until at most limit bytes are queued or the peer is gone; false means that the
 // peer took nothing for the time of stall.
 func (p *Peer) waitRoom(limit int, stall time.Duration) bool {

@@ -145,10 +145,10 @@ func (s *Server) serve(conn net.Conn) {
 	if err != nil || s.closed {
 		quiet := s.closed || errors.Is(err, io.EOF) // who only knocked
 		s.mu.Unlock()
-		_ = conn.Close()
 		if !quiet {
 			s.cfg.Log("connection from %v refused: %v", conn.RemoteAddr(), err)
 		}
+		_ = conn.Close()
 		return
 	}
 	p := newPeer(s, conn, r, identity)
@@ -178,10 +178,7 @@ func (s *Server) serve(conn net.Conn) {
 // may connect again.
 func (s *Server) WaitRoom(limit int, stall time.Duration) {
 	for _, p := range s.Peers() {
-		if !p.waitRoom(limit, stall) {
-			s.cfg.Log("%v took no messages for %v and is disconnected", p.conn.RemoteAddr(), stall)
-			p.drop()
-		}
+		p.WaitRoom(limit, stall)
 	}
 }
 
