@@ -21,7 +21,7 @@ func (e *Engine) Inspect(_ context.Context, code string, pos, detail int) (displ
 
 func (e *Engine) env() complete.Env {
 	snap := e.current().Snapshot()
-	env := complete.Env{Package: snap.Pkg, Source: snap.Source}
+	env := complete.Env{Package: snap.Pkg, Source: snap.Source, Recent: snap.Recent}
 	for _, i := range snap.Imports {
 		env.Imports = append(env.Imports, symbols.Import{Name: i.Name, Path: i.Path})
 	}

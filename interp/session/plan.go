@@ -19,6 +19,7 @@ type Plan struct {
 
 	session *Session
 	next    state
+	text    string
 	moves   map[string]move // by file name
 }
 
@@ -79,12 +80,23 @@ func (s *Session) Fail(c *cell.Cell) {
 func (p *Plan) Commit() {
 	s := p.session
 	s.state = p.next
+	s.remember(p.text)
 	s.mu.Lock()
 	for file, m := range p.moves {
 		s.moves[file] = append(s.moves[file], m)
 	}
 	s.mu.Unlock()
 	s.publish()
+}
+
+// remember keeps the text of a cell for those who want to know what is in use.
+func (s *Session) remember(text string) {
+	const most = 12
+	if text == "" {
+		return
+	}
+	kept := s.recent[max(0, len(s.recent)-most+1):]
+	s.recent = append(slices.Clone(kept), text)
 }
 
 // plan does the work. The order of its steps is the order in which a cell's parts take effect:
@@ -156,7 +168,7 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 			next.passed = append(next.passed, it.built.key)
 		}
 	}
-	return &Plan{Program: program, Notes: d.notes(), session: d.s, next: next, moves: d.moves}, nil
+	return &Plan{Program: program, Notes: d.notes(), session: d.s, next: next, text: d.cell.Code, moves: d.moves}, nil
 }
 
 // unchanged says whether the session's declarations are what they were: the cell has statements
@@ -195,7 +207,7 @@ func (d *draft) finishBeside(stmts []ast.Stmt, result *resultStmt) (*Plan, *chec
 	for _, e := range d.s.entries {
 		program.Decls = append(program.Decls, &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.node})
 	}
-	return &Plan{Program: program, session: d.s, next: next, moves: d.moves}, nil
+	return &Plan{Program: program, session: d.s, next: next, text: d.cell.Code, moves: d.moves}, nil
 }
 
 // function makes the cell's body of statements.

@@ -28,6 +28,7 @@ type Session struct {
 
 	state
 	counter int               // of private names
+	recent  []string          // texts of the latest cells; never written to once there
 	failed  map[string]string // what cells that failed would have defined, and in which file
 
 	mu       sync.Mutex // guards what follows
@@ -65,6 +66,8 @@ type Snapshot struct {
 	Fset    *token.FileSet
 	Pkg     *types.Package // scope of all live declarations; names with check.Mark are private
 	Imports []check.Import
+
+	Recent []string // texts of the latest cells that were committed, the last one at the end
 
 	entries []*entry
 }
@@ -135,6 +138,7 @@ func (s *Session) publish() {
 		}
 	}
 	snap.entries = s.entries
+	snap.Recent = s.recent
 	s.mu.Lock()
 	s.snapshot = snap
 	s.mu.Unlock()
