@@ -70,7 +70,7 @@ func (e *Engine) reset() error {
 	if err != nil {
 		return err
 	}
-	o := session.Options{Importer: symbols.Importer(), Paths: symbols.Paths()}
+	o := session.Options{Importer: symbols.Importer(), Named: symbols.Named}
 	for _, i := range symbols.Preloaded() {
 		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
 	}

@@ -143,19 +143,19 @@ func TestResult(t *testing.T) {
 
 func TestCompileError(t *testing.T) {
 	e, x := newTestEngine(t)
-	_, err := execute(t, e, 7, "total := 1\n\tz := totla + fmt.Sprint(2)\ntype T struct{}\nvar t T = 3")
+	_, err := execute(t, e, 7, "total := 1\n\tz := totla + rand.Nothing(2)\ntype T struct{}\nvar t T = 3")
 	if err == nil || err.Name != "CompileError" {
 		t.Fatal("got", err)
 	}
 	want := `In [7]:2:7: undefined: totla
-    2 | 	z := totla + fmt.Sprint(2)
+    2 | 	z := totla + rand.Nothing(2)
       | 	     ^
     did you mean total?
 
-In [7]:2:15: undefined: fmt
-    2 | 	z := totla + fmt.Sprint(2)
+In [7]:2:15: undefined: rand
+    2 | 	z := totla + rand.Nothing(2)
       | 	             ^
-    fmt is not imported: add import "fmt"
+    rand is not imported: add import "math/rand/v2" (or "math/rand", "crypto/rand")
 
 In [7]:4:11: cannot use 3 (untyped int constant) as T value in variable declaration
     4 | var t T = 3

@@ -190,7 +190,7 @@ func usesIn(c *cell.Cell, plan *session.Plan, s *written, random *rand.Rand) []p
 			list = append(list, p)
 		}
 	}
-	for _, n := range nodesOf(c) {
+	for n := range c.Nodes() {
 		ast.Inspect(n, func(n ast.Node) bool {
 			if sel, ok := n.(*ast.SelectorExpr); ok {
 				visit(sel.Sel, true)
@@ -198,17 +198,6 @@ func usesIn(c *cell.Cell, plan *session.Plan, s *written, random *rand.Rand) []p
 			visit(n, false)
 			return true
 		})
-	}
-	return list
-}
-
-func nodesOf(c *cell.Cell) []ast.Node {
-	var list []ast.Node
-	for _, d := range c.Decls {
-		list = append(list, d)
-	}
-	for _, s := range c.Stmts {
-		list = append(list, s)
 	}
 	return list
 }

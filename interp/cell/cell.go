@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"iter"
 	"strings"
 )
 
@@ -73,6 +74,27 @@ func Parse(fset *token.FileSet, number int, code string) (*Cell, error) {
 // Text returns the source between two positions of the cell.
 func (c *Cell) Text(from, to token.Pos) string {
 	return c.Code[max(0, c.File.Offset(from)):min(len(c.Code), c.File.Offset(to))]
+}
+
+// Nodes goes over the cell's declarations, statements and init functions.
+func (c *Cell) Nodes() iter.Seq[ast.Node] {
+	return func(yield func(ast.Node) bool) {
+		for _, d := range c.Decls {
+			if !yield(d) {
+				return
+			}
+		}
+		for _, s := range c.Stmts {
+			if !yield(s) {
+				return
+			}
+		}
+		for _, f := range c.Inits {
+			if !yield(f) {
+				return
+			}
+		}
+	}
 }
 
 // kind says which of the three parses a chunk belongs to.

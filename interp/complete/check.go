@@ -159,8 +159,8 @@ func (c *checked) callFreed() bool {
 	return found
 }
 
-// addImports imports the packages that the file names: those of the session, and those of the
-// standard library that nobody has imported yet.
+// addImports imports the packages that the file names: those of the session, and those that nobody
+// has imported yet.
 func (c *checked) addImports(own map[string]bool) {
 	wanted := map[string]bool{}
 	ast.Inspect(c.file, func(n ast.Node) bool {
@@ -186,8 +186,8 @@ func (c *checked) addImports(own map[string]bool) {
 		}
 		if path, ok := c.env.imported(name); ok {
 			add(name, path)
-		} else if path := stdByName()[name]; path != "" {
-			add(name, path)
+		} else if named := symbols.Named(name); len(named) > 0 {
+			add(name, named[0])
 		}
 	}
 	for _, i := range c.env.Imports {

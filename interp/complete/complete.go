@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"slices"
 
+	"github.com/rustygradients/rg/interp/symbols"
 	"github.com/rustygradients/rg/kernel/engine"
 )
 
@@ -224,8 +225,10 @@ func (l *list) scopes(c *checked) {
 	for _, name := range types.Universe.Names() {
 		l.object(types.Universe.Lookup(name), rankBuiltin)
 	}
-	for name, path := range stdByName() {
-		l.importedPackage(name, path, rankPackage)
+	for _, name := range symbols.Names() {
+		if l.fits(name) {
+			l.importedPackage(name, symbols.Named(name)[0], rankPackage)
+		}
 	}
 	l.keywords(c)
 }

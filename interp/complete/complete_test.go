@@ -79,7 +79,7 @@ func TestComplete(t *testing.T) {
 		{"literal of the expected type", "type Options struct{ N int }\nfunc g(p Point, o Options) {}\ng(origin, |", "Options"},
 		{"appended", "n := 1\nwords = append(words, |", "words"},
 		{"method of a session type", "func (p *Point) Far() bool {\n\treturn p.No|\n}", "Norm $"},
-		{"declaration after the cursor", "fo|\nfunc format(x int) int { return x }", "format former for $"},
+		{"declaration after the cursor", "fo|\nfunc format(x int) int { return x }", "format former for font $"},
 		{"type switch", "var v any\nswitch v := v.(type) {\ncase *Point:\n\tv.No|", "Norm $"},
 		{"select", "ch := make(chan Point)\nselect {\ncase p := <-ch:\n\tp.No|", "Norm $"},
 		{"generic function", "func f[T Shape](v T) {\n\tv.Ar|", "Area $"},

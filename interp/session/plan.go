@@ -25,9 +25,10 @@ type Plan struct {
 
 // PlanOptions change what a plan does beside its cell.
 type PlanOptions struct {
-	Remove []string // names to forget
-	wake   bool     // try all sleeping declarations again
-	anew   bool     // take no declaration for a repetition of an earlier one
+	Remove []string       // names to forget
+	add    []check.Import // that the cell forgot
+	wake   bool           // try all sleeping declarations again
+	anew   bool           // take no declaration for a repetition of an earlier one
 }
 
 // Plan type-checks a cell against the session, which it leaves as it is. The error is a
@@ -51,7 +52,14 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 	}
 	p, errs := d.plan()
 	if errs == nil {
+		for _, i := range o.add {
+			p.Notes = append(p.Notes, importNote(i))
+		}
 		return p, nil
+	}
+	if more := s.missing(c, errs); len(more) > 0 {
+		o.add = append(slices.Clip(o.add), more...)
+		return s.Plan(c, o)
 	}
 	if d.repeated && !o.anew {
 		// A repeated declaration is its first self, and mistakes would be told of the old cell.
@@ -103,6 +111,9 @@ func (s *Session) remember(text string) {
 // imports, declarations, variables.
 func (d *draft) plan() (*Plan, *check.Errors) {
 	errs := d.bindImports()
+	for _, i := range d.options.add {
+		d.bindImport(i)
+	}
 	d.bindDecls()
 	for _, name := range d.options.Remove {
 		d.drop(name)
@@ -175,7 +186,7 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 // only, and they define nothing.
 func (d *draft) unchanged() bool {
 	c := d.cell
-	if d.options.wake || len(d.options.Remove)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
+	if d.options.wake || len(d.options.Remove)+len(d.options.add)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
 		return false
 	}
 	return len(c.Stmts) > 0 && len(check.Defined(c.Stmts)) == 0
@@ -246,18 +257,16 @@ func (d *draft) hint(name string) string {
 	if file := d.s.failed[name]; file != "" && file != d.cell.File.Name() {
 		return file + ", which defines it, failed"
 	}
-	var found []string
-	for _, p := range d.s.options.Paths {
-		base := p[strings.LastIndex(p, "/")+1:]
-		if base == name || base == "v2" && strings.HasSuffix(p, "/"+name+"/v2") {
-			found = append(found, strconv.Quote(p))
-		}
-	}
+	found := d.s.options.named(name)
 	if len(found) == 0 {
 		return ""
 	}
-	// math/rand rather than crypto/rand: the shorter path is the commoner package.
-	slices.SortStableFunc(found, func(a, b string) int { return len(a) - len(b) })
+	if h := d.s.lacking(found, selected(d.cell, name)); h != "" {
+		return h
+	}
+	for i, p := range found {
+		found[i] = strconv.Quote(p)
+	}
 	h := name + " is not imported: add import " + found[0]
 	if len(found) > 1 {
 		h += " (or " + strings.Join(found[1:], ", ") + ")"

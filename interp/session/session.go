@@ -17,7 +17,10 @@ import (
 type Options struct {
 	Importer  types.Importer
 	Preloaded []check.Import // what is imported before the first cell
-	Paths     []string       // what could be imported: for hints
+
+	// Named returns the paths of the packages that have a name and could be imported, the one that is
+	// most likely meant first. nil knows none.
+	Named func(name string) []string
 }
 
 // Session is the state of one notebook, apart from its values, which the executor holds. Its methods
