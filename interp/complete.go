@@ -26,6 +26,9 @@ func (e *Engine) env() complete.Env {
 		env.Imports = append(env.Imports, symbols.Import{Name: i.Name, Path: i.Path})
 	}
 	for _, m := range magics {
+		if m.name[0] != '%' {
+			continue // one types them faster than one chooses them
+		}
 		env.Magics = append(env.Magics, complete.Magic{Name: m.name, Help: m.help})
 	}
 	return env

@@ -196,6 +196,7 @@ type run struct {
 	out      engine.Output
 
 	resetWanted bool
+	done        bool // by a magic: what is left of the cell isn't run
 }
 
 // openOutput makes the cell's Output the place where libraries show and read things, and returns
@@ -229,6 +230,9 @@ func (r *run) execute(ctx context.Context) error {
 		return err
 	}
 	defer after()
+	if r.done {
+		return nil
+	}
 	if r.session != before { // %reset: what is left of the cell belongs to the new session
 		if c, err = r.session.Parse(r.cell.Number, r.cell.Code); err != nil {
 			return err

@@ -21,8 +21,11 @@ type recorder struct {
 	stream map[string]string
 	result []display.Bundle
 	shown  []display.Bundle
+	pages  []display.Bundle
 	comms  []engine.CommMessage
-	input  []string // lines that a person will type
+
+	rewritten string
+	input     []string // lines that a person will type
 }
 
 func (o *recorder) Stream(name, text string) {
@@ -42,7 +45,8 @@ func (o *recorder) Display(b display.Bundle) {
 
 func (o *recorder) Update(display.Bundle)     {}
 func (o *recorder) Clear(bool)                {}
-func (o *recorder) Page(display.Bundle)       {}
+func (o *recorder) Page(b display.Bundle)     { o.pages = append(o.pages, b) }
+func (o *recorder) Rewrite(code string)       { o.rewritten = code }
 func (o *recorder) Result(b display.Bundle)   { o.result = append(o.result, b) }
 func (o *recorder) Comm(m engine.CommMessage) { o.comms = append(o.comms, m) }
 func (o *recorder) ReadLine(string, bool) (string, error) {

@@ -15,7 +15,7 @@ import (
 // magic is a command that is not Go. run acts before the cell's Go does and returns what is to be
 // done after it, or nil.
 type magic struct {
-	name string // with its percent signs
+	name string // with its percent signs, if it has any
 	help string
 	run  func(r *run, ctx context.Context, c *cell.Cell, m cell.Magic) (after func(), err error)
 }
@@ -26,12 +26,16 @@ var magics []magic
 func init() {
 	magics = []magic{
 		{"%engine", "say which engine runs cells, or begin a new session with another", (*run).engineMagic},
+		{"%fmt", "write the cell as gofmt does, without running it", (*run).format},
 		{"%lsmagic", "list the magics", (*run).lsmagic},
+		{"%precision", "show so many digits after the point (%precision 3); without a number as many as it takes", (*run).precision},
 		{"%reset", "forget everything, or the names given", (*run).reset},
 		{"%time", "say how long the statement took", (*run).time},
 		{"%%time", "say how long the cell took", (*run).time},
 		{"%who", "list the variables", (*run).who},
 		{"%whos", "list the variables with their types and values", (*run).whos},
+		{"?", "say what is known of a name (?strings.Fields, or strings.Fields?)", (*run).help},
+		{"??", "that, with its source", (*run).help},
 	}
 }
 
@@ -40,8 +44,11 @@ func (r *run) magics(ctx context.Context, c *cell.Cell) (func(), error) {
 	var after []func()
 	for _, m := range c.Magics {
 		name := "%" + m.Name
-		if m.Cell {
+		switch {
+		case m.Cell:
 			name = "%" + name
+		case m.Name == "?" || m.Name == "??":
+			name = m.Name
 		}
 		i := slices.IndexFunc(magics, func(k magic) bool { return k.name == name })
 		if i < 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/interp/symbols/exit"
 	"github.com/rustygradients/rg/kernel/engine"
+	"github.com/rustygradients/rg/viz/display"
 )
 
 // ANSI colours of tracebacks.
@@ -49,7 +50,7 @@ func (r *run) explain(err error) *engine.Error {
 	case errors.As(err, &panicked):
 		return r.panicked(panicked)
 	case errors.As(err, &result):
-		return &engine.Error{Name: "Error", Value: firstLine(result.Error()), Traceback: splitLines(red + "error" + reset + ": " + result.Error())}
+		return r.failedResult(result)
 	case errors.As(err, &refused):
 		return &engine.Error{Name: "Unsupported", Value: firstLine(refused.Error()), Traceback: splitLines(red + "not supported" + reset + ": " + refused.Error())}
 	}
@@ -114,6 +115,7 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 	out := &engine.Error{Name: "Panic", Value: firstLine(what)}
 	out.Traceback = splitLines(bold + red + "panic" + reset + ": " + what)
 	compiled := "" // the outermost function of a run of compiled frames: the one that a cell called
+	named := false // only the innermost line of a cell can be the one with the operands
 	for _, f := range shortened(p.Frames) {
 		if f.Elided > 0 {
 			out.Traceback = append(out.Traceback, "", dim+f.String()+reset)
@@ -126,6 +128,11 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 		out.Traceback = append(out.Traceback, folded(compiled)...)
 		compiled = ""
 		file, line, column := r.session.Position(f.File, f.Line, f.Column)
+		note := ""
+		if !named {
+			note, column = r.operands(p.Value, file, line, column)
+			named = true
+		}
 		place := fmt.Sprintf("%s:%d", file, line)
 		if column > 0 {
 			place += fmt.Sprintf(":%d", column)
@@ -136,8 +143,23 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 		}
 		out.Traceback = append(out.Traceback, "", cyan+place+reset+name)
 		out.Traceback = append(out.Traceback, r.source(file, line, column)...)
+		if note != "" {
+			out.Traceback = append(out.Traceback, "    "+note)
+		}
 	}
 	out.Traceback = append(out.Traceback, folded(compiled)...)
+	return out
+}
+
+// failedResult shows the error that is a cell's last value, with its type where that says something.
+func (r *run) failedResult(e *resultError) *engine.Error {
+	name := display.ErrorType(e.err)
+	if name == "" {
+		name = "error"
+	}
+	out := &engine.Error{Name: "Error", Value: firstLine(e.Error()), Traceback: splitLines(bold + red + name + reset + ": " + e.Error())}
+	out.Traceback = append(out.Traceback, "", cyan+fmt.Sprintf("%s:%d:%d", e.pos.Filename, e.pos.Line, e.pos.Column)+reset)
+	out.Traceback = append(out.Traceback, r.source(e.pos.Filename, e.pos.Line, e.pos.Column)...)
 	return out
 }
 

@@ -83,7 +83,7 @@ func (s *session) runCell(r *request) (aborted []*request) {
 			Status:         c.Status,
 			ExecutionCount: s.count,
 			Expressions:    expressions(nil),
-			Payload:        payload(nil),
+			Payload:        []any{},
 		}, nil)
 		return nil
 	}
@@ -108,7 +108,7 @@ func (s *session) runCell(r *request) (aborted []*request) {
 			Expressions: q.Expressions,
 		})
 	}
-	result, pages := s.turns.end()
+	result, payload := s.turns.end()
 	if store {
 		s.history.setOutput(s.count, result)
 	}
@@ -116,7 +116,7 @@ func (s *session) runCell(r *request) (aborted []*request) {
 		Status:         "ok",
 		ExecutionCount: s.count,
 		Expressions:    expressions(outcome.Expressions),
-		Payload:        payload(pages),
+		Payload:        orList(payload),
 	}
 	if outcome.Error != nil {
 		c := newErrorContent(outcome.Error)
@@ -275,10 +275,10 @@ func expressions(values map[string]frame.Evaluation) map[string]any {
 	return out
 }
 
-func payload(pages []*frame.Bundle) []any {
-	out := make([]any, 0, len(pages))
-	for _, b := range pages {
-		out = append(out, map[string]any{"source": "page", "data": orObject(b.Data), "start": 0})
+// orList makes null a list.
+func orList(list []any) []any {
+	if list == nil {
+		return []any{}
 	}
-	return out
+	return list
 }

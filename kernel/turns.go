@@ -26,7 +26,7 @@ type turns struct {
 	warned  bool     // the person was told that it doesn't end
 	count   int      // execution_count of the running cell
 	text    string   // of its result
-	pages   []*frame.Bundle
+	payload []any    // of its reply
 }
 
 // prepare announces a turn: from now on it can be interrupted.
@@ -48,7 +48,7 @@ func (t *turns) begin(turn uint64, r *request, count int) {
 		delete(t.requests, t.order[0])
 		t.order = t.order[1:]
 	}
-	t.latest, t.count, t.text, t.pages = r, count, "", nil
+	t.latest, t.count, t.text, t.payload = r, count, "", nil
 }
 
 // start sends the turn on its way, and an interrupt after it if one has come already.
@@ -74,12 +74,12 @@ func (t *turns) interrupt() *request {
 	return t.current
 }
 
-// end ends the running turn and returns the text of its result and what it wants shown in the pager.
-func (t *turns) end() (result string, pages []*frame.Bundle) {
+// end ends the running turn and returns the text of its result and the payload of its reply.
+func (t *turns) end() (result string, payload []any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.current, t.running, t.worker = nil, 0, nil
-	return t.text, t.pages
+	return t.text, t.payload
 }
 
 // request returns the request that a turn belongs to, or nil.
@@ -121,10 +121,20 @@ func (t *turns) result(turn uint64, text string) int {
 	return t.count
 }
 
+// page has a bundle shown in the pager when the turn ends.
 func (t *turns) page(turn uint64, b *frame.Bundle) {
+	t.pay(turn, map[string]any{"source": "page", "data": orObject(b.Data), "start": 0})
+}
+
+// rewrite has a cell's text replaced when the turn ends.
+func (t *turns) rewrite(turn uint64, code string) {
+	t.pay(turn, map[string]any{"source": "set_next_input", "text": code, "replace": true})
+}
+
+func (t *turns) pay(turn uint64, item map[string]any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if turn == t.running {
-		t.pages = append(t.pages, b)
+		t.payload = append(t.payload, item)
 	}
 }

@@ -27,7 +27,7 @@ type Cell struct {
 	Silent bool // the last expression is followed by a semicolon
 }
 
-// Magic is one line that begins with % or %%.
+// Magic is one line that begins with % or %%, or that asks for help: "?name" is the magic "?".
 type Magic struct {
 	Name string // without the percent signs
 	Args string // the rest of the line

@@ -1,8 +1,10 @@
 package cell
 
 import (
+	"bytes"
 	"go/scanner"
 	"go/token"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -30,7 +32,9 @@ func (p *cellParser) splitFrom(start int) int {
 	var s scanner.Scanner
 	file := token.NewFileSet().AddFile("", 1, len(p.text)-start)
 	s.Init(file, p.text[start:], func(pos token.Position, msg string) {
-		p.fail(start+pos.Offset, "syntax error: %s", msg)
+		if _, _, ok := help(p.line(start + pos.Offset)); !ok {
+			p.fail(start+pos.Offset, "syntax error: %s", msg)
+		}
 	}, 0)
 	var open []opener
 	var toks []token.Token // of the chunk at hand
@@ -42,8 +46,10 @@ func (p *cellParser) splitFrom(start int) int {
 		if !tok.IsLiteral() && !tok.IsKeyword() && tok != token.SEMICOLON && tok != token.ILLEGAL {
 			size = len(tok.String())
 		}
-		if len(toks) == 0 && len(open) == 0 && (tok == token.REM || tok == token.REM_ASSIGN) && p.lineStart(at) {
-			return p.magic(at)
+		if len(toks) == 0 && len(open) == 0 && p.lineStart(at) {
+			if _, _, asks := help(p.line(at)); asks || tok == token.REM || tok == token.REM_ASSIGN {
+				return p.magic(at)
+			}
 		}
 		switch tok {
 		case token.EOF:
@@ -153,6 +159,25 @@ func (p *cellParser) lineStart(at int) bool {
 	return true
 }
 
+// line returns the line that a byte is in.
+func (p *cellParser) line(at int) string {
+	at = min(at, len(p.text))
+	start := bytes.LastIndexByte(p.text[:at], '\n') + 1
+	line, _, _ := bytes.Cut(p.text[start:], []byte("\n"))
+	return string(line)
+}
+
+var helpLine = regexp.MustCompile(`^\s*(?:(\?\??)\s*(%{0,2}[\pL_][\pL\pN_.]*)|(%{0,2}[\pL_][\pL\pN_.]*)(\?\??))\s*$`)
+
+// help takes a line apart that asks for help: "?name", "??name", "name?" or "name??".
+func help(line string) (magic, name string, ok bool) {
+	m := helpLine.FindStringSubmatch(line)
+	if m == nil {
+		return "", "", false
+	}
+	return m[1] + m[4], m[2] + m[3], true
+}
+
 // magic records the magic that begins at a byte, blanks its line out and returns the line's end.
 func (p *cellParser) magic(at int) int {
 	end := at
@@ -161,6 +186,14 @@ func (p *cellParser) magic(at int) int {
 	}
 	line := string(p.text[at:end])
 	m := Magic{Pos: p.cell.File.Pos(at)}
+	if name, about, ok := help(line); ok {
+		m.Name, m.Args = name, about
+		for i := at; i < end; i++ {
+			p.text[i] = ' '
+		}
+		p.cell.Magics = append(p.cell.Magics, m)
+		return end
+	}
 	body := strings.TrimPrefix(line, "%")
 	if rest, ok := strings.CutPrefix(body, "%"); ok {
 		m.Cell, body = true, rest

@@ -125,11 +125,16 @@ func stateAt(tokens []lexeme, length int) (state, int) {
 }
 
 // blankMagics replaces what is not Go by as many spaces: the lines of magics, but for the statement
-// that %time measures. A cell magic (%%) speaks of Go that follows.
+// that %time measures, and the marks before a name that one asks for help about. A cell magic (%%) speaks of Go that follows.
 func blankMagics(code string) string {
 	lines := strings.SplitAfter(code, "\n")
 	for i, line := range lines {
 		text := strings.TrimLeft(line, " \t")
+		if asks := len(text) - len(strings.TrimLeft(text, "?")); asks > 0 {
+			indent := len(line) - len(text)
+			lines[i] = line[:indent] + strings.Repeat(" ", asks) + line[indent+asks:]
+			continue
+		}
 		if !strings.HasPrefix(text, "%") {
 			continue
 		}

@@ -164,6 +164,34 @@ func (s *Session) Line(file string, line int) (string, bool) {
 	return strings.TrimRight(c.Code[from:max(from, to)], "\r\n"), true
 }
 
+// Cell returns the cell of a file name as it was parsed last, or nil. It may be called while a cell runs.
+func (s *Session) Cell(file string) *cell.Cell {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sources[file]
+}
+
+// Imported says whether a name is that of a package.
+func (s *Session) Imported(name string) bool {
+	return slices.ContainsFunc(s.imports, func(i check.Import) bool { return i.Name == name })
+}
+
+// Numeric says whether an expression of a cell is a number, as far as that is known.
+func (s *Session) Numeric(x ast.Expr) bool {
+	switch x := x.(type) {
+	case *ast.BasicLit:
+		return true
+	case *ast.UnaryExpr:
+		return s.Numeric(x.X)
+	}
+	t := s.checked.Info.TypeOf(x)
+	if t == nil {
+		return false
+	}
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsNumeric != 0
+}
+
 // Position returns where the author sees a position: a function that was entered again unchanged
 // keeps running as it was, but its author looks at the newer cell.
 func (s *Session) Position(file string, line, column int) (string, int, int) {

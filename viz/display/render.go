@@ -3,10 +3,12 @@ package display
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"image"
 	"image/png"
 	"reflect"
 	"sync"
+	"unicode/utf8"
 )
 
 var renderers struct {
@@ -114,7 +116,9 @@ func fromShape(v any) Bundle {
 		if b, ok := fromImage(v); ok {
 			return b
 		}
-	case error, fmt.Stringer:
+	case error:
+		return fromError(v)
+	case fmt.Stringer:
 		return Text(Format(v))
 	case []byte:
 		return Text(formatBytes(v))
@@ -122,7 +126,58 @@ func fromShape(v any) Bundle {
 	if t, ok := tableOf(reflect.ValueOf(v)); ok {
 		return Bundle{Data: map[string]any{MIMEHTML: t.html(), MIMEText: t.text()}}
 	}
-	return Text(Format(v))
+	b := Text(Format(v))
+	switch v := v.(type) {
+	case string:
+		if h, ok := longText(v); ok {
+			b.Data[MIMEHTML] = h
+		}
+	default:
+		if h, ok := treeOf(reflect.ValueOf(v), b.Plain()); ok {
+			b.Data[MIMEHTML] = h
+		}
+	}
+	return b
+}
+
+// fromError shows an error in the colour that front ends have for them, with its type where that says something.
+func fromError(err error) Bundle {
+	text := Format(err)
+	name := ""
+	if t := ErrorType(err); t != "" {
+		name = "<b>" + html.EscapeString(t) + "</b>\n"
+	}
+	return Bundle{Data: map[string]any{
+		MIMEText: text,
+		MIMEHTML: `<pre style="color:var(--jp-error-color1,#d32f2f)">` + name + html.EscapeString(text) + "</pre>",
+	}}
+}
+
+// ErrorType names the type of an error where that says more than that it is one: not for what errors.New, errors.Join
+// and fmt.Errorf make.
+func ErrorType(err error) string {
+	t := reflect.TypeOf(err)
+	switch t.String() {
+	case "*errors.errorString", "*errors.joinError", "*fmt.wrapError", "*fmt.wrapErrors":
+		return ""
+	}
+	return typeText(t)
+}
+
+// maxFolded is how much of a long string is there to be opened.
+const maxFolded = 200_000
+
+// longText shows a string that Format cuts, with what it leaves out closed below it.
+func longText(s string) (string, bool) {
+	if len(s) <= maxString {
+		return "", false
+	}
+	cut := maxString
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return "<pre>" + html.EscapeString(s[:cut]) + "</pre>\n<details><summary>… " + Count(len(s)-cut) +
+		" bytes more</summary><pre>" + html.EscapeString(clip(s[cut:], maxFolded)) + "</pre></details>", true
 }
 
 // The longest edge of an image shown as it is. Beyond it a notebook grows by many megabytes.

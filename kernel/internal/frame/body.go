@@ -80,6 +80,7 @@ const (
 	Result      = "result"
 	Clear       = "clear"
 	Page        = "page"
+	Rewrite     = "rewrite" // of the cell's own text
 	CommMessage = "comm"
 	Text        = "text" // for standard error; see Output.Text
 )
