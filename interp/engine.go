@@ -70,7 +70,7 @@ func (e *Engine) reset() error {
 	if err != nil {
 		return err
 	}
-	o := session.Options{Importer: symbols.Importer(), Named: symbols.Named}
+	o := session.Options{Importer: symbols.Importer(), Named: symbols.Named, Names: symbols.Names}
 	for _, i := range symbols.Preloaded() {
 		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
 	}

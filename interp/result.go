@@ -107,6 +107,9 @@ func render(v reflect.Value, t types.Type) display.Bundle {
 			return display.Text("(" + typeName(t) + ")(nil)")
 		}
 	}
+	if k := v.Kind(); (k == reflect.Slice || k == reflect.Map) && v.IsNil() && !types.IsInterface(t) {
+		return display.Text(typeName(t) + "(nil)")
+	}
 	if !v.CanInterface() {
 		return display.Text(fmt.Sprint(v))
 	}

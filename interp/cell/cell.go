@@ -40,7 +40,7 @@ func FileName(number int) string { return fmt.Sprintf("In [%d]", number) }
 
 // prefix lengths that a private file set must leave room for before a cell's first byte.
 const (
-	declPrefix = "package x;"
+	declPrefix = "package x\n" // a comment on the clause's line would be no doc comment
 	bodyPrefix = "package x;func _(){"
 	room       = len(bodyPrefix) + 2
 )

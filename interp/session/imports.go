@@ -94,4 +94,16 @@ func (s *Session) lacking(named, wanted []string) string {
 	return ""
 }
 
+// misspelt says which package may have been meant by a name from which a cell selects something, or "".
+func (s *Session) misspelt(name string, wanted []string) string {
+	if len(wanted) == 0 || s.options.Names == nil {
+		return ""
+	}
+	near := check.Nearest(name, s.options.Names())
+	if near == "" || !slices.ContainsFunc(s.options.named(near), func(path string) bool { return s.exports(path, wanted) }) {
+		return ""
+	}
+	return "did you mean " + near + "?"
+}
+
 func importNote(i check.Import) string { return "added import " + strconv.Quote(i.Path) }

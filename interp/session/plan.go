@@ -259,7 +259,7 @@ func (d *draft) hint(name string) string {
 	}
 	found := d.s.options.named(name)
 	if len(found) == 0 {
-		return ""
+		return d.s.misspelt(name, selected(d.cell, name))
 	}
 	if h := d.s.lacking(found, selected(d.cell, name)); h != "" {
 		return h

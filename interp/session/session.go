@@ -21,6 +21,9 @@ type Options struct {
 	// Named returns the paths of the packages that have a name and could be imported, the one that is
 	// most likely meant first. nil knows none.
 	Named func(name string) []string
+
+	// Names returns the names of these packages. nil knows none.
+	Names func() []string
 }
 
 // Session is the state of one notebook, apart from its values, which the executor holds. Its methods

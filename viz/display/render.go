@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/png"
 	"reflect"
+	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -160,6 +161,13 @@ func ErrorType(err error) string {
 	switch t.String() {
 	case "*errors.errorString", "*errors.joinError", "*fmt.wrapError", "*fmt.wrapErrors":
 		return ""
+	}
+	named := t
+	if t.Kind() == reflect.Pointer {
+		named = t.Elem()
+	}
+	if strings.Contains(named.PkgPath(), "/internal/") {
+		return "" // nobody can name it
 	}
 	return typeText(t)
 }
