@@ -158,6 +158,8 @@ func TestComplete(t *testing.T) {
 		{"cell magic", "%%|", "%%time $"},
 		{"statement of a magic", "%time origin.No|", "Norm $"},
 		{"argument of another magic", "%reset orig|", "origin $"},
+		{"name to ask about", "?Dou|", "Double $"},
+		{"name to ask more about", "x := 1\n??origin.No|", "Norm $"},
 		{"magic above", "%time\norigin.No|", "Norm $"},
 		{"timed cell", "%%time\norigin.No|", "Norm $"},
 	}

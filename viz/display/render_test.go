@@ -318,8 +318,9 @@ func TestTree(t *testing.T) {
 			`<span style="opacity:.75">Tags</span> []string (2)`,
 		}},
 		{"a loop", loop, []string{"↺ a value above"}},
-		{"many", make([]int, 200), []string{"[]int (200)", "<details><summary>… 150 more</summary>", `<span style="opacity:.75">199</span> 0</div>`}},
-		{"very many", make([]int, 10_000), []string{"more</div>"}},
+		{"many", make([]int, 200), []string{"[]int (200)", "<details><summary>… 100 more</summary>", "0 0 0 </div>"}},
+		{"very many", make([]int, 10_000), []string{"<div>… 8,900 more</div>"}},
+		{"many of many", make([][3]string, 10_000), []string{"<details><summary>… 9,950 more</summary>", "more</div>"}},
 		{"matrix", [][]int{make([]int, 50), make([]int, 50)}, []string{`<span style="opacity:.75">1</span> []int (50)</summary>`}},
 		{"behind any", map[any]any{1: make([]int, 100)}, []string{"<table>"}},
 	} {
@@ -336,7 +337,7 @@ func TestTree(t *testing.T) {
 			t.Errorf("%s: %d bytes", tt.name, len(got))
 		}
 	}
-	for name, in := range map[string]any{"short": nested{Name: "n"}, "long text": strings.Repeat("x", 100), "empty": []int{}, "stringer": &shouting{}} {
+	for name, in := range map[string]any{"short": nested{Name: "n"}, "long text": strings.Repeat("x", 100), "empty": []int{}, "a hundred": make([]int, 100), "stringer": &shouting{}} {
 		if got, ok := Render(in).Data[MIMEHTML]; ok {
 			t.Errorf("%s shows as %s", name, got)
 		}

@@ -215,7 +215,11 @@ func (t *table) html() string {
 	b.WriteString("</tr></thead>\n<tbody>\n")
 	for r, row := range t.rows {
 		if t.lastRows > 0 && r == len(t.rows)-t.lastRows {
-			fmt.Fprintf(&b, "<tr>%s</tr>\n", strings.Repeat("<td>⋮</td>", len(t.head)))
+			b.WriteString("<tr>")
+			for i := range t.head {
+				fmt.Fprintf(&b, "<td%s>⋮</td>", t.align(i))
+			}
+			b.WriteString("</tr>\n")
 		}
 		b.WriteString("<tr>")
 		for i, c := range row {

@@ -16,6 +16,7 @@ const (
 	treeWidth   = 60   // nor does a branch
 	treeFirst   = 50   // elements of a list, before the others are closed
 	treeBudget  = 2000 // lines in all
+	flowOpened  = 1000 // elements of a list of small things that can be opened
 	maxTypeName = 60
 )
 
@@ -24,6 +25,9 @@ const (
 func treeOf(v reflect.Value, text string) (string, bool) {
 	if utf8.RuneCountInString(text) <= plainWidth || !branches(v) {
 		return "", false
+	}
+	if in := inside(v); flat(in) && in.Len() <= maxElements {
+		return "", false // the text leaves nothing out
 	}
 	t := tree{left: treeBudget, path: map[uintptr]bool{}}
 	t.WriteString(`<div style="font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px);line-height:1.45">`)
@@ -96,6 +100,10 @@ func (t *tree) node(name string, v reflect.Value, depth int) {
 }
 
 func (t *tree) children(v reflect.Value, depth int) {
+	if flat(v) {
+		t.flow(v)
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		t.list(v.NumField(), func(i int) { t.node(v.Type().Field(i).Name, v.Field(i), depth) })
@@ -104,6 +112,44 @@ func (t *tree) children(v reflect.Value, depth int) {
 	case reflect.Map:
 		keys := sortedKeys(v)
 		t.list(len(keys), func(i int) { t.node(cellText(keys[i]), v.MapIndex(keys[i]), depth) })
+	}
+}
+
+// flat says whether a value is a list of small things, which need no line each.
+func flat(v reflect.Value) bool {
+	if v.Kind() != reflect.Slice && v.Kind() != reflect.Array {
+		return false
+	}
+	switch k := v.Type().Elem().Kind(); k {
+	case reflect.String, reflect.Bool:
+		return true
+	default:
+		return k >= reflect.Int && k <= reflect.Complex128
+	}
+}
+
+// flow writes such a list as text, what Format leaves out closed behind it.
+func (t *tree) flow(v reflect.Value) {
+	write := func(from, to int) {
+		t.WriteString(`<div style="white-space:pre-wrap">`)
+		for i := from; i < to; i++ {
+			var p printer
+			p.value(v.Index(i), 1)
+			t.WriteString(html.EscapeString(p.String()) + " ")
+		}
+		t.WriteString("</div>")
+	}
+	n := v.Len()
+	write(0, min(n, maxElements))
+	if n > maxElements {
+		fmt.Fprintf(t, "<details><summary>… %s more</summary>", Count(n-maxElements))
+		end := min(n, maxElements+flowOpened)
+		write(maxElements, end)
+		if end < n {
+			fmt.Fprintf(t, "<div>… %s more</div>", Count(n-end))
+		}
+		t.WriteString("</details>\n")
+		t.left -= end / 10
 	}
 }
 
