@@ -34,8 +34,8 @@ func init() {
 		{"%%time", "say how long the cell took", (*run).time},
 		{"%who", "list the variables", (*run).who},
 		{"%whos", "list the variables with their types and values", (*run).whos},
-		{"?", "say what is known of a name (?strings.Fields, or strings.Fields?)", (*run).help},
-		{"??", "that, with its source", (*run).help},
+		{"?", "say what is known of a name (?strings.Fields, or strings.Fields?)", (*run).ask},
+		{"??", "that, with its source", (*run).ask},
 	}
 }
 

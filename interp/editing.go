@@ -17,8 +17,8 @@ func (r *run) fail(m cell.Magic, msg, hint string) error {
 	return check.NewErrors([]*check.Error{{Pos: r.session.Fset().Position(m.Pos), Msg: msg, Hint: hint}})
 }
 
-// help shows in the pager what is known of a name; "??" adds its source.
-func (r *run) help(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
+// ask shows in the pager what is known of a name; "??" adds its source.
+func (r *run) ask(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
 	env := r.engine.env()
 	b, found := complete.Inspect(env, m.Args, utf8.RuneCountInString(m.Args), len(m.Name)-1)
 	if !found {
