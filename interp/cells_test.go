@@ -129,6 +129,10 @@ func transcript(t *testing.T, e *Engine, screen *console, n int, code string) st
 	}
 	show("display", out.shown)
 	show("out", out.result)
+	show("page", out.pages)
+	if out.rewritten != "" {
+		b.WriteString("rewritten:\n" + out.rewritten + "\n")
+	}
 	var shown *engine.Error
 	if errors.As(err, &shown) {
 		if b.Len() > 0 && !strings.HasSuffix(b.String(), "\n") {

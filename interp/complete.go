@@ -22,7 +22,7 @@ func (e *Engine) Inspect(_ context.Context, code string, pos, detail int) (displ
 
 func (e *Engine) env() complete.Env {
 	snap := e.current().Snapshot()
-	env := complete.Env{Package: snap.Pkg, Source: snap.Source, Importer: snap.Importer}
+	env := complete.Env{Package: snap.Pkg, Source: snap.Source, Importer: snap.Importer, Recent: snap.Recent}
 	for _, i := range snap.Imports {
 		if i.Name == cell.Host {
 			continue
@@ -30,6 +30,9 @@ func (e *Engine) env() complete.Env {
 		env.Imports = append(env.Imports, symbols.Import{Name: i.Name, Path: i.Path})
 	}
 	for _, m := range magics {
+		if m.name[0] != '%' {
+			continue // one types them faster than one chooses them
+		}
 		env.Magics = append(env.Magics, complete.Magic{Name: m.name, Help: m.help})
 	}
 	return env

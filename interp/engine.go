@@ -78,7 +78,7 @@ func (e *Engine) reset() error {
 	if err != nil {
 		return err
 	}
-	o := session.Options{Importer: symbols.Importer(), Paths: symbols.Paths()}
+	o := session.Options{Importer: symbols.Importer(), Named: symbols.Named, Names: symbols.Names}
 	for _, i := range symbols.Preloaded() {
 		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
 	}
@@ -168,9 +168,6 @@ func internalError(p any) *engine.Error {
 
 // IsComplete implements engine.Engine.
 func (e *Engine) IsComplete(code string) (status, indent string) {
-	if question.MatchString(code) {
-		return "complete", ""
-	}
 	return cell.IsComplete(code)
 }
 
@@ -238,6 +235,7 @@ type run struct {
 	resetWanted bool
 	loading     int  // how deep %load goes
 	quiet       bool // a cell that %rerun runs again says nothing of others
+	done        bool // by a magic: what is left of the cell isn't run
 }
 
 // open makes the cell's Output the place where libraries show and read things, and returns what undoes
@@ -289,9 +287,6 @@ func (r *run) Reset() { r.resetWanted = true }
 // execute runs the cell: magics that come first, then Go.
 func (r *run) execute(ctx context.Context) error {
 	r.ctx = ctx
-	if asked, err := r.help(ctx); asked {
-		return err
-	}
 	c, err := r.session.Parse(r.cell.Number, r.cell.Code)
 	if unknown := r.checkMagics(c); unknown != nil {
 		return unknown // says more than what is wrong with the lines below it, taken for Go
@@ -305,6 +300,9 @@ func (r *run) execute(ctx context.Context) error {
 		return err
 	}
 	defer after()
+	if r.done {
+		return nil
+	}
 	if r.session != before { // %reset: what is left of the cell belongs to the new session
 		if c, err = r.session.Parse(r.cell.Number, r.cell.Code); err != nil {
 			return err

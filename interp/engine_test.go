@@ -25,7 +25,9 @@ type recorder struct {
 	shown  []display.Bundle
 	pages  []display.Bundle
 	comms  []engine.CommMessage
-	input  []string // lines that a person will type
+
+	rewritten string
+	input     []string // lines that a person will type
 }
 
 func (o *recorder) Stream(name, text string) {
@@ -46,6 +48,7 @@ func (o *recorder) Display(b display.Bundle) {
 func (o *recorder) Update(display.Bundle)     {}
 func (o *recorder) Clear(bool)                {}
 func (o *recorder) Page(b display.Bundle)     { o.pages = append(o.pages, b) }
+func (o *recorder) Rewrite(code string)       { o.rewritten = code }
 func (o *recorder) Result(b display.Bundle)   { o.result = append(o.result, b) }
 func (o *recorder) Comm(m engine.CommMessage) { o.comms = append(o.comms, m) }
 func (o *recorder) ReadLine(string, bool) (string, error) {
@@ -146,19 +149,19 @@ func TestResult(t *testing.T) {
 
 func TestCompileError(t *testing.T) {
 	e, x := newTestEngine(t)
-	_, err := execute(t, e, 7, "total := 1\n\tz := totla + fmt.Sprint(2)\ntype T struct{}\nvar t T = 3")
+	_, err := execute(t, e, 7, "total := 1\n\tz := totla + rand.Nothing(2)\ntype T struct{}\nvar t T = 3")
 	if err == nil || err.Name != "CompileError" {
 		t.Fatal("got", err)
 	}
 	want := `In [7]:2:7: undefined: totla
-    2 | 	z := totla + fmt.Sprint(2)
+    2 | 	z := totla + rand.Nothing(2)
       | 	     ^
     did you mean total?
 
-In [7]:2:15: undefined: fmt
-    2 | 	z := totla + fmt.Sprint(2)
+In [7]:2:15: undefined: rand
+    2 | 	z := totla + rand.Nothing(2)
       | 	             ^
-    fmt is not imported: add import "fmt"
+    rand is not imported: add import "math/rand/v2" (or "math/rand", "crypto/rand")
 
 In [7]:4:11: cannot use 3 (untyped int constant) as T value in variable declaration
     4 | var t T = 3
@@ -346,7 +349,7 @@ func TestComm(t *testing.T) {
 	}
 }
 
-func TestHelp(t *testing.T) {
+func TestQuestions(t *testing.T) {
 	e, _ := newTestEngine(t)
 	execute(t, e, 1, "x := 1\n// Point is a place.\ntype Point struct{ East, North int }")
 	for code, want := range map[string]string{"?Point": "type Point", "  Point? ": "type Point", "??Point": "is a place", "Point??": "is a place"} {
@@ -359,7 +362,7 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	for _, code := range []string{"?nowhere", "nowhere.Sub?"} {
-		if _, err := execute(t, e, 3, code); err == nil || err.Name != "HelpError" {
+		if _, err := execute(t, e, 3, code); err == nil || !strings.Contains(err.Value, "nothing is known of") {
 			t.Errorf("%q: %v", code, err)
 		}
 	}

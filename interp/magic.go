@@ -22,7 +22,7 @@ import (
 // done after it, or nil. A magic that takes its turn between the statements (cell.Magic.Inline) is run by
 // rg.Magic, with a cell of nil.
 type magic struct {
-	name string // with its percent signs
+	name string // with its percent signs, if it has any
 	help string // one line, for %help, completion and docs/magics.md
 	run  func(r *run, ctx context.Context, c *cell.Cell, m cell.Magic) (after func(), err error)
 }
@@ -36,8 +36,10 @@ func init() {
 		{"%%", "what follows runs as main would, with the arguments given in os.Args (as in gonb)", (*run).arguments},
 		{"%main", "the same as %%", (*run).arguments},
 		{"%engine", "say which engine runs cells, or begin a new session with another", (*run).engineMagic},
+		{"%fmt", "write the cell as gofmt does, without running it", (*run).format},
 		{"%help", "list the magics, or say what one does: %help %cd", (*run).listMagics},
 		{"%lsmagic", "list the magics", (*run).listMagics},
+		{"%precision", "show so many digits after the point (%precision 3); without a number as many as it takes", (*run).precision},
 		{"%reset", "forget everything, or the names given", (*run).reset},
 		{"%time", "say how long the statement took: %time f(x)", (*run).time},
 		{"%%time", "say how long the cell took", (*run).time},
@@ -45,6 +47,8 @@ func init() {
 		{"%%timeit", "run the cell many times and say how long it takes; what it defines is forgotten", (*run).timeit},
 		{"%who", "list the variables with their types, shapes and sizes", (*run).who},
 		{"%whos", "list the variables with their values too", (*run).whos},
+		{"?", "say what is known of a name (?strings.Fields, or strings.Fields?)", (*run).ask},
+		{"??", "that, with its source", (*run).ask},
 	}...)
 }
 

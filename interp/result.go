@@ -3,6 +3,7 @@ package interp
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"reflect"
 	"strings"
@@ -14,7 +15,10 @@ import (
 type values = []reflect.Value
 
 // resultError is a cell's last value where that is a non-nil error.
-type resultError struct{ err error }
+type resultError struct {
+	err error
+	pos token.Position // of the last expression
+}
 
 func (e *resultError) Error() string { return e.err.Error() }
 func (e *resultError) Unwrap() error { return e.err }
@@ -34,7 +38,7 @@ func result(p *check.Program, vs values) (b display.Bundle, shown bool, err erro
 	call, isCall := ast.Unparen(p.Result.X).(*ast.CallExpr)
 	if types.Identical(static[last], types.Universe.Lookup("error").Type()) {
 		if err, ok := asError(vs[last]); ok {
-			return b, false, &resultError{err}
+			return b, false, &resultError{err, p.Fset.Position(p.Result.X.Pos())}
 		}
 		if isCall {
 			if wroteBytes(p.Info, call) {
@@ -102,6 +106,9 @@ func render(v reflect.Value, t types.Type) display.Bundle {
 		if (v.Kind() == reflect.Pointer || v.Kind() == reflect.Chan) && v.IsNil() {
 			return display.Text("(" + typeName(t) + ")(nil)")
 		}
+	}
+	if k := v.Kind(); (k == reflect.Slice || k == reflect.Map) && v.IsNil() && !types.IsInterface(t) {
+		return display.Text(typeName(t) + "(nil)")
 	}
 	if !v.CanInterface() {
 		return display.Text(fmt.Sprint(v))

@@ -13,6 +13,7 @@ import (
 	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/interp/symbols/exit"
 	"github.com/rustygradients/rg/kernel/engine"
+	"github.com/rustygradients/rg/viz/display"
 )
 
 // ANSI colours of tracebacks.
@@ -52,7 +53,7 @@ func (r *run) explain(err error) *engine.Error {
 	case errors.As(err, &panicked):
 		return r.panicked(panicked)
 	case errors.As(err, &result):
-		return &engine.Error{Name: "Error", Value: firstLine(result.Error()), Traceback: splitLines(red + "error" + reset + ": " + result.Error())}
+		return r.failedResult(result)
 	case errors.As(err, &refused):
 		return &engine.Error{Name: "Unsupported", Value: firstLine(refused.Error()), Traceback: splitLines(red + "not supported" + reset + ": " + refused.Error())}
 	}
@@ -118,18 +119,19 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 	}
 	var magic *magicError
 	if err, ok := p.Value.(error); ok && errors.As(err, &magic) {
-		return r.failed(magic, r.places(slices.DeleteFunc(slices.Clone(p.Frames), func(f session.Frame) bool { return strings.HasSuffix(f.Func, "/rg.Magic") })))
+		return r.failed(magic, r.places(nil, slices.DeleteFunc(slices.Clone(p.Frames), func(f session.Frame) bool { return strings.HasSuffix(f.Func, "/rg.Magic") })))
 	}
 	what := panicText(p.Value)
 	out := &engine.Error{Name: "Panic", Value: firstLine(what)}
-	out.Traceback = append(splitLines(bold+red+"panic"+reset+": "+what), r.places(p.Frames)...)
+	out.Traceback = append(splitLines(bold+red+"panic"+reset+": "+what), r.places(p.Value, p.Frames)...)
 	return out
 }
 
-// places says where a panic was: a cell's line for each of the cell's own frames.
-func (r *run) places(frames []session.Frame) []string {
+// places says where a panic was: a cell's line for each of the cell's own frames; of a tensor's error it names the operands.
+func (r *run) places(value any, frames []session.Frame) []string {
 	var out []string
 	compiled := "" // the outermost function of a run of compiled frames: the one that a cell called
+	named := false // only the innermost line of a cell can be the one with the operands
 	for _, f := range shortened(frames) {
 		if f.Elided > 0 {
 			out = append(out, "", dim+f.String()+reset)
@@ -142,6 +144,11 @@ func (r *run) places(frames []session.Frame) []string {
 		out = append(out, folded(compiled)...)
 		compiled = ""
 		file, line, column := r.session.Position(f.File, f.Line, f.Column)
+		note := ""
+		if !named {
+			note, column = r.operands(value, file, line, column)
+			named = true
+		}
 		place := fmt.Sprintf("%s:%d", file, line)
 		if column > 0 {
 			place += fmt.Sprintf(":%d", column)
@@ -152,8 +159,23 @@ func (r *run) places(frames []session.Frame) []string {
 		}
 		out = append(out, "", cyan+place+reset+name)
 		out = append(out, r.source(file, line, column)...)
+		if note != "" {
+			out = append(out, "    "+note)
+		}
 	}
 	return append(out, folded(compiled)...)
+}
+
+// failedResult shows the error that is a cell's last value, with its type where that says something.
+func (r *run) failedResult(e *resultError) *engine.Error {
+	name := display.ErrorType(e.err)
+	if name == "" {
+		name = "error"
+	}
+	out := &engine.Error{Name: "Error", Value: firstLine(e.Error()), Traceback: splitLines(bold + red + name + reset + ": " + e.Error())}
+	out.Traceback = append(out.Traceback, "", cyan+fmt.Sprintf("%s:%d:%d", e.pos.Filename, e.pos.Line, e.pos.Column)+reset)
+	out.Traceback = append(out.Traceback, r.source(e.pos.Filename, e.pos.Line, e.pos.Column)...)
+	return out
 }
 
 // shortened leaves more out of a deep recursion than executors do: a frame takes three lines in a notebook.

@@ -294,6 +294,8 @@ func (w *Worker) show(o frame.Output, buffers [][]byte) {
 		out.Result(received(o.Bundle))
 	case frame.Page:
 		out.Page(received(o.Bundle))
+	case frame.Rewrite:
+		out.Rewrite(o.Text)
 	case frame.Clear:
 		out.Clear(o.Wait)
 	case frame.CommMessage:

@@ -41,6 +41,7 @@ func (tr *transcript) Display(b display.Bundle)  { tr.add("display %s%s", b.ID, 
 func (tr *transcript) Update(b display.Bundle)   { tr.add("update %s%s", b.ID, b.Plain()) }
 func (tr *transcript) Result(b display.Bundle)   { tr.add("result %s", b.Plain()) }
 func (tr *transcript) Page(b display.Bundle)     { tr.add("page %s", b.Plain()) }
+func (tr *transcript) Rewrite(code string)       { tr.add("rewrite %s", code) }
 func (tr *transcript) Clear(wait bool)           { tr.add("clear %v", wait) }
 func (tr *transcript) Comm(m engine.CommMessage) { tr.add("%s %s %v", m.Type, m.ID, m.Buffers) }
 func (tr *transcript) ReadLine(p string, hide bool) (string, error) {

@@ -107,7 +107,7 @@ func (s *session) runCell(sh *shell, turn *turn) (aborted []*request) {
 		Status:         "ok",
 		ExecutionCount: count,
 		Expressions:    expressions(outcome.Expressions),
-		Payload:        payload(shown.pages),
+		Payload:        orList(shown.payload),
 	}
 	if outcome.Error != nil {
 		c := newErrorContent(outcome.Error)
@@ -156,7 +156,7 @@ func (s *session) replyFailure(r *request, err error) {
 		Status:         c.Status,
 		ExecutionCount: int(s.count.Load()),
 		Expressions:    expressions(nil),
-		Payload:        payload(nil),
+		Payload:        orList(nil),
 	}, nil)
 }
 
@@ -276,10 +276,10 @@ func expressions(values map[string]frame.Evaluation) map[string]any {
 	return out
 }
 
-func payload(pages []*frame.Bundle) []any {
-	out := make([]any, 0, len(pages))
-	for _, b := range pages {
-		out = append(out, map[string]any{"source": "page", "data": orObject(b.Data), "start": 0})
+// orList makes null a list.
+func orList(list []any) []any {
+	if list == nil {
+		return []any{}
 	}
-	return out
+	return list
 }

@@ -207,6 +207,8 @@ func (s *session) show(out frame.Output, buffers [][]byte) {
 		s.iopub.output("clear_output", parent, map[string]bool{"wait": out.Wait})
 	case frame.Page:
 		s.turns.page(out.Cell, out.Bundle)
+	case frame.Rewrite:
+		s.turns.rewrite(out.Cell, out.Text)
 	case frame.CommMessage:
 		if out.Comm != nil {
 			s.publishComm(parent, *out.Comm, buffers)

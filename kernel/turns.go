@@ -36,9 +36,9 @@ type turn struct {
 
 // shown is what a turn's request is to hear of at its end.
 type shown struct {
-	text   string // of its result
-	secret bool   // it asked for a password: its result is not to be kept
-	pages  []*frame.Bundle
+	text    string // of its result
+	secret  bool   // it asked for a password: its result is not to be kept
+	payload []any  // of its reply
 }
 
 // prepare announces a turn: from now on it can be interrupted.
@@ -163,7 +163,16 @@ func (t *turns) secret(number uint64) {
 	t.note(number, func(u *turn) { u.secret = true })
 }
 
-// page notes what a cell wants shown in the pager.
+// page has a bundle shown in the pager when the turn ends.
 func (t *turns) page(number uint64, b *frame.Bundle) {
-	t.note(number, func(u *turn) { u.pages = append(u.pages, b) })
+	t.pay(number, map[string]any{"source": "page", "data": orObject(b.Data), "start": 0})
+}
+
+// rewrite has a cell's text replaced when the turn ends.
+func (t *turns) rewrite(number uint64, code string) {
+	t.pay(number, map[string]any{"source": "set_next_input", "text": code, "replace": true})
+}
+
+func (t *turns) pay(number uint64, item map[string]any) {
+	t.note(number, func(u *turn) { u.payload = append(u.payload, item) })
 }

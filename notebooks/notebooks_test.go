@@ -55,7 +55,7 @@ func TestKernelspec(t *testing.T) {
 // Every cell type-checks after those before it, so that no change of the library leaves a notebook behind.
 func TestCellsTypeCheck(t *testing.T) {
 	each(t, func(t *testing.T, name string, nb *notebook.Notebook) {
-		o := session.Options{Importer: symbols.Importer(), Paths: symbols.Paths()}
+		o := session.Options{Importer: symbols.Importer(), Named: symbols.Named, Names: symbols.Names}
 		for _, i := range symbols.Preloaded() {
 			o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
 		}

@@ -4,15 +4,30 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // How tensors print: as NumPy does with these options, floatmode "maxprec_equal" and the separator ", ".
 const (
-	printPrecision = 4    // digits after the point, at most
+	usualPrecision = 4    // digits after the point, at most
 	printThreshold = 1000 // above so many elements the middle is left out
 	printEdge      = 3    // what is shown of an axis on either side of the gap
 	printWidth     = 100  // columns, after which a row continues on the next line
 )
+
+// printPrecision is what SetPrintPrecision was told, and 1 more, so that 0 is the usual.
+var printPrecision atomic.Int32
+
+// SetPrintPrecision says with how many digits after the point floats are printed at most: 4 is usual, and what a
+// negative number goes back to. It is of the whole process.
+func SetPrintPrecision(digits int) { printPrecision.Store(int32(max(digits, -1)) + 1) }
+
+func precision() int {
+	if n := printPrecision.Load(); n > 0 {
+		return int(n) - 1
+	}
+	return usualPrecision
+}
 
 // String prints the elements in nested brackets, aligned, and leaves out the middle of large
 // tensors. Data type and shape follow, on the same line if there is one line.
@@ -206,8 +221,8 @@ func fraction(v float64, dt DType, scientific bool) (frac, exp string) {
 		verb = 'e'
 	}
 	mantissa, exp, _ := strings.Cut(shortest(v, dt, verb), "e")
-	if _, frac, _ = strings.Cut(mantissa, "."); len(frac) > printPrecision {
-		mantissa, exp, _ = strings.Cut(strconv.FormatFloat(v, verb, printPrecision, 64), "e")
+	if _, frac, _ = strings.Cut(mantissa, "."); len(frac) > precision() {
+		mantissa, exp, _ = strings.Cut(strconv.FormatFloat(v, verb, precision(), 64), "e")
 		_, frac, _ = strings.Cut(mantissa, ".")
 	}
 	return strings.TrimRight(frac, "0"), exp

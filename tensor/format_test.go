@@ -62,3 +62,14 @@ func TestHTML(t *testing.T) {
 		}
 	}
 }
+
+func TestSetPrintPrecision(t *testing.T) {
+	defer tensor.SetPrintPrecision(-1)
+	x := tensor.Of(1.0/3, 2)
+	for digits, want := range map[int]string{1: "[0.3, 2.0] float32 (2,)", 6: "[0.333333, 2.000000] float32 (2,)", -1: "[0.3333, 2.0000] float32 (2,)"} {
+		tensor.SetPrintPrecision(digits)
+		if got := x.String(); got != want {
+			t.Errorf("%d digits: %s, want %s", digits, got, want)
+		}
+	}
+}

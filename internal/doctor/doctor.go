@@ -123,6 +123,7 @@ func (a *answer) Display(display.Bundle)                {}
 func (a *answer) Update(display.Bundle)                 {}
 func (a *answer) Clear(bool)                            {}
 func (a *answer) Page(display.Bundle)                   {}
+func (a *answer) Rewrite(string)                        {}
 func (a *answer) Comm(engine.CommMessage)               {}
 func (a *answer) ReadLine(string, bool) (string, error) { return "", engine.ErrNoInput }
 

@@ -109,6 +109,7 @@ func (c *console) Stream(name, text string) {
 func (c *console) Display(b display.Bundle) { c.Stream("stdout", b.Plain()+"\n") }
 func (c *console) Result(b display.Bundle)  { c.Display(b) }
 func (c *console) Page(b display.Bundle)    { c.Display(b) }
+func (c *console) Rewrite(code string)      { c.Stream("stdout", code+"\n") }
 
 // Updates and clearing would only scroll by; widgets have no one to talk to.
 

@@ -115,6 +115,9 @@ func (o *output) Comm(engine.CommMessage) {}
 
 func (o *output) Page(b display.Bundle) { o.Display(b) }
 
+// Rewrite shows the text: a line that was entered stays as it is.
+func (o *output) Rewrite(code string) { o.Stream("stdout", code+"\n") }
+
 // ReadLine asks in the terminal; a script has no one to ask.
 func (o *output) ReadLine(prompt string, hide bool) (string, error) {
 	if !o.s.person {

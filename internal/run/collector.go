@@ -159,8 +159,10 @@ func (o *cellOutput) Clear(wait bool) {
 	o.clear()
 }
 
-// Page and Comm have no place in a saved notebook.
+// Page, Rewrite and Comm have no place in a saved notebook.
 func (o *cellOutput) Page(display.Bundle) {}
+
+func (o *cellOutput) Rewrite(string) {}
 
 func (o *cellOutput) Comm(engine.CommMessage) {}
 

@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"iter"
 	"strings"
 )
 
@@ -31,7 +32,7 @@ func FileName(number int) string { return fmt.Sprintf("In [%d]", number) }
 
 // prefix lengths that a private file set must leave room for before a cell's first byte.
 const (
-	declPrefix = "package x;"
+	declPrefix = "package x\n" // a comment on the clause's line would be no doc comment
 	bodyPrefix = "package x;func _(){"
 	room       = len(bodyPrefix) + 2
 )
@@ -66,6 +67,27 @@ func Parse(fset *token.FileSet, number int, code string) (*Cell, error) {
 // Text returns the source between two positions of the cell.
 func (c *Cell) Text(from, to token.Pos) string {
 	return c.Code[max(0, c.File.Offset(from)):min(len(c.Code), c.File.Offset(to))]
+}
+
+// Nodes goes over the cell's declarations, statements and init functions.
+func (c *Cell) Nodes() iter.Seq[ast.Node] {
+	return func(yield func(ast.Node) bool) {
+		for _, d := range c.Decls {
+			if !yield(d) {
+				return
+			}
+		}
+		for _, s := range c.Stmts {
+			if !yield(s) {
+				return
+			}
+		}
+		for _, f := range c.Inits {
+			if !yield(f) {
+				return
+			}
+		}
+	}
 }
 
 // kind says which of the three parses a chunk belongs to.

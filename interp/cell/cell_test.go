@@ -151,6 +151,8 @@ func TestIsComplete(t *testing.T) {
 		{"x := )", "invalid", ""},
 		{"a b", "invalid", ""},
 		{"%who", "complete", ""},
+		{"?strings.Fields", "complete", ""},
+		{"x := 1\nx??", "complete", ""},
 		{"type T struct {\n\tA int\n}", "complete", ""},
 		{"s := \"abc", "invalid", ""},
 	}

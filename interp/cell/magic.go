@@ -18,7 +18,7 @@ const Host = "rg·"
 
 // Magic is one line that is not Go: it begins with %, %% or !.
 type Magic struct {
-	Name string // without the percent signs; Shell for a line that begins with !
+	Name string // without the percent signs; Shell for a line that begins with !, "?" or "??" for one that asks for help
 	Args string // the rest of the line
 	Body string // what follows the line, where that is no Go either
 	Cell bool   // %%: in the first line, about the whole cell
@@ -42,13 +42,16 @@ var forms = map[string]form{
 	"%%bash": verbatim, "%%sh": verbatim, "%%writefile": verbatim,
 }
 
+// asks says whether it asks for help: "?name" is the magic "?".
+func (m Magic) asks() bool { return m.Name == "?" || m.Name == "??" }
+
 func (m Magic) form() form { return forms[m.String()] }
 
 // String is the name as it is typed.
 func (m Magic) String() string {
 	switch {
-	case m.Name == Shell:
-		return Shell
+	case m.Name == Shell, m.asks():
+		return m.Name
 	case m.Cell:
 		return "%%" + m.Name
 	}
@@ -93,9 +96,12 @@ func (p *cellParser) textCell() bool {
 	return true
 }
 
-// ReadMagic reads a line that begins with %, %% or !.
+// ReadMagic reads a line that begins with %, %% or !, or that asks for help.
 func ReadMagic(line string) Magic {
 	line = strings.TrimRight(line, "\r")
+	if marks, name, ok := help(line); ok {
+		return Magic{Name: marks, Args: name}
+	}
 	if command, ok := strings.CutPrefix(line, Shell); ok {
 		return Magic{Name: Shell, Args: strings.TrimSpace(command)}
 	}
@@ -121,6 +127,10 @@ func (p *cellParser) magic(at int) int {
 	}
 	m := ReadMagic(string(p.text[at:end]))
 	m.Pos = p.cell.File.Pos(at)
+	if m.asks() && p.blankOnly { // completion wants the name
+		p.blankMarks(at, end)
+		return end
+	}
 	// Bare, it is gonb's mark for what belongs in main, and stands below the declarations.
 	if m.Cell && m.Name != "" && (strings.TrimSpace(string(p.text[:at])) != "" || len(p.chunks) > 0 || len(p.cell.Magics) > 0) {
 		p.fail(at, "a cell magic (%%%%) stands in the first line of its cell")
@@ -143,6 +153,15 @@ func (p *cellParser) endOfLine(at int) int {
 		at++
 	}
 	return min(at, len(p.text))
+}
+
+// blankMarks leaves the name that is asked about.
+func (p *cellParser) blankMarks(from, to int) {
+	for i := from; i < to; i++ {
+		if p.text[i] == '?' {
+			p.text[i] = ' '
+		}
+	}
 }
 
 // blank keeps line ends, so that lines keep their numbers.

@@ -1,8 +1,10 @@
 package cell
 
 import (
+	"bytes"
 	"go/scanner"
 	"go/token"
+	"regexp"
 	"unicode"
 )
 
@@ -32,7 +34,9 @@ func (p *cellParser) splitFrom(start int) int {
 	var s scanner.Scanner
 	file := token.NewFileSet().AddFile("", 1, len(p.text)-start)
 	s.Init(file, p.text[start:], func(pos token.Position, msg string) {
-		p.fail(start+pos.Offset, "syntax error: %s", msg)
+		if _, _, ok := help(p.line(start + pos.Offset)); !ok {
+			p.fail(start+pos.Offset, "syntax error: %s", msg)
+		}
 	}, 0)
 	var open []opener
 	var toks []token.Token // of the chunk at hand
@@ -44,8 +48,10 @@ func (p *cellParser) splitFrom(start int) int {
 		if !tok.IsLiteral() && !tok.IsKeyword() && tok != token.SEMICOLON && tok != token.ILLEGAL {
 			size = len(tok.String())
 		}
-		if len(toks) == 0 && len(open) == 0 && magicStart(tok) && p.lineStart(at) {
-			return p.magic(at)
+		if len(toks) == 0 && len(open) == 0 && p.lineStart(at) {
+			if _, _, asks := help(p.line(at)); asks || magicStart(tok) {
+				return p.magic(at)
+			}
 		}
 		switch tok {
 		case token.EOF:
@@ -153,4 +159,23 @@ func (p *cellParser) lineStart(at int) bool {
 		}
 	}
 	return true
+}
+
+// line returns the line that a byte is in.
+func (p *cellParser) line(at int) string {
+	at = min(at, len(p.text))
+	start := bytes.LastIndexByte(p.text[:at], '\n') + 1
+	line, _, _ := bytes.Cut(p.text[start:], []byte("\n"))
+	return string(line)
+}
+
+var helpLine = regexp.MustCompile(`^\s*(?:(\?\??)\s*(%{0,2}[\pL_][\pL\pN_.]*)|(%{0,2}[\pL_][\pL\pN_.]*)(\?\??))\s*$`)
+
+// help takes a line apart that asks for help: "?name", "??name", "name?" or "name??".
+func help(line string) (magic, name string, ok bool) {
+	m := helpLine.FindStringSubmatch(line)
+	if m == nil {
+		return "", "", false
+	}
+	return m[1] + m[4], m[2] + m[3], true
 }

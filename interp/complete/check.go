@@ -17,11 +17,29 @@ type checked struct {
 	env  *Env
 	pkg  *types.Package
 	info *types.Info
+
+	freed map[string]*ast.FuncDecl // methods that the cell adds to the session's types, by "T.M"
 }
 
 // newChecked type-checks a source beside the session. Errors are expected and left aside.
 func newChecked(env *Env, s *source) *checked {
-	c := &checked{source: s, env: env, pkg: types.NewPackage(env.path(), "cell"), info: &types.Info{
+	c := &checked{source: s, env: env}
+	own := ownNames(s.file)
+	c.freeMethods(own)
+	c.addImports(own)
+	c.begin(own)
+	c.run()
+	if c.callFreed() {
+		c.begin(own)
+		c.run()
+	}
+	return c
+}
+
+// begin makes an empty package beside the session.
+func (c *checked) begin(own map[string]bool) {
+	c.pkg = types.NewPackage(c.env.path(), "cell")
+	c.info = &types.Info{
 		Types:      map[ast.Expr]types.TypeAndValue{},
 		Defs:       map[*ast.Ident]types.Object{},
 		Uses:       map[*ast.Ident]types.Object{},
@@ -29,11 +47,8 @@ func newChecked(env *Env, s *source) *checked {
 		Selections: map[*ast.SelectorExpr]*types.Selection{},
 		Scopes:     map[ast.Node]*types.Scope{},
 		Instances:  map[*ast.Ident]types.Instance{},
-	}}
-	own := ownNames(s.file)
-	c.freeMethods(own)
-	c.addImports(own)
-	if env.Package != nil {
+	}
+	if env := c.env; env.Package != nil {
 		// Objects keep the scope that they belong to; this one only finds them.
 		scope := env.Package.Scope()
 		for _, name := range scope.Names() {
@@ -42,14 +57,17 @@ func newChecked(env *Env, s *source) *checked {
 			}
 		}
 	}
+}
+
+// run type-checks the file.
+func (c *checked) run() {
 	config := types.Config{
-		Importer:                 env.importer(),
+		Importer:                 c.env.importer(),
 		Error:                    func(error) {},
 		DisableUnusedImportCheck: true,
 		Sizes:                    types.SizesFor("gc", runtime.GOARCH),
 	}
-	_ = types.NewChecker(&config, s.fset, c.pkg, c.info).Files([]*ast.File{s.file})
-	return c
+	_ = types.NewChecker(&config, c.fset, c.pkg, c.info).Files([]*ast.File{c.file})
 }
 
 // ownNames returns what the file declares or imports itself.
@@ -91,17 +109,58 @@ func (c *checked) freeMethods(own map[string]bool) {
 		if !ok || d.Recv == nil || len(d.Recv.List) == 0 || own[check.ReceiverName(d)] {
 			continue
 		}
+		if c.freed == nil {
+			c.freed = map[string]*ast.FuncDecl{}
+		}
+		c.freed[check.ReceiverName(d)+"."+d.Name.Name] = d
 		list := append([]*ast.Field{d.Recv.List[0]}, d.Type.Params.List...)
 		d.Type.Params = &ast.FieldList{Opening: d.Recv.Opening, List: list, Closing: d.Type.Params.Closing}
 		d.Recv = nil
 		if d.Name != c.cursor {
-			d.Name = &ast.Ident{NamePos: d.Name.NamePos, Name: "_"}
+			d.Name = &ast.Ident{NamePos: d.Name.NamePos, Name: freedName + strconv.Itoa(len(c.freed))}
 		}
 	}
 }
 
-// addImports imports the packages that the file names: those of the session, and those of the
-// standard library that nobody has imported yet.
+// freedName begins the names of methods that were made functions.
+const freedName = cursorName + "m"
+
+// callFreed turns calls of such methods into calls of the functions that were made of them, now that
+// the types of what they are called on are known. It reports whether there were any.
+func (c *checked) callFreed() bool {
+	found := false
+	if len(c.freed) == 0 {
+		return false
+	}
+	ast.Inspect(c.file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		sel, ok := call.Fun.(*ast.SelectorExpr)
+		if !ok || sel.Sel == c.cursor {
+			return true
+		}
+		d := c.freed[typeName(c.info.TypeOf(sel.X))+"."+sel.Sel.Name]
+		if d == nil || c.info.Selections[sel] != nil {
+			return true
+		}
+		recv := sel.X
+		if _, ok := d.Type.Params.List[0].Type.(*ast.StarExpr); ok {
+			if _, ok := underlying(c.info.TypeOf(sel.X)).(*types.Pointer); !ok {
+				recv = &ast.UnaryExpr{OpPos: sel.X.Pos(), Op: token.AND, X: sel.X}
+			}
+		}
+		call.Fun = &ast.Ident{NamePos: sel.Sel.Pos(), Name: d.Name.Name}
+		call.Args = append([]ast.Expr{recv}, call.Args...)
+		found = true
+		return true
+	})
+	return found
+}
+
+// addImports imports the packages that the file names: those of the session, and those that nobody
+// has imported yet.
 func (c *checked) addImports(own map[string]bool) {
 	wanted := map[string]bool{}
 	ast.Inspect(c.file, func(n ast.Node) bool {
@@ -127,8 +186,8 @@ func (c *checked) addImports(own map[string]bool) {
 		}
 		if path, ok := c.env.imported(name); ok {
 			add(name, path)
-		} else if path := stdByName()[name]; path != "" {
-			add(name, path)
+		} else if named := symbols.Named(name); len(named) > 0 {
+			add(name, named[0])
 		}
 	}
 	for _, i := range c.env.Imports {

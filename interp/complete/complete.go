@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/rustygradients/rg/interp/cell"
+	"github.com/rustygradients/rg/interp/symbols"
 	"github.com/rustygradients/rg/kernel/engine"
 )
 
@@ -27,6 +28,7 @@ func Complete(env Env, code string, pos int) (result engine.Completion) {
 	}
 	src := cell.Blank(code)
 	l := newList(code[start:at])
+	l.usage = usageOf(src[:start], src[end:], env.Recent)
 	switch what, from := stateAt(lex(src[:at]), at); what {
 	case inString:
 		return completeString(code, src, from, at)
@@ -46,9 +48,17 @@ var recovered = func(any) {}
 // propose fills the list with what fits at the cursor. It reports whether the surroundings made
 // sense, so that there is no use in another look at them.
 func (l *list) propose(c *checked) bool {
+	for _, n := range c.path {
+		if f, ok := n.(*ast.FuncDecl); ok {
+			l.enclosing = f.Name.Name
+		}
+	}
 	switch p := c.parent(1).(type) {
 	case *ast.SelectorExpr:
 		if p.Sel == c.cursor {
+			if id, ok := p.X.(*ast.Ident); ok {
+				l.operand = id.Name
+			}
 			l.expected = c.expected(1)
 			l.typesOnly = c.wantsType(1)
 			return l.selector(c, p)
@@ -173,9 +183,7 @@ func (l *list) literalFields(c *checked, lit *ast.CompositeLit) bool {
 	}
 	for f := range st.Fields() {
 		if !set[f.Name()] && (f.Exported() || f.Pkg().Path() == c.pkg.Path()) {
-			if it := l.object(f, rankField); it != nil {
-				it.misfit = 0 // whatever the first field's type is
-			}
+			l.object(f, rankField)
 		}
 	}
 	// The first element may also be a value without its field's name; in a literal of a compiled
@@ -218,8 +226,10 @@ func (l *list) scopes(c *checked) {
 	for _, name := range types.Universe.Names() {
 		l.object(types.Universe.Lookup(name), rankBuiltin)
 	}
-	for name, path := range stdByName() {
-		l.importedPackage(name, path, rankPackage)
+	for _, name := range symbols.Names() {
+		if l.fits(name) {
+			l.importedPackage(name, symbols.Named(name)[0], rankPackage)
+		}
 	}
 	l.keywords(c)
 }

@@ -9,6 +9,9 @@
 //	c := complete.Complete(env, "x := tensor.Zeros(2)\nx.Re", 25)
 //	// c.Matches: Reshape, Requires…, each with its kind and signature
 //
+// What fits is ranked by a sum: where it comes from, whether it has a type that is asked for, how much it is in use around the
+// cursor (usage.go) and in Go code at large (symbols.Popularity). list.go has the weights.
+//
 // Nothing runs, and nothing of the session is written to: both functions may be called from any
 // goroutine while a cell runs, as long as the Env they are given is not changed.
 package complete

@@ -24,6 +24,10 @@ type Env struct {
 	// "f", "T" or "T.M"; "" where it isn't known. nil knows nothing.
 	Source func(name string) string
 
+	// Recent are the texts of the cells that were run last, the latest at the end: names that are in
+	// use are likelier to be used again.
+	Recent []string
+
 	// Magics are the magic commands, each with its percent signs: "%time", "%%time".
 	Magics []Magic
 }

@@ -6,15 +6,20 @@ import (
 	"go/types"
 )
 
-// expected returns the type that the surroundings of the cursor ask for, or nil. skip is how many
-// nodes above the cursor belong to the expression that is being written.
-func (c *checked) expected(skip int) types.Type {
+// expected returns the types that the surroundings of the cursor ask for, any of them; nil where nothing is known. skip is
+// how many nodes above the cursor belong to the expression that is being written.
+func (c *checked) expected(skip int) []types.Type {
 	if len(c.path) < skip+2 {
 		return nil
 	}
 	expr, _ := c.path[skip].(ast.Expr)
 	if expr == nil {
 		return nil
+	}
+	if call, ok := c.path[skip+1].(*ast.CallExpr); ok && call.Fun != expr {
+		if list := c.appended(call); list != nil {
+			return list
+		}
 	}
 	t := c.expectedAt(expr, c.path[skip+1:])
 	if t == nil {
@@ -23,7 +28,19 @@ func (c *checked) expected(skip int) types.Type {
 	if b, ok := t.(*types.Basic); ok && b.Kind() == types.Invalid {
 		return nil
 	}
-	return types.Default(t)
+	return []types.Type{types.Default(t)}
+}
+
+// appended returns what can be appended by a call of append: an element, or a slice of them.
+func (c *checked) appended(call *ast.CallExpr) []types.Type {
+	if id, ok := call.Fun.(*ast.Ident); !ok || c.info.Uses[id] != types.Universe.Lookup("append") || len(call.Args) < 2 {
+		return nil
+	}
+	t := c.info.TypeOf(call.Args[0])
+	if s, ok := underlying(t).(*types.Slice); ok {
+		return []types.Type{s.Elem(), t}
+	}
+	return nil
 }
 
 func (c *checked) expectedAt(expr ast.Expr, up []ast.Node) types.Type {

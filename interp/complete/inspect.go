@@ -149,6 +149,9 @@ func describeCursor(env *Env, s *source) (description, bool) {
 
 // typeName returns the name of a named type or of what a pointer to one points to.
 func typeName(t types.Type) string {
+	if t == nil {
+		return ""
+	}
 	if p, ok := types.Unalias(t).(*types.Pointer); ok {
 		t = p.Elem()
 	}

@@ -23,9 +23,11 @@ const (
 	kindKeyword  = "keyword"
 )
 
-// Ranks order matches by where they come from.
+// rank is where a match comes from.
+type rank int
+
 const (
-	rankField = iota
+	rankField rank = iota
 	rankLocal
 	rankMember
 	rankSession
@@ -35,11 +37,33 @@ const (
 	rankPackage // known, and not imported
 )
 
+// nearness is what the places that matches come from are worth.
+var nearness = [...]float64{
+	rankField: 6, rankLocal: 4, rankMember: 2, rankSession: 2, rankImport: 1, rankBuiltin: 1, rankKeyword: 1, rankPackage: -4,
+}
+
+// What else makes a match likely, and how much.
+const (
+	worthFit        = 6.0  // it has the expected type
+	worthCallFit    = 3.0  // a call of it has; of a member as much as worthFit
+	worthMisfit     = -3.0 // it has not
+	worthType       = -2.0 // a type where a value is wanted
+	worthConst      = -3.0 // a constant without a type, of a package
+	worthUse        = 1.7  // each doubling of its use around the cursor
+	worthMemberUse  = 1.0  // of a member of anything, where not of this very operand
+	worthPopularity = 0.6  // each doubling of its use in Go code
+	worthOwn        = 4.0  // of a member of the session's types, of which Go code at large knows nothing
+	worthDepth      = -3.0 // each level of embedding
+)
+
 // list collects matches for a prefix.
 type list struct {
 	prefix    string
-	expected  types.Type // what the surroundings ask for, or nil
-	typesOnly bool       // only types, and packages that may hold them, can stand here
+	expected  []types.Type // what the surroundings ask for: any of these; nil where that isn't known
+	typesOnly bool         // only types, and packages that may hold them, can stand here
+	usage     usage        // of names around the cursor
+	operand   string       // the name before the dot that the cursor stands behind
+	enclosing string       // the function that is being written
 
 	items []item
 	seen  map[string]bool
@@ -47,21 +71,19 @@ type list struct {
 
 type item struct {
 	engine.Match
-	misfit int // 0: has the expected type; 1: makes a value of it, or nothing is known; 2: neither
-	rank   int
-	depth  int // of embedding
+	weight float64
 }
 
 func newList(prefix string) *list { return &list{prefix: prefix, seen: map[string]bool{}} }
 
 // add adds a match unless it doesn't fit the prefix or its name is already there: callers go from
 // the inner scopes to the outer ones.
-func (l *list) add(text, kind, signature string, rank int) *item {
+func (l *list) add(text, kind, signature string, rank rank) *item {
 	if text == "" || text == "_" || l.seen[text] || !l.fits(text) {
 		return nil
 	}
 	l.seen[text] = true
-	l.items = append(l.items, item{Match: engine.Match{Text: text, Kind: kind, Signature: signature}, misfit: 1, rank: rank})
+	l.items = append(l.items, item{Match: engine.Match{Text: text, Kind: kind, Signature: signature}, weight: nearness[rank] + l.use(text, rank)})
 	return &l.items[len(l.items)-1]
 }
 
@@ -77,8 +99,8 @@ func (l *list) fits(text string) bool {
 }
 
 // object adds a match for something declared.
-func (l *list) object(obj types.Object, rank int) *item {
-	if obj.Name() == cursorName {
+func (l *list) object(obj types.Object, rank rank) *item {
+	if strings.HasPrefix(obj.Name(), cursorName) {
 		return nil
 	}
 	if l.typesOnly {
@@ -91,12 +113,12 @@ func (l *list) object(obj types.Object, rank int) *item {
 	}
 	it := l.add(obj.Name(), kindOf(obj), signature(obj), rank)
 	if it != nil {
-		it.misfit = l.misfit(obj)
+		it.weight += l.fitness(obj, rank) + popularity(obj)
 	}
 	return it
 }
 
-func (l *list) importedPackage(name, path string, rank int) {
+func (l *list) importedPackage(name, path string, rank rank) {
 	if name == "." {
 		return
 	}
@@ -107,44 +129,97 @@ func (l *list) importedPackage(name, path string, rank int) {
 	if rank == rankPackage {
 		sig = "import " + `"` + path + `"`
 	}
-	l.add(name, kindPackage, sig, rank)
+	if it := l.add(name, kindPackage, sig, rank); it != nil && rank == rankPackage {
+		it.weight += worthPopularity / 2 * float64(symbols.PackagePopularity(path))
+	}
 }
 
-// misfit compares an object with what is expected.
-func (l *list) misfit(obj types.Object) int {
-	if l.expected == nil {
-		return 1
+// use is what the use of a name around the cursor is worth.
+func (l *list) use(name string, rank rank) float64 {
+	if name == l.enclosing {
+		return 0 // that it stands there says nothing
 	}
+	switch rank {
+	case rankMember:
+		return max(worthMemberUse*l.usage.of("."+name), worthUse*l.usage.of(l.operand+"."+name))
+	case rankField, rankKeyword, rankPackage:
+		return 0
+	}
+	return worthUse * l.usage.of(name)
+}
+
+// popularity is what the use of an object of a compiled package in Go code at large is worth.
+func popularity(obj types.Object) float64 {
+	pkg := obj.Pkg()
+	switch {
+	case pkg == nil:
+		return 0
+	case short(pkg) == "":
+		if v, ok := obj.(*types.Var); ok && v.IsField() || kindOf(obj) == kindMethod {
+			return worthOwn
+		}
+		return 0
+	case obj.Parent() == pkg.Scope():
+		return worthPopularity * float64(symbols.Popularity(pkg.Path(), obj.Name()))
+	}
+	return worthPopularity * float64(symbols.MemberPopularity(pkg.Path(), obj.Name()))
+}
+
+// fitness compares an object with what is expected.
+func (l *list) fitness(obj types.Object, rank rank) float64 {
+	if rank == rankField {
+		return 0 // the key of a literal has no type
+	}
+	fits := func(t types.Type) bool {
+		return slices.ContainsFunc(l.expected, func(want types.Type) bool { return types.AssignableTo(t, want) })
+	}
+	unknown := len(l.expected) == 0 || slices.ContainsFunc(l.expected, isAny) // everything fits
 	switch obj := obj.(type) {
+	case *types.TypeName:
+		if slices.ContainsFunc(l.expected, func(want types.Type) bool { return types.Identical(obj.Type(), want) }) {
+			return worthFit // a literal or a conversion will follow
+		}
+		if !l.typesOnly {
+			return worthType
+		}
 	case *types.Var, *types.Const:
-		if assignable(obj.Type(), l.expected) {
-			return 0
+		w := 0.0
+		if b, ok := obj.Type().(*types.Basic); ok && b.Info()&types.IsUntyped != 0 && rank == rankMember {
+			w = worthConst
 		}
-		return 2
+		switch {
+		case unknown:
+			return w
+		case fits(obj.Type()):
+			return w + worthFit
+		}
+		return w + worthMisfit
 	case *types.Func:
-		if r := obj.Signature().Results(); r.Len() == 1 && assignable(r.At(0).Type(), l.expected) {
-			return 1
-		}
-		if assignable(obj.Type(), l.expected) {
+		if unknown {
 			return 0
 		}
-		return 2
-	case *types.Nil:
-		switch l.expected.Underlying().(type) {
-		case *types.Pointer, *types.Slice, *types.Map, *types.Chan, *types.Signature, *types.Interface:
-			return 1
+		if r := obj.Signature().Results(); r.Len() == 1 && fits(r.At(0).Type()) {
+			if rank == rankMember {
+				return worthFit
+			}
+			return worthCallFit
 		}
-		return 2
+		if fits(obj.Type()) {
+			return worthFit
+		}
+		return worthMisfit
+	case *types.Nil:
+		if !unknown && !fits(obj.Type()) {
+			return worthMisfit
+		}
 	}
-	return 1
+	return 0
 }
 
-// assignable is types.AssignableTo where that says something: everything is assignable to any.
-func assignable(from, to types.Type) bool {
-	if i, ok := to.Underlying().(*types.Interface); ok && i.Empty() {
-		return false
-	}
-	return types.AssignableTo(from, to)
+// isAny says whether every value is assignable to a type.
+func isAny(t types.Type) bool {
+	i, ok := t.Underlying().(*types.Interface)
+	return ok && i.Empty()
 }
 
 func kindOf(obj types.Object) string {
@@ -170,8 +245,7 @@ func kindOf(obj types.Object) string {
 	return kindVariable
 }
 
-// matches returns what was collected, best first. Within one class exact case comes first, then
-// what is nearer, then the alphabet.
+// matches returns what was collected, best first: exact case, then what is likeliest, then the alphabet.
 func (l *list) matches() []engine.Match {
 	caseless := func(s string) int {
 		if strings.HasPrefix(s, l.prefix) {
@@ -182,9 +256,7 @@ func (l *list) matches() []engine.Match {
 	slices.SortStableFunc(l.items, func(a, b item) int {
 		return cmp.Or(
 			cmp.Compare(caseless(a.Text), caseless(b.Text)),
-			cmp.Compare(a.misfit, b.misfit),
-			cmp.Compare(a.rank, b.rank),
-			cmp.Compare(a.depth, b.depth),
+			cmp.Compare(b.weight, a.weight),
 			cmp.Compare(a.Text, b.Text),
 		)
 	})

@@ -2,6 +2,7 @@ package complete
 
 import (
 	"go/types"
+	"strings"
 )
 
 // members proposes the fields and methods of a value, or of a type, whose methods can be called as
@@ -13,6 +14,7 @@ func (l *list) members(c *checked, t types.Type, isType bool) {
 		}
 		t = tuple.At(0).Type()
 	}
+	l.freedMethods(c, t)
 	names := map[string]int{}
 	collect(t, 0, names, map[types.Type]bool{})
 	for name, depth := range names {
@@ -28,7 +30,27 @@ func (l *list) members(c *checked, t types.Type, isType bool) {
 			continue
 		}
 		if it := l.object(obj, rankMember); it != nil {
-			it.depth = depth
+			it.weight += worthDepth * float64(depth)
+		}
+	}
+}
+
+// freedMethods proposes the methods that the cell adds to a type of the session.
+func (l *list) freedMethods(c *checked, t types.Type) {
+	for name, d := range c.freed {
+		recv, method, _ := strings.Cut(name, ".")
+		f, ok := c.info.Defs[d.Name].(*types.Func)
+		if !ok || recv != typeName(t) || d.Name == c.cursor {
+			continue
+		}
+		sig := f.Signature()
+		params := make([]*types.Var, 0, sig.Params().Len())
+		for i := 1; i < sig.Params().Len(); i++ {
+			params = append(params, sig.Params().At(i))
+		}
+		bound := types.NewSignatureType(nil, nil, nil, types.NewTuple(params...), sig.Results(), sig.Variadic())
+		if it := l.object(types.NewFunc(f.Pos(), c.pkg, method, bound), rankMember); it != nil {
+			it.Kind, it.weight = kindMethod, it.weight+worthOwn
 		}
 	}
 }

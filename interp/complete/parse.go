@@ -147,7 +147,7 @@ func cuts(code string, start int, name string) iter.Seq[*source] {
 		l := layout{hoist: true}
 		before := chunks(code[:start])
 		last := chunk{tok: token.ILLEGAL, start: start, end: start}
-		if n := len(before); n > 0 && before[n-1].end == start && !endsChunk(code[before[n-1].start:start]) {
+		if n := len(before); n > 0 && before[n-1].end == start { // else a line's end has ended it
 			last = before[n-1]
 			before = before[:n-1]
 		}
@@ -205,22 +205,6 @@ func operand(text string) string {
 		start = l.pos
 	}
 	return text[start:]
-}
-
-// endsChunk reports whether a text ends with the semicolon or line end that ends a statement.
-func endsChunk(text string) bool {
-	tokens := lex(text)
-	for i := len(tokens) - 1; i >= 0; i-- {
-		switch {
-		case tokens[i].tok == token.COMMENT:
-		case tokens[i].tok == token.SEMICOLON:
-			// A line end counts only if there is one: at the end of the text lies the cursor.
-			return !tokens[i].auto || strings.Contains(text[tokens[i].pos:], "\n")
-		default:
-			return false
-		}
-	}
-	return false
 }
 
 // sound reports whether statements have no syntax errors.

@@ -20,16 +20,18 @@ type Plan struct {
 
 	session *Session
 	next    state
+	text    string
 	moves   map[string]move // by file name
 }
 
 // PlanOptions change what a plan does beside its cell.
 type PlanOptions struct {
-	ID     string   // of the cell in the front end, where that is known
-	Silent bool     // it isn't one that a person sees: no one will ask whether it is stale
-	Remove []string // names to forget
-	wake   bool     // try all sleeping declarations again
-	anew   bool     // take no declaration for a repetition of an earlier one
+	ID     string         // of the cell in the front end, where that is known
+	Silent bool           // it isn't one that a person sees: no one will ask whether it is stale
+	Remove []string       // names to forget
+	add    []check.Import // that the cell forgot
+	wake   bool           // try all sleeping declarations again
+	anew   bool           // take no declaration for a repetition of an earlier one
 }
 
 // Plan type-checks a cell against the session, which it leaves as it is. The error is a
@@ -59,7 +61,14 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 	d.refresh()
 	p, errs := d.plan()
 	if errs == nil {
+		for _, i := range o.add {
+			p.Notes = append(p.Notes, importNote(i))
+		}
 		return p, nil
+	}
+	if more := s.missing(c, errs); len(more) > 0 {
+		o.add = append(slices.Clip(o.add), more...)
+		return s.Plan(c, o)
 	}
 	if d.repeated && !o.anew {
 		// A repeated declaration is its first self, and mistakes would be told of the old cell.
@@ -89,6 +98,7 @@ func (p *Plan) Commit() {
 	s := p.session
 	s.state = p.next
 	p.commitFolders()
+	s.recall(p.text)
 	s.mu.Lock()
 	for file, m := range p.moves {
 		s.moves[file] = append(s.moves[file], m)
@@ -97,10 +107,23 @@ func (p *Plan) Commit() {
 	s.publish()
 }
 
+// recall keeps the text of a cell for those who want to know what is in use.
+func (s *Session) recall(text string) {
+	const most = 12
+	if text == "" {
+		return
+	}
+	kept := s.recent[max(0, len(s.recent)-most+1):]
+	s.recent = append(slices.Clone(kept), text)
+}
+
 // plan does the work. The order of its steps is the order in which a cell's parts take effect:
 // imports, declarations, variables.
 func (d *draft) plan() (*Plan, *check.Errors) {
 	errs := d.bindImports()
+	for _, i := range d.options.add {
+		d.bindImport(i)
+	}
 	d.bindDecls()
 	for _, name := range d.options.Remove {
 		d.drop(name)
@@ -173,7 +196,7 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 		}
 	}
 	next.named = index(d.items)
-	p := &Plan{Program: program, Notes: d.notes(), session: d.s, moves: d.moves}
+	p := &Plan{Program: program, Notes: d.notes(), session: d.s, text: d.cell.Code, moves: d.moves}
 	p.remember(d.ran(checked, program.Body, &next), &next)
 	return p, nil
 }
@@ -186,7 +209,7 @@ const mostBesides = 256
 // only, and they define nothing.
 func (d *draft) unchanged() bool {
 	c := d.cell
-	if len(d.reloads) > 0 || d.s.besides >= mostBesides || d.options.wake || len(d.options.Remove)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
+	if len(d.reloads) > 0 || d.s.besides >= mostBesides || d.options.wake || len(d.options.Remove)+len(d.options.add)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
 		return false
 	}
 	return len(c.Stmts) > 0 && len(check.Defined(c.Stmts)) == 0
@@ -222,7 +245,7 @@ func (d *draft) finishBeside(stmts []ast.Stmt, result *resultStmt) (*Plan, *chec
 	for _, e := range d.s.entries {
 		program.Decls = append(program.Decls, &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.node})
 	}
-	p := &Plan{Program: program, Notes: d.folderNotes, session: d.s, moves: d.moves}
+	p := &Plan{Program: program, Notes: d.folderNotes, session: d.s, text: d.cell.Code, moves: d.moves}
 	p.remember(d.ran(checked, program.Body, &next), &next)
 	return p, nil
 }
@@ -279,18 +302,16 @@ func (d *draft) hint(name string) string {
 	if file := d.s.failed[name]; file != "" && file != d.cell.File.Name() {
 		return file + ", which defines it, failed"
 	}
-	var found []string
-	for _, p := range d.s.options.Paths {
-		base := p[strings.LastIndex(p, "/")+1:]
-		if base == name || base == "v2" && strings.HasSuffix(p, "/"+name+"/v2") {
-			found = append(found, strconv.Quote(p))
-		}
-	}
+	found := d.s.options.named(name)
 	if len(found) == 0 {
-		return ""
+		return d.s.misspelt(name, selected(d.cell, name))
 	}
-	// math/rand rather than crypto/rand: the shorter path is the commoner package.
-	slices.SortStableFunc(found, func(a, b string) int { return len(a) - len(b) })
+	if h := d.s.lacking(found, selected(d.cell, name)); h != "" {
+		return h
+	}
+	for i, p := range found {
+		found[i] = strconv.Quote(p)
+	}
 	h := name + " is not imported: add import " + found[0]
 	if len(found) > 1 {
 		h += " (or " + strings.Join(found[1:], ", ") + ")"

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"go/ast"
 	"go/scanner"
 	"go/token"
@@ -18,8 +19,14 @@ import (
 type Options struct {
 	Importer  types.Importer
 	Preloaded []check.Import // what is imported before the first cell
-	Paths     []string       // what could be imported: for hints
 	Dir       string         // of the notebook, for folders of source; "" is where the process is
+
+	// Named returns the paths of the packages that have a name and could be imported, the one that is
+	// most likely meant first. nil knows none.
+	Named func(name string) []string
+
+	// Names returns the names of these packages. nil knows none.
+	Names func() []string
 }
 
 // Session is the state of one notebook, apart from its values, which the executor holds. Its methods
@@ -37,10 +44,12 @@ type Session struct {
 	packages     *packages
 	folderStates map[*folder.Package]folderState
 	folderIDs    map[string]int    // by path
+	recent       []string          // texts of the latest cells; never written to once there
 	told         string            // why a folder that has changed isn't read anew
 	failed       map[string]string // what cells that failed would have defined, and in which file
 
 	mu       sync.Mutex // guards what follows
+	latest   *cell.Cell // the one that was parsed last
 	snapshot Snapshot
 	sources  map[string]sourceFile // by file name
 	moves    map[string][]move     // by file name
@@ -87,6 +96,8 @@ type Snapshot struct {
 
 	// Importer knows the folders among the imports too.
 	Importer types.Importer
+
+	Recent []string // texts of the latest cells that were committed, the last one at the end
 
 	entries []*entry
 }
@@ -137,6 +148,7 @@ func (s *Session) Parse(number int, code string) (*cell.Cell, error) {
 	c, err := cell.Parse(s.checker.Fset, number, code)
 	s.mu.Lock()
 	s.sources[c.File.Name()] = sourceFile{c.File, code}
+	s.latest = c
 	s.mu.Unlock()
 	if err != nil {
 		return c, check.SyntaxErrors(err)
@@ -159,6 +171,7 @@ func (s *Session) publish() {
 		}
 	}
 	snap.entries = s.entries
+	snap.Recent = s.recent
 	s.mu.Lock()
 	s.snapshot = snap
 	s.mu.Unlock()
@@ -186,6 +199,47 @@ func (s *Session) HasSource(file string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sources[file].file != nil
+}
+
+// Cell returns the cell of a file name as it was parsed last, or nil. Of an earlier one than the latest only the text is kept, which is
+// parsed anew, into a file of its own. It may be called while a cell runs.
+func (s *Session) Cell(file string) *cell.Cell {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.latest != nil && s.latest.File.Name() == file {
+		return s.latest
+	}
+	source, ok := s.sources[file]
+	var number int
+	if _, err := fmt.Sscanf(file, "In [%d]", &number); err != nil || !ok {
+		return nil
+	}
+	c, err := cell.Parse(cell.NewFileSet(), number, source.text)
+	if err != nil {
+		return nil
+	}
+	return c
+}
+
+// Imported says whether a name is that of a package.
+func (s *Session) Imported(name string) bool {
+	return slices.ContainsFunc(s.imports, func(i check.Import) bool { return i.Name == name })
+}
+
+// Numeric says whether an expression of a cell is a number, as far as that is known.
+func (s *Session) Numeric(x ast.Expr) bool {
+	switch x := x.(type) {
+	case *ast.BasicLit:
+		return true
+	case *ast.UnaryExpr:
+		return s.Numeric(x.X)
+	}
+	t := s.checked.Info.TypeOf(x)
+	if t == nil {
+		return false
+	}
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsNumeric != 0
 }
 
 // Position returns where the author sees a position: a function that was entered again unchanged

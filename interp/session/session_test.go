@@ -22,7 +22,7 @@ import (
 var update = flag.Bool("update", false, "write what sessions do into testdata")
 
 func newSession() *Session {
-	o := Options{Importer: symbols.Importer(), Paths: symbols.Paths()}
+	o := Options{Importer: symbols.Importer(), Named: symbols.Named, Names: symbols.Names}
 	for _, i := range symbols.Preloaded() {
 		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
 	}

@@ -72,6 +72,7 @@ type Output interface {
 	Result(display.Bundle) // the value of the cell's last expression
 	Clear(wait bool)       // wait: only when the next output arrives
 	Page(display.Bundle)   // shown in the front end's pager, at the end of the cell
+	Rewrite(code string)   // takes the place of the cell's text, at the end of the cell
 	Comm(CommMessage)
 
 	// ReadLine asks the person at the front end for a line; hide is for passwords. It fails with

@@ -40,6 +40,10 @@ func (o *output) Update(b display.Bundle)  { o.bundle(frame.Update, b) }
 func (o *output) Result(b display.Bundle)  { o.bundle(frame.Result, b) }
 func (o *output) Page(b display.Bundle)    { o.bundle(frame.Page, b) }
 
+func (o *output) Rewrite(code string) {
+	o.w.show(frame.Output{Type: frame.Rewrite, Cell: o.cell, Text: code})
+}
+
 func (o *output) bundle(typ string, b display.Bundle) {
 	o.w.show(frame.Output{Type: typ, Cell: o.cell, Bundle: frame.NewBundle(b)})
 }

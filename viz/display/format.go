@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -34,6 +36,13 @@ func Format(v any) string {
 	p.value(reflect.ValueOf(v), 0)
 	return p.String()
 }
+
+// precision is what SetPrecision was told, and 1 more, so that 0 is the usual.
+var precision atomic.Int32
+
+// SetPrecision says with how many digits after the point Format and tables show floats; a negative number goes
+// back to as many as tell a float from its neighbours. It is of the whole process.
+func SetPrecision(digits int) { precision.Store(int32(max(digits, -1)) + 1) }
 
 type printer struct{ strings.Builder }
 
@@ -65,9 +74,24 @@ func (p *printer) value(v reflect.Value, depth int) {
 	case reflect.Func, reflect.Chan:
 		if v.IsNil() {
 			p.WriteString("<nil>")
-		} else {
-			p.WriteString(v.Type().String())
+			return
 		}
+		p.WriteString(v.Type().String())
+		if v.Kind() == reflect.Chan && v.Cap() > 0 {
+			fmt.Fprintf(p, " (%d of %d buffered)", v.Len(), v.Cap())
+		}
+	case reflect.Float32, reflect.Float64:
+		if n := precision.Load(); n > 0 {
+			fmt.Fprintf(p, "%.*f", int(n)-1, v.Float())
+			return
+		}
+		fmt.Fprintf(p, "%v", v)
+	case reflect.Complex64, reflect.Complex128:
+		if n := precision.Load(); n > 0 {
+			fmt.Fprintf(p, "%.*f", int(n)-1, v.Complex())
+			return
+		}
+		fmt.Fprintf(p, "%v", v)
 	default:
 		fmt.Fprintf(p, "%v", v) // fmt looks through a reflect.Value, unexported fields included
 	}
@@ -79,6 +103,9 @@ func (p *printer) method(v reflect.Value) bool {
 		return false
 	}
 	switch m := v.Interface().(type) {
+	case time.Time:
+		p.WriteString(m.Round(0).String()) // without the reading of the monotonic clock
+		return true
 	case error, fmt.Stringer:
 		p.WriteString(clip(fmt.Sprint(m), maxString))
 		return true
@@ -98,7 +125,8 @@ func (p *printer) pointer(v reflect.Value, depth int) {
 			p.WriteByte('&')
 			p.value(v.Elem(), depth+1)
 		default:
-			fmt.Fprintf(p, "(%s)(%#x)", v.Type(), v.Pointer())
+			p.WriteByte('&')
+			p.value(v.Elem(), depth+1)
 		}
 	}
 }

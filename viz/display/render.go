@@ -3,10 +3,13 @@ package display
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"image"
 	"image/png"
 	"reflect"
+	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 var renderers struct {
@@ -114,7 +117,9 @@ func fromShape(v any) Bundle {
 		if b, ok := fromImage(v); ok {
 			return b
 		}
-	case error, fmt.Stringer:
+	case error:
+		return fromError(v)
+	case fmt.Stringer:
 		return Text(Format(v))
 	case []byte:
 		return Text(formatBytes(v))
@@ -122,7 +127,65 @@ func fromShape(v any) Bundle {
 	if t, ok := tableOf(reflect.ValueOf(v)); ok {
 		return Bundle{Data: map[string]any{MIMEHTML: t.html(), MIMEText: t.text()}}
 	}
-	return Text(Format(v))
+	b := Text(Format(v))
+	switch v := v.(type) {
+	case string:
+		if h, ok := longText(v); ok {
+			b.Data[MIMEHTML] = h
+		}
+	default:
+		if h, ok := treeOf(reflect.ValueOf(v), b.Plain()); ok {
+			b.Data[MIMEHTML] = h
+		}
+	}
+	return b
+}
+
+// fromError shows an error in the colour that front ends have for them, with its type where that says something.
+func fromError(err error) Bundle {
+	text := Format(err)
+	name := ""
+	if t := ErrorType(err); t != "" {
+		name = "<b>" + html.EscapeString(t) + "</b>\n"
+	}
+	return Bundle{Data: map[string]any{
+		MIMEText: text,
+		MIMEHTML: `<pre style="color:var(--jp-error-color1,#d32f2f)">` + name + html.EscapeString(text) + "</pre>",
+	}}
+}
+
+// ErrorType names the type of an error where that says more than that it is one: not for what errors.New, errors.Join
+// and fmt.Errorf make.
+func ErrorType(err error) string {
+	t := reflect.TypeOf(err)
+	switch t.String() {
+	case "*errors.errorString", "*errors.joinError", "*fmt.wrapError", "*fmt.wrapErrors":
+		return ""
+	}
+	named := t
+	if t.Kind() == reflect.Pointer {
+		named = t.Elem()
+	}
+	if strings.Contains(named.PkgPath(), "/internal/") {
+		return "" // nobody can name it
+	}
+	return typeText(t)
+}
+
+// maxFolded is how much of a long string is there to be opened.
+const maxFolded = 200_000
+
+// longText shows a string that Format cuts, with what it leaves out closed below it.
+func longText(s string) (string, bool) {
+	if len(s) <= maxString {
+		return "", false
+	}
+	cut := maxString
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return "<pre>" + html.EscapeString(s[:cut]) + "</pre>\n<details><summary>… " + Count(len(s)-cut) +
+		" bytes more</summary><pre>" + html.EscapeString(clip(s[cut:], maxFolded)) + "</pre></details>", true
 }
 
 // The longest edge of an image shown as it is. Beyond it a notebook grows by many megabytes.

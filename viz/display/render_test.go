@@ -65,7 +65,14 @@ func TestRenderMethods(t *testing.T) {
 		{"nil", nil, map[string]any{MIMEText: "<nil>"}},
 		{"typed nil", (*shouting)(nil), map[string]any{MIMEText: "(*display.shouting)(nil)"}},
 		{"nil func", (func())(nil), map[string]any{MIMEText: "(func())(nil)"}},
-		{"error", errors.New("no " + script), map[string]any{MIMEText: "no " + script}},
+		{"error", errors.New("no " + script), map[string]any{
+			MIMEText: "no " + script, MIMEHTML: `<pre style="color:var(--jp-error-color1,#d32f2f)">no &lt;script&gt;alert(1)&lt;/script&gt;</pre>`,
+		}},
+		{"error of a type", &json.SyntaxError{}, map[string]any{
+			MIMEText: "", MIMEHTML: "<pre style=\"color:var(--jp-error-color1,#d32f2f)\"><b>*json.SyntaxError</b>\n</pre>",
+		}},
+		{"time", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), map[string]any{MIMEText: "2026-01-02 03:04:05 +0000 UTC"}},
+		{"channel", make(chan int, 2), map[string]any{MIMEText: "chan int (0 of 2 buffered)"}},
 		{"duration", 1500 * time.Millisecond, map[string]any{MIMEText: "1.5s"}},
 		{"string", script, map[string]any{MIMEText: script}},
 		{"number", 42, map[string]any{MIMEText: "42"}},
@@ -201,7 +208,7 @@ func TestTableKinds(t *testing.T) {
 		want []string // in the text
 	}{
 		{"map", map[string]int{"b": 2, "a": 1}, []string{"key  value", "a        1\nb        2"}},
-		{"map of structs", map[string]point{"a": {1, 2, "n"}}, []string{`a    {X:1 Y:2 name:"n"}`}},
+		{"map of structs", map[string]point{"a": {1, 2, "n"}}, []string{"key  X  Y  name", "a    1  2  n"}},
 		{"pointers", []*point{{1, 2, "n"}, nil}, []string{"0      1  2  n", "1  <nil>"}},
 		{"records", []map[string]any{{"a": 1}, {"b": "x\ny"}}, []string{"   a  b", "0  1", "1     x⏎y"}},
 		{"pointer to slice", &[]point{{1, 2, "n"}}, []string{"0  1  2  n"}},
@@ -295,5 +302,61 @@ func TestSetSize(t *testing.T) {
 	b.SetSize(MIMEPNG, 2, 1)
 	if !reflect.DeepEqual(b.Metadata, map[string]any{MIMEPNG: map[string]any{"width": 2, "height": 1}}) {
 		t.Errorf("metadata is %v", b.Metadata)
+	}
+}
+
+func TestTree(t *testing.T) {
+	loop := &nested{Name: strings.Repeat("n", 90)}
+	loop.Inner = loop
+	for _, tt := range []struct {
+		name string
+		in   any
+		want []string
+	}{
+		{"nested", nested{Name: script, Inner: &nested{Name: "inner", Tags: []string{strings.Repeat("t", 60), "u"}}}, []string{
+			"<details open><summary>display.nested</summary>", "&lt;script&gt;", `<details><summary><span style="opacity:.75">Inner</span> display.nested</summary>`,
+			`<span style="opacity:.75">Tags</span> []string (2)`,
+		}},
+		{"a loop", loop, []string{"↺ a value above"}},
+		{"many", make([]int, 200), []string{"[]int (200)", "<details><summary>… 100 more</summary>", "0 0 0 </div>"}},
+		{"very many", make([]int, 10_000), []string{"<div>… 8,900 more</div>"}},
+		{"many of many", make([][3]string, 10_000), []string{"<details><summary>… 9,950 more</summary>", "more</div>"}},
+		{"matrix", [][]int{make([]int, 50), make([]int, 50)}, []string{`<span style="opacity:.75">1</span> []int (50)</summary>`}},
+		{"behind any", map[any]any{1: make([]int, 100)}, []string{"<table>"}},
+	} {
+		got, _ := Render(tt.in).Data[MIMEHTML].(string)
+		for _, w := range tt.want {
+			if !strings.Contains(got, w) {
+				t.Errorf("%s: no %s in\n%s", tt.name, w, got)
+			}
+		}
+		if open, closed := strings.Count(got, "<details"), strings.Count(got, "</details>"); open != closed {
+			t.Errorf("%s: %d details are opened and %d closed", tt.name, open, closed)
+		}
+		if len(got) > 300_000 {
+			t.Errorf("%s: %d bytes", tt.name, len(got))
+		}
+	}
+	for name, in := range map[string]any{"short": nested{Name: "n"}, "long text": strings.Repeat("x", 100), "empty": []int{}, "a hundred": make([]int, 100), "stringer": &shouting{}} {
+		if got, ok := Render(in).Data[MIMEHTML]; ok {
+			t.Errorf("%s shows as %s", name, got)
+		}
+	}
+	if got, _ := Render(strings.Repeat("é", 8000)).Data[MIMEHTML].(string); !strings.Contains(got, "<summary>… 6,000 bytes more</summary>") {
+		t.Errorf("a long text is %d bytes of HTML", len(got))
+	}
+}
+
+func TestPrecision(t *testing.T) {
+	defer SetPrecision(-1)
+	SetPrecision(2)
+	for want, in := range map[string]any{"3.14": 3.14159, "[1.00 2.50]": []float32{1, 2.5}, "(1.00-2.00i)": complex(1, -2), "3": 3} {
+		if got := Format(in); got != want {
+			t.Errorf("%v shows as %s, want %s", in, got, want)
+		}
+	}
+	SetPrecision(-1)
+	if got := Format(3.14159); got != "3.14159" {
+		t.Errorf("the usual is %s", got)
 	}
 }

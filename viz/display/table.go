@@ -10,11 +10,17 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of a table: beyond them the page says how much it leaves out.
+// limits of a table: beyond them the page says how much it leaves out.
+type limits struct{ rows, columns int }
+
+var (
+	atFirst = limits{rows: 20, columns: 20}
+	opened  = limits{rows: 500, columns: 100} // of the whole table, which can be opened below the first
+)
+
 const (
-	maxRows    = 20
-	maxColumns = 20
-	maxCell    = 120
+	maxCell   = 120    // letters of an entry
+	maxOpened = 10_000 // entries of the whole table
 )
 
 // table is what slices of structs, slices of maps and maps look like.
@@ -26,17 +32,29 @@ type table struct {
 	hidden   int    // columns left out
 	noun     string // "rows", "entries"
 	lastRows int    // how many of rows come from the end
+	whole    *table // what is left out too, as far as that is bearable
 }
 
 // tableOf reports whether a value is best seen as a table, and makes it.
 func tableOf(v reflect.Value) (*table, bool) {
+	t, ok := limitedTable(v, atFirst)
+	if ok && t.note() != "" {
+		whole := opened
+		columns := min(len(t.head)+t.hidden, whole.columns)
+		whole.rows = min(whole.rows, max(atFirst.rows, maxOpened/columns))
+		t.whole, _ = limitedTable(v, whole)
+	}
+	return t, ok
+}
+
+func limitedTable(v reflect.Value, lim limits) (*table, bool) {
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}
 	switch v.Kind() {
 	case reflect.Map:
 		if v.Len() > 0 {
-			return mapTable(v), true
+			return mapTable(v, lim), true
 		}
 	case reflect.Slice, reflect.Array:
 		if v.Len() == 0 {
@@ -47,9 +65,9 @@ func tableOf(v reflect.Value) (*table, bool) {
 		case speaks(elem):
 			return nil, false
 		case isStruct(elem):
-			return structTable(v), true
+			return structTable(v, lim), true
 		case elem.Kind() == reflect.Map && elem.Key().Kind() == reflect.String:
-			return recordTable(v), true
+			return recordTable(v, lim), true
 		}
 	}
 	return nil, false
@@ -67,42 +85,45 @@ func isStruct(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
 }
 
-func structTable(v reflect.Value) *table {
-	t := v.Type().Elem()
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	out := &table{total: v.Len(), noun: "rows"}
-	fields := t.NumField()
-	if fields > maxColumns {
-		out.hidden = fields - maxColumns
-		fields = maxColumns
-	}
-	out.head = append(out.head, "")
-	out.numeric = append(out.numeric, true)
-	for i := range fields {
-		out.head = append(out.head, t.Field(i).Name)
-		out.numeric = append(out.numeric, isNumber(t.Field(i).Type))
-	}
-	out.fill(v.Len(), func(i int) []string {
-		row := []string{strconv.Itoa(i)}
-		e := v.Index(i)
-		if e.Kind() == reflect.Pointer {
-			if e.IsNil() {
-				return append(row, "<nil>")
-			}
-			e = e.Elem()
-		}
-		for f := range fields {
-			row = append(row, cellText(e.Field(f)))
-		}
-		return row
-	})
+func structTable(v reflect.Value, lim limits) *table {
+	out := &table{total: v.Len(), noun: "rows", head: []string{""}, numeric: []bool{true}}
+	fields := out.fields(v.Type().Elem(), lim)
+	out.fill(v.Len(), lim, func(i int) []string { return append([]string{strconv.Itoa(i)}, fields(v.Index(i))...) })
 	return out
 }
 
+// fields adds a column for each field of a struct type, or of what a pointer type points to, and returns what fills
+// them for one value.
+func (t *table) fields(typ reflect.Type, lim limits) func(reflect.Value) []string {
+	if typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	fields := typ.NumField()
+	if fields > lim.columns {
+		t.hidden = fields - lim.columns
+		fields = lim.columns
+	}
+	for i := range fields {
+		t.head = append(t.head, typ.Field(i).Name)
+		t.numeric = append(t.numeric, isNumber(typ.Field(i).Type))
+	}
+	return func(v reflect.Value) []string {
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return []string{"<nil>"}
+			}
+			v = v.Elem()
+		}
+		var row []string
+		for f := range fields {
+			row = append(row, cellText(v.Field(f)))
+		}
+		return row
+	}
+}
+
 // recordTable shows []map[string]T: one column a key.
-func recordTable(v reflect.Value) *table {
+func recordTable(v reflect.Value, lim limits) *table {
 	out := &table{total: v.Len(), noun: "rows"}
 	seen := map[string]bool{}
 	var keys []string
@@ -115,9 +136,9 @@ func recordTable(v reflect.Value) *table {
 		}
 	}
 	sort.Strings(keys)
-	if len(keys) > maxColumns {
-		out.hidden = len(keys) - maxColumns
-		keys = keys[:maxColumns]
+	if len(keys) > lim.columns {
+		out.hidden = len(keys) - lim.columns
+		keys = keys[:lim.columns]
 	}
 	number := isNumber(v.Type().Elem().Elem())
 	out.head = append([]string{""}, keys...)
@@ -126,7 +147,7 @@ func recordTable(v reflect.Value) *table {
 		out.numeric = append(out.numeric, number)
 	}
 	keyType := v.Type().Elem().Key()
-	out.fill(v.Len(), func(i int) []string {
+	out.fill(v.Len(), lim, func(i int) []string {
 		row := []string{strconv.Itoa(i)}
 		for _, k := range keys {
 			cell := v.Index(i).MapIndex(reflect.ValueOf(k).Convert(keyType))
@@ -141,26 +162,29 @@ func recordTable(v reflect.Value) *table {
 	return out
 }
 
-func mapTable(v reflect.Value) *table {
+func mapTable(v reflect.Value, lim limits) *table {
 	keys := sortedKeys(v)
-	out := &table{
-		head:    []string{"key", "value"},
-		numeric: []bool{isNumber(v.Type().Key()), isNumber(v.Type().Elem())},
-		total:   v.Len(),
-		noun:    "entries",
+	out := &table{total: v.Len(), noun: "entries", head: []string{"key"}, numeric: []bool{isNumber(v.Type().Key())}}
+	elem := v.Type().Elem()
+	value := func(e reflect.Value) []string { return []string{cellText(e)} }
+	if isStruct(elem) && !speaks(elem) && !speaks(reflect.PointerTo(elem)) {
+		value = out.fields(elem, lim)
+	} else {
+		out.head = append(out.head, "value")
+		out.numeric = append(out.numeric, isNumber(elem))
 	}
-	out.fill(len(keys), func(i int) []string {
-		return []string{cellText(keys[i]), cellText(v.MapIndex(keys[i]))}
+	out.fill(len(keys), lim, func(i int) []string {
+		return append([]string{cellText(keys[i])}, value(v.MapIndex(keys[i]))...)
 	})
 	return out
 }
 
 // fill takes the first rows and, when there are too many, the last ones too.
-func (t *table) fill(n int, row func(int) []string) {
+func (t *table) fill(n int, lim limits, row func(int) []string) {
 	head := n
-	if n > maxRows {
-		t.lastRows = maxRows / 4
-		head = maxRows - t.lastRows
+	if n > lim.rows {
+		t.lastRows = lim.rows / 4
+		head = lim.rows - t.lastRows
 	}
 	for i := range head {
 		t.rows = append(t.rows, row(i))
@@ -191,7 +215,11 @@ func (t *table) html() string {
 	b.WriteString("</tr></thead>\n<tbody>\n")
 	for r, row := range t.rows {
 		if t.lastRows > 0 && r == len(t.rows)-t.lastRows {
-			fmt.Fprintf(&b, "<tr>%s</tr>\n", strings.Repeat("<td>⋮</td>", len(t.head)))
+			b.WriteString("<tr>")
+			for i := range t.head {
+				fmt.Fprintf(&b, "<td%s>⋮</td>", t.align(i))
+			}
+			b.WriteString("</tr>\n")
 		}
 		b.WriteString("<tr>")
 		for i, c := range row {
@@ -200,8 +228,12 @@ func (t *table) html() string {
 		b.WriteString("</tr>\n")
 	}
 	b.WriteString("</tbody>\n</table>")
-	if n := t.note(); n != "" {
-		fmt.Fprintf(&b, "\n<p><small>%s</small></p>", html.EscapeString(n))
+	switch n := html.EscapeString(t.note()); {
+	case n == "":
+	case t.whole != nil:
+		fmt.Fprintf(&b, "\n<details><summary><small>%s</small></summary>\n%s</details>", n, t.whole.html())
+	default:
+		fmt.Fprintf(&b, "\n<p><small>%s</small></p>", n)
 	}
 	return b.String()
 }

@@ -46,7 +46,7 @@ type Notebook struct {
 
 // NewNotebook begins a session.
 func NewNotebook(t *testing.T, newExecutor New) *Notebook {
-	o := session.Options{Importer: symbols.Importer(), Paths: symbols.Paths()}
+	o := session.Options{Importer: symbols.Importer(), Named: symbols.Named, Names: symbols.Names}
 	for _, i := range symbols.Preloaded() {
 		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
 	}

@@ -83,6 +83,7 @@ const (
 	Result      = "result"
 	Clear       = "clear"
 	Page        = "page"
+	Rewrite     = "rewrite" // of the cell's own text
 	CommMessage = "comm"
 	Text        = "text" // for a standard stream; see Output.Stream
 )

@@ -132,6 +132,7 @@ var symbols_tensor = []symbol{
 	{"ScatterReduction", table.Type, (*tensor.ScatterReduction)(nil)},
 	{"Scope", table.Func, tensor.Scope},
 	{"SearchOptions", table.Type, (*tensor.SearchOptions)(nil)},
+	{"SetPrintPrecision", table.Func, tensor.SetPrintPrecision},
 	{"SortOptions", table.Type, (*tensor.SortOptions)(nil)},
 	{"Stack", table.Func, tensor.Stack},
 	{"Tensor", table.Type, (*tensor.Tensor)(nil)},
