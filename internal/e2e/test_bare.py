@@ -68,6 +68,8 @@ def test_bare_root(tmp_path, engine):
     (root / "work").mkdir(parents=True)
     (root / "tmp").mkdir()
     shutil.copy(RGKERNEL, root / "rgkernel")
+    (root / "dev").mkdir()
+    (root / "dev" / "null").touch()
     (root / "proc" / "self").mkdir(parents=True)  # all of /proc that is needed
     (root / "proc" / "self" / "exe").symlink_to("/rgkernel")
     for lib in libraries(str(RGKERNEL)):
