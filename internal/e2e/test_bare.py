@@ -68,6 +68,10 @@ def test_bare_root(tmp_path, engine):
     (root / "work").mkdir(parents=True)
     (root / "tmp").mkdir()
     shutil.copy(RGKERNEL, root / "rgkernel")
+    (root / "dev").mkdir()
+    (root / "dev" / "null").touch()
+    (root / "proc" / "self").mkdir(parents=True)  # all of /proc that is needed
+    (root / "proc" / "self" / "exe").symlink_to("/rgkernel")
     for lib in libraries(str(RGKERNEL)):
         to = root / lib.lstrip("/")
         to.parent.mkdir(parents=True, exist_ok=True)
