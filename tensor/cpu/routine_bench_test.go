@@ -47,8 +47,12 @@ func BenchmarkRoutines(b *testing.B) {
 			name string
 			f    rowFunc[float32]
 		}{
-			{"softmax", softmaxRow32}, {"log_softmax", logSoftmaxRow32}, {"norm", normRow32(1e-5)}, {"norm_grad", normGradRow32(1e-5)},
-			{"softmax_grad", softmaxGradRow32}, {"log_softmax_grad", logSoftmaxGradRow32},
+			{"softmax", softmaxRow32},
+			{"log_softmax", logSoftmaxRow32},
+			{"norm", normRow32(1e-5)},
+			{"norm_grad", normGradRow32(1e-5)},
+			{"softmax_grad", softmaxGradRow32},
+			{"log_softmax_grad", logSoftmaxGradRow32},
 		} {
 			time(fmt.Sprintf("%s/%d", r.name, width), func() {
 				for at := 0; at < n; at += width {

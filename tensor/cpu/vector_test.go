@@ -537,8 +537,11 @@ func TestSumCols(t *testing.T) {
 func TestRandomDefinition(t *testing.T) {
 	for _, dt := range []dtype.DType{dtype.Float32, dtype.Float64, dtype.BFloat16, dtype.Int64, dtype.Int8} {
 		for _, d := range []backend.Distribution{
-			{Kind: backend.Uniform, A: -1, B: 1}, {Kind: backend.Uniform, A: 1, B: 1.0000001}, {Kind: backend.Normal, A: 1, B: 2},
-			{Kind: backend.Bernoulli, A: 0.3}, {Kind: backend.Integers, A: -3, B: 90},
+			{Kind: backend.Uniform, A: -1, B: 1},
+			{Kind: backend.Uniform, A: 1, B: 1.0000001},
+			{Kind: backend.Normal, A: 1, B: 2},
+			{Kind: backend.Bernoulli, A: 0.3},
+			{Kind: backend.Integers, A: -3, B: 90},
 		} {
 			for _, n := range []int{1, 2, 7, 513, 5001} {
 				v := makeView(t, dt, "contiguous", []int{n})
