@@ -40,8 +40,19 @@ func (d Distribution) Draw(seed, offset uint64, i int, dt dtype.DType) float64 {
 
 // Pair is what the two elements of one block become.
 func (d Distribution) Pair(seed, counter uint64, dt dtype.DType) [2]float64 {
+	x, y := Philox2(seed, counter)
+	return d.Of(x, y, dt)
+}
+
+// Philox2 is a block as two numbers of 64 bits.
+func Philox2(seed, counter uint64) (x, y uint64) {
 	w := Philox(seed, counter)
-	u := [2]uint64{uint64(w[1])<<32 | uint64(w[0]), uint64(w[3])<<32 | uint64(w[2])}
+	return uint64(w[1])<<32 | uint64(w[0]), uint64(w[3])<<32 | uint64(w[2])
+}
+
+// Of is what the two elements become of a block that is given.
+func (d Distribution) Of(x, y uint64, dt dtype.DType) [2]float64 {
+	u := [2]uint64{x, y}
 	switch d.Kind {
 	case Normal:
 		// Box and Muller 1958; 1-x keeps the logarithm's argument above zero.

@@ -338,6 +338,9 @@ func (b *Backend) Activation(a backend.Activation, dst, x backend.View) error {
 	if err := sameFloat(a.String(), dst, x); err != nil {
 		return err
 	}
+	if dst.Storage.DType() == dtype.Float32 && runUnary(asm.Best.Activation(a), 8, dst, x) {
+		return nil
+	}
 	return byType(dst.Storage.DType(),
 		func() { activate(a, activation32, dst, x) },
 		func() { activate(a, activation64, dst, x) })
@@ -350,6 +353,9 @@ func (b *Backend) ActivationGrad(a backend.Activation, dst, x, g backend.View) e
 	}
 	if err := sameFloat(a.String(), dst, x, g); err != nil {
 		return err
+	}
+	if dst.Storage.DType() == dtype.Float32 && runGated(asm.Best.ActivationGrad(a), 8, dst, x, g) {
+		return nil
 	}
 	return byType(dst.Storage.DType(),
 		func() { activate(a, activation32, dst, x, g) },

@@ -76,9 +76,51 @@ func newNest(views ...backend.View) (p nest, ok bool) {
 // step is how operand k moves along the innermost axis: 1, or 0.
 func (p *nest) step(k int) int { return p.stride[k][p.rank-1] }
 
+// An operation that moves more than flowBytes writes its results past the caches, which couldn't hold them: that spares reading
+// the lines that are written. Routines of package asm do so by themselves when they get as much as flowPiece bytes of results
+// at once that begin at a cache line; no other piece is as large.
+const (
+	flowBytes = 64 << 20
+	flowPiece = 1 << 20
+)
+
+// flows reports whether that is so, and how many elements come before the first whole cache line of results. What is
+// computed in place is in the caches already.
+func (p *nest) flows() (head int, ok bool) {
+	if p.rank > 1 || p.n*p.size[0] < 2*flowPiece {
+		return 0, false
+	}
+	bytes := 0
+	for k := range p.operands {
+		bytes += p.n * p.size[k] * p.step(k)
+		if k > 0 && p.base[k] == p.base[0] {
+			return 0, false
+		}
+	}
+	return int(-uintptr(p.base[0])&(align-1)) / p.size[0], bytes >= flowBytes
+}
+
 // each calls f with runs of elements and where their operands begin. cost is as in each.
 func (p *nest) each(cost int, f func(n int, at *[4]*byte, s *scratch)) {
-	par.For(p.n, max(grain/cost, block), func(lo, hi int) {
+	size := max(grain/cost, block)
+	if head, ok := p.flows(); ok {
+		size = flowPiece / p.size[0]
+		if head > 0 {
+			front := *p
+			front.n, front.shape[0] = head, head
+			front.pieces(size, f)
+			p.n, p.shape[0] = p.n-head, p.n-head
+			for k := range p.operands {
+				p.base[k] = unsafe.Add(p.base[k], head*p.size[k]*p.step(k))
+			}
+		}
+	}
+	p.pieces(size, f)
+}
+
+// pieces calls f for pieces of that many elements.
+func (p *nest) pieces(size int, f func(n int, at *[4]*byte, s *scratch)) {
+	par.For(p.n, size, func(lo, hi int) {
 		s := scratches.Get().(*scratch)
 		defer scratches.Put(s)
 		var index [maxRank]int
@@ -149,6 +191,19 @@ func runUnary(f asm.Unary, cost int, dst, x backend.View) bool {
 		return false
 	}
 	p.each(cost, func(n int, at *[4]*byte, _ *scratch) { f(n, at[0], at[1]) })
+	return true
+}
+
+// runGated runs a routine if the layouts allow it.
+func runGated(f asm.Gated, cost int, dst, x, g backend.View) bool {
+	if f == nil {
+		return false
+	}
+	p, ok := newNest(dst, x, g)
+	if !ok || p.step(1) == 0 || p.step(2) == 0 {
+		return false
+	}
+	p.each(cost, func(n int, at *[4]*byte, _ *scratch) { f(n, at[0], at[1], at[2]) })
 	return true
 }
 

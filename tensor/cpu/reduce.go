@@ -3,6 +3,7 @@ package cpu
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/rustygradients/rg/tensor/backend"
 	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
@@ -198,7 +199,11 @@ func reduceFloat[T float32 | float64](op backend.ReduceOp, p *reducePlan, dst, x
 		return fmt.Errorf("cpu: %s of %s writes %s, not %s", op, xd, xd, dd)
 	}
 	d := slice[T](dst)
-	reduce(p, xs, f, func(at int, acc float64) { d[at] = T(acc) })
+	put := func(at int, acc float64) { d[at] = T(acc) }
+	if x, ok := any(xs).([]float32); ok && op == backend.Sum && sumCols(p, x, put) {
+		return nil
+	}
+	reduce(p, xs, f, put)
 	return nil
 }
 
@@ -383,6 +388,10 @@ func reduceArg[T number](op backend.ReduceOp, p *reducePlan, dst []int64, x []T)
 	par.For(p.kept.n, max(1, grain/m), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			at := p.kept.seek(i).at
+			if row, ok := any(x).([]float32); ok && step == 1 && m > 16 {
+				dst[p.dst.seek(i).at] = int64(argRow32(op, row[at:at+m]))
+				continue
+			}
 			best, where := x[at], 0
 			for k := 1; k < m && best == best; k++ { // stop at NaN
 				at += step
@@ -394,6 +403,25 @@ func reduceArg[T number](op backend.ReduceOp, p *reducePlan, dst []int64, x []T)
 			dst[p.dst.seek(i).at] = int64(where)
 		}
 	})
+}
+
+// argRow32 is ArgMax or ArgMin of a row: the extreme of each block, then where the best block has it.
+func argRow32(op backend.ReduceOp, x []float32) int {
+	extreme, better := asm.Best.Max, func(v, best float32) bool { return v > best }
+	if op == backend.ArgMin {
+		extreme, better = asm.Best.Min, func(v, best float32) bool { return v < best }
+	}
+	best, from := x[0], 0
+	for at := 0; at < len(x); at += block {
+		v, nan := extreme(min(block, len(x)-at), &x[at])
+		if nan != 0 {
+			return at + slices.IndexFunc(x[at:], func(v float32) bool { return v != v })
+		}
+		if better(v, best) {
+			best, from = v, at
+		}
+	}
+	return from + slices.Index(x[from:], best)
 }
 
 // reduceLogic is Any and All; anything but zero is true, NaN included.

@@ -114,6 +114,7 @@ var symbols_tensor_backend = []symbol{
 	{"Other", table.Const, backend.Other},
 	{"Phase", table.Type, (*backend.Phase)(nil)},
 	{"Philox", table.Func, backend.Philox},
+	{"Philox2", table.Func, backend.Philox2},
 	{"Poll", table.Func, backend.Poll},
 	{"Pow", table.Const, backend.Pow},
 	{"Prod", table.Const, backend.Prod},

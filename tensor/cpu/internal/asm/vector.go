@@ -14,7 +14,10 @@ type Vector struct {
 	Exp func(n int, dst, x *float32)    // e^x[i], n a multiple of 32 and not 0; NaN, infinities and overflow as they should be
 	Sum func(n int, x *float32) float64 // Σ x[i] added in float64, n a multiple of 32 and not 0
 
-	AddWide func(n int, acc *float64, x *float32) // acc[i] += x[i]
+	AddWide func(n int, acc *float64, x *float32)             // acc[i] += x[i]
+	AddRows func(n int, acc *float64, x *float32, stride int) // for eight rows stride bytes apart; n a multiple of 16 and not 0
+
+	Philox func(n int, dst *uint64, seed, counter uint64) // the two 64-bit numbers of each of n blocks, a multiple of 4 and not 0
 
 	// The passes that fused operations make over a row. Sums are of float32s in lanes: for long rows, a part at a time.
 	Affine         func(n int, dst, x *float32, a, b float32)                  // a·x[i] + b

@@ -881,7 +881,7 @@ func fillAVX2(n int, dst *byte, pattern *byte)
 //go:noescape
 func saddWideAVX2(n int, acc *float64, x *float32)
 
-// sexpSumAVX2 computes dst[i] = e^(x[i]−shift) and returns their sum.
+// sexpSumAVX2 computes dst[i] = e^(x[i]−shift) and returns their sum. No x[i]−shift is above 80.
 // The Go loop that it stands for is sexpSumGo.
 //
 //go:noescape
@@ -923,7 +923,7 @@ func snormGradAVX2(n int, dst *float32, x *float32, grad *float32, k *float32)
 //go:noescape
 func ssoftmaxGradAVX2(n int, dst *float32, y *float32, grad *float32, sum float32)
 
-// slogSoftmaxGradAVX2 computes dst[i] = grad[i] − e^y[i]·sum.
+// slogSoftmaxGradAVX2 computes dst[i] = grad[i] − e^y[i]·sum. No y[i] is above 80.
 // The Go loop that it stands for is slogSoftmaxGradGo.
 //
 //go:noescape
@@ -946,3 +946,15 @@ func sminAVX2(n int, x *float32) (extreme float32, nan int)
 //
 //go:noescape
 func sadamwAVX2(n int, p *float32, grad *float32, m *float32, v *float32, c *float32)
+
+// philoxAVX2 writes the two 64-bit numbers of each of n blocks from counter on, a multiple of 4 and not 0. The Go loop
+// that it stands for is philoxGo.
+//
+//go:noescape
+func philoxAVX2(n int, dst *uint64, seed uint64, counter uint64)
+
+// saddRowsAVX2 adds eight rows of n float32s, a multiple of 16 and not 0, that lie stride bytes apart to n sums. The Go loop that it
+// stands for is saddRowsGo.
+//
+//go:noescape
+func saddRowsAVX2(n int, acc *float64, x *float32, stride int)

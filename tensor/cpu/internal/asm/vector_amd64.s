@@ -202,13 +202,41 @@ loop:
 	RET
 
 // func float32NegAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32NegAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000020
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000020
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VXORPS   const8000000080000000<>+0(SB), Y0, Y0
+	VXORPS   const8000000080000000<>+0(SB), Y1, Y1
+	VXORPS   const8000000080000000<>+0(SB), Y2, Y2
+	VXORPS   const8000000080000000<>+0(SB), Y3, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	CMPQ     DX, $0x00000020
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -230,10 +258,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -244,19 +270,15 @@ whole:
 	SUBQ    $0x00000008, DX
 	CMPQ    DX, $0x00000008
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VXORPS       const8000000080000000<>+0(SB), Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
@@ -282,6 +304,12 @@ done:
 	VZEROUPPER
 	RET
 
+DATA const8000000080000000<>+0(SB)/8, $0x8000000080000000
+DATA const8000000080000000<>+8(SB)/8, $0x8000000080000000
+DATA const8000000080000000<>+16(SB)/8, $0x8000000080000000
+DATA const8000000080000000<>+24(SB)/8, $0x8000000080000000
+GLOBL const8000000080000000<>(SB), RODATA|NOPTR, $32
+
 DATA lastMask<>+0(SB)/8, $0xffffffffffffffff
 DATA lastMask<>+8(SB)/8, $0xffffffffffffffff
 DATA lastMask<>+16(SB)/8, $0xffffffffffffffff
@@ -292,20 +320,42 @@ DATA lastMask<>+48(SB)/8, $0x0000000000000000
 DATA lastMask<>+56(SB)/8, $0x0000000000000000
 GLOBL lastMask<>(SB), RODATA|NOPTR, $64
 
-DATA const8000000080000000<>+0(SB)/8, $0x8000000080000000
-DATA const8000000080000000<>+8(SB)/8, $0x8000000080000000
-DATA const8000000080000000<>+16(SB)/8, $0x8000000080000000
-DATA const8000000080000000<>+24(SB)/8, $0x8000000080000000
-GLOBL const8000000080000000<>(SB), RODATA|NOPTR, $32
-
 // func float32AbsAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32AbsAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000020
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000020
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VANDPS   const7fffffff7fffffff<>+0(SB), Y0, Y0
+	VANDPS   const7fffffff7fffffff<>+0(SB), Y1, Y1
+	VANDPS   const7fffffff7fffffff<>+0(SB), Y2, Y2
+	VANDPS   const7fffffff7fffffff<>+0(SB), Y3, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	CMPQ     DX, $0x00000020
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -327,10 +377,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -341,19 +389,15 @@ whole:
 	SUBQ    $0x00000008, DX
 	CMPQ    DX, $0x00000008
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
@@ -386,13 +430,41 @@ DATA const7fffffff7fffffff<>+24(SB)/8, $0x7fffffff7fffffff
 GLOBL const7fffffff7fffffff<>(SB), RODATA|NOPTR, $32
 
 // func float32SqrtAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32SqrtAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000020
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000020
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VSQRTPS  Y0, Y0
+	VSQRTPS  Y1, Y1
+	VSQRTPS  Y2, Y2
+	VSQRTPS  Y3, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	CMPQ     DX, $0x00000020
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -414,10 +486,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -428,19 +498,15 @@ whole:
 	SUBQ    $0x00000008, DX
 	CMPQ    DX, $0x00000008
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VSQRTPS      Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
@@ -467,13 +533,46 @@ done:
 	RET
 
 // func float32RsqrtAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32RsqrtAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000020
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000020
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VSQRTPS  Y0, Y0
+	VSQRTPS  Y1, Y1
+	VSQRTPS  Y2, Y2
+	VSQRTPS  Y3, Y3
+	VMOVUPS  const3f8000003f800000<>+0(SB), Y4
+	VDIVPS   Y0, Y4, Y0
+	VDIVPS   Y1, Y4, Y1
+	VDIVPS   Y2, Y4, Y2
+	VDIVPS   Y3, Y4, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	CMPQ     DX, $0x00000020
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -485,13 +584,10 @@ loop:
 	VSQRTPS Y2, Y2
 	VSQRTPS Y3, Y3
 	VMOVUPS const3f8000003f800000<>+0(SB), Y4
-	VMOVUPS const3f8000003f800000<>+0(SB), Y5
-	VMOVUPS const3f8000003f800000<>+0(SB), Y6
-	VMOVUPS const3f8000003f800000<>+0(SB), Y7
 	VDIVPS  Y0, Y4, Y0
-	VDIVPS  Y1, Y5, Y1
-	VDIVPS  Y2, Y6, Y2
-	VDIVPS  Y3, Y7, Y3
+	VDIVPS  Y1, Y4, Y1
+	VDIVPS  Y2, Y4, Y2
+	VDIVPS  Y3, Y4, Y3
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -503,10 +599,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -519,19 +613,15 @@ whole:
 	SUBQ    $0x00000008, DX
 	CMPQ    DX, $0x00000008
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VSQRTPS      Y0, Y0
 	VMOVUPS      const3f8000003f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
@@ -566,13 +656,42 @@ DATA const3f8000003f800000<>+24(SB)/8, $0x3f8000003f800000
 GLOBL const3f8000003f800000<>(SB), RODATA|NOPTR, $32
 
 // func float32ReciprocalAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32ReciprocalAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000020
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000020
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VMOVUPS  const3f8000003f800000<>+0(SB), Y4
+	VDIVPS   Y0, Y4, Y0
+	VDIVPS   Y1, Y4, Y1
+	VDIVPS   Y2, Y4, Y2
+	VDIVPS   Y3, Y4, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	CMPQ     DX, $0x00000020
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -580,13 +699,10 @@ loop:
 	VMOVUPS 64(CX), Y2
 	VMOVUPS 96(CX), Y3
 	VMOVUPS const3f8000003f800000<>+0(SB), Y4
-	VMOVUPS const3f8000003f800000<>+0(SB), Y5
-	VMOVUPS const3f8000003f800000<>+0(SB), Y6
-	VMOVUPS const3f8000003f800000<>+0(SB), Y7
 	VDIVPS  Y0, Y4, Y0
-	VDIVPS  Y1, Y5, Y1
-	VDIVPS  Y2, Y6, Y2
-	VDIVPS  Y3, Y7, Y3
+	VDIVPS  Y1, Y4, Y1
+	VDIVPS  Y2, Y4, Y2
+	VDIVPS  Y3, Y4, Y3
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -598,10 +714,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -613,19 +727,15 @@ whole:
 	SUBQ    $0x00000008, DX
 	CMPQ    DX, $0x00000008
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VMOVUPS      const3f8000003f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
@@ -653,13 +763,41 @@ done:
 	RET
 
 // func float32SquareAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32SquareAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000020
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000020
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VMULPS   Y0, Y0, Y0
+	VMULPS   Y1, Y1, Y1
+	VMULPS   Y2, Y2, Y2
+	VMULPS   Y3, Y3, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	CMPQ     DX, $0x00000020
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -681,10 +819,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -695,19 +831,15 @@ whole:
 	SUBQ    $0x00000008, DX
 	CMPQ    DX, $0x00000008
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VMULPS       Y0, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
@@ -734,13 +866,42 @@ done:
 	RET
 
 // func float32ReLUAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32ReLUAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000020
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000020
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VMOVUPS  const0000000000000000<>+0(SB), Y4
+	VMAXPS   Y0, Y4, Y0
+	VMAXPS   Y1, Y4, Y1
+	VMAXPS   Y2, Y4, Y2
+	VMAXPS   Y3, Y4, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	CMPQ     DX, $0x00000020
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -748,13 +909,10 @@ loop:
 	VMOVUPS 64(CX), Y2
 	VMOVUPS 96(CX), Y3
 	VMOVUPS const0000000000000000<>+0(SB), Y4
-	VMOVUPS const0000000000000000<>+0(SB), Y5
-	VMOVUPS const0000000000000000<>+0(SB), Y6
-	VMOVUPS const0000000000000000<>+0(SB), Y7
 	VMAXPS  Y0, Y4, Y0
-	VMAXPS  Y1, Y5, Y1
-	VMAXPS  Y2, Y6, Y2
-	VMAXPS  Y3, Y7, Y3
+	VMAXPS  Y1, Y4, Y1
+	VMAXPS  Y2, Y4, Y2
+	VMAXPS  Y3, Y4, Y3
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -766,10 +924,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -781,19 +937,15 @@ whole:
 	SUBQ    $0x00000008, DX
 	CMPQ    DX, $0x00000008
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VMOVUPS      const0000000000000000<>+0(SB), Y1
 	VMAXPS       Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
@@ -827,13 +979,45 @@ DATA const0000000000000000<>+24(SB)/8, $0x0000000000000000
 GLOBL const0000000000000000<>(SB), RODATA|NOPTR, $32
 
 // func float32SignAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32SignAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VANDPS   const8000000080000000<>+0(SB), Y0, Y2
+	VANDPS   const8000000080000000<>+0(SB), Y1, Y3
+	VORPS    const3f8000003f800000<>+0(SB), Y2, Y2
+	VORPS    const3f8000003f800000<>+0(SB), Y3, Y3
+	VCMPPS   $0x11, const0000000000000000<>+0(SB), Y0, Y4
+	VCMPPS   $0x11, const0000000000000000<>+0(SB), Y1, Y5
+	VCMPPS   $0x1e, const0000000000000000<>+0(SB), Y0, Y0
+	VCMPPS   $0x1e, const0000000000000000<>+0(SB), Y1, Y1
+	VORPS    Y0, Y4, Y0
+	VORPS    Y1, Y5, Y1
+	VANDPS   Y0, Y2, Y0
+	VANDPS   Y1, Y3, Y1
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	ADDQ     $0x00000040, CX
+	ADDQ     $0x00000040, AX
+	SUBQ     $0x00000010, DX
+	CMPQ     DX, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -859,32 +1043,38 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DX, DX
-	JZ         done
-	MOVQ       $0x0000000000000008, SI
-	MOVQ       DX, BX
-	CMPQ       BX, SI
-	CMOVQGT    SI, BX
-	NEGQ       BX
-	LEAQ       lastMask<>+0(SB), SI
-	VMOVUPS    32(SI)(BX*4), Y0
-	VMASKMOVPS (CX), Y0, Y0
-	ADDQ       $0x00000020, CX
-	VANDPS     const8000000080000000<>+0(SB), Y0, Y1
-	VORPS      const3f8000003f800000<>+0(SB), Y1, Y1
-	VCMPPS     $0x11, const0000000000000000<>+0(SB), Y0, Y2
-	VCMPPS     $0x1e, const0000000000000000<>+0(SB), Y0, Y0
-	VORPS      Y0, Y2, Y0
-	VANDPS     Y0, Y1, Y0
-	CMPQ       DX, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (AX)
-	ADDQ       $0x20, AX
-	SUBQ       $0x00000008, DX
-	JNZ        rest
-	JMP        done
+	CMPQ DX, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (CX), Y0
+	VANDPS  const8000000080000000<>+0(SB), Y0, Y1
+	VORPS   const3f8000003f800000<>+0(SB), Y1, Y1
+	VCMPPS  $0x11, const0000000000000000<>+0(SB), Y0, Y2
+	VCMPPS  $0x1e, const0000000000000000<>+0(SB), Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VANDPS  Y0, Y1, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, DX
+	CMPQ    DX, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y1
+	VORPS        const3f8000003f800000<>+0(SB), Y1, Y1
+	VCMPPS       $0x11, const0000000000000000<>+0(SB), Y0, Y2
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y2, Y0
+	VANDPS       Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -910,13 +1100,41 @@ done:
 	RET
 
 // func float32FloorAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32FloorAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000020
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000020
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VROUNDPS $0x01, Y0, Y0
+	VROUNDPS $0x01, Y1, Y1
+	VROUNDPS $0x01, Y2, Y2
+	VROUNDPS $0x01, Y3, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	CMPQ     DX, $0x00000020
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS  (CX), Y0
@@ -938,10 +1156,8 @@ loop:
 	JGE      loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS  (CX), Y0
@@ -952,19 +1168,15 @@ whole:
 	SUBQ     $0x00000008, DX
 	CMPQ     DX, $0x00000008
 	JGE      whole
-	TESTQ    DX, DX
-	JZ       done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VROUNDPS     $0x01, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
@@ -991,13 +1203,41 @@ done:
 	RET
 
 // func float32CeilAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32CeilAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000020
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000020
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VROUNDPS $0x02, Y0, Y0
+	VROUNDPS $0x02, Y1, Y1
+	VROUNDPS $0x02, Y2, Y2
+	VROUNDPS $0x02, Y3, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	CMPQ     DX, $0x00000020
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS  (CX), Y0
@@ -1019,10 +1259,8 @@ loop:
 	JGE      loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS  (CX), Y0
@@ -1033,19 +1271,15 @@ whole:
 	SUBQ     $0x00000008, DX
 	CMPQ     DX, $0x00000008
 	JGE      whole
-	TESTQ    DX, DX
-	JZ       done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VROUNDPS     $0x02, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
@@ -1072,13 +1306,41 @@ done:
 	RET
 
 // func float32RoundAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32RoundAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000020
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000020
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VROUNDPS $0x00, Y0, Y0
+	VROUNDPS $0x00, Y1, Y1
+	VROUNDPS $0x00, Y2, Y2
+	VROUNDPS $0x00, Y3, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	CMPQ     DX, $0x00000020
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS  (CX), Y0
@@ -1100,10 +1362,8 @@ loop:
 	JGE      loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS  (CX), Y0
@@ -1114,19 +1374,15 @@ whole:
 	SUBQ     $0x00000008, DX
 	CMPQ     DX, $0x00000008
 	JGE      whole
-	TESTQ    DX, DX
-	JZ       done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VROUNDPS     $0x00, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
@@ -1153,13 +1409,41 @@ done:
 	RET
 
 // func float32TruncAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32TruncAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000020
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000020
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VROUNDPS $0x03, Y0, Y0
+	VROUNDPS $0x03, Y1, Y1
+	VROUNDPS $0x03, Y2, Y2
+	VROUNDPS $0x03, Y3, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	CMPQ     DX, $0x00000020
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS  (CX), Y0
@@ -1181,10 +1465,8 @@ loop:
 	JGE      loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS  (CX), Y0
@@ -1195,19 +1477,15 @@ whole:
 	SUBQ     $0x00000008, DX
 	CMPQ     DX, $0x00000008
 	JGE      whole
-	TESTQ    DX, DX
-	JZ       done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VROUNDPS     $0x03, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
@@ -1234,133 +1512,323 @@ done:
 	RET
 
 // func float32ExpAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32ExpAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	JMP  constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  SI, SI
+	CMPQ  DX, $0x00000020
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  SI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      64(CX), Y2
+	VMOVUPS      96(CX), Y3
+	VANDPS       Y8, Y0, Y4
+	VANDPS       Y8, Y1, Y5
+	VANDPS       Y8, Y2, Y6
+	VANDPS       Y8, Y3, Y7
+	VPMAXSD      Y5, Y4, Y4
+	VPMAXSD      Y6, Y4, Y4
+	VPMAXSD      Y7, Y4, Y4
+	VPCMPGTD     Y9, Y4, Y4
+	VMOVMSKPS    Y4, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VMOVAPS      Y0, Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y4
+	VMOVAPS      Y1, Y5
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y5
+	VMOVAPS      Y2, Y6
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y6
+	VMOVAPS      Y3, Y7
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y7
+	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y12
+	VSUBPS       const4b4000004b400000<>+0(SB), Y6, Y13
+	VSUBPS       const4b4000004b400000<>+0(SB), Y7, Y14
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VMOVUPS      Y2, Y2
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y11, Y0
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y13, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y3
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VMOVUPS      Y2, Y2
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y11, Y0
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y13, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y11
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y12
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y13
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y14
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y0, Y11
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y1, Y12
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y13
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y3, Y14
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y0, Y11
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y1, Y12
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y13
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y3, Y14
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y0, Y11
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y1, Y12
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y13
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y3, Y14
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y0, Y11
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y1, Y12
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y13
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y3, Y14
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y14
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y14
+	VPSLLD       $0x17, Y4, Y0
+	VPSLLD       $0x17, Y5, Y1
+	VPSLLD       $0x17, Y6, Y2
+	VPSLLD       $0x17, Y7, Y3
+	VPADDD       Y0, Y11, Y0
+	VPADDD       Y1, Y12, Y1
+	VPADDD       Y2, Y13, Y2
+	VPADDD       Y3, Y14, Y3
+	VMOVNTPS     Y0, (AX)
+	VMOVNTPS     Y1, 32(AX)
+	VMOVNTPS     Y2, 64(AX)
+	VMOVNTPS     Y3, 96(AX)
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000020, DX
+
+flowed:
+	CMPQ DX, $0x00000020
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y2
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
-	VMINPS       Y0, Y2, Y0
-	VMINPS       Y1, Y3, Y1
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y2
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
-	VMAXPS       Y0, Y2, Y0
-	VMAXPS       Y1, Y3, Y1
-	VMOVAPS      Y0, Y2
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y3
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y3, Y2
-	VMOVAPS      Y1, Y3
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
-	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y4
-	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y5
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y0
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y1
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y0
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y1
-	VPSUBD       const4b4000004b400000<>+0(SB), Y2, Y2
-	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
-	VMOVUPS      const3950696739506967<>+0(SB), Y4
-	VMOVUPS      const3950696739506967<>+0(SB), Y5
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y0, Y4
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y1, Y5
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y0, Y4
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y1, Y5
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y0, Y4
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y1, Y5
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y0, Y4
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y0, Y4
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y5
-	VPSRAD       $0x01, Y2, Y0
-	VPSRAD       $0x01, Y3, Y1
-	VPSUBD       Y0, Y2, Y2
-	VPSUBD       Y1, Y3, Y3
-	VPSLLD       $0x17, Y0, Y0
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       const3f8000003f800000<>+0(SB), Y0, Y0
-	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
-	VMULPS       Y0, Y4, Y0
-	VMULPS       Y1, Y5, Y1
-	VPSLLD       $0x17, Y2, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
+	VMOVUPS      64(CX), Y2
+	VMOVUPS      96(CX), Y3
+	VANDPS       Y8, Y0, Y4
+	VANDPS       Y8, Y1, Y5
+	VANDPS       Y8, Y2, Y6
+	VANDPS       Y8, Y3, Y7
+	VPMAXSD      Y5, Y4, Y4
+	VPMAXSD      Y6, Y4, Y4
+	VPMAXSD      Y7, Y4, Y4
+	VPCMPGTD     Y9, Y4, Y4
+	VMOVMSKPS    Y4, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VMOVAPS      Y0, Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y4
+	VMOVAPS      Y1, Y5
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y5
+	VMOVAPS      Y2, Y6
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y6
+	VMOVAPS      Y3, Y7
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y7
+	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y12
+	VSUBPS       const4b4000004b400000<>+0(SB), Y6, Y13
+	VSUBPS       const4b4000004b400000<>+0(SB), Y7, Y14
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VMOVUPS      Y2, Y2
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y11, Y0
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y13, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y3
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VMOVUPS      Y2, Y2
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y11, Y0
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y13, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y11
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y12
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y13
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y14
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y0, Y11
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y1, Y12
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y13
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y3, Y14
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y0, Y11
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y1, Y12
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y13
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y3, Y14
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y0, Y11
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y1, Y12
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y13
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y3, Y14
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y0, Y11
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y1, Y12
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y13
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y3, Y14
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y14
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y14
+	VPSLLD       $0x17, Y4, Y0
+	VPSLLD       $0x17, Y5, Y1
+	VPSLLD       $0x17, Y6, Y2
+	VPSLLD       $0x17, Y7, Y3
+	VPADDD       Y0, Y11, Y0
+	VPADDD       Y1, Y12, Y1
+	VPADDD       Y2, Y13, Y2
+	VPADDD       Y3, Y14, Y3
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, AX
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
+	VMOVUPS      Y2, 64(AX)
+	VMOVUPS      Y3, 96(AX)
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000020, DX
+	CMPQ         DX, $0x00000020
 	JGE          loop
 
 rest:
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
+	VANDPS       Y8, Y0, Y1
+	VPCMPGTD     Y9, Y1, Y1
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y2
+	VMINPS       Y0, Y2, Y2
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVAPS      Y0, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y0
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y0, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y0, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y0, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y0, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
+	VPSLLD       $0x17, Y3, Y0
+	VPADDD       Y0, Y4, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	DECQ         BX
+	JZ           made
+	CMPQ         DX, $0x00000008
+	JGE          whole
+
+last:
 	TESTQ        DX, DX
 	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y1
-	VMINPS       Y0, Y1, Y0
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVAPS      Y0, Y1
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y2
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y2, Y1
-	VSUBPS       const4b4000004b400000<>+0(SB), Y1, Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y2, Y0
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y2, Y0
-	VPSUBD       const4b4000004b400000<>+0(SB), Y1, Y1
-	VMOVUPS      const3950696739506967<>+0(SB), Y2
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y0, Y2
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y0, Y2
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y0, Y2
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y0, Y2
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y0, Y2
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y2
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y2
-	VPSRAD       $0x01, Y1, Y0
-	VPSUBD       Y0, Y1, Y1
-	VPSLLD       $0x17, Y0, Y0
-	VPADDD       const3f8000003f800000<>+0(SB), Y0, Y0
-	VMULPS       Y0, Y2, Y0
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y0, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
-
-part:
+	VANDPS       Y8, Y0, Y1
+	VPCMPGTD     Y9, Y1, Y1
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y2
+	VMINPS       Y0, Y2, Y2
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVAPS      Y0, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y0
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y0, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y0, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y0, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y0, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
+	VPSLLD       $0x17, Y3, Y0
+	VPADDD       Y0, Y4, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -1385,17 +1853,28 @@ done:
 	VZEROUPPER
 	RET
 
-DATA constc2d00000c2d00000<>+0(SB)/8, $0xc2d00000c2d00000
-DATA constc2d00000c2d00000<>+8(SB)/8, $0xc2d00000c2d00000
-DATA constc2d00000c2d00000<>+16(SB)/8, $0xc2d00000c2d00000
-DATA constc2d00000c2d00000<>+24(SB)/8, $0xc2d00000c2d00000
-GLOBL constc2d00000c2d00000<>(SB), RODATA|NOPTR, $32
+rare:
+	MOVQ $0x00000004, BX
+	JMP  whole
 
-DATA const42b2000042b20000<>+0(SB)/8, $0x42b2000042b20000
-DATA const42b2000042b20000<>+8(SB)/8, $0x42b2000042b20000
-DATA const42b2000042b20000<>+16(SB)/8, $0x42b2000042b20000
-DATA const42b2000042b20000<>+24(SB)/8, $0x42b2000042b20000
-GLOBL const42b2000042b20000<>(SB), RODATA|NOPTR, $32
+made:
+	TESTQ SI, SI
+	JNZ   flowed
+	CMPQ  DX, $0x00000020
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y8
+	VBROADCASTSD const42adffff42adffff<>+0(SB), Y9
+	VBROADCASTSD const3fb8aa3b3fb8aa3b<>+0(SB), Y10
+	JMP          begin
+
+DATA const42adffff42adffff<>+0(SB)/8, $0x42adffff42adffff
+DATA const42adffff42adffff<>+8(SB)/8, $0x42adffff42adffff
+DATA const42adffff42adffff<>+16(SB)/8, $0x42adffff42adffff
+DATA const42adffff42adffff<>+24(SB)/8, $0x42adffff42adffff
+GLOBL const42adffff42adffff<>(SB), RODATA|NOPTR, $32
 
 DATA const3fb8aa3b3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA const3fb8aa3b3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
@@ -1421,62 +1900,73 @@ DATA constb95e8083b95e8083<>+16(SB)/8, $0xb95e8083b95e8083
 DATA constb95e8083b95e8083<>+24(SB)/8, $0xb95e8083b95e8083
 GLOBL constb95e8083b95e8083<>(SB), RODATA|NOPTR, $32
 
-DATA const3950696739506967<>+0(SB)/8, $0x3950696739506967
-DATA const3950696739506967<>+8(SB)/8, $0x3950696739506967
-DATA const3950696739506967<>+16(SB)/8, $0x3950696739506967
-DATA const3950696739506967<>+24(SB)/8, $0x3950696739506967
-GLOBL const3950696739506967<>(SB), RODATA|NOPTR, $32
+DATA const3ab510b23ab510b2<>+0(SB)/8, $0x3ab510b23ab510b2
+DATA const3ab510b23ab510b2<>+8(SB)/8, $0x3ab510b23ab510b2
+DATA const3ab510b23ab510b2<>+16(SB)/8, $0x3ab510b23ab510b2
+DATA const3ab510b23ab510b2<>+24(SB)/8, $0x3ab510b23ab510b2
+GLOBL const3ab510b23ab510b2<>(SB), RODATA|NOPTR, $32
 
-DATA const3ab743ce3ab743ce<>+0(SB)/8, $0x3ab743ce3ab743ce
-DATA const3ab743ce3ab743ce<>+8(SB)/8, $0x3ab743ce3ab743ce
-DATA const3ab743ce3ab743ce<>+16(SB)/8, $0x3ab743ce3ab743ce
-DATA const3ab743ce3ab743ce<>+24(SB)/8, $0x3ab743ce3ab743ce
-GLOBL const3ab743ce3ab743ce<>(SB), RODATA|NOPTR, $32
+DATA const3c091dca3c091dca<>+0(SB)/8, $0x3c091dca3c091dca
+DATA const3c091dca3c091dca<>+8(SB)/8, $0x3c091dca3c091dca
+DATA const3c091dca3c091dca<>+16(SB)/8, $0x3c091dca3c091dca
+DATA const3c091dca3c091dca<>+24(SB)/8, $0x3c091dca3c091dca
+GLOBL const3c091dca3c091dca<>(SB), RODATA|NOPTR, $32
 
-DATA const3c0889083c088908<>+0(SB)/8, $0x3c0889083c088908
-DATA const3c0889083c088908<>+8(SB)/8, $0x3c0889083c088908
-DATA const3c0889083c088908<>+16(SB)/8, $0x3c0889083c088908
-DATA const3c0889083c088908<>+24(SB)/8, $0x3c0889083c088908
-GLOBL const3c0889083c088908<>(SB), RODATA|NOPTR, $32
+DATA const3d2aac7e3d2aac7e<>+0(SB)/8, $0x3d2aac7e3d2aac7e
+DATA const3d2aac7e3d2aac7e<>+8(SB)/8, $0x3d2aac7e3d2aac7e
+DATA const3d2aac7e3d2aac7e<>+16(SB)/8, $0x3d2aac7e3d2aac7e
+DATA const3d2aac7e3d2aac7e<>+24(SB)/8, $0x3d2aac7e3d2aac7e
+GLOBL const3d2aac7e3d2aac7e<>(SB), RODATA|NOPTR, $32
 
-DATA const3d2aa9c13d2aa9c1<>+0(SB)/8, $0x3d2aa9c13d2aa9c1
-DATA const3d2aa9c13d2aa9c1<>+8(SB)/8, $0x3d2aa9c13d2aa9c1
-DATA const3d2aa9c13d2aa9c1<>+16(SB)/8, $0x3d2aa9c13d2aa9c1
-DATA const3d2aa9c13d2aa9c1<>+24(SB)/8, $0x3d2aa9c13d2aa9c1
-GLOBL const3d2aa9c13d2aa9c1<>(SB), RODATA|NOPTR, $32
+DATA const3e2aaa483e2aaa48<>+0(SB)/8, $0x3e2aaa483e2aaa48
+DATA const3e2aaa483e2aaa48<>+8(SB)/8, $0x3e2aaa483e2aaa48
+DATA const3e2aaa483e2aaa48<>+16(SB)/8, $0x3e2aaa483e2aaa48
+DATA const3e2aaa483e2aaa48<>+24(SB)/8, $0x3e2aaa483e2aaa48
+GLOBL const3e2aaa483e2aaa48<>(SB), RODATA|NOPTR, $32
 
-DATA const3e2aaaaa3e2aaaaa<>+0(SB)/8, $0x3e2aaaaa3e2aaaaa
-DATA const3e2aaaaa3e2aaaaa<>+8(SB)/8, $0x3e2aaaaa3e2aaaaa
-DATA const3e2aaaaa3e2aaaaa<>+16(SB)/8, $0x3e2aaaaa3e2aaaaa
-DATA const3e2aaaaa3e2aaaaa<>+24(SB)/8, $0x3e2aaaaa3e2aaaaa
-GLOBL const3e2aaaaa3e2aaaaa<>(SB), RODATA|NOPTR, $32
+DATA const3efffffe3efffffe<>+0(SB)/8, $0x3efffffe3efffffe
+DATA const3efffffe3efffffe<>+8(SB)/8, $0x3efffffe3efffffe
+DATA const3efffffe3efffffe<>+16(SB)/8, $0x3efffffe3efffffe
+DATA const3efffffe3efffffe<>+24(SB)/8, $0x3efffffe3efffffe
+GLOBL const3efffffe3efffffe<>(SB), RODATA|NOPTR, $32
 
-DATA const3f0000003f000000<>+0(SB)/8, $0x3f0000003f000000
-DATA const3f0000003f000000<>+8(SB)/8, $0x3f0000003f000000
-DATA const3f0000003f000000<>+16(SB)/8, $0x3f0000003f000000
-DATA const3f0000003f000000<>+24(SB)/8, $0x3f0000003f000000
-GLOBL const3f0000003f000000<>(SB), RODATA|NOPTR, $32
+DATA constc2d00000c2d00000<>+0(SB)/8, $0xc2d00000c2d00000
+DATA constc2d00000c2d00000<>+8(SB)/8, $0xc2d00000c2d00000
+DATA constc2d00000c2d00000<>+16(SB)/8, $0xc2d00000c2d00000
+DATA constc2d00000c2d00000<>+24(SB)/8, $0xc2d00000c2d00000
+GLOBL constc2d00000c2d00000<>(SB), RODATA|NOPTR, $32
+
+DATA const42b2000042b20000<>+0(SB)/8, $0x42b2000042b20000
+DATA const42b2000042b20000<>+8(SB)/8, $0x42b2000042b20000
+DATA const42b2000042b20000<>+16(SB)/8, $0x42b2000042b20000
+DATA const42b2000042b20000<>+24(SB)/8, $0x42b2000042b20000
+GLOBL const42b2000042b20000<>(SB), RODATA|NOPTR, $32
 
 // func float32Exp2AVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32Exp2AVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
 
-loop:
+flow:
 	VMOVUPS     (CX), Y0
 	VMOVUPS     32(CX), Y1
 	VMOVUPS     const4301000043010000<>+0(SB), Y2
-	VMOVUPS     const4301000043010000<>+0(SB), Y3
 	VMINPS      Y0, Y2, Y0
-	VMINPS      Y1, Y3, Y1
+	VMINPS      Y1, Y2, Y1
 	VMOVUPS     constc3170000c3170000<>+0(SB), Y2
-	VMOVUPS     constc3170000c3170000<>+0(SB), Y3
 	VMAXPS      Y0, Y2, Y0
-	VMAXPS      Y1, Y3, Y1
+	VMAXPS      Y1, Y2, Y1
 	VADDPS      const4b4000004b400000<>+0(SB), Y0, Y2
 	VADDPS      const4b4000004b400000<>+0(SB), Y1, Y3
 	VSUBPS      const4b4000004b400000<>+0(SB), Y2, Y4
@@ -1485,18 +1975,75 @@ loop:
 	VSUBPS      Y5, Y1, Y1
 	VMULPS      const3f3172183f317218<>+0(SB), Y0, Y0
 	VMULPS      const3f3172183f317218<>+0(SB), Y1, Y1
-	VMOVUPS     const3950696739506967<>+0(SB), Y4
-	VMOVUPS     const3950696739506967<>+0(SB), Y5
-	VFMADD213PS const3ab743ce3ab743ce<>+0(SB), Y0, Y4
-	VFMADD213PS const3ab743ce3ab743ce<>+0(SB), Y1, Y5
-	VFMADD213PS const3c0889083c088908<>+0(SB), Y0, Y4
-	VFMADD213PS const3c0889083c088908<>+0(SB), Y1, Y5
-	VFMADD213PS const3d2aa9c13d2aa9c1<>+0(SB), Y0, Y4
-	VFMADD213PS const3d2aa9c13d2aa9c1<>+0(SB), Y1, Y5
-	VFMADD213PS const3e2aaaaa3e2aaaaa<>+0(SB), Y0, Y4
-	VFMADD213PS const3e2aaaaa3e2aaaaa<>+0(SB), Y1, Y5
-	VFMADD213PS const3f0000003f000000<>+0(SB), Y0, Y4
-	VFMADD213PS const3f0000003f000000<>+0(SB), Y1, Y5
+	VMOVUPS     const3ab510b23ab510b2<>+0(SB), Y4
+	VMOVUPS     const3ab510b23ab510b2<>+0(SB), Y5
+	VFMADD213PS const3c091dca3c091dca<>+0(SB), Y0, Y4
+	VFMADD213PS const3c091dca3c091dca<>+0(SB), Y1, Y5
+	VFMADD213PS const3d2aac7e3d2aac7e<>+0(SB), Y0, Y4
+	VFMADD213PS const3d2aac7e3d2aac7e<>+0(SB), Y1, Y5
+	VFMADD213PS const3e2aaa483e2aaa48<>+0(SB), Y0, Y4
+	VFMADD213PS const3e2aaa483e2aaa48<>+0(SB), Y1, Y5
+	VFMADD213PS const3efffffe3efffffe<>+0(SB), Y0, Y4
+	VFMADD213PS const3efffffe3efffffe<>+0(SB), Y1, Y5
+	VFMADD213PS const3f8000003f800000<>+0(SB), Y0, Y4
+	VFMADD213PS const3f8000003f800000<>+0(SB), Y1, Y5
+	VFMADD213PS const3f8000003f800000<>+0(SB), Y0, Y4
+	VFMADD213PS const3f8000003f800000<>+0(SB), Y1, Y5
+	VPSUBD      const4b4000004b400000<>+0(SB), Y2, Y0
+	VPSUBD      const4b4000004b400000<>+0(SB), Y3, Y1
+	VPSRAD      $0x01, Y0, Y2
+	VPSRAD      $0x01, Y1, Y3
+	VPSUBD      Y2, Y0, Y0
+	VPSUBD      Y3, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VPSLLD      $0x17, Y3, Y3
+	VPADDD      const3f8000003f800000<>+0(SB), Y2, Y2
+	VPADDD      const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS      Y2, Y4, Y2
+	VMULPS      Y3, Y5, Y3
+	VPSLLD      $0x17, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VPADDD      const3f8000003f800000<>+0(SB), Y0, Y0
+	VPADDD      const3f8000003f800000<>+0(SB), Y1, Y1
+	VMULPS      Y0, Y2, Y0
+	VMULPS      Y1, Y3, Y1
+	VMOVNTPS    Y0, (AX)
+	VMOVNTPS    Y1, 32(AX)
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000010, DX
+	CMPQ        DX, $0x00000010
+	JGE         flow
+	SFENCE
+	JMP         rest
+
+loop:
+	VMOVUPS     (CX), Y0
+	VMOVUPS     32(CX), Y1
+	VMOVUPS     const4301000043010000<>+0(SB), Y2
+	VMINPS      Y0, Y2, Y0
+	VMINPS      Y1, Y2, Y1
+	VMOVUPS     constc3170000c3170000<>+0(SB), Y2
+	VMAXPS      Y0, Y2, Y0
+	VMAXPS      Y1, Y2, Y1
+	VADDPS      const4b4000004b400000<>+0(SB), Y0, Y2
+	VADDPS      const4b4000004b400000<>+0(SB), Y1, Y3
+	VSUBPS      const4b4000004b400000<>+0(SB), Y2, Y4
+	VSUBPS      const4b4000004b400000<>+0(SB), Y3, Y5
+	VSUBPS      Y4, Y0, Y0
+	VSUBPS      Y5, Y1, Y1
+	VMULPS      const3f3172183f317218<>+0(SB), Y0, Y0
+	VMULPS      const3f3172183f317218<>+0(SB), Y1, Y1
+	VMOVUPS     const3ab510b23ab510b2<>+0(SB), Y4
+	VMOVUPS     const3ab510b23ab510b2<>+0(SB), Y5
+	VFMADD213PS const3c091dca3c091dca<>+0(SB), Y0, Y4
+	VFMADD213PS const3c091dca3c091dca<>+0(SB), Y1, Y5
+	VFMADD213PS const3d2aac7e3d2aac7e<>+0(SB), Y0, Y4
+	VFMADD213PS const3d2aac7e3d2aac7e<>+0(SB), Y1, Y5
+	VFMADD213PS const3e2aaa483e2aaa48<>+0(SB), Y0, Y4
+	VFMADD213PS const3e2aaa483e2aaa48<>+0(SB), Y1, Y5
+	VFMADD213PS const3efffffe3efffffe<>+0(SB), Y0, Y4
+	VFMADD213PS const3efffffe3efffffe<>+0(SB), Y1, Y5
 	VFMADD213PS const3f8000003f800000<>+0(SB), Y0, Y4
 	VFMADD213PS const3f8000003f800000<>+0(SB), Y1, Y5
 	VFMADD213PS const3f8000003f800000<>+0(SB), Y0, Y4
@@ -1528,17 +2075,11 @@ loop:
 	JGE         loop
 
 rest:
-	TESTQ       DX, DX
-	JZ          done
-	MOVQ        $0x0000000000000008, SI
-	MOVQ        DX, BX
-	CMPQ        BX, SI
-	CMOVQGT     SI, BX
-	NEGQ        BX
-	LEAQ        lastMask<>+0(SB), SI
-	VMOVUPS     32(SI)(BX*4), Y0
-	VMASKMOVPS  (CX), Y0, Y0
-	ADDQ        $0x00000020, CX
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS     (CX), Y0
 	VMOVUPS     const4301000043010000<>+0(SB), Y1
 	VMINPS      Y0, Y1, Y0
 	VMOVUPS     constc3170000c3170000<>+0(SB), Y1
@@ -1547,12 +2088,11 @@ rest:
 	VSUBPS      const4b4000004b400000<>+0(SB), Y1, Y2
 	VSUBPS      Y2, Y0, Y0
 	VMULPS      const3f3172183f317218<>+0(SB), Y0, Y0
-	VMOVUPS     const3950696739506967<>+0(SB), Y2
-	VFMADD213PS const3ab743ce3ab743ce<>+0(SB), Y0, Y2
-	VFMADD213PS const3c0889083c088908<>+0(SB), Y0, Y2
-	VFMADD213PS const3d2aa9c13d2aa9c1<>+0(SB), Y0, Y2
-	VFMADD213PS const3e2aaaaa3e2aaaaa<>+0(SB), Y0, Y2
-	VFMADD213PS const3f0000003f000000<>+0(SB), Y0, Y2
+	VMOVUPS     const3ab510b23ab510b2<>+0(SB), Y2
+	VFMADD213PS const3c091dca3c091dca<>+0(SB), Y0, Y2
+	VFMADD213PS const3d2aac7e3d2aac7e<>+0(SB), Y0, Y2
+	VFMADD213PS const3e2aaa483e2aaa48<>+0(SB), Y0, Y2
+	VFMADD213PS const3efffffe3efffffe<>+0(SB), Y0, Y2
 	VFMADD213PS const3f8000003f800000<>+0(SB), Y0, Y2
 	VFMADD213PS const3f8000003f800000<>+0(SB), Y0, Y2
 	VPSUBD      const4b4000004b400000<>+0(SB), Y1, Y0
@@ -1564,15 +2104,45 @@ rest:
 	VPSLLD      $0x17, Y0, Y0
 	VPADDD      const3f8000003f800000<>+0(SB), Y0, Y0
 	VMULPS      Y0, Y1, Y0
-	CMPQ        DX, $0x00000008
-	JLT         part
 	VMOVUPS     Y0, (AX)
-	ADDQ        $0x20, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, AX
 	SUBQ        $0x00000008, DX
-	JNZ         rest
-	JMP         done
+	CMPQ        DX, $0x00000008
+	JGE         whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VMOVUPS      const4301000043010000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      constc3170000c3170000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y0
+	VADDPS       const4b4000004b400000<>+0(SB), Y0, Y1
+	VSUBPS       const4b4000004b400000<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMULPS       const3f3172183f317218<>+0(SB), Y0, Y0
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y2
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y0, Y2
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y0, Y2
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y0, Y2
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y0, Y2
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y2
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y1, Y0
+	VPSRAD       $0x01, Y0, Y1
+	VPSUBD       Y1, Y0, Y0
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y2, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       const3f8000003f800000<>+0(SB), Y0, Y0
+	VMULPS       Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -1616,79 +2186,151 @@ DATA const3f3172183f317218<>+24(SB)/8, $0x3f3172183f317218
 GLOBL const3f3172183f317218<>(SB), RODATA|NOPTR, $32
 
 // func float32Expm1AVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32Expm1AVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y2
+	VMINPS       Y0, Y2, Y3
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      constc2700000c2700000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y4
+	VMOVAPS      Y2, Y5
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y5
+	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y6
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y7
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y7, Y2
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y7, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y4, Y4
+	VPSUBD       const4b4000004b400000<>+0(SB), Y5, Y5
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y6
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y7
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y3, Y6
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y7
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y3, Y6
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y7
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y3, Y6
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y7
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y3, Y6
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y7
+	VMULPS       Y3, Y6, Y6
+	VMULPS       Y2, Y7, Y7
+	VMOVAPS      Y3, Y8
+	VFMADD231PS  Y3, Y6, Y8
+	VMOVAPS      Y2, Y3
+	VFMADD231PS  Y2, Y7, Y3
+	VPSLLD       $0x17, Y4, Y2
+	VPSLLD       $0x17, Y5, Y4
+	VPADDD       const3f0000003f000000<>+0(SB), Y2, Y2
+	VPADDD       const3f0000003f000000<>+0(SB), Y4, Y4
+	VSUBPS       const3f0000003f000000<>+0(SB), Y2, Y5
+	VSUBPS       const3f0000003f000000<>+0(SB), Y4, Y6
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y2, Y8, Y5
+	VMOVAPS      Y6, Y2
+	VFMADD231PS  Y4, Y3, Y2
+	VADDPS       Y5, Y5, Y3
+	VADDPS       Y2, Y2, Y2
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y4
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y1, Y5
+	VCMPPS       $0x11, const322bcc77322bcc77<>+0(SB), Y4, Y4
+	VCMPPS       $0x11, const322bcc77322bcc77<>+0(SB), Y5, Y5
+	VBLENDVPS    Y4, Y0, Y3, Y0
+	VBLENDVPS    Y5, Y1, Y2, Y1
+	VMOVNTPS     Y0, (AX)
+	VMOVNTPS     Y1, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+	CMPQ         DX, $0x00000010
+	JGE          flow
+	SFENCE
+	JMP          rest
 
 loop:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
 	VMOVUPS      const42b2000042b20000<>+0(SB), Y2
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
-	VMINPS       Y0, Y2, Y2
-	VMINPS       Y1, Y3, Y3
+	VMINPS       Y0, Y2, Y3
+	VMINPS       Y1, Y2, Y2
 	VMOVUPS      constc2700000c2700000<>+0(SB), Y4
-	VMOVUPS      constc2700000c2700000<>+0(SB), Y5
+	VMAXPS       Y3, Y4, Y3
 	VMAXPS       Y2, Y4, Y2
-	VMAXPS       Y3, Y5, Y3
-	VMOVAPS      Y2, Y4
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y4
-	VMOVAPS      Y3, Y5
 	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y4
+	VMOVAPS      Y2, Y5
 	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y5
 	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y6
 	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y7
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y2
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y7, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y2
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y7, Y3
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y7, Y2
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y7, Y2
 	VPSUBD       const4b4000004b400000<>+0(SB), Y4, Y4
 	VPSUBD       const4b4000004b400000<>+0(SB), Y5, Y5
-	VMOVUPS      const3950696739506967<>+0(SB), Y6
-	VMOVUPS      const3950696739506967<>+0(SB), Y7
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y6
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y3, Y7
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y6
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y3, Y7
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y6
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y3, Y7
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y6
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y3, Y7
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y7
-	VMULPS       Y2, Y6, Y6
-	VMULPS       Y3, Y7, Y7
-	VMOVAPS      Y2, Y8
-	VFMADD231PS  Y2, Y6, Y8
-	VMOVAPS      Y3, Y2
-	VFMADD231PS  Y3, Y7, Y2
-	VPSLLD       $0x17, Y4, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y6
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y7
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y3, Y6
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y7
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y3, Y6
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y7
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y3, Y6
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y7
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y3, Y6
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y7
+	VMULPS       Y3, Y6, Y6
+	VMULPS       Y2, Y7, Y7
+	VMOVAPS      Y3, Y8
+	VFMADD231PS  Y3, Y6, Y8
+	VMOVAPS      Y2, Y3
+	VFMADD231PS  Y2, Y7, Y3
+	VPSLLD       $0x17, Y4, Y2
 	VPSLLD       $0x17, Y5, Y4
-	VPADDD       const3f0000003f000000<>+0(SB), Y3, Y3
+	VPADDD       const3f0000003f000000<>+0(SB), Y2, Y2
 	VPADDD       const3f0000003f000000<>+0(SB), Y4, Y4
-	VSUBPS       const3f0000003f000000<>+0(SB), Y3, Y5
+	VSUBPS       const3f0000003f000000<>+0(SB), Y2, Y5
 	VSUBPS       const3f0000003f000000<>+0(SB), Y4, Y6
 	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y3, Y8, Y5
-	VMOVAPS      Y6, Y3
-	VFMADD231PS  Y4, Y2, Y3
-	VADDPS       Y5, Y5, Y2
-	VADDPS       Y3, Y3, Y3
+	VFMADD231PS  Y2, Y8, Y5
+	VMOVAPS      Y6, Y2
+	VFMADD231PS  Y4, Y3, Y2
+	VADDPS       Y5, Y5, Y3
+	VADDPS       Y2, Y2, Y2
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y4
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y1, Y5
 	VCMPPS       $0x11, const322bcc77322bcc77<>+0(SB), Y4, Y4
 	VCMPPS       $0x11, const322bcc77322bcc77<>+0(SB), Y5, Y5
-	VBLENDVPS    Y4, Y0, Y2, Y0
-	VBLENDVPS    Y5, Y1, Y3, Y1
+	VBLENDVPS    Y4, Y0, Y3, Y0
+	VBLENDVPS    Y5, Y1, Y2, Y1
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	ADDQ         $0x00000040, CX
@@ -1698,36 +2340,29 @@ loop:
 	JGE          loop
 
 rest:
-	TESTQ        DX, DX
-	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
 	VMOVUPS      const42b2000042b20000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y1
 	VMOVUPS      constc2700000c2700000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VMOVAPS      Y1, Y2
 	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y3
+	VMOVAPS      Y1, Y2
 	VFMADD213PS  const4b4000004b400000<>+0(SB), Y3, Y2
 	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y3
-	VMOVAPS      Y1, Y1
+	VMOVUPS      Y1, Y1
 	VFNMADD231PS const3f3180003f318000<>+0(SB), Y3, Y1
-	VMOVAPS      Y1, Y1
+	VMOVUPS      Y1, Y1
 	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y3, Y1
 	VPSUBD       const4b4000004b400000<>+0(SB), Y2, Y2
-	VMOVUPS      const3950696739506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y1, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y3
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y1, Y3
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y1, Y3
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y1, Y3
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y1, Y3
 	VMULPS       Y1, Y3, Y3
 	VMOVAPS      Y1, Y4
 	VFMADD231PS  Y1, Y3, Y4
@@ -1740,15 +2375,51 @@ rest:
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y2
 	VCMPPS       $0x11, const322bcc77322bcc77<>+0(SB), Y2, Y2
 	VBLENDVPS    Y2, Y0, Y1, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
 	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
+	CMPQ         DX, $0x00000008
+	JGE          whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y1
+	VMOVUPS      constc2700000c2700000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y3
+	VMOVAPS      Y1, Y2
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y3, Y2
+	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y3
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y3, Y1
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y3, Y1
+	VPSUBD       const4b4000004b400000<>+0(SB), Y2, Y2
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y3
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y1, Y3
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y1, Y3
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y1, Y3
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVAPS      Y1, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VPSLLD       $0x17, Y2, Y1
+	VPADDD       const3f0000003f000000<>+0(SB), Y1, Y1
+	VSUBPS       const3f0000003f000000<>+0(SB), Y1, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y1, Y4, Y2
+	VADDPS       Y2, Y2, Y1
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y2
+	VCMPPS       $0x11, const322bcc77322bcc77<>+0(SB), Y2, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -1779,6 +2450,12 @@ DATA constc2700000c2700000<>+16(SB)/8, $0xc2700000c2700000
 DATA constc2700000c2700000<>+24(SB)/8, $0xc2700000c2700000
 GLOBL constc2700000c2700000<>(SB), RODATA|NOPTR, $32
 
+DATA const3f0000003f000000<>+0(SB)/8, $0x3f0000003f000000
+DATA const3f0000003f000000<>+8(SB)/8, $0x3f0000003f000000
+DATA const3f0000003f000000<>+16(SB)/8, $0x3f0000003f000000
+DATA const3f0000003f000000<>+24(SB)/8, $0x3f0000003f000000
+GLOBL const3f0000003f000000<>(SB), RODATA|NOPTR, $32
+
 DATA const322bcc77322bcc77<>+0(SB)/8, $0x322bcc77322bcc77
 DATA const322bcc77322bcc77<>+8(SB)/8, $0x322bcc77322bcc77
 DATA const322bcc77322bcc77<>+16(SB)/8, $0x322bcc77322bcc77
@@ -1786,93 +2463,154 @@ DATA const322bcc77322bcc77<>+24(SB)/8, $0x322bcc77322bcc77
 GLOBL const322bcc77322bcc77<>(SB), RODATA|NOPTR, $32
 
 // func float32LogAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32LogAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ n+0(FP), DX
+	JMP  constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  SI, SI
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  SI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VPADDD       Y4, Y0, Y2
+	VPADDD       Y4, Y1, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPCMPGTD     Y5, Y2, Y2
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VPSUBD       Y6, Y0, Y0
+	VPSUBD       Y6, Y1, Y1
+	VANDPS       Y7, Y0, Y2
+	VANDPS       Y7, Y1, Y3
+	VPADDD       Y6, Y2, Y2
+	VPADDD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y0, Y0
+	VPSRAD       $0x17, Y1, Y1
+	VCVTDQ2PS    Y0, Y0
+	VCVTDQ2PS    Y1, Y1
+	VSUBPS       Y8, Y2, Y2
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y10
+	VMOVUPS      Y9, Y11
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y11
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y2, Y10
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y11
+	VMULPS       Y2, Y2, Y12
+	VMULPS       Y3, Y3, Y13
+	VMULPS       Y2, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VMULPS       Y12, Y10, Y10
+	VMULPS       Y13, Y11, Y11
+	VMOVUPS      Y10, Y10
+	VMOVUPS      Y11, Y11
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y12, Y10
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y13, Y11
+	VMOVAPS      Y10, Y10
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y0, Y10
+	VMOVAPS      Y11, Y11
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y1, Y11
+	VADDPS       Y10, Y2, Y2
+	VADDPS       Y11, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y0, Y2
+	VMOVAPS      Y3, Y0
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y1, Y0
+	VMOVNTPS     Y2, (AX)
+	VMOVNTPS     Y0, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+
+flowed:
 	CMPQ DX, $0x00000010
-	JLT  rest
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
-	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y2
-	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y1, Y3
-	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y4
-	VMULPS       const4b0000004b000000<>+0(SB), Y1, Y5
-	VBLENDVPS    Y2, Y4, Y0, Y4
-	VBLENDVPS    Y3, Y5, Y1, Y5
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y5, Y5
-	VPSRAD       $0x17, Y4, Y6
-	VPSRAD       $0x17, Y5, Y7
-	VCVTDQ2PS    Y6, Y6
-	VCVTDQ2PS    Y7, Y7
-	VANDPS       const41b8000041b80000<>+0(SB), Y2, Y2
-	VANDPS       const41b8000041b80000<>+0(SB), Y3, Y3
-	VSUBPS       Y2, Y6, Y2
-	VSUBPS       Y3, Y7, Y3
-	VANDPS       const007fffff007fffff<>+0(SB), Y4, Y4
-	VANDPS       const007fffff007fffff<>+0(SB), Y5, Y5
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y5, Y5
-	VSUBPS       const3f8000003f800000<>+0(SB), Y4, Y4
-	VSUBPS       const3f8000003f800000<>+0(SB), Y5, Y5
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y6
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y7
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y4, Y6
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y5, Y7
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y4, Y6
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y5, Y7
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y4, Y6
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y5, Y7
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y4, Y6
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y5, Y7
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y4, Y6
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y5, Y7
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y4, Y6
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y5, Y7
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y4, Y6
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y5, Y7
-	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y4, Y6
-	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y5, Y7
-	VMULPS       Y4, Y4, Y8
-	VMULPS       Y5, Y5, Y9
-	VMULPS       Y4, Y6, Y6
-	VMULPS       Y5, Y7, Y7
-	VMULPS       Y8, Y6, Y6
-	VMULPS       Y9, Y7, Y7
-	VMOVAPS      Y6, Y6
-	VFNMADD231PS const3f0000003f000000<>+0(SB), Y8, Y6
-	VMOVAPS      Y7, Y7
-	VFNMADD231PS const3f0000003f000000<>+0(SB), Y9, Y7
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y2, Y6
-	VMOVAPS      Y7, Y7
-	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y3, Y7
-	VADDPS       Y6, Y4, Y4
-	VADDPS       Y7, Y5, Y5
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  const3f3180003f318000<>+0(SB), Y2, Y4
-	VMOVAPS      Y5, Y2
-	VFMADD231PS  const3f3180003f318000<>+0(SB), Y3, Y2
-	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y0, Y3
-	VBLENDVPS    Y1, const7fc000007fc00000<>+0(SB), Y1, Y5
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y6
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y1, Y7
-	VBLENDVPS    Y6, constff800000ff800000<>+0(SB), Y3, Y3
-	VBLENDVPS    Y7, constff800000ff800000<>+0(SB), Y5, Y5
-	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y6
-	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y1, Y7
-	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y0, Y0
-	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y1, Y1
-	VANDPS       Y0, Y6, Y0
-	VANDPS       Y1, Y7, Y1
-	VBLENDVPS    Y0, Y4, Y3, Y0
-	VBLENDVPS    Y1, Y2, Y5, Y1
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
+	VPADDD       Y4, Y0, Y2
+	VPADDD       Y4, Y1, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPCMPGTD     Y5, Y2, Y2
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VPSUBD       Y6, Y0, Y0
+	VPSUBD       Y6, Y1, Y1
+	VANDPS       Y7, Y0, Y2
+	VANDPS       Y7, Y1, Y3
+	VPADDD       Y6, Y2, Y2
+	VPADDD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y0, Y0
+	VPSRAD       $0x17, Y1, Y1
+	VCVTDQ2PS    Y0, Y0
+	VCVTDQ2PS    Y1, Y1
+	VSUBPS       Y8, Y2, Y2
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y10
+	VMOVUPS      Y9, Y11
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y11
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y2, Y10
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y11
+	VMULPS       Y2, Y2, Y12
+	VMULPS       Y3, Y3, Y13
+	VMULPS       Y2, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VMULPS       Y12, Y10, Y10
+	VMULPS       Y13, Y11, Y11
+	VMOVUPS      Y10, Y10
+	VMOVUPS      Y11, Y11
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y12, Y10
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y13, Y11
+	VMOVAPS      Y10, Y10
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y0, Y10
+	VMOVAPS      Y11, Y11
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y1, Y11
+	VADDPS       Y10, Y2, Y2
+	VADDPS       Y11, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y0, Y2
+	VMOVAPS      Y3, Y0
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y1, Y0
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y0, 32(AX)
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000010, DX
@@ -1880,63 +2618,154 @@ loop:
 	JGE          loop
 
 rest:
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
+	VPADDD       Y4, Y0, Y1
+	VPCMPGTD     Y5, Y1, Y1
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y2
+	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y2, Y3, Y0, Y3
+	VPSUBD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y3, Y10
+	VCVTDQ2PS    Y10, Y10
+	VANDPS       const41b8000041b80000<>+0(SB), Y2, Y2
+	VSUBPS       Y2, Y10, Y2
+	VANDPS       Y7, Y3, Y3
+	VPADDD       Y6, Y3, Y3
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y10
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y10
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y10
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y10
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y10
+	VMULPS       Y3, Y3, Y11
+	VMULPS       Y3, Y10, Y10
+	VMULPS       Y11, Y10, Y10
+	VMOVUPS      Y10, Y10
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y11, Y10
+	VMOVAPS      Y10, Y10
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y2, Y10
+	VADDPS       Y10, Y3, Y3
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y2, Y3
+	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y0, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y10
+	VBLENDVPS    Y10, constff800000ff800000<>+0(SB), Y2, Y2
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y10
+	VCMPPS       $0x11, Y4, Y0, Y11
+	VANDPS       Y11, Y10, Y10
+	VBLENDVPS    Y10, Y3, Y2, Y2
+	VPSUBD       Y6, Y0, Y0
+	VANDPS       Y7, Y0, Y3
+	VPADDD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y0, Y0
+	VCVTDQ2PS    Y0, Y0
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y10
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y10
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y10
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y10
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y10
+	VMULPS       Y3, Y3, Y11
+	VMULPS       Y3, Y10, Y10
+	VMULPS       Y11, Y10, Y10
+	VMOVUPS      Y10, Y10
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y11, Y10
+	VMOVAPS      Y10, Y10
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y0, Y10
+	VADDPS       Y10, Y3, Y3
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	DECQ         BX
+	JZ           made
+	CMPQ         DX, $0x00000008
+	JGE          whole
+
+last:
 	TESTQ        DX, DX
 	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
-	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y1
-	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y2
-	VBLENDVPS    Y1, Y2, Y0, Y2
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y2, Y2
-	VPSRAD       $0x17, Y2, Y3
-	VCVTDQ2PS    Y3, Y3
-	VANDPS       const41b8000041b80000<>+0(SB), Y1, Y1
-	VSUBPS       Y1, Y3, Y1
-	VANDPS       const007fffff007fffff<>+0(SB), Y2, Y2
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y2, Y2
-	VSUBPS       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y3
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y2, Y3
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y2, Y3
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y2, Y3
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y2, Y3
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y2, Y3
-	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y2, Y3
-	VMULPS       Y2, Y2, Y4
-	VMULPS       Y2, Y3, Y3
-	VMULPS       Y4, Y3, Y3
+	VPADDD       Y4, Y0, Y1
+	VPCMPGTD     Y5, Y1, Y1
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y2
+	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y2, Y3, Y0, Y3
+	VPSUBD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y3, Y5
+	VCVTDQ2PS    Y5, Y5
+	VANDPS       const41b8000041b80000<>+0(SB), Y2, Y2
+	VSUBPS       Y2, Y5, Y2
+	VANDPS       Y7, Y3, Y3
+	VPADDD       Y6, Y3, Y3
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y5
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y5
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y5
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y5
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y5
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y10
+	VMULPS       Y3, Y5, Y5
+	VMULPS       Y10, Y5, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y10, Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y2, Y5
+	VADDPS       Y5, Y3, Y3
 	VMOVAPS      Y3, Y3
-	VFNMADD231PS const3f0000003f000000<>+0(SB), Y4, Y3
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y2, Y3
+	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y0, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPS    Y5, constff800000ff800000<>+0(SB), Y2, Y2
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y5
+	VCMPPS       $0x11, Y4, Y0, Y4
+	VANDPS       Y4, Y5, Y4
+	VBLENDVPS    Y4, Y3, Y2, Y2
+	VPSUBD       Y6, Y0, Y0
+	VANDPS       Y7, Y0, Y3
+	VPADDD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y0, Y0
+	VCVTDQ2PS    Y0, Y0
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y4
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y4
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y4
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y4
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y4
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y4
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y4
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y5, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y0, Y4
+	VADDPS       Y4, Y3, Y3
 	VMOVAPS      Y3, Y3
-	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y1, Y3
-	VADDPS       Y3, Y2, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  const3f3180003f318000<>+0(SB), Y1, Y2
-	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y0, Y1
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y3
-	VBLENDVPS    Y3, constff800000ff800000<>+0(SB), Y1, Y1
-	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y3
-	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y0, Y0
-	VANDPS       Y0, Y3, Y0
-	VBLENDVPS    Y0, Y2, Y1, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
-
-part:
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -1960,6 +2789,98 @@ part0_b:
 done:
 	VZEROUPPER
 	RET
+
+rare:
+	MOVQ $0x00000002, BX
+	JMP  whole
+
+made:
+	TESTQ SI, SI
+	JNZ   flowed
+	CMPQ  DX, $0x00000010
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7f8000007f800000<>+0(SB), Y4
+	VBROADCASTSD constfefffffffeffffff<>+0(SB), Y5
+	VBROADCASTSD const3f3504f33f3504f3<>+0(SB), Y6
+	VBROADCASTSD const007fffff007fffff<>+0(SB), Y7
+	VBROADCASTSD const3f8000003f800000<>+0(SB), Y8
+	VBROADCASTSD constbd9c5ad1bd9c5ad1<>+0(SB), Y9
+	JMP          begin
+
+DATA const7f8000007f800000<>+0(SB)/8, $0x7f8000007f800000
+DATA const7f8000007f800000<>+8(SB)/8, $0x7f8000007f800000
+DATA const7f8000007f800000<>+16(SB)/8, $0x7f8000007f800000
+DATA const7f8000007f800000<>+24(SB)/8, $0x7f8000007f800000
+GLOBL const7f8000007f800000<>(SB), RODATA|NOPTR, $32
+
+DATA constfefffffffeffffff<>+0(SB)/8, $0xfefffffffeffffff
+DATA constfefffffffeffffff<>+8(SB)/8, $0xfefffffffeffffff
+DATA constfefffffffeffffff<>+16(SB)/8, $0xfefffffffeffffff
+DATA constfefffffffeffffff<>+24(SB)/8, $0xfefffffffeffffff
+GLOBL constfefffffffeffffff<>(SB), RODATA|NOPTR, $32
+
+DATA const3f3504f33f3504f3<>+0(SB)/8, $0x3f3504f33f3504f3
+DATA const3f3504f33f3504f3<>+8(SB)/8, $0x3f3504f33f3504f3
+DATA const3f3504f33f3504f3<>+16(SB)/8, $0x3f3504f33f3504f3
+DATA const3f3504f33f3504f3<>+24(SB)/8, $0x3f3504f33f3504f3
+GLOBL const3f3504f33f3504f3<>(SB), RODATA|NOPTR, $32
+
+DATA const007fffff007fffff<>+0(SB)/8, $0x007fffff007fffff
+DATA const007fffff007fffff<>+8(SB)/8, $0x007fffff007fffff
+DATA const007fffff007fffff<>+16(SB)/8, $0x007fffff007fffff
+DATA const007fffff007fffff<>+24(SB)/8, $0x007fffff007fffff
+GLOBL const007fffff007fffff<>(SB), RODATA|NOPTR, $32
+
+DATA constbd9c5ad1bd9c5ad1<>+0(SB)/8, $0xbd9c5ad1bd9c5ad1
+DATA constbd9c5ad1bd9c5ad1<>+8(SB)/8, $0xbd9c5ad1bd9c5ad1
+DATA constbd9c5ad1bd9c5ad1<>+16(SB)/8, $0xbd9c5ad1bd9c5ad1
+DATA constbd9c5ad1bd9c5ad1<>+24(SB)/8, $0xbd9c5ad1bd9c5ad1
+GLOBL constbd9c5ad1bd9c5ad1<>(SB), RODATA|NOPTR, $32
+
+DATA const3e02adc13e02adc1<>+0(SB)/8, $0x3e02adc13e02adc1
+DATA const3e02adc13e02adc1<>+8(SB)/8, $0x3e02adc13e02adc1
+DATA const3e02adc13e02adc1<>+16(SB)/8, $0x3e02adc13e02adc1
+DATA const3e02adc13e02adc1<>+24(SB)/8, $0x3e02adc13e02adc1
+GLOBL const3e02adc13e02adc1<>(SB), RODATA|NOPTR, $32
+
+DATA constbe06c2a3be06c2a3<>+0(SB)/8, $0xbe06c2a3be06c2a3
+DATA constbe06c2a3be06c2a3<>+8(SB)/8, $0xbe06c2a3be06c2a3
+DATA constbe06c2a3be06c2a3<>+16(SB)/8, $0xbe06c2a3be06c2a3
+DATA constbe06c2a3be06c2a3<>+24(SB)/8, $0xbe06c2a3be06c2a3
+GLOBL constbe06c2a3be06c2a3<>(SB), RODATA|NOPTR, $32
+
+DATA const3e116d0d3e116d0d<>+0(SB)/8, $0x3e116d0d3e116d0d
+DATA const3e116d0d3e116d0d<>+8(SB)/8, $0x3e116d0d3e116d0d
+DATA const3e116d0d3e116d0d<>+16(SB)/8, $0x3e116d0d3e116d0d
+DATA const3e116d0d3e116d0d<>+24(SB)/8, $0x3e116d0d3e116d0d
+GLOBL const3e116d0d3e116d0d<>(SB), RODATA|NOPTR, $32
+
+DATA constbe2a3922be2a3922<>+0(SB)/8, $0xbe2a3922be2a3922
+DATA constbe2a3922be2a3922<>+8(SB)/8, $0xbe2a3922be2a3922
+DATA constbe2a3922be2a3922<>+16(SB)/8, $0xbe2a3922be2a3922
+DATA constbe2a3922be2a3922<>+24(SB)/8, $0xbe2a3922be2a3922
+GLOBL constbe2a3922be2a3922<>(SB), RODATA|NOPTR, $32
+
+DATA const3e4cd0043e4cd004<>+0(SB)/8, $0x3e4cd0043e4cd004
+DATA const3e4cd0043e4cd004<>+8(SB)/8, $0x3e4cd0043e4cd004
+DATA const3e4cd0043e4cd004<>+16(SB)/8, $0x3e4cd0043e4cd004
+DATA const3e4cd0043e4cd004<>+24(SB)/8, $0x3e4cd0043e4cd004
+GLOBL const3e4cd0043e4cd004<>(SB), RODATA|NOPTR, $32
+
+DATA constbe800113be800113<>+0(SB)/8, $0xbe800113be800113
+DATA constbe800113be800113<>+8(SB)/8, $0xbe800113be800113
+DATA constbe800113be800113<>+16(SB)/8, $0xbe800113be800113
+DATA constbe800113be800113<>+24(SB)/8, $0xbe800113be800113
+GLOBL constbe800113be800113<>(SB), RODATA|NOPTR, $32
+
+DATA const3eaaaaaa3eaaaaaa<>+0(SB)/8, $0x3eaaaaaa3eaaaaaa
+DATA const3eaaaaaa3eaaaaaa<>+8(SB)/8, $0x3eaaaaaa3eaaaaaa
+DATA const3eaaaaaa3eaaaaaa<>+16(SB)/8, $0x3eaaaaaa3eaaaaaa
+DATA const3eaaaaaa3eaaaaaa<>+24(SB)/8, $0x3eaaaaaa3eaaaaaa
+GLOBL const3eaaaaaa3eaaaaaa<>(SB), RODATA|NOPTR, $32
 
 DATA const0080000000800000<>+0(SB)/8, $0x0080000000800000
 DATA const0080000000800000<>+8(SB)/8, $0x0080000000800000
@@ -1973,77 +2894,11 @@ DATA const4b0000004b000000<>+16(SB)/8, $0x4b0000004b000000
 DATA const4b0000004b000000<>+24(SB)/8, $0x4b0000004b000000
 GLOBL const4b0000004b000000<>(SB), RODATA|NOPTR, $32
 
-DATA const3f3504f33f3504f3<>+0(SB)/8, $0x3f3504f33f3504f3
-DATA const3f3504f33f3504f3<>+8(SB)/8, $0x3f3504f33f3504f3
-DATA const3f3504f33f3504f3<>+16(SB)/8, $0x3f3504f33f3504f3
-DATA const3f3504f33f3504f3<>+24(SB)/8, $0x3f3504f33f3504f3
-GLOBL const3f3504f33f3504f3<>(SB), RODATA|NOPTR, $32
-
 DATA const41b8000041b80000<>+0(SB)/8, $0x41b8000041b80000
 DATA const41b8000041b80000<>+8(SB)/8, $0x41b8000041b80000
 DATA const41b8000041b80000<>+16(SB)/8, $0x41b8000041b80000
 DATA const41b8000041b80000<>+24(SB)/8, $0x41b8000041b80000
 GLOBL const41b8000041b80000<>(SB), RODATA|NOPTR, $32
-
-DATA const007fffff007fffff<>+0(SB)/8, $0x007fffff007fffff
-DATA const007fffff007fffff<>+8(SB)/8, $0x007fffff007fffff
-DATA const007fffff007fffff<>+16(SB)/8, $0x007fffff007fffff
-DATA const007fffff007fffff<>+24(SB)/8, $0x007fffff007fffff
-GLOBL const007fffff007fffff<>(SB), RODATA|NOPTR, $32
-
-DATA const3d9021bb3d9021bb<>+0(SB)/8, $0x3d9021bb3d9021bb
-DATA const3d9021bb3d9021bb<>+8(SB)/8, $0x3d9021bb3d9021bb
-DATA const3d9021bb3d9021bb<>+16(SB)/8, $0x3d9021bb3d9021bb
-DATA const3d9021bb3d9021bb<>+24(SB)/8, $0x3d9021bb3d9021bb
-GLOBL const3d9021bb3d9021bb<>(SB), RODATA|NOPTR, $32
-
-DATA constbdebd1b8bdebd1b8<>+0(SB)/8, $0xbdebd1b8bdebd1b8
-DATA constbdebd1b8bdebd1b8<>+8(SB)/8, $0xbdebd1b8bdebd1b8
-DATA constbdebd1b8bdebd1b8<>+16(SB)/8, $0xbdebd1b8bdebd1b8
-DATA constbdebd1b8bdebd1b8<>+24(SB)/8, $0xbdebd1b8bdebd1b8
-GLOBL constbdebd1b8bdebd1b8<>(SB), RODATA|NOPTR, $32
-
-DATA const3def251a3def251a<>+0(SB)/8, $0x3def251a3def251a
-DATA const3def251a3def251a<>+8(SB)/8, $0x3def251a3def251a
-DATA const3def251a3def251a<>+16(SB)/8, $0x3def251a3def251a
-DATA const3def251a3def251a<>+24(SB)/8, $0x3def251a3def251a
-GLOBL const3def251a3def251a<>(SB), RODATA|NOPTR, $32
-
-DATA constbdfe5d4fbdfe5d4f<>+0(SB)/8, $0xbdfe5d4fbdfe5d4f
-DATA constbdfe5d4fbdfe5d4f<>+8(SB)/8, $0xbdfe5d4fbdfe5d4f
-DATA constbdfe5d4fbdfe5d4f<>+16(SB)/8, $0xbdfe5d4fbdfe5d4f
-DATA constbdfe5d4fbdfe5d4f<>+24(SB)/8, $0xbdfe5d4fbdfe5d4f
-GLOBL constbdfe5d4fbdfe5d4f<>(SB), RODATA|NOPTR, $32
-
-DATA const3e11e9bf3e11e9bf<>+0(SB)/8, $0x3e11e9bf3e11e9bf
-DATA const3e11e9bf3e11e9bf<>+8(SB)/8, $0x3e11e9bf3e11e9bf
-DATA const3e11e9bf3e11e9bf<>+16(SB)/8, $0x3e11e9bf3e11e9bf
-DATA const3e11e9bf3e11e9bf<>+24(SB)/8, $0x3e11e9bf3e11e9bf
-GLOBL const3e11e9bf3e11e9bf<>(SB), RODATA|NOPTR, $32
-
-DATA constbe2aae50be2aae50<>+0(SB)/8, $0xbe2aae50be2aae50
-DATA constbe2aae50be2aae50<>+8(SB)/8, $0xbe2aae50be2aae50
-DATA constbe2aae50be2aae50<>+16(SB)/8, $0xbe2aae50be2aae50
-DATA constbe2aae50be2aae50<>+24(SB)/8, $0xbe2aae50be2aae50
-GLOBL constbe2aae50be2aae50<>(SB), RODATA|NOPTR, $32
-
-DATA const3e4cceac3e4cceac<>+0(SB)/8, $0x3e4cceac3e4cceac
-DATA const3e4cceac3e4cceac<>+8(SB)/8, $0x3e4cceac3e4cceac
-DATA const3e4cceac3e4cceac<>+16(SB)/8, $0x3e4cceac3e4cceac
-DATA const3e4cceac3e4cceac<>+24(SB)/8, $0x3e4cceac3e4cceac
-GLOBL const3e4cceac3e4cceac<>(SB), RODATA|NOPTR, $32
-
-DATA constbe7ffffcbe7ffffc<>+0(SB)/8, $0xbe7ffffcbe7ffffc
-DATA constbe7ffffcbe7ffffc<>+8(SB)/8, $0xbe7ffffcbe7ffffc
-DATA constbe7ffffcbe7ffffc<>+16(SB)/8, $0xbe7ffffcbe7ffffc
-DATA constbe7ffffcbe7ffffc<>+24(SB)/8, $0xbe7ffffcbe7ffffc
-GLOBL constbe7ffffcbe7ffffc<>(SB), RODATA|NOPTR, $32
-
-DATA const3eaaaaaa3eaaaaaa<>+0(SB)/8, $0x3eaaaaaa3eaaaaaa
-DATA const3eaaaaaa3eaaaaaa<>+8(SB)/8, $0x3eaaaaaa3eaaaaaa
-DATA const3eaaaaaa3eaaaaaa<>+16(SB)/8, $0x3eaaaaaa3eaaaaaa
-DATA const3eaaaaaa3eaaaaaa<>+24(SB)/8, $0x3eaaaaaa3eaaaaaa
-GLOBL const3eaaaaaa3eaaaaaa<>(SB), RODATA|NOPTR, $32
 
 DATA const7fc000007fc00000<>+0(SB)/8, $0x7fc000007fc00000
 DATA const7fc000007fc00000<>+8(SB)/8, $0x7fc000007fc00000
@@ -2057,100 +2912,157 @@ DATA constff800000ff800000<>+16(SB)/8, $0xff800000ff800000
 DATA constff800000ff800000<>+24(SB)/8, $0xff800000ff800000
 GLOBL constff800000ff800000<>(SB), RODATA|NOPTR, $32
 
-DATA const7f8000007f800000<>+0(SB)/8, $0x7f8000007f800000
-DATA const7f8000007f800000<>+8(SB)/8, $0x7f8000007f800000
-DATA const7f8000007f800000<>+16(SB)/8, $0x7f8000007f800000
-DATA const7f8000007f800000<>+24(SB)/8, $0x7f8000007f800000
-GLOBL const7f8000007f800000<>(SB), RODATA|NOPTR, $32
-
 // func float32Log2AVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32Log2AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ n+0(FP), DX
+	JMP  constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  SI, SI
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  SI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VPADDD       Y4, Y0, Y2
+	VPADDD       Y4, Y1, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPCMPGTD     Y5, Y2, Y2
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VPSUBD       Y6, Y0, Y0
+	VPSUBD       Y6, Y1, Y1
+	VANDPS       Y7, Y0, Y2
+	VANDPS       Y7, Y1, Y3
+	VPADDD       Y6, Y2, Y2
+	VPADDD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y0, Y0
+	VPSRAD       $0x17, Y1, Y1
+	VCVTDQ2PS    Y0, Y0
+	VCVTDQ2PS    Y1, Y1
+	VSUBPS       Y8, Y2, Y2
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y10
+	VMOVUPS      Y9, Y11
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y11
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y2, Y10
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y11
+	VMULPS       Y2, Y2, Y12
+	VMULPS       Y3, Y3, Y13
+	VMULPS       Y2, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VMULPS       Y12, Y10, Y10
+	VMULPS       Y13, Y11, Y11
+	VMOVUPS      Y10, Y10
+	VMOVUPS      Y11, Y11
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y12, Y10
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y13, Y11
+	VMULPS       const3ee2a8ed3ee2a8ed<>+0(SB), Y10, Y12
+	VMULPS       const3ee2a8ed3ee2a8ed<>+0(SB), Y11, Y13
+	VMOVAPS      Y12, Y12
+	VFMADD231PS  const3ee2a8ed3ee2a8ed<>+0(SB), Y2, Y12
+	VMOVAPS      Y13, Y13
+	VFMADD231PS  const3ee2a8ed3ee2a8ed<>+0(SB), Y3, Y13
+	VADDPS       Y10, Y12, Y10
+	VADDPS       Y11, Y13, Y11
+	VADDPS       Y2, Y10, Y2
+	VADDPS       Y3, Y11, Y3
+	VADDPS       Y0, Y2, Y0
+	VADDPS       Y1, Y3, Y1
+	VMOVNTPS     Y0, (AX)
+	VMOVNTPS     Y1, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+
+flowed:
 	CMPQ DX, $0x00000010
-	JLT  rest
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
-	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y2
-	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y1, Y3
-	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y4
-	VMULPS       const4b0000004b000000<>+0(SB), Y1, Y5
-	VBLENDVPS    Y2, Y4, Y0, Y4
-	VBLENDVPS    Y3, Y5, Y1, Y5
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y5, Y5
-	VPSRAD       $0x17, Y4, Y6
-	VPSRAD       $0x17, Y5, Y7
-	VCVTDQ2PS    Y6, Y6
-	VCVTDQ2PS    Y7, Y7
-	VANDPS       const41b8000041b80000<>+0(SB), Y2, Y2
-	VANDPS       const41b8000041b80000<>+0(SB), Y3, Y3
-	VSUBPS       Y2, Y6, Y2
-	VSUBPS       Y3, Y7, Y3
-	VANDPS       const007fffff007fffff<>+0(SB), Y4, Y4
-	VANDPS       const007fffff007fffff<>+0(SB), Y5, Y5
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y5, Y5
-	VSUBPS       const3f8000003f800000<>+0(SB), Y4, Y4
-	VSUBPS       const3f8000003f800000<>+0(SB), Y5, Y5
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y6
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y7
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y4, Y6
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y5, Y7
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y4, Y6
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y5, Y7
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y4, Y6
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y5, Y7
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y4, Y6
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y5, Y7
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y4, Y6
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y5, Y7
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y4, Y6
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y5, Y7
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y4, Y6
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y5, Y7
-	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y4, Y6
-	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y5, Y7
-	VMULPS       Y4, Y4, Y8
-	VMULPS       Y5, Y5, Y9
-	VMULPS       Y4, Y6, Y6
-	VMULPS       Y5, Y7, Y7
-	VMULPS       Y8, Y6, Y6
-	VMULPS       Y9, Y7, Y7
-	VMOVAPS      Y6, Y6
-	VFNMADD231PS const3f0000003f000000<>+0(SB), Y8, Y6
-	VMOVAPS      Y7, Y7
-	VFNMADD231PS const3f0000003f000000<>+0(SB), Y9, Y7
-	VMULPS       const3ee2a8ed3ee2a8ed<>+0(SB), Y6, Y8
-	VMULPS       const3ee2a8ed3ee2a8ed<>+0(SB), Y7, Y9
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  const3ee2a8ed3ee2a8ed<>+0(SB), Y4, Y8
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  const3ee2a8ed3ee2a8ed<>+0(SB), Y5, Y9
-	VADDPS       Y6, Y8, Y6
-	VADDPS       Y7, Y9, Y7
-	VADDPS       Y4, Y6, Y4
-	VADDPS       Y5, Y7, Y5
-	VADDPS       Y2, Y4, Y2
-	VADDPS       Y3, Y5, Y3
-	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y0, Y4
-	VBLENDVPS    Y1, const7fc000007fc00000<>+0(SB), Y1, Y5
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y6
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y1, Y7
-	VBLENDVPS    Y6, constff800000ff800000<>+0(SB), Y4, Y4
-	VBLENDVPS    Y7, constff800000ff800000<>+0(SB), Y5, Y5
-	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y6
-	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y1, Y7
-	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y0, Y0
-	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y1, Y1
-	VANDPS       Y0, Y6, Y0
-	VANDPS       Y1, Y7, Y1
-	VBLENDVPS    Y0, Y2, Y4, Y0
-	VBLENDVPS    Y1, Y3, Y5, Y1
+	VPADDD       Y4, Y0, Y2
+	VPADDD       Y4, Y1, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPCMPGTD     Y5, Y2, Y2
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VPSUBD       Y6, Y0, Y0
+	VPSUBD       Y6, Y1, Y1
+	VANDPS       Y7, Y0, Y2
+	VANDPS       Y7, Y1, Y3
+	VPADDD       Y6, Y2, Y2
+	VPADDD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y0, Y0
+	VPSRAD       $0x17, Y1, Y1
+	VCVTDQ2PS    Y0, Y0
+	VCVTDQ2PS    Y1, Y1
+	VSUBPS       Y8, Y2, Y2
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y10
+	VMOVUPS      Y9, Y11
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y11
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y2, Y10
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y11
+	VMULPS       Y2, Y2, Y12
+	VMULPS       Y3, Y3, Y13
+	VMULPS       Y2, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VMULPS       Y12, Y10, Y10
+	VMULPS       Y13, Y11, Y11
+	VMOVUPS      Y10, Y10
+	VMOVUPS      Y11, Y11
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y12, Y10
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y13, Y11
+	VMULPS       const3ee2a8ed3ee2a8ed<>+0(SB), Y10, Y12
+	VMULPS       const3ee2a8ed3ee2a8ed<>+0(SB), Y11, Y13
+	VMOVAPS      Y12, Y12
+	VFMADD231PS  const3ee2a8ed3ee2a8ed<>+0(SB), Y2, Y12
+	VMOVAPS      Y13, Y13
+	VFMADD231PS  const3ee2a8ed3ee2a8ed<>+0(SB), Y3, Y13
+	VADDPS       Y10, Y12, Y10
+	VADDPS       Y11, Y13, Y11
+	VADDPS       Y2, Y10, Y2
+	VADDPS       Y3, Y11, Y3
+	VADDPS       Y0, Y2, Y0
+	VADDPS       Y1, Y3, Y1
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	ADDQ         $0x00000040, CX
@@ -2160,64 +3072,158 @@ loop:
 	JGE          loop
 
 rest:
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
+	VPADDD       Y4, Y0, Y1
+	VPCMPGTD     Y5, Y1, Y1
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y2
+	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y2, Y3, Y0, Y3
+	VPSUBD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y3, Y10
+	VCVTDQ2PS    Y10, Y10
+	VANDPS       const41b8000041b80000<>+0(SB), Y2, Y2
+	VSUBPS       Y2, Y10, Y2
+	VANDPS       Y7, Y3, Y3
+	VPADDD       Y6, Y3, Y3
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y10
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y10
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y10
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y10
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y10
+	VMULPS       Y3, Y3, Y11
+	VMULPS       Y3, Y10, Y10
+	VMULPS       Y11, Y10, Y10
+	VMOVUPS      Y10, Y10
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y11, Y10
+	VMULPS       const3ee2a8ed3ee2a8ed<>+0(SB), Y10, Y11
+	VMOVAPS      Y11, Y11
+	VFMADD231PS  const3ee2a8ed3ee2a8ed<>+0(SB), Y3, Y11
+	VADDPS       Y10, Y11, Y10
+	VADDPS       Y3, Y10, Y3
+	VADDPS       Y2, Y3, Y2
+	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y0, Y3
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y10
+	VBLENDVPS    Y10, constff800000ff800000<>+0(SB), Y3, Y3
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y10
+	VCMPPS       $0x11, Y4, Y0, Y11
+	VANDPS       Y11, Y10, Y10
+	VBLENDVPS    Y10, Y2, Y3, Y2
+	VPSUBD       Y6, Y0, Y0
+	VANDPS       Y7, Y0, Y3
+	VPADDD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y0, Y0
+	VCVTDQ2PS    Y0, Y0
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y10
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y10
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y10
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y10
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y10
+	VMULPS       Y3, Y3, Y11
+	VMULPS       Y3, Y10, Y10
+	VMULPS       Y11, Y10, Y10
+	VMOVUPS      Y10, Y10
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y11, Y10
+	VMULPS       const3ee2a8ed3ee2a8ed<>+0(SB), Y10, Y11
+	VMOVAPS      Y11, Y11
+	VFMADD231PS  const3ee2a8ed3ee2a8ed<>+0(SB), Y3, Y11
+	VADDPS       Y10, Y11, Y10
+	VADDPS       Y3, Y10, Y3
+	VADDPS       Y0, Y3, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	DECQ         BX
+	JZ           made
+	CMPQ         DX, $0x00000008
+	JGE          whole
+
+last:
 	TESTQ        DX, DX
 	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
-	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y1
-	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y2
-	VBLENDVPS    Y1, Y2, Y0, Y2
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y2, Y2
-	VPSRAD       $0x17, Y2, Y3
-	VCVTDQ2PS    Y3, Y3
-	VANDPS       const41b8000041b80000<>+0(SB), Y1, Y1
-	VSUBPS       Y1, Y3, Y1
-	VANDPS       const007fffff007fffff<>+0(SB), Y2, Y2
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y2, Y2
-	VSUBPS       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y3
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y2, Y3
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y2, Y3
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y2, Y3
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y2, Y3
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y2, Y3
-	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y2, Y3
-	VMULPS       Y2, Y2, Y4
-	VMULPS       Y2, Y3, Y3
-	VMULPS       Y4, Y3, Y3
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS const3f0000003f000000<>+0(SB), Y4, Y3
-	VMULPS       const3ee2a8ed3ee2a8ed<>+0(SB), Y3, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  const3ee2a8ed3ee2a8ed<>+0(SB), Y2, Y4
-	VADDPS       Y3, Y4, Y3
+	VPADDD       Y4, Y0, Y1
+	VPCMPGTD     Y5, Y1, Y1
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y2
+	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y2, Y3, Y0, Y3
+	VPSUBD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y3, Y5
+	VCVTDQ2PS    Y5, Y5
+	VANDPS       const41b8000041b80000<>+0(SB), Y2, Y2
+	VSUBPS       Y2, Y5, Y2
+	VANDPS       Y7, Y3, Y3
+	VPADDD       Y6, Y3, Y3
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y5
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y5
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y5
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y5
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y5
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y10
+	VMULPS       Y3, Y5, Y5
+	VMULPS       Y10, Y5, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y10, Y5
+	VMULPS       const3ee2a8ed3ee2a8ed<>+0(SB), Y5, Y10
+	VMOVAPS      Y10, Y10
+	VFMADD231PS  const3ee2a8ed3ee2a8ed<>+0(SB), Y3, Y10
+	VADDPS       Y5, Y10, Y5
+	VADDPS       Y3, Y5, Y3
 	VADDPS       Y2, Y3, Y2
-	VADDPS       Y1, Y2, Y1
-	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y0, Y2
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y3
-	VBLENDVPS    Y3, constff800000ff800000<>+0(SB), Y2, Y2
-	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y3
-	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y0, Y0
-	VANDPS       Y0, Y3, Y0
-	VBLENDVPS    Y0, Y1, Y2, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
-
-part:
+	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y0, Y3
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPS    Y5, constff800000ff800000<>+0(SB), Y3, Y3
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y5
+	VCMPPS       $0x11, Y4, Y0, Y4
+	VANDPS       Y4, Y5, Y4
+	VBLENDVPS    Y4, Y2, Y3, Y2
+	VPSUBD       Y6, Y0, Y0
+	VANDPS       Y7, Y0, Y3
+	VPADDD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y0, Y0
+	VCVTDQ2PS    Y0, Y0
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y4
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y4
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y4
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y4
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y4
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y4
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y4
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y5, Y4
+	VMULPS       const3ee2a8ed3ee2a8ed<>+0(SB), Y4, Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  const3ee2a8ed3ee2a8ed<>+0(SB), Y3, Y5
+	VADDPS       Y4, Y5, Y4
+	VADDPS       Y3, Y4, Y3
+	VADDPS       Y0, Y3, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -2241,6 +3247,26 @@ part0_b:
 done:
 	VZEROUPPER
 	RET
+
+rare:
+	MOVQ $0x00000002, BX
+	JMP  whole
+
+made:
+	TESTQ SI, SI
+	JNZ   flowed
+	CMPQ  DX, $0x00000010
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7f8000007f800000<>+0(SB), Y4
+	VBROADCASTSD constfefffffffeffffff<>+0(SB), Y5
+	VBROADCASTSD const3f3504f33f3504f3<>+0(SB), Y6
+	VBROADCASTSD const007fffff007fffff<>+0(SB), Y7
+	VBROADCASTSD const3f8000003f800000<>+0(SB), Y8
+	VBROADCASTSD constbd9c5ad1bd9c5ad1<>+0(SB), Y9
+	JMP          begin
 
 DATA const3ee2a8ed3ee2a8ed<>+0(SB)/8, $0x3ee2a8ed3ee2a8ed
 DATA const3ee2a8ed3ee2a8ed<>+8(SB)/8, $0x3ee2a8ed3ee2a8ed
@@ -2249,103 +3275,174 @@ DATA const3ee2a8ed3ee2a8ed<>+24(SB)/8, $0x3ee2a8ed3ee2a8ed
 GLOBL const3ee2a8ed3ee2a8ed<>(SB), RODATA|NOPTR, $32
 
 // func float32Log10AVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32Log10AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ n+0(FP), DX
+	JMP  constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  SI, SI
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  SI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VPADDD       Y4, Y0, Y2
+	VPADDD       Y4, Y1, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPCMPGTD     Y5, Y2, Y2
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VPSUBD       Y6, Y0, Y0
+	VPSUBD       Y6, Y1, Y1
+	VANDPS       Y7, Y0, Y2
+	VANDPS       Y7, Y1, Y3
+	VPADDD       Y6, Y2, Y2
+	VPADDD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y0, Y0
+	VPSRAD       $0x17, Y1, Y1
+	VCVTDQ2PS    Y0, Y0
+	VCVTDQ2PS    Y1, Y1
+	VSUBPS       Y8, Y2, Y2
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y10
+	VMOVUPS      Y9, Y11
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y11
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y2, Y10
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y11
+	VMULPS       Y2, Y2, Y12
+	VMULPS       Y3, Y3, Y13
+	VMULPS       Y2, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VMULPS       Y12, Y10, Y10
+	VMULPS       Y13, Y11, Y11
+	VMOVUPS      Y10, Y10
+	VMOVUPS      Y11, Y11
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y12, Y10
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y13, Y11
+	VADDPS       Y2, Y10, Y12
+	VADDPS       Y3, Y11, Y13
+	VMULPS       const3a37b1523a37b152<>+0(SB), Y12, Y12
+	VMULPS       const3a37b1523a37b152<>+0(SB), Y13, Y13
+	VMOVAPS      Y12, Y12
+	VFMADD231PS  const39826a1439826a14<>+0(SB), Y0, Y12
+	VMOVAPS      Y13, Y13
+	VFMADD231PS  const39826a1439826a14<>+0(SB), Y1, Y13
+	VMOVAPS      Y12, Y12
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y10, Y12
+	VMOVAPS      Y13, Y10
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y11, Y10
+	VMOVAPS      Y12, Y11
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y2, Y11
+	VMOVAPS      Y10, Y2
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y3, Y2
+	VMOVAPS      Y11, Y3
+	VFMADD231PS  const3e9a00003e9a0000<>+0(SB), Y0, Y3
+	VMOVAPS      Y2, Y0
+	VFMADD231PS  const3e9a00003e9a0000<>+0(SB), Y1, Y0
+	VMOVNTPS     Y3, (AX)
+	VMOVNTPS     Y0, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+
+flowed:
 	CMPQ DX, $0x00000010
-	JLT  rest
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
-	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y2
-	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y1, Y3
-	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y4
-	VMULPS       const4b0000004b000000<>+0(SB), Y1, Y5
-	VBLENDVPS    Y2, Y4, Y0, Y4
-	VBLENDVPS    Y3, Y5, Y1, Y5
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y5, Y5
-	VPSRAD       $0x17, Y4, Y6
-	VPSRAD       $0x17, Y5, Y7
-	VCVTDQ2PS    Y6, Y6
-	VCVTDQ2PS    Y7, Y7
-	VANDPS       const41b8000041b80000<>+0(SB), Y2, Y2
-	VANDPS       const41b8000041b80000<>+0(SB), Y3, Y3
-	VSUBPS       Y2, Y6, Y2
-	VSUBPS       Y3, Y7, Y3
-	VANDPS       const007fffff007fffff<>+0(SB), Y4, Y4
-	VANDPS       const007fffff007fffff<>+0(SB), Y5, Y5
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y5, Y5
-	VSUBPS       const3f8000003f800000<>+0(SB), Y4, Y4
-	VSUBPS       const3f8000003f800000<>+0(SB), Y5, Y5
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y6
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y7
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y4, Y6
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y5, Y7
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y4, Y6
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y5, Y7
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y4, Y6
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y5, Y7
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y4, Y6
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y5, Y7
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y4, Y6
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y5, Y7
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y4, Y6
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y5, Y7
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y4, Y6
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y5, Y7
-	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y4, Y6
-	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y5, Y7
-	VMULPS       Y4, Y4, Y8
-	VMULPS       Y5, Y5, Y9
-	VMULPS       Y4, Y6, Y6
-	VMULPS       Y5, Y7, Y7
-	VMULPS       Y8, Y6, Y6
-	VMULPS       Y9, Y7, Y7
-	VMOVAPS      Y6, Y6
-	VFNMADD231PS const3f0000003f000000<>+0(SB), Y8, Y6
-	VMOVAPS      Y7, Y7
-	VFNMADD231PS const3f0000003f000000<>+0(SB), Y9, Y7
-	VADDPS       Y4, Y6, Y8
-	VADDPS       Y5, Y7, Y9
-	VMULPS       const3a37b1523a37b152<>+0(SB), Y8, Y8
-	VMULPS       const3a37b1523a37b152<>+0(SB), Y9, Y9
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  const39826a1439826a14<>+0(SB), Y2, Y8
-	VMOVAPS      Y9, Y9
-	VFMADD231PS  const39826a1439826a14<>+0(SB), Y3, Y9
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y6, Y8
-	VMOVAPS      Y9, Y6
-	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y7, Y6
-	VMOVAPS      Y8, Y7
-	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y4, Y7
-	VMOVAPS      Y6, Y4
-	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y5, Y4
-	VMOVAPS      Y7, Y5
-	VFMADD231PS  const3e9a00003e9a0000<>+0(SB), Y2, Y5
-	VMOVAPS      Y4, Y2
-	VFMADD231PS  const3e9a00003e9a0000<>+0(SB), Y3, Y2
-	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y0, Y3
-	VBLENDVPS    Y1, const7fc000007fc00000<>+0(SB), Y1, Y4
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y6
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y1, Y7
-	VBLENDVPS    Y6, constff800000ff800000<>+0(SB), Y3, Y3
-	VBLENDVPS    Y7, constff800000ff800000<>+0(SB), Y4, Y4
-	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y6
-	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y1, Y7
-	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y0, Y0
-	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y1, Y1
-	VANDPS       Y0, Y6, Y0
-	VANDPS       Y1, Y7, Y1
-	VBLENDVPS    Y0, Y5, Y3, Y0
-	VBLENDVPS    Y1, Y2, Y4, Y1
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
+	VPADDD       Y4, Y0, Y2
+	VPADDD       Y4, Y1, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPCMPGTD     Y5, Y2, Y2
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VPSUBD       Y6, Y0, Y0
+	VPSUBD       Y6, Y1, Y1
+	VANDPS       Y7, Y0, Y2
+	VANDPS       Y7, Y1, Y3
+	VPADDD       Y6, Y2, Y2
+	VPADDD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y0, Y0
+	VPSRAD       $0x17, Y1, Y1
+	VCVTDQ2PS    Y0, Y0
+	VCVTDQ2PS    Y1, Y1
+	VSUBPS       Y8, Y2, Y2
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y10
+	VMOVUPS      Y9, Y11
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y11
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y2, Y10
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y11
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y2, Y10
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y11
+	VMULPS       Y2, Y2, Y12
+	VMULPS       Y3, Y3, Y13
+	VMULPS       Y2, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VMULPS       Y12, Y10, Y10
+	VMULPS       Y13, Y11, Y11
+	VMOVUPS      Y10, Y10
+	VMOVUPS      Y11, Y11
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y12, Y10
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y13, Y11
+	VADDPS       Y2, Y10, Y12
+	VADDPS       Y3, Y11, Y13
+	VMULPS       const3a37b1523a37b152<>+0(SB), Y12, Y12
+	VMULPS       const3a37b1523a37b152<>+0(SB), Y13, Y13
+	VMOVAPS      Y12, Y12
+	VFMADD231PS  const39826a1439826a14<>+0(SB), Y0, Y12
+	VMOVAPS      Y13, Y13
+	VFMADD231PS  const39826a1439826a14<>+0(SB), Y1, Y13
+	VMOVAPS      Y12, Y12
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y10, Y12
+	VMOVAPS      Y13, Y10
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y11, Y10
+	VMOVAPS      Y12, Y11
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y2, Y11
+	VMOVAPS      Y10, Y2
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y3, Y2
+	VMOVAPS      Y11, Y3
+	VFMADD231PS  const3e9a00003e9a0000<>+0(SB), Y0, Y3
+	VMOVAPS      Y2, Y0
+	VFMADD231PS  const3e9a00003e9a0000<>+0(SB), Y1, Y0
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y0, 32(AX)
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000010, DX
@@ -2353,68 +3450,174 @@ loop:
 	JGE          loop
 
 rest:
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
+	VPADDD       Y4, Y0, Y1
+	VPCMPGTD     Y5, Y1, Y1
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y2
+	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y2, Y3, Y0, Y3
+	VPSUBD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y3, Y10
+	VCVTDQ2PS    Y10, Y10
+	VANDPS       const41b8000041b80000<>+0(SB), Y2, Y2
+	VSUBPS       Y2, Y10, Y2
+	VANDPS       Y7, Y3, Y3
+	VPADDD       Y6, Y3, Y3
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y10
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y10
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y10
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y10
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y10
+	VMULPS       Y3, Y3, Y11
+	VMULPS       Y3, Y10, Y10
+	VMULPS       Y11, Y10, Y10
+	VMOVUPS      Y10, Y10
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y11, Y10
+	VADDPS       Y3, Y10, Y11
+	VMULPS       const3a37b1523a37b152<>+0(SB), Y11, Y11
+	VMOVAPS      Y11, Y11
+	VFMADD231PS  const39826a1439826a14<>+0(SB), Y2, Y11
+	VMOVAPS      Y11, Y11
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y10, Y11
+	VMOVAPS      Y11, Y10
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y3, Y10
+	VMOVAPS      Y10, Y3
+	VFMADD231PS  const3e9a00003e9a0000<>+0(SB), Y2, Y3
+	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y0, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y10
+	VBLENDVPS    Y10, constff800000ff800000<>+0(SB), Y2, Y2
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y10
+	VCMPPS       $0x11, Y4, Y0, Y11
+	VANDPS       Y11, Y10, Y10
+	VBLENDVPS    Y10, Y3, Y2, Y2
+	VPSUBD       Y6, Y0, Y0
+	VANDPS       Y7, Y0, Y3
+	VPADDD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y0, Y0
+	VCVTDQ2PS    Y0, Y0
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y10
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y10
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y10
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y10
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y10
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y10
+	VMULPS       Y3, Y3, Y11
+	VMULPS       Y3, Y10, Y10
+	VMULPS       Y11, Y10, Y10
+	VMOVUPS      Y10, Y10
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y11, Y10
+	VADDPS       Y3, Y10, Y11
+	VMULPS       const3a37b1523a37b152<>+0(SB), Y11, Y11
+	VMOVAPS      Y11, Y11
+	VFMADD231PS  const39826a1439826a14<>+0(SB), Y0, Y11
+	VMOVAPS      Y11, Y11
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y10, Y11
+	VMOVAPS      Y11, Y10
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y3, Y10
+	VMOVAPS      Y10, Y3
+	VFMADD231PS  const3e9a00003e9a0000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	DECQ         BX
+	JZ           made
+	CMPQ         DX, $0x00000008
+	JGE          whole
+
+last:
 	TESTQ        DX, DX
 	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
-	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y1
-	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y2
-	VBLENDVPS    Y1, Y2, Y0, Y2
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y2, Y2
-	VPSRAD       $0x17, Y2, Y3
-	VCVTDQ2PS    Y3, Y3
-	VANDPS       const41b8000041b80000<>+0(SB), Y1, Y1
-	VSUBPS       Y1, Y3, Y1
-	VANDPS       const007fffff007fffff<>+0(SB), Y2, Y2
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y2, Y2
-	VSUBPS       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y3
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y2, Y3
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y2, Y3
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y2, Y3
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y2, Y3
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y2, Y3
-	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y2, Y3
-	VMULPS       Y2, Y2, Y4
-	VMULPS       Y2, Y3, Y3
-	VMULPS       Y4, Y3, Y3
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS const3f0000003f000000<>+0(SB), Y4, Y3
-	VADDPS       Y2, Y3, Y4
-	VMULPS       const3a37b1523a37b152<>+0(SB), Y4, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  const39826a1439826a14<>+0(SB), Y1, Y4
-	VMOVAPS      Y4, Y4
+	VPADDD       Y4, Y0, Y1
+	VPCMPGTD     Y5, Y1, Y1
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y2
+	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y2, Y3, Y0, Y3
+	VPSUBD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y3, Y5
+	VCVTDQ2PS    Y5, Y5
+	VANDPS       const41b8000041b80000<>+0(SB), Y2, Y2
+	VSUBPS       Y2, Y5, Y2
+	VANDPS       Y7, Y3, Y3
+	VPADDD       Y6, Y3, Y3
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y5
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y5
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y5
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y5
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y5
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y10
+	VMULPS       Y3, Y5, Y5
+	VMULPS       Y10, Y5, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y10, Y5
+	VADDPS       Y3, Y5, Y10
+	VMULPS       const3a37b1523a37b152<>+0(SB), Y10, Y10
+	VMOVAPS      Y10, Y10
+	VFMADD231PS  const39826a1439826a14<>+0(SB), Y2, Y10
+	VMOVAPS      Y10, Y10
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y5, Y10
+	VMOVAPS      Y10, Y5
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y3, Y5
+	VMOVAPS      Y5, Y3
+	VFMADD231PS  const3e9a00003e9a0000<>+0(SB), Y2, Y3
+	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y0, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPS    Y5, constff800000ff800000<>+0(SB), Y2, Y2
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y5
+	VCMPPS       $0x11, Y4, Y0, Y4
+	VANDPS       Y4, Y5, Y4
+	VBLENDVPS    Y4, Y3, Y2, Y2
+	VPSUBD       Y6, Y0, Y0
+	VANDPS       Y7, Y0, Y3
+	VPADDD       Y6, Y3, Y3
+	VPSRAD       $0x17, Y0, Y0
+	VCVTDQ2PS    Y0, Y0
+	VSUBPS       Y8, Y3, Y3
+	VMOVUPS      Y9, Y4
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y3, Y4
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y3, Y4
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y3, Y4
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y3, Y4
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y3, Y4
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y3, Y4
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y5, Y4
+	VADDPS       Y3, Y4, Y5
+	VMULPS       const3a37b1523a37b152<>+0(SB), Y5, Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  const39826a1439826a14<>+0(SB), Y0, Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y4, Y5
+	VMOVAPS      Y5, Y4
 	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y3, Y4
 	VMOVAPS      Y4, Y3
-	VFMADD231PS  const3ede00003ede0000<>+0(SB), Y2, Y3
-	VMOVAPS      Y3, Y2
-	VFMADD231PS  const3e9a00003e9a0000<>+0(SB), Y1, Y2
-	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y0, Y1
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y3
-	VBLENDVPS    Y3, constff800000ff800000<>+0(SB), Y1, Y1
-	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y0, Y3
-	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y0, Y0
-	VANDPS       Y0, Y3, Y0
-	VBLENDVPS    Y0, Y2, Y1, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
-
-part:
+	VFMADD231PS  const3e9a00003e9a0000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -2438,6 +3641,26 @@ part0_b:
 done:
 	VZEROUPPER
 	RET
+
+rare:
+	MOVQ $0x00000002, BX
+	JMP  whole
+
+made:
+	TESTQ SI, SI
+	JNZ   flowed
+	CMPQ  DX, $0x00000010
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7f8000007f800000<>+0(SB), Y4
+	VBROADCASTSD constfefffffffeffffff<>+0(SB), Y5
+	VBROADCASTSD const3f3504f33f3504f3<>+0(SB), Y6
+	VBROADCASTSD const007fffff007fffff<>+0(SB), Y7
+	VBROADCASTSD const3f8000003f800000<>+0(SB), Y8
+	VBROADCASTSD constbd9c5ad1bd9c5ad1<>+0(SB), Y9
+	JMP          begin
 
 DATA const3a37b1523a37b152<>+0(SB)/8, $0x3a37b1523a37b152
 DATA const3a37b1523a37b152<>+8(SB)/8, $0x3a37b1523a37b152
@@ -2464,13 +3687,74 @@ DATA const3e9a00003e9a0000<>+24(SB)/8, $0x3e9a00003e9a0000
 GLOBL const3e9a00003e9a0000<>(SB), RODATA|NOPTR, $32
 
 // func float32Log1pAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32Log1pAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000008
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000008
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS      (CX), Y0
+	VADDPS       const3f8000003f800000<>+0(SB), Y0, Y1
+	VSUBPS       const3f8000003f800000<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y2
+	VDIVPS       Y1, Y2, Y2
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y1, Y3
+	VMULPS       const4b0000004b000000<>+0(SB), Y1, Y4
+	VBLENDVPS    Y3, Y4, Y1, Y4
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
+	VPSRAD       $0x17, Y4, Y5
+	VCVTDQ2PS    Y5, Y5
+	VANDPS       const41b8000041b80000<>+0(SB), Y3, Y3
+	VSUBPS       Y3, Y5, Y3
+	VANDPS       const007fffff007fffff<>+0(SB), Y4, Y4
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
+	VSUBPS       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y5
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y4, Y5
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y4, Y5
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y4, Y5
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VMULPS       Y4, Y5, Y5
+	VMULPS       Y6, Y5, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y6, Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y3, Y5
+	VADDPS       Y2, Y5, Y2
+	VADDPS       Y2, Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y3, Y2
+	VBLENDVPS    Y1, const7fc000007fc00000<>+0(SB), Y1, Y3
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y1, Y4
+	VBLENDVPS    Y4, constff800000ff800000<>+0(SB), Y3, Y3
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y1, Y4
+	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y1, Y1
+	VANDPS       Y1, Y4, Y1
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMOVNTPS     Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	CMPQ         DX, $0x00000008
+	JGE          flow
+	SFENCE
+	JMP          rest
 
 loop:
 	VMOVUPS      (CX), Y0
@@ -2489,19 +3773,18 @@ loop:
 	VANDPS       const007fffff007fffff<>+0(SB), Y4, Y4
 	VPADDD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
 	VSUBPS       const3f8000003f800000<>+0(SB), Y4, Y4
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y5
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y4, Y5
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y4, Y5
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y4, Y5
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y4, Y5
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y4, Y5
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y4, Y5
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y4, Y5
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y5
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y4, Y5
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y4, Y5
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y4, Y5
 	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VMULPS       Y4, Y5, Y5
 	VMULPS       Y6, Y5, Y5
-	VMOVAPS      Y5, Y5
+	VMOVUPS      Y5, Y5
 	VFNMADD231PS const3f0000003f000000<>+0(SB), Y6, Y5
 	VMOVAPS      Y5, Y5
 	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y3, Y5
@@ -2526,17 +3809,11 @@ loop:
 	JGE          loop
 
 rest:
-	TESTQ        DX, DX
-	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
 	VADDPS       const3f8000003f800000<>+0(SB), Y0, Y1
 	VSUBPS       const3f8000003f800000<>+0(SB), Y1, Y2
 	VSUBPS       Y2, Y0, Y2
@@ -2552,19 +3829,18 @@ rest:
 	VANDPS       const007fffff007fffff<>+0(SB), Y4, Y4
 	VPADDD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
 	VSUBPS       const3f8000003f800000<>+0(SB), Y4, Y4
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y5
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y4, Y5
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y4, Y5
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y4, Y5
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y4, Y5
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y4, Y5
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y4, Y5
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y4, Y5
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y5
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y4, Y5
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y4, Y5
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y4, Y5
 	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y4, Y5
 	VMULPS       Y4, Y4, Y6
 	VMULPS       Y4, Y5, Y5
 	VMULPS       Y6, Y5, Y5
-	VMOVAPS      Y5, Y5
+	VMOVUPS      Y5, Y5
 	VFNMADD231PS const3f0000003f000000<>+0(SB), Y6, Y5
 	VMOVAPS      Y5, Y5
 	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y3, Y5
@@ -2581,15 +3857,64 @@ rest:
 	VBLENDVPS    Y1, Y2, Y3, Y1
 	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y2
 	VBLENDVPS    Y2, Y0, Y1, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
 	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
+	CMPQ         DX, $0x00000008
+	JGE          whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VADDPS       const3f8000003f800000<>+0(SB), Y0, Y1
+	VSUBPS       const3f8000003f800000<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y2
+	VDIVPS       Y1, Y2, Y2
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y1, Y3
+	VMULPS       const4b0000004b000000<>+0(SB), Y1, Y4
+	VBLENDVPS    Y3, Y4, Y1, Y4
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
+	VPSRAD       $0x17, Y4, Y5
+	VCVTDQ2PS    Y5, Y5
+	VANDPS       const41b8000041b80000<>+0(SB), Y3, Y3
+	VSUBPS       Y3, Y5, Y3
+	VANDPS       const007fffff007fffff<>+0(SB), Y4, Y4
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
+	VSUBPS       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y5
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y4, Y5
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y4, Y5
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y4, Y5
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VMULPS       Y4, Y5, Y5
+	VMULPS       Y6, Y5, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y6, Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y3, Y5
+	VADDPS       Y2, Y5, Y2
+	VADDPS       Y2, Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y3, Y2
+	VBLENDVPS    Y1, const7fc000007fc00000<>+0(SB), Y1, Y3
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y1, Y4
+	VBLENDVPS    Y4, constff800000ff800000<>+0(SB), Y3, Y3
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y1, Y4
+	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y1, Y1
+	VANDPS       Y1, Y4, Y1
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -2615,145 +3940,343 @@ done:
 	RET
 
 // func float32SigmoidAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32SigmoidAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	JMP  constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  SI, SI
+	CMPQ  DX, $0x00000018
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  SI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      64(CX), Y2
+	VANDPS       Y6, Y0, Y3
+	VANDPS       Y6, Y1, Y4
+	VANDPS       Y6, Y2, Y5
+	VPMAXSD      Y4, Y3, Y3
+	VPMAXSD      Y5, Y3, Y3
+	VPCMPGTD     Y7, Y3, Y3
+	VMOVMSKPS    Y3, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VXORPS       Y8, Y0, Y0
+	VXORPS       Y8, Y1, Y1
+	VXORPS       Y8, Y2, Y2
+	VMOVAPS      Y0, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y9, Y3
+	VMOVAPS      Y1, Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y9, Y4
+	VMOVAPS      Y2, Y5
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y9, Y5
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y10
+	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y12
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y10, Y0
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y11, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y2
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y10, Y0
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y11, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y10
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y11
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y12
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y0, Y10
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y1, Y11
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y2, Y12
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y0, Y10
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y1, Y11
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y2, Y12
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y0, Y10
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y1, Y11
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y2, Y12
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y0, Y10
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y1, Y11
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y2, Y12
+	VMULPS       Y0, Y10, Y10
+	VMULPS       Y1, Y11, Y11
+	VMULPS       Y2, Y12, Y12
+	VMOVAPS      Y0, Y13
+	VFMADD231PS  Y0, Y10, Y13
+	VMOVAPS      Y1, Y0
+	VFMADD231PS  Y1, Y11, Y0
+	VMOVAPS      Y2, Y1
+	VFMADD231PS  Y2, Y12, Y1
+	VMOVAPS      Y13, Y2
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y2
+	VMOVAPS      Y0, Y0
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y0
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y1
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VDIVPS       Y0, Y3, Y0
+	VDIVPS       Y1, Y3, Y1
+	VMOVNTPS     Y2, (AX)
+	VMOVNTPS     Y0, 32(AX)
+	VMOVNTPS     Y1, 64(AX)
+	ADDQ         $0x00000060, CX
+	ADDQ         $0x00000060, AX
+	SUBQ         $0x00000018, DX
+
+flowed:
+	CMPQ DX, $0x00000018
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
-	VXORPS       const8000000080000000<>+0(SB), Y0, Y0
-	VXORPS       const8000000080000000<>+0(SB), Y1, Y1
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y2
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
-	VMINPS       Y0, Y2, Y0
-	VMINPS       Y1, Y3, Y1
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y2
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
-	VMAXPS       Y0, Y2, Y0
-	VMAXPS       Y1, Y3, Y1
-	VMOVAPS      Y0, Y2
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y3
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y3, Y2
-	VMOVAPS      Y1, Y3
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
-	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y4
-	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y5
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y0
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y1
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y0
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y1
-	VPSUBD       const4b4000004b400000<>+0(SB), Y2, Y2
-	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
-	VMOVUPS      const3950696739506967<>+0(SB), Y4
-	VMOVUPS      const3950696739506967<>+0(SB), Y5
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y0, Y4
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y1, Y5
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y0, Y4
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y1, Y5
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y0, Y4
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y1, Y5
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y0, Y4
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y0, Y4
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y5
-	VPSRAD       $0x01, Y2, Y0
-	VPSRAD       $0x01, Y3, Y1
-	VPSUBD       Y0, Y2, Y2
-	VPSUBD       Y1, Y3, Y3
-	VPSLLD       $0x17, Y0, Y0
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       const3f8000003f800000<>+0(SB), Y0, Y0
-	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
-	VMULPS       Y0, Y4, Y0
-	VMULPS       Y1, Y5, Y1
-	VPSLLD       $0x17, Y2, Y2
+	VMOVUPS      64(CX), Y2
+	VANDPS       Y6, Y0, Y3
+	VANDPS       Y6, Y1, Y4
+	VANDPS       Y6, Y2, Y5
+	VPMAXSD      Y4, Y3, Y3
+	VPMAXSD      Y5, Y3, Y3
+	VPCMPGTD     Y7, Y3, Y3
+	VMOVMSKPS    Y3, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VXORPS       Y8, Y0, Y0
+	VXORPS       Y8, Y1, Y1
+	VXORPS       Y8, Y2, Y2
+	VMOVAPS      Y0, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y9, Y3
+	VMOVAPS      Y1, Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y9, Y4
+	VMOVAPS      Y2, Y5
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y9, Y5
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y10
+	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y12
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y10, Y0
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y11, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y2
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y10, Y0
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y11, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y2
 	VPSLLD       $0x17, Y3, Y3
-	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
 	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VADDPS       const3f8000003f800000<>+0(SB), Y0, Y0
-	VADDPS       const3f8000003f800000<>+0(SB), Y1, Y1
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y2
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y10
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y11
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y12
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y0, Y10
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y1, Y11
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y2, Y12
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y0, Y10
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y1, Y11
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y2, Y12
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y0, Y10
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y1, Y11
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y2, Y12
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y0, Y10
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y1, Y11
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y2, Y12
+	VMULPS       Y0, Y10, Y10
+	VMULPS       Y1, Y11, Y11
+	VMULPS       Y2, Y12, Y12
+	VMOVAPS      Y0, Y13
+	VFMADD231PS  Y0, Y10, Y13
+	VMOVAPS      Y1, Y0
+	VFMADD231PS  Y1, Y11, Y0
+	VMOVAPS      Y2, Y1
+	VFMADD231PS  Y2, Y12, Y1
+	VMOVAPS      Y13, Y2
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y2
+	VMOVAPS      Y0, Y0
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y0
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y1
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
 	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
-	VDIVPS       Y0, Y2, Y0
+	VDIVPS       Y2, Y3, Y2
+	VDIVPS       Y0, Y3, Y0
 	VDIVPS       Y1, Y3, Y1
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, AX
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y0, 32(AX)
+	VMOVUPS      Y1, 64(AX)
+	ADDQ         $0x00000060, CX
+	ADDQ         $0x00000060, AX
+	SUBQ         $0x00000018, DX
+	CMPQ         DX, $0x00000018
 	JGE          loop
 
 rest:
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
+	VANDPS       Y6, Y0, Y1
+	VPCMPGTD     Y7, Y1, Y1
+	VXORPS       Y8, Y0, Y2
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y9, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y2
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VXORPS       Y8, Y0, Y0
+	VMOVAPS      Y0, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y9, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y0
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y4
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y0, Y4
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y0, Y4
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y0, Y4
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y0, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y0, Y4, Y5
+	VMOVAPS      Y5, Y0
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y0
+	VADDPS       Y3, Y0, Y0
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VDIVPS       Y0, Y3, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	DECQ         BX
+	JZ           made
+	CMPQ         DX, $0x00000008
+	JGE          whole
+
+last:
 	TESTQ        DX, DX
 	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
-	VXORPS       const8000000080000000<>+0(SB), Y0, Y0
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y1
-	VMINPS       Y0, Y1, Y0
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVAPS      Y0, Y1
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y2
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y2, Y1
-	VSUBPS       const4b4000004b400000<>+0(SB), Y1, Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y2, Y0
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y2, Y0
-	VPSUBD       const4b4000004b400000<>+0(SB), Y1, Y1
-	VMOVUPS      const3950696739506967<>+0(SB), Y2
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y0, Y2
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y0, Y2
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y0, Y2
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y0, Y2
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y0, Y2
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y2
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y2
-	VPSRAD       $0x01, Y1, Y0
-	VPSUBD       Y0, Y1, Y1
-	VPSLLD       $0x17, Y0, Y0
-	VPADDD       const3f8000003f800000<>+0(SB), Y0, Y0
-	VMULPS       Y0, Y2, Y0
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y0, Y0
-	VADDPS       const3f8000003f800000<>+0(SB), Y0, Y0
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y1
-	VDIVPS       Y0, Y1, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
-
-part:
+	VANDPS       Y6, Y0, Y1
+	VPCMPGTD     Y7, Y1, Y1
+	VXORPS       Y8, Y0, Y2
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y9, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y2
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VXORPS       Y8, Y0, Y0
+	VMOVAPS      Y0, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y9, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y0
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y4
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y0, Y4
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y0, Y4
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y0, Y4
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y0, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  Y0, Y4, Y5
+	VMOVAPS      Y5, Y0
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y0
+	VADDPS       Y3, Y0, Y0
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VDIVPS       Y0, Y3, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -2778,102 +4301,221 @@ done:
 	VZEROUPPER
 	RET
 
+rare:
+	MOVQ $0x00000003, BX
+	JMP  whole
+
+made:
+	TESTQ SI, SI
+	JNZ   flowed
+	CMPQ  DX, $0x00000018
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y6
+	VBROADCASTSD const42adffff42adffff<>+0(SB), Y7
+	VBROADCASTSD const8000000080000000<>+0(SB), Y8
+	VBROADCASTSD const3fb8aa3b3fb8aa3b<>+0(SB), Y9
+	JMP          begin
+
+DATA const3ab5f5e43ab5f5e4<>+0(SB)/8, $0x3ab5f5e43ab5f5e4
+DATA const3ab5f5e43ab5f5e4<>+8(SB)/8, $0x3ab5f5e43ab5f5e4
+DATA const3ab5f5e43ab5f5e4<>+16(SB)/8, $0x3ab5f5e43ab5f5e4
+DATA const3ab5f5e43ab5f5e4<>+24(SB)/8, $0x3ab5f5e43ab5f5e4
+GLOBL const3ab5f5e43ab5f5e4<>(SB), RODATA|NOPTR, $32
+
+DATA const3c0914873c091487<>+0(SB)/8, $0x3c0914873c091487
+DATA const3c0914873c091487<>+8(SB)/8, $0x3c0914873c091487
+DATA const3c0914873c091487<>+16(SB)/8, $0x3c0914873c091487
+DATA const3c0914873c091487<>+24(SB)/8, $0x3c0914873c091487
+GLOBL const3c0914873c091487<>(SB), RODATA|NOPTR, $32
+
+DATA const3d2aab3b3d2aab3b<>+0(SB)/8, $0x3d2aab3b3d2aab3b
+DATA const3d2aab3b3d2aab3b<>+8(SB)/8, $0x3d2aab3b3d2aab3b
+DATA const3d2aab3b3d2aab3b<>+16(SB)/8, $0x3d2aab3b3d2aab3b
+DATA const3d2aab3b3d2aab3b<>+24(SB)/8, $0x3d2aab3b3d2aab3b
+GLOBL const3d2aab3b3d2aab3b<>(SB), RODATA|NOPTR, $32
+
+DATA const3e2aaa573e2aaa57<>+0(SB)/8, $0x3e2aaa573e2aaa57
+DATA const3e2aaa573e2aaa57<>+8(SB)/8, $0x3e2aaa573e2aaa57
+DATA const3e2aaa573e2aaa57<>+16(SB)/8, $0x3e2aaa573e2aaa57
+DATA const3e2aaa573e2aaa57<>+24(SB)/8, $0x3e2aaa573e2aaa57
+GLOBL const3e2aaa573e2aaa57<>(SB), RODATA|NOPTR, $32
+
+DATA const3effffff3effffff<>+0(SB)/8, $0x3effffff3effffff
+DATA const3effffff3effffff<>+8(SB)/8, $0x3effffff3effffff
+DATA const3effffff3effffff<>+16(SB)/8, $0x3effffff3effffff
+DATA const3effffff3effffff<>+24(SB)/8, $0x3effffff3effffff
+GLOBL const3effffff3effffff<>(SB), RODATA|NOPTR, $32
+
 // func float32TanhAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32TanhAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	JMP  constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VANDPS       Y4, Y0, Y2
+	VANDPS       Y4, Y1, Y3
+	VMINPS       Y2, Y5, Y2
+	VMINPS       Y3, Y5, Y3
+	VADDPS       Y2, Y2, Y2
+	VADDPS       Y3, Y3, Y3
+	VMOVAPS      Y2, Y8
+	VFMADD213PS  Y7, Y6, Y8
+	VMOVAPS      Y3, Y9
+	VFMADD213PS  Y7, Y6, Y9
+	VSUBPS       Y7, Y8, Y10
+	VSUBPS       Y7, Y9, Y11
+	VMOVUPS      Y2, Y2
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y10, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y11, Y3
+	VMOVUPS      Y2, Y2
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y10, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y11, Y3
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       const3f8000003f800000<>+0(SB), Y8, Y8
+	VPADDD       const3f8000003f800000<>+0(SB), Y9, Y9
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y10
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y11
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y2, Y10
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y3, Y11
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y2, Y10
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y3, Y11
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y2, Y10
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y3, Y11
+	VMULPS       Y2, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VMOVAPS      Y2, Y12
+	VFMADD231PS  Y2, Y10, Y12
+	VMOVAPS      Y3, Y2
+	VFMADD231PS  Y3, Y11, Y2
+	VSUBPS       const3f8000003f800000<>+0(SB), Y8, Y3
+	VSUBPS       const3f8000003f800000<>+0(SB), Y9, Y10
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  Y8, Y12, Y3
+	VMOVAPS      Y10, Y8
+	VFMADD231PS  Y9, Y2, Y8
+	VADDPS       const4000000040000000<>+0(SB), Y3, Y2
+	VADDPS       const4000000040000000<>+0(SB), Y8, Y9
+	VDIVPS       Y2, Y3, Y10
+	VDIVPS       Y9, Y8, Y11
+	VSUBPS       const4000000040000000<>+0(SB), Y2, Y12
+	VSUBPS       const4000000040000000<>+0(SB), Y9, Y13
+	VSUBPS       Y12, Y3, Y3
+	VSUBPS       Y13, Y8, Y8
+	VMULPS       Y3, Y10, Y3
+	VMULPS       Y8, Y11, Y8
+	VRCPPS       Y2, Y2
+	VRCPPS       Y9, Y9
+	VMOVUPS      Y10, Y10
+	VMOVUPS      Y11, Y11
+	VFNMADD231PS Y2, Y3, Y10
+	VFNMADD231PS Y9, Y8, Y11
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VANDPS       const8000000080000000<>+0(SB), Y1, Y1
+	VORPS        Y0, Y10, Y0
+	VORPS        Y1, Y11, Y1
+	VMOVNTPS     Y0, (AX)
+	VMOVNTPS     Y1, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+	CMPQ         DX, $0x00000010
+	JGE          flow
+	SFENCE
+	JMP          rest
 
 loop:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y2
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y1, Y3
-	VMOVUPS      const4120000041200000<>+0(SB), Y4
-	VMOVUPS      const4120000041200000<>+0(SB), Y5
-	VMINPS       Y2, Y4, Y2
+	VANDPS       Y4, Y0, Y2
+	VANDPS       Y4, Y1, Y3
+	VMINPS       Y2, Y5, Y2
 	VMINPS       Y3, Y5, Y3
-	VADDPS       Y2, Y2, Y4
-	VADDPS       Y3, Y3, Y5
-	VMOVAPS      Y4, Y6
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y7
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y7, Y6
-	VMOVAPS      Y5, Y7
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y8
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y8, Y7
-	VSUBPS       const4b4000004b400000<>+0(SB), Y6, Y8
-	VSUBPS       const4b4000004b400000<>+0(SB), Y7, Y9
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y8, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y9, Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y8, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y9, Y5
-	VPSUBD       const4b4000004b400000<>+0(SB), Y6, Y6
-	VPSUBD       const4b4000004b400000<>+0(SB), Y7, Y7
-	VMOVUPS      const3950696739506967<>+0(SB), Y8
-	VMOVUPS      const3950696739506967<>+0(SB), Y9
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y4, Y8
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y5, Y9
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y4, Y8
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y5, Y9
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y4, Y8
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y5, Y9
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y4, Y8
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y5, Y9
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y4, Y8
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y5, Y9
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y9
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y9
-	VPSLLD       $0x17, Y6, Y4
-	VPSLLD       $0x17, Y7, Y5
-	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
-	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
-	VMULPS       Y4, Y8, Y4
-	VMULPS       Y5, Y9, Y5
-	VADDPS       const3f8000003f800000<>+0(SB), Y4, Y4
-	VADDPS       const3f8000003f800000<>+0(SB), Y5, Y5
-	VMOVUPS      const4000000040000000<>+0(SB), Y6
-	VMOVUPS      const4000000040000000<>+0(SB), Y7
-	VDIVPS       Y4, Y6, Y4
-	VDIVPS       Y5, Y7, Y5
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y6
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y7
-	VSUBPS       Y4, Y6, Y4
-	VSUBPS       Y5, Y7, Y5
-	VMULPS       Y0, Y0, Y6
-	VMULPS       Y1, Y1, Y7
-	VMOVUPS      constbbbaf0eabbbaf0ea<>+0(SB), Y8
-	VMOVUPS      constbbbaf0eabbbaf0ea<>+0(SB), Y9
-	VFMADD213PS  const3ca9134e3ca9134e<>+0(SB), Y6, Y8
-	VFMADD213PS  const3ca9134e3ca9134e<>+0(SB), Y7, Y9
-	VFMADD213PS  constbd5c1e2dbd5c1e2d<>+0(SB), Y6, Y8
-	VFMADD213PS  constbd5c1e2dbd5c1e2d<>+0(SB), Y7, Y9
-	VFMADD213PS  const3e0883933e088393<>+0(SB), Y6, Y8
-	VFMADD213PS  const3e0883933e088393<>+0(SB), Y7, Y9
-	VFMADD213PS  constbeaaaa99beaaaa99<>+0(SB), Y6, Y8
-	VFMADD213PS  constbeaaaa99beaaaa99<>+0(SB), Y7, Y9
-	VMULPS       Y6, Y8, Y6
-	VMULPS       Y7, Y9, Y7
-	VMOVAPS      Y0, Y8
-	VFMADD231PS  Y0, Y6, Y8
-	VMOVAPS      Y1, Y6
-	VFMADD231PS  Y1, Y7, Y6
-	VCMPPS       $0x11, const3f2000003f200000<>+0(SB), Y2, Y2
-	VCMPPS       $0x11, const3f2000003f200000<>+0(SB), Y3, Y3
-	VBLENDVPS    Y2, Y8, Y4, Y2
-	VBLENDVPS    Y3, Y6, Y5, Y3
+	VADDPS       Y2, Y2, Y2
+	VADDPS       Y3, Y3, Y3
+	VMOVAPS      Y2, Y8
+	VFMADD213PS  Y7, Y6, Y8
+	VMOVAPS      Y3, Y9
+	VFMADD213PS  Y7, Y6, Y9
+	VSUBPS       Y7, Y8, Y10
+	VSUBPS       Y7, Y9, Y11
+	VMOVUPS      Y2, Y2
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y10, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y11, Y3
+	VMOVUPS      Y2, Y2
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y10, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y11, Y3
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       const3f8000003f800000<>+0(SB), Y8, Y8
+	VPADDD       const3f8000003f800000<>+0(SB), Y9, Y9
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y10
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y11
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y2, Y10
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y3, Y11
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y2, Y10
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y3, Y11
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y2, Y10
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y3, Y11
+	VMULPS       Y2, Y10, Y10
+	VMULPS       Y3, Y11, Y11
+	VMOVAPS      Y2, Y12
+	VFMADD231PS  Y2, Y10, Y12
+	VMOVAPS      Y3, Y2
+	VFMADD231PS  Y3, Y11, Y2
+	VSUBPS       const3f8000003f800000<>+0(SB), Y8, Y3
+	VSUBPS       const3f8000003f800000<>+0(SB), Y9, Y10
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  Y8, Y12, Y3
+	VMOVAPS      Y10, Y8
+	VFMADD231PS  Y9, Y2, Y8
+	VADDPS       const4000000040000000<>+0(SB), Y3, Y2
+	VADDPS       const4000000040000000<>+0(SB), Y8, Y9
+	VDIVPS       Y2, Y3, Y10
+	VDIVPS       Y9, Y8, Y11
+	VSUBPS       const4000000040000000<>+0(SB), Y2, Y12
+	VSUBPS       const4000000040000000<>+0(SB), Y9, Y13
+	VSUBPS       Y12, Y3, Y3
+	VSUBPS       Y13, Y8, Y8
+	VMULPS       Y3, Y10, Y3
+	VMULPS       Y8, Y11, Y8
+	VRCPPS       Y2, Y2
+	VRCPPS       Y9, Y9
+	VMOVUPS      Y10, Y10
+	VMOVUPS      Y11, Y11
+	VFNMADD231PS Y2, Y3, Y10
+	VFNMADD231PS Y9, Y8, Y11
 	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
 	VANDPS       const8000000080000000<>+0(SB), Y1, Y1
-	VORPS        Y0, Y2, Y0
-	VORPS        Y1, Y3, Y1
+	VORPS        Y0, Y10, Y0
+	VORPS        Y1, Y11, Y1
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	ADDQ         $0x00000040, CX
@@ -2883,68 +4525,92 @@ loop:
 	JGE          loop
 
 rest:
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
+	VANDPS       Y4, Y0, Y1
+	VMINPS       Y1, Y5, Y1
+	VADDPS       Y1, Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFMADD213PS  Y7, Y6, Y2
+	VSUBPS       Y7, Y2, Y3
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y3, Y1
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y3
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y1, Y3
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y1, Y3
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y1, Y3
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVAPS      Y1, Y8
+	VFMADD231PS  Y1, Y3, Y8
+	VSUBPS       const3f8000003f800000<>+0(SB), Y2, Y1
+	VMOVAPS      Y1, Y1
+	VFMADD231PS  Y2, Y8, Y1
+	VADDPS       const4000000040000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y3
+	VSUBPS       const4000000040000000<>+0(SB), Y2, Y8
+	VSUBPS       Y8, Y1, Y1
+	VMULPS       Y1, Y3, Y1
+	VRCPPS       Y2, Y2
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS Y2, Y1, Y3
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y3, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	CMPQ         DX, $0x00000008
+	JGE          whole
+
+last:
 	TESTQ        DX, DX
 	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
-	VMOVUPS      const4120000041200000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VADDPS       Y1, Y1, Y2
-	VMOVAPS      Y2, Y3
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
-	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
-	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
-	VMOVUPS      const3950696739506967<>+0(SB), Y4
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
-	VPSLLD       $0x17, Y3, Y2
+	VANDPS       Y4, Y0, Y1
+	VMINPS       Y1, Y5, Y1
+	VADDPS       Y1, Y1, Y1
+	VMOVAPS      Y1, Y2
+	VFMADD213PS  Y7, Y6, Y2
+	VSUBPS       Y7, Y2, Y3
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y3, Y1
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
 	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y2
-	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMOVUPS      const4000000040000000<>+0(SB), Y3
-	VDIVPS       Y2, Y3, Y2
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
-	VSUBPS       Y2, Y3, Y2
-	VMULPS       Y0, Y0, Y3
-	VMOVUPS      constbbbaf0eabbbaf0ea<>+0(SB), Y4
-	VFMADD213PS  const3ca9134e3ca9134e<>+0(SB), Y3, Y4
-	VFMADD213PS  constbd5c1e2dbd5c1e2d<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e0883933e088393<>+0(SB), Y3, Y4
-	VFMADD213PS  constbeaaaa99beaaaa99<>+0(SB), Y3, Y4
-	VMULPS       Y3, Y4, Y3
-	VMOVAPS      Y0, Y4
-	VFMADD231PS  Y0, Y3, Y4
-	VCMPPS       $0x11, const3f2000003f200000<>+0(SB), Y1, Y1
-	VBLENDVPS    Y1, Y4, Y2, Y1
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y3
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y1, Y3
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y1, Y3
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y1, Y3
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVAPS      Y1, Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VSUBPS       const3f8000003f800000<>+0(SB), Y2, Y1
+	VMOVAPS      Y1, Y1
+	VFMADD231PS  Y2, Y4, Y1
+	VADDPS       const4000000040000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y3
+	VSUBPS       const4000000040000000<>+0(SB), Y2, Y4
+	VSUBPS       Y4, Y1, Y1
+	VMULPS       Y1, Y3, Y1
+	VRCPPS       Y2, Y2
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS Y2, Y1, Y3
 	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y1, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
-
-part:
+	VORPS        Y0, Y3, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -2968,6 +4634,13 @@ part0_b:
 done:
 	VZEROUPPER
 	RET
+
+constants:
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y4
+	VBROADCASTSD const4120000041200000<>+0(SB), Y5
+	VBROADCASTSD const3fb8aa3b3fb8aa3b<>+0(SB), Y6
+	VBROADCASTSD const4b4000004b400000<>+0(SB), Y7
+	JMP          begin
 
 DATA const4120000041200000<>+0(SB)/8, $0x4120000041200000
 DATA const4120000041200000<>+8(SB)/8, $0x4120000041200000
@@ -2981,94 +4654,61 @@ DATA const4000000040000000<>+16(SB)/8, $0x4000000040000000
 DATA const4000000040000000<>+24(SB)/8, $0x4000000040000000
 GLOBL const4000000040000000<>(SB), RODATA|NOPTR, $32
 
-DATA constbbbaf0eabbbaf0ea<>+0(SB)/8, $0xbbbaf0eabbbaf0ea
-DATA constbbbaf0eabbbaf0ea<>+8(SB)/8, $0xbbbaf0eabbbaf0ea
-DATA constbbbaf0eabbbaf0ea<>+16(SB)/8, $0xbbbaf0eabbbaf0ea
-DATA constbbbaf0eabbbaf0ea<>+24(SB)/8, $0xbbbaf0eabbbaf0ea
-GLOBL constbbbaf0eabbbaf0ea<>(SB), RODATA|NOPTR, $32
-
-DATA const3ca9134e3ca9134e<>+0(SB)/8, $0x3ca9134e3ca9134e
-DATA const3ca9134e3ca9134e<>+8(SB)/8, $0x3ca9134e3ca9134e
-DATA const3ca9134e3ca9134e<>+16(SB)/8, $0x3ca9134e3ca9134e
-DATA const3ca9134e3ca9134e<>+24(SB)/8, $0x3ca9134e3ca9134e
-GLOBL const3ca9134e3ca9134e<>(SB), RODATA|NOPTR, $32
-
-DATA constbd5c1e2dbd5c1e2d<>+0(SB)/8, $0xbd5c1e2dbd5c1e2d
-DATA constbd5c1e2dbd5c1e2d<>+8(SB)/8, $0xbd5c1e2dbd5c1e2d
-DATA constbd5c1e2dbd5c1e2d<>+16(SB)/8, $0xbd5c1e2dbd5c1e2d
-DATA constbd5c1e2dbd5c1e2d<>+24(SB)/8, $0xbd5c1e2dbd5c1e2d
-GLOBL constbd5c1e2dbd5c1e2d<>(SB), RODATA|NOPTR, $32
-
-DATA const3e0883933e088393<>+0(SB)/8, $0x3e0883933e088393
-DATA const3e0883933e088393<>+8(SB)/8, $0x3e0883933e088393
-DATA const3e0883933e088393<>+16(SB)/8, $0x3e0883933e088393
-DATA const3e0883933e088393<>+24(SB)/8, $0x3e0883933e088393
-GLOBL const3e0883933e088393<>(SB), RODATA|NOPTR, $32
-
-DATA constbeaaaa99beaaaa99<>+0(SB)/8, $0xbeaaaa99beaaaa99
-DATA constbeaaaa99beaaaa99<>+8(SB)/8, $0xbeaaaa99beaaaa99
-DATA constbeaaaa99beaaaa99<>+16(SB)/8, $0xbeaaaa99beaaaa99
-DATA constbeaaaa99beaaaa99<>+24(SB)/8, $0xbeaaaa99beaaaa99
-GLOBL constbeaaaa99beaaaa99<>(SB), RODATA|NOPTR, $32
-
-DATA const3f2000003f200000<>+0(SB)/8, $0x3f2000003f200000
-DATA const3f2000003f200000<>+8(SB)/8, $0x3f2000003f200000
-DATA const3f2000003f200000<>+16(SB)/8, $0x3f2000003f200000
-DATA const3f2000003f200000<>+24(SB)/8, $0x3f2000003f200000
-GLOBL const3f2000003f200000<>(SB), RODATA|NOPTR, $32
-
 // func float32SinhAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32SinhAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
 
-loop:
+flow:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y2
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y1, Y3
 	VMOVUPS      const42b4000042b40000<>+0(SB), Y4
-	VMOVUPS      const42b4000042b40000<>+0(SB), Y5
-	VMINPS       Y2, Y4, Y4
-	VMINPS       Y3, Y5, Y5
-	VMOVAPS      Y4, Y6
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y7
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y7, Y6
-	VMOVAPS      Y5, Y7
+	VMINPS       Y2, Y4, Y5
+	VMINPS       Y3, Y4, Y4
 	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y8
+	VMOVAPS      Y5, Y6
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y8, Y6
+	VMOVAPS      Y4, Y7
 	VFMADD213PS  const4b4000004b400000<>+0(SB), Y8, Y7
 	VSUBPS       const4b4000004b400000<>+0(SB), Y6, Y8
 	VSUBPS       const4b4000004b400000<>+0(SB), Y7, Y9
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y8, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y9, Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y8, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y9, Y5
+	VMOVUPS      Y5, Y5
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y8, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y9, Y4
+	VMOVUPS      Y5, Y5
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y8, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y9, Y4
 	VPSUBD       const4b4000004b400000<>+0(SB), Y6, Y6
 	VPSUBD       const4b4000004b400000<>+0(SB), Y7, Y7
-	VMOVUPS      const3950696739506967<>+0(SB), Y8
-	VMOVUPS      const3950696739506967<>+0(SB), Y9
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y4, Y8
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y5, Y9
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y4, Y8
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y5, Y9
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y4, Y8
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y5, Y9
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y4, Y8
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y5, Y9
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y4, Y8
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y5, Y9
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y9
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y9
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y8
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y9
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y5, Y8
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y9
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y5, Y8
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y9
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y5, Y8
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y9
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y5, Y8
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y9
 	VMULPS       const3f0000003f000000<>+0(SB), Y8, Y4
 	VMULPS       const3f0000003f000000<>+0(SB), Y9, Y5
 	VPSRAD       $0x01, Y6, Y8
@@ -3088,11 +4728,104 @@ loop:
 	VMULPS       Y6, Y4, Y4
 	VMULPS       Y7, Y5, Y5
 	VMOVUPS      const3e8000003e800000<>+0(SB), Y6
-	VMOVUPS      const3e8000003e800000<>+0(SB), Y7
-	VDIVPS       Y4, Y6, Y6
-	VDIVPS       Y5, Y7, Y7
-	VSUBPS       Y6, Y4, Y4
-	VSUBPS       Y7, Y5, Y5
+	VDIVPS       Y4, Y6, Y7
+	VDIVPS       Y5, Y6, Y6
+	VSUBPS       Y7, Y4, Y4
+	VSUBPS       Y6, Y5, Y5
+	VMULPS       Y0, Y0, Y6
+	VMULPS       Y1, Y1, Y7
+	VMOVUPS      const39559e2f39559e2f<>+0(SB), Y8
+	VMOVUPS      const39559e2f39559e2f<>+0(SB), Y9
+	VFMADD213PS  const3c087bbe3c087bbe<>+0(SB), Y6, Y8
+	VFMADD213PS  const3c087bbe3c087bbe<>+0(SB), Y7, Y9
+	VFMADD213PS  const3e2aaacc3e2aaacc<>+0(SB), Y6, Y8
+	VFMADD213PS  const3e2aaacc3e2aaacc<>+0(SB), Y7, Y9
+	VMULPS       Y6, Y8, Y6
+	VMULPS       Y7, Y9, Y7
+	VMOVAPS      Y0, Y8
+	VFMADD231PS  Y0, Y6, Y8
+	VMOVAPS      Y1, Y6
+	VFMADD231PS  Y1, Y7, Y6
+	VCMPPS       $0x11, const3f8000003f800000<>+0(SB), Y2, Y2
+	VCMPPS       $0x11, const3f8000003f800000<>+0(SB), Y3, Y3
+	VBLENDVPS    Y2, Y8, Y4, Y2
+	VBLENDVPS    Y3, Y6, Y5, Y3
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VANDPS       const8000000080000000<>+0(SB), Y1, Y1
+	VORPS        Y0, Y2, Y0
+	VORPS        Y1, Y3, Y1
+	VMOVNTPS     Y0, (AX)
+	VMOVNTPS     Y1, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+	CMPQ         DX, $0x00000010
+	JGE          flow
+	SFENCE
+	JMP          rest
+
+loop:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y2
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y1, Y3
+	VMOVUPS      const42b4000042b40000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y5
+	VMINPS       Y3, Y4, Y4
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y8
+	VMOVAPS      Y5, Y6
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y8, Y6
+	VMOVAPS      Y4, Y7
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y8, Y7
+	VSUBPS       const4b4000004b400000<>+0(SB), Y6, Y8
+	VSUBPS       const4b4000004b400000<>+0(SB), Y7, Y9
+	VMOVUPS      Y5, Y5
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y8, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y9, Y4
+	VMOVUPS      Y5, Y5
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y8, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y9, Y4
+	VPSUBD       const4b4000004b400000<>+0(SB), Y6, Y6
+	VPSUBD       const4b4000004b400000<>+0(SB), Y7, Y7
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y8
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y9
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y5, Y8
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y9
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y5, Y8
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y9
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y5, Y8
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y9
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y5, Y8
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y9
+	VMULPS       const3f0000003f000000<>+0(SB), Y8, Y4
+	VMULPS       const3f0000003f000000<>+0(SB), Y9, Y5
+	VPSRAD       $0x01, Y6, Y8
+	VPSRAD       $0x01, Y7, Y9
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       const3f8000003f800000<>+0(SB), Y8, Y8
+	VPADDD       const3f8000003f800000<>+0(SB), Y9, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       const3f8000003f800000<>+0(SB), Y6, Y6
+	VPADDD       const3f8000003f800000<>+0(SB), Y7, Y7
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+	VMOVUPS      const3e8000003e800000<>+0(SB), Y6
+	VDIVPS       Y4, Y6, Y7
+	VDIVPS       Y5, Y6, Y6
+	VSUBPS       Y7, Y4, Y4
+	VSUBPS       Y6, Y5, Y5
 	VMULPS       Y0, Y0, Y6
 	VMULPS       Y1, Y1, Y7
 	VMOVUPS      const39559e2f39559e2f<>+0(SB), Y8
@@ -3124,35 +4857,28 @@ loop:
 	JGE          loop
 
 rest:
-	TESTQ        DX, DX
-	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      const42b4000042b40000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y2
-	VMOVAPS      Y2, Y3
 	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
+	VMOVAPS      Y2, Y3
 	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
 	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
+	VMOVUPS      Y2, Y2
 	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
-	VMOVAPS      Y2, Y2
+	VMOVUPS      Y2, Y2
 	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
 	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
-	VMOVUPS      const3950696739506967<>+0(SB), Y4
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y4
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y4
 	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
 	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
 	VMULPS       const3f0000003f000000<>+0(SB), Y4, Y2
@@ -3178,15 +4904,63 @@ rest:
 	VBLENDVPS    Y1, Y4, Y2, Y1
 	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y1, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
 	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
+	CMPQ         DX, $0x00000008
+	JGE          whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      const42b4000042b40000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VMULPS       const3f0000003f000000<>+0(SB), Y4, Y2
+	VPSRAD       $0x01, Y3, Y4
+	VPSUBD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      const3e8000003e800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y3
+	VSUBPS       Y3, Y2, Y2
+	VMULPS       Y0, Y0, Y3
+	VMOVUPS      const39559e2f39559e2f<>+0(SB), Y4
+	VFMADD213PS  const3c087bbe3c087bbe<>+0(SB), Y3, Y4
+	VFMADD213PS  const3e2aaacc3e2aaacc<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y3
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  Y0, Y3, Y4
+	VCMPPS       $0x11, const3f8000003f800000<>+0(SB), Y1, Y1
+	VBLENDVPS    Y1, Y4, Y2, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -3242,53 +5016,56 @@ DATA const3e2aaacc3e2aaacc<>+24(SB)/8, $0x3e2aaacc3e2aaacc
 GLOBL const3e2aaacc3e2aaacc<>(SB), RODATA|NOPTR, $32
 
 // func float32CoshAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32CoshAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
 
-loop:
+flow:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y0
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y1, Y1
 	VMOVUPS      const42b4000042b40000<>+0(SB), Y2
-	VMOVUPS      const42b4000042b40000<>+0(SB), Y3
 	VMINPS       Y0, Y2, Y0
-	VMINPS       Y1, Y3, Y1
-	VMOVAPS      Y0, Y2
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y3
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y3, Y2
-	VMOVAPS      Y1, Y3
+	VMINPS       Y1, Y2, Y1
 	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
+	VMOVAPS      Y0, Y2
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y2
+	VMOVAPS      Y1, Y3
 	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
 	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y4
 	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y5
-	VMOVAPS      Y0, Y0
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
 	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y0
-	VMOVAPS      Y1, Y1
 	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y1
-	VMOVAPS      Y0, Y0
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
 	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y0
-	VMOVAPS      Y1, Y1
 	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y1
 	VPSUBD       const4b4000004b400000<>+0(SB), Y2, Y2
 	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
-	VMOVUPS      const3950696739506967<>+0(SB), Y4
-	VMOVUPS      const3950696739506967<>+0(SB), Y5
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y0, Y4
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y1, Y5
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y0, Y4
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y1, Y5
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y0, Y4
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y1, Y5
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y0, Y4
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y0, Y4
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y1, Y5
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y5
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y0, Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y1, Y5
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y0, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y1, Y5
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y0, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y1, Y5
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y0, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y1, Y5
 	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
 	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y5
 	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
@@ -3312,11 +5089,82 @@ loop:
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y3, Y1, Y1
 	VMOVUPS      const3e8000003e800000<>+0(SB), Y2
-	VMOVUPS      const3e8000003e800000<>+0(SB), Y3
-	VDIVPS       Y0, Y2, Y2
-	VDIVPS       Y1, Y3, Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
+	VDIVPS       Y0, Y2, Y3
+	VDIVPS       Y1, Y2, Y2
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y2, Y1, Y1
+	VMOVNTPS     Y0, (AX)
+	VMOVNTPS     Y1, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+	CMPQ         DX, $0x00000010
+	JGE          flow
+	SFENCE
+	JMP          rest
+
+loop:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y1, Y1
+	VMOVUPS      const42b4000042b40000<>+0(SB), Y2
+	VMINPS       Y0, Y2, Y0
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
+	VMOVAPS      Y0, Y2
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y2
+	VMOVAPS      Y1, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y4
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y5
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y0
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y1
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y0
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y1
+	VPSUBD       const4b4000004b400000<>+0(SB), Y2, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y5
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y0, Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y1, Y5
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y0, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y1, Y5
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y0, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y1, Y5
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y0, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y1, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y5
+	VMULPS       const3f0000003f000000<>+0(SB), Y4, Y0
+	VMULPS       const3f0000003f000000<>+0(SB), Y5, Y1
+	VPSRAD       $0x01, Y2, Y4
+	VPSRAD       $0x01, Y3, Y5
+	VPSUBD       Y4, Y2, Y2
+	VPSUBD       Y5, Y3, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y5, Y1, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      const3e8000003e800000<>+0(SB), Y2
+	VDIVPS       Y0, Y2, Y3
+	VDIVPS       Y1, Y2, Y2
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y2, Y1, Y1
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	ADDQ         $0x00000040, CX
@@ -3326,35 +5174,28 @@ loop:
 	JGE          loop
 
 rest:
-	TESTQ        DX, DX
-	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y0
 	VMOVUPS      const42b4000042b40000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y0
-	VMOVAPS      Y0, Y1
 	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y2
+	VMOVAPS      Y0, Y1
 	VFMADD213PS  const4b4000004b400000<>+0(SB), Y2, Y1
 	VSUBPS       const4b4000004b400000<>+0(SB), Y1, Y2
-	VMOVAPS      Y0, Y0
+	VMOVUPS      Y0, Y0
 	VFNMADD231PS const3f3180003f318000<>+0(SB), Y2, Y0
-	VMOVAPS      Y0, Y0
+	VMOVUPS      Y0, Y0
 	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y2, Y0
 	VPSUBD       const4b4000004b400000<>+0(SB), Y1, Y1
-	VMOVUPS      const3950696739506967<>+0(SB), Y2
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y0, Y2
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y0, Y2
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y0, Y2
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y0, Y2
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y0, Y2
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y2
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y0, Y2
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y0, Y2
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y0, Y2
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y0, Y2
 	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y2
 	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y2
 	VMULPS       const3f0000003f000000<>+0(SB), Y2, Y0
@@ -3369,15 +5210,52 @@ rest:
 	VMOVUPS      const3e8000003e800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y1
 	VADDPS       Y1, Y0, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
 	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
+	CMPQ         DX, $0x00000008
+	JGE          whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y0
+	VMOVUPS      const42b4000042b40000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y2
+	VMOVAPS      Y0, Y1
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y2, Y1
+	VSUBPS       const4b4000004b400000<>+0(SB), Y1, Y2
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y2, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y2, Y0
+	VPSUBD       const4b4000004b400000<>+0(SB), Y1, Y1
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y2
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y0, Y2
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y0, Y2
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y0, Y2
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y0, Y2
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y2
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y2
+	VMULPS       const3f0000003f000000<>+0(SB), Y2, Y0
+	VPSRAD       $0x01, Y1, Y2
+	VPSUBD       Y2, Y1, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y0
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      const3e8000003e800000<>+0(SB), Y1
+	VDIVPS       Y0, Y1, Y1
+	VADDPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -3403,13 +5281,87 @@ done:
 	RET
 
 // func float32AsinhAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32AsinhAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000008
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000008
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS      (CX), Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VCMPPS       $0x1e, const501502f9501502f9<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y1, Y3
+	VADDPS       const3f8000003f800000<>+0(SB), Y3, Y4
+	VSQRTPS      Y4, Y4
+	VADDPS       const3f8000003f800000<>+0(SB), Y4, Y4
+	VDIVPS       Y4, Y3, Y3
+	VADDPS       Y3, Y1, Y3
+	VBLENDVPS    Y2, Y1, Y3, Y1
+	VADDPS       const3f8000003f800000<>+0(SB), Y1, Y3
+	VSUBPS       const3f8000003f800000<>+0(SB), Y3, Y4
+	VSUBPS       Y4, Y1, Y4
+	VDIVPS       Y3, Y4, Y4
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y3, Y5
+	VMULPS       const4b0000004b000000<>+0(SB), Y3, Y6
+	VBLENDVPS    Y5, Y6, Y3, Y6
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y6, Y6
+	VPSRAD       $0x17, Y6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VANDPS       const41b8000041b80000<>+0(SB), Y5, Y5
+	VSUBPS       Y5, Y7, Y5
+	VANDPS       const007fffff007fffff<>+0(SB), Y6, Y6
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y6, Y6
+	VSUBPS       const3f8000003f800000<>+0(SB), Y6, Y6
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y7
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y6, Y7
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y6, Y7
+	VMULPS       Y6, Y6, Y8
+	VMULPS       Y6, Y7, Y7
+	VMULPS       Y8, Y7, Y7
+	VMOVUPS      Y7, Y7
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y8, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y5, Y7
+	VADDPS       Y4, Y7, Y4
+	VADDPS       Y4, Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y5, Y4
+	VBLENDVPS    Y3, const7fc000007fc00000<>+0(SB), Y3, Y5
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y3, Y6
+	VBLENDVPS    Y6, constff800000ff800000<>+0(SB), Y5, Y5
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y3, Y6
+	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y6, Y3
+	VBLENDVPS    Y3, Y4, Y5, Y3
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y1, Y4
+	VBLENDVPS    Y4, Y1, Y3, Y1
+	VANDPS       const3f3172183f317218<>+0(SB), Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
+	VMOVNTPS     Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	CMPQ         DX, $0x00000008
+	JGE          flow
+	SFENCE
+	JMP          rest
 
 loop:
 	VMOVUPS      (CX), Y0
@@ -3437,19 +5389,18 @@ loop:
 	VANDPS       const007fffff007fffff<>+0(SB), Y6, Y6
 	VPADDD       const3f3504f33f3504f3<>+0(SB), Y6, Y6
 	VSUBPS       const3f8000003f800000<>+0(SB), Y6, Y6
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y7
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y6, Y7
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y6, Y7
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y6, Y7
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y6, Y7
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y6, Y7
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y6, Y7
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y6, Y7
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y7
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y6, Y7
 	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y6, Y7
 	VMULPS       Y6, Y6, Y8
 	VMULPS       Y6, Y7, Y7
 	VMULPS       Y8, Y7, Y7
-	VMOVAPS      Y7, Y7
+	VMOVUPS      Y7, Y7
 	VFNMADD231PS const3f0000003f000000<>+0(SB), Y8, Y7
 	VMOVAPS      Y7, Y7
 	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y5, Y7
@@ -3478,17 +5429,11 @@ loop:
 	JGE          loop
 
 rest:
-	TESTQ        DX, DX
-	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
 	VCMPPS       $0x1e, const501502f9501502f9<>+0(SB), Y1, Y2
 	VMULPS       Y1, Y1, Y3
@@ -3513,19 +5458,18 @@ rest:
 	VANDPS       const007fffff007fffff<>+0(SB), Y6, Y6
 	VPADDD       const3f3504f33f3504f3<>+0(SB), Y6, Y6
 	VSUBPS       const3f8000003f800000<>+0(SB), Y6, Y6
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y7
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y6, Y7
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y6, Y7
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y6, Y7
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y6, Y7
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y6, Y7
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y6, Y7
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y6, Y7
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y7
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y6, Y7
 	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y6, Y7
 	VMULPS       Y6, Y6, Y8
 	VMULPS       Y6, Y7, Y7
 	VMULPS       Y8, Y7, Y7
-	VMOVAPS      Y7, Y7
+	VMOVUPS      Y7, Y7
 	VFNMADD231PS const3f0000003f000000<>+0(SB), Y8, Y7
 	VMOVAPS      Y7, Y7
 	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y5, Y7
@@ -3546,15 +5490,77 @@ rest:
 	VADDPS       Y2, Y1, Y1
 	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y1, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
 	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
+	CMPQ         DX, $0x00000008
+	JGE          whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VCMPPS       $0x1e, const501502f9501502f9<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y1, Y3
+	VADDPS       const3f8000003f800000<>+0(SB), Y3, Y4
+	VSQRTPS      Y4, Y4
+	VADDPS       const3f8000003f800000<>+0(SB), Y4, Y4
+	VDIVPS       Y4, Y3, Y3
+	VADDPS       Y3, Y1, Y3
+	VBLENDVPS    Y2, Y1, Y3, Y1
+	VADDPS       const3f8000003f800000<>+0(SB), Y1, Y3
+	VSUBPS       const3f8000003f800000<>+0(SB), Y3, Y4
+	VSUBPS       Y4, Y1, Y4
+	VDIVPS       Y3, Y4, Y4
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y3, Y5
+	VMULPS       const4b0000004b000000<>+0(SB), Y3, Y6
+	VBLENDVPS    Y5, Y6, Y3, Y6
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y6, Y6
+	VPSRAD       $0x17, Y6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VANDPS       const41b8000041b80000<>+0(SB), Y5, Y5
+	VSUBPS       Y5, Y7, Y5
+	VANDPS       const007fffff007fffff<>+0(SB), Y6, Y6
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y6, Y6
+	VSUBPS       const3f8000003f800000<>+0(SB), Y6, Y6
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y7
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y6, Y7
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y6, Y7
+	VMULPS       Y6, Y6, Y8
+	VMULPS       Y6, Y7, Y7
+	VMULPS       Y8, Y7, Y7
+	VMOVUPS      Y7, Y7
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y8, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y5, Y7
+	VADDPS       Y4, Y7, Y4
+	VADDPS       Y4, Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y5, Y4
+	VBLENDVPS    Y3, const7fc000007fc00000<>+0(SB), Y3, Y5
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y3, Y6
+	VBLENDVPS    Y6, constff800000ff800000<>+0(SB), Y5, Y5
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y3, Y6
+	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y6, Y3
+	VBLENDVPS    Y3, Y4, Y5, Y3
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y1, Y4
+	VBLENDVPS    Y4, Y1, Y3, Y1
+	VANDPS       const3f3172183f317218<>+0(SB), Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -3586,13 +5592,86 @@ DATA const501502f9501502f9<>+24(SB)/8, $0x501502f9501502f9
 GLOBL const501502f9501502f9<>(SB), RODATA|NOPTR, $32
 
 // func float32AcoshAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32AcoshAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000008
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000008
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS      (CX), Y0
+	VCMPPS       $0x1e, const501502f9501502f9<>+0(SB), Y0, Y1
+	VSUBPS       const3f8000003f800000<>+0(SB), Y0, Y2
+	VADDPS       Y2, Y2, Y3
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  Y2, Y2, Y3
+	VSQRTPS      Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VBLENDVPS    Y1, Y0, Y2, Y2
+	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y3
+	VSUBPS       const3f8000003f800000<>+0(SB), Y3, Y4
+	VSUBPS       Y4, Y2, Y4
+	VDIVPS       Y3, Y4, Y4
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y3, Y5
+	VMULPS       const4b0000004b000000<>+0(SB), Y3, Y6
+	VBLENDVPS    Y5, Y6, Y3, Y6
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y6, Y6
+	VPSRAD       $0x17, Y6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VANDPS       const41b8000041b80000<>+0(SB), Y5, Y5
+	VSUBPS       Y5, Y7, Y5
+	VANDPS       const007fffff007fffff<>+0(SB), Y6, Y6
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y6, Y6
+	VSUBPS       const3f8000003f800000<>+0(SB), Y6, Y6
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y7
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y6, Y7
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y6, Y7
+	VMULPS       Y6, Y6, Y8
+	VMULPS       Y6, Y7, Y7
+	VMULPS       Y8, Y7, Y7
+	VMOVUPS      Y7, Y7
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y8, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y5, Y7
+	VADDPS       Y4, Y7, Y4
+	VADDPS       Y4, Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y5, Y4
+	VBLENDVPS    Y3, const7fc000007fc00000<>+0(SB), Y3, Y5
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y3, Y6
+	VBLENDVPS    Y6, constff800000ff800000<>+0(SB), Y5, Y5
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y3, Y6
+	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y6, Y3
+	VBLENDVPS    Y3, Y4, Y5, Y3
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y2, Y4
+	VBLENDVPS    Y4, Y2, Y3, Y2
+	VANDPS       const3f3172183f317218<>+0(SB), Y1, Y1
+	VADDPS       Y1, Y2, Y1
+	VCMPPS       $0x11, const3f8000003f800000<>+0(SB), Y0, Y0
+	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y1, Y0
+	VMOVNTPS     Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	CMPQ         DX, $0x00000008
+	JGE          flow
+	SFENCE
+	JMP          rest
 
 loop:
 	VMOVUPS      (CX), Y0
@@ -3619,19 +5698,18 @@ loop:
 	VANDPS       const007fffff007fffff<>+0(SB), Y6, Y6
 	VPADDD       const3f3504f33f3504f3<>+0(SB), Y6, Y6
 	VSUBPS       const3f8000003f800000<>+0(SB), Y6, Y6
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y7
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y6, Y7
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y6, Y7
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y6, Y7
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y6, Y7
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y6, Y7
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y6, Y7
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y6, Y7
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y7
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y6, Y7
 	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y6, Y7
 	VMULPS       Y6, Y6, Y8
 	VMULPS       Y6, Y7, Y7
 	VMULPS       Y8, Y7, Y7
-	VMOVAPS      Y7, Y7
+	VMOVUPS      Y7, Y7
 	VFNMADD231PS const3f0000003f000000<>+0(SB), Y8, Y7
 	VMOVAPS      Y7, Y7
 	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y5, Y7
@@ -3660,17 +5738,11 @@ loop:
 	JGE          loop
 
 rest:
-	TESTQ        DX, DX
-	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
 	VCMPPS       $0x1e, const501502f9501502f9<>+0(SB), Y0, Y1
 	VSUBPS       const3f8000003f800000<>+0(SB), Y0, Y2
 	VADDPS       Y2, Y2, Y3
@@ -3694,19 +5766,18 @@ rest:
 	VANDPS       const007fffff007fffff<>+0(SB), Y6, Y6
 	VPADDD       const3f3504f33f3504f3<>+0(SB), Y6, Y6
 	VSUBPS       const3f8000003f800000<>+0(SB), Y6, Y6
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y7
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y6, Y7
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y6, Y7
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y6, Y7
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y6, Y7
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y6, Y7
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y6, Y7
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y6, Y7
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y7
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y6, Y7
 	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y6, Y7
 	VMULPS       Y6, Y6, Y8
 	VMULPS       Y6, Y7, Y7
 	VMULPS       Y8, Y7, Y7
-	VMOVAPS      Y7, Y7
+	VMOVUPS      Y7, Y7
 	VFNMADD231PS const3f0000003f000000<>+0(SB), Y8, Y7
 	VMOVAPS      Y7, Y7
 	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y5, Y7
@@ -3727,15 +5798,76 @@ rest:
 	VADDPS       Y1, Y2, Y1
 	VCMPPS       $0x11, const3f8000003f800000<>+0(SB), Y0, Y0
 	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y1, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
 	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
+	CMPQ         DX, $0x00000008
+	JGE          whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VCMPPS       $0x1e, const501502f9501502f9<>+0(SB), Y0, Y1
+	VSUBPS       const3f8000003f800000<>+0(SB), Y0, Y2
+	VADDPS       Y2, Y2, Y3
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  Y2, Y2, Y3
+	VSQRTPS      Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VBLENDVPS    Y1, Y0, Y2, Y2
+	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y3
+	VSUBPS       const3f8000003f800000<>+0(SB), Y3, Y4
+	VSUBPS       Y4, Y2, Y4
+	VDIVPS       Y3, Y4, Y4
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y3, Y5
+	VMULPS       const4b0000004b000000<>+0(SB), Y3, Y6
+	VBLENDVPS    Y5, Y6, Y3, Y6
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y6, Y6
+	VPSRAD       $0x17, Y6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VANDPS       const41b8000041b80000<>+0(SB), Y5, Y5
+	VSUBPS       Y5, Y7, Y5
+	VANDPS       const007fffff007fffff<>+0(SB), Y6, Y6
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y6, Y6
+	VSUBPS       const3f8000003f800000<>+0(SB), Y6, Y6
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y7
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y6, Y7
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y6, Y7
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y6, Y7
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y6, Y7
+	VMULPS       Y6, Y6, Y8
+	VMULPS       Y6, Y7, Y7
+	VMULPS       Y8, Y7, Y7
+	VMOVUPS      Y7, Y7
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y8, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y5, Y7
+	VADDPS       Y4, Y7, Y4
+	VADDPS       Y4, Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y5, Y4
+	VBLENDVPS    Y3, const7fc000007fc00000<>+0(SB), Y3, Y5
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y3, Y6
+	VBLENDVPS    Y6, constff800000ff800000<>+0(SB), Y5, Y5
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y3, Y6
+	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y6, Y3
+	VBLENDVPS    Y3, Y4, Y5, Y3
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y2, Y4
+	VBLENDVPS    Y4, Y2, Y3, Y2
+	VANDPS       const3f3172183f317218<>+0(SB), Y1, Y1
+	VADDPS       Y1, Y2, Y1
+	VCMPPS       $0x11, const3f8000003f800000<>+0(SB), Y0, Y0
+	VBLENDVPS    Y0, const7fc000007fc00000<>+0(SB), Y1, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -3761,13 +5893,82 @@ done:
 	RET
 
 // func float32AtanhAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32AtanhAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000008
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000008
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS      (CX), Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VADDPS       Y1, Y1, Y2
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y1
+	VDIVPS       Y1, Y2, Y1
+	VADDPS       const3f8000003f800000<>+0(SB), Y1, Y2
+	VSUBPS       const3f8000003f800000<>+0(SB), Y2, Y3
+	VSUBPS       Y3, Y1, Y3
+	VDIVPS       Y2, Y3, Y3
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y2, Y4
+	VMULPS       const4b0000004b000000<>+0(SB), Y2, Y5
+	VBLENDVPS    Y4, Y5, Y2, Y5
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y5, Y5
+	VPSRAD       $0x17, Y5, Y6
+	VCVTDQ2PS    Y6, Y6
+	VANDPS       const41b8000041b80000<>+0(SB), Y4, Y4
+	VSUBPS       Y4, Y6, Y4
+	VANDPS       const007fffff007fffff<>+0(SB), Y5, Y5
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y5, Y5
+	VSUBPS       const3f8000003f800000<>+0(SB), Y5, Y5
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y6
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y5, Y6
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y5, Y6
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y5, Y6
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y5, Y6
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y5, Y6
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y5, Y6
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y5, Y7
+	VMULPS       Y5, Y6, Y6
+	VMULPS       Y7, Y6, Y6
+	VMOVUPS      Y6, Y6
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y7, Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y4, Y6
+	VADDPS       Y3, Y6, Y3
+	VADDPS       Y3, Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y4, Y3
+	VBLENDVPS    Y2, const7fc000007fc00000<>+0(SB), Y2, Y4
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPS    Y5, constff800000ff800000<>+0(SB), Y4, Y4
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y2, Y5
+	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y5, Y2
+	VBLENDVPS    Y2, Y3, Y4, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMULPS       const3f0000003f000000<>+0(SB), Y1, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
+	VMOVNTPS     Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	CMPQ         DX, $0x00000008
+	JGE          flow
+	SFENCE
+	JMP          rest
 
 loop:
 	VMOVUPS      (CX), Y0
@@ -3791,19 +5992,18 @@ loop:
 	VANDPS       const007fffff007fffff<>+0(SB), Y5, Y5
 	VPADDD       const3f3504f33f3504f3<>+0(SB), Y5, Y5
 	VSUBPS       const3f8000003f800000<>+0(SB), Y5, Y5
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y6
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y5, Y6
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y5, Y6
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y5, Y6
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y5, Y6
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y5, Y6
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y5, Y6
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y5, Y6
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y6
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y5, Y6
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y5, Y6
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y5, Y6
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y5, Y6
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y5, Y6
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y5, Y6
 	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y5, Y6
 	VMULPS       Y5, Y5, Y7
 	VMULPS       Y5, Y6, Y6
 	VMULPS       Y7, Y6, Y6
-	VMOVAPS      Y6, Y6
+	VMOVUPS      Y6, Y6
 	VFNMADD231PS const3f0000003f000000<>+0(SB), Y7, Y6
 	VMOVAPS      Y6, Y6
 	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y4, Y6
@@ -3831,17 +6031,11 @@ loop:
 	JGE          loop
 
 rest:
-	TESTQ        DX, DX
-	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y2
 	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
@@ -3862,19 +6056,18 @@ rest:
 	VANDPS       const007fffff007fffff<>+0(SB), Y5, Y5
 	VPADDD       const3f3504f33f3504f3<>+0(SB), Y5, Y5
 	VSUBPS       const3f8000003f800000<>+0(SB), Y5, Y5
-	VMOVUPS      const3d9021bb3d9021bb<>+0(SB), Y6
-	VFMADD213PS  constbdebd1b8bdebd1b8<>+0(SB), Y5, Y6
-	VFMADD213PS  const3def251a3def251a<>+0(SB), Y5, Y6
-	VFMADD213PS  constbdfe5d4fbdfe5d4f<>+0(SB), Y5, Y6
-	VFMADD213PS  const3e11e9bf3e11e9bf<>+0(SB), Y5, Y6
-	VFMADD213PS  constbe2aae50be2aae50<>+0(SB), Y5, Y6
-	VFMADD213PS  const3e4cceac3e4cceac<>+0(SB), Y5, Y6
-	VFMADD213PS  constbe7ffffcbe7ffffc<>+0(SB), Y5, Y6
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y6
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y5, Y6
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y5, Y6
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y5, Y6
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y5, Y6
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y5, Y6
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y5, Y6
 	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y5, Y6
 	VMULPS       Y5, Y5, Y7
 	VMULPS       Y5, Y6, Y6
 	VMULPS       Y7, Y6, Y6
-	VMOVAPS      Y6, Y6
+	VMOVUPS      Y6, Y6
 	VFNMADD231PS const3f0000003f000000<>+0(SB), Y7, Y6
 	VMOVAPS      Y6, Y6
 	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y4, Y6
@@ -3894,15 +6087,72 @@ rest:
 	VMULPS       const3f0000003f000000<>+0(SB), Y1, Y1
 	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y1, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
 	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
+	CMPQ         DX, $0x00000008
+	JGE          whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VADDPS       Y1, Y1, Y2
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y1
+	VDIVPS       Y1, Y2, Y1
+	VADDPS       const3f8000003f800000<>+0(SB), Y1, Y2
+	VSUBPS       const3f8000003f800000<>+0(SB), Y2, Y3
+	VSUBPS       Y3, Y1, Y3
+	VDIVPS       Y2, Y3, Y3
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y2, Y4
+	VMULPS       const4b0000004b000000<>+0(SB), Y2, Y5
+	VBLENDVPS    Y4, Y5, Y2, Y5
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y5, Y5
+	VPSRAD       $0x17, Y5, Y6
+	VCVTDQ2PS    Y6, Y6
+	VANDPS       const41b8000041b80000<>+0(SB), Y4, Y4
+	VSUBPS       Y4, Y6, Y4
+	VANDPS       const007fffff007fffff<>+0(SB), Y5, Y5
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y5, Y5
+	VSUBPS       const3f8000003f800000<>+0(SB), Y5, Y5
+	VMOVUPS      constbd9c5ad1bd9c5ad1<>+0(SB), Y6
+	VFMADD213PS  const3e02adc13e02adc1<>+0(SB), Y5, Y6
+	VFMADD213PS  constbe06c2a3be06c2a3<>+0(SB), Y5, Y6
+	VFMADD213PS  const3e116d0d3e116d0d<>+0(SB), Y5, Y6
+	VFMADD213PS  constbe2a3922be2a3922<>+0(SB), Y5, Y6
+	VFMADD213PS  const3e4cd0043e4cd004<>+0(SB), Y5, Y6
+	VFMADD213PS  constbe800113be800113<>+0(SB), Y5, Y6
+	VFMADD213PS  const3eaaaaaa3eaaaaaa<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y5, Y7
+	VMULPS       Y5, Y6, Y6
+	VMULPS       Y7, Y6, Y6
+	VMOVUPS      Y6, Y6
+	VFNMADD231PS const3f0000003f000000<>+0(SB), Y7, Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  constb95e8083b95e8083<>+0(SB), Y4, Y6
+	VADDPS       Y3, Y6, Y3
+	VADDPS       Y3, Y5, Y3
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  const3f3180003f318000<>+0(SB), Y4, Y3
+	VBLENDVPS    Y2, const7fc000007fc00000<>+0(SB), Y2, Y4
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPS    Y5, constff800000ff800000<>+0(SB), Y4, Y4
+	VCMPPS       $0x1e, const0000000000000000<>+0(SB), Y2, Y5
+	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y5, Y2
+	VBLENDVPS    Y2, Y3, Y4, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMULPS       const3f0000003f000000<>+0(SB), Y1, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -3928,19 +6178,26 @@ done:
 	RET
 
 // func float32AtanAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·float32AtanAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000008
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000008
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
 
-loop:
+flow:
 	VMOVUPS     (CX), Y0
 	VANDPS      const7fffffff7fffffff<>+0(SB), Y0, Y1
-	VCMPPS      $0x1e, const401a827a401a827a<>+0(SB), Y1, Y2
-	VCMPPS      $0x1e, const3ed413cd3ed413cd<>+0(SB), Y1, Y3
+	VCMPPS      $0x1e, const4000000040000000<>+0(SB), Y1, Y2
+	VCMPPS      $0x1e, const3f0000003f000000<>+0(SB), Y1, Y3
 	VSUBPS      const3f8000003f800000<>+0(SB), Y1, Y4
 	VBLENDVPS   Y3, Y4, Y1, Y4
 	VADDPS      const3f8000003f800000<>+0(SB), Y1, Y5
@@ -3954,14 +6211,56 @@ loop:
 	VANDPS      constb2bbbd2eb2bbbd2e<>+0(SB), Y3, Y3
 	VBLENDVPS   Y2, constb33bbd2eb33bbd2e<>+0(SB), Y3, Y2
 	VMULPS      Y1, Y1, Y3
-	VMOVUPS     const3da4f0d13da4f0d1<>+0(SB), Y5
-	VFMADD213PS constbe0e1b85be0e1b85<>+0(SB), Y3, Y5
-	VFMADD213PS const3e4c925f3e4c925f<>+0(SB), Y3, Y5
-	VFMADD213PS constbeaaaa2abeaaaa2a<>+0(SB), Y3, Y5
+	VMOVUPS     const3d1e920a3d1e920a<>+0(SB), Y5
+	VFMADD213PS constbda38008bda38008<>+0(SB), Y3, Y5
+	VFMADD213PS const3de011663de01166<>+0(SB), Y3, Y5
+	VFMADD213PS constbe12255abe12255a<>+0(SB), Y3, Y5
+	VFMADD213PS const3e4ccb763e4ccb76<>+0(SB), Y3, Y5
+	VFMADD213PS constbeaaaaa9beaaaaa9<>+0(SB), Y3, Y5
 	VMULPS      Y3, Y5, Y3
-	VMOVAPS     Y1, Y5
-	VFMADD231PS Y1, Y3, Y5
-	VADDPS      Y2, Y5, Y1
+	VMOVAPS     Y2, Y2
+	VFMADD231PS Y1, Y3, Y2
+	VADDPS      Y2, Y1, Y1
+	VADDPS      Y1, Y4, Y1
+	VANDPS      const8000000080000000<>+0(SB), Y0, Y0
+	VORPS       Y0, Y1, Y0
+	VMOVNTPS    Y0, (AX)
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, AX
+	SUBQ        $0x00000008, DX
+	CMPQ        DX, $0x00000008
+	JGE         flow
+	SFENCE
+	JMP         rest
+
+loop:
+	VMOVUPS     (CX), Y0
+	VANDPS      const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VCMPPS      $0x1e, const4000000040000000<>+0(SB), Y1, Y2
+	VCMPPS      $0x1e, const3f0000003f000000<>+0(SB), Y1, Y3
+	VSUBPS      const3f8000003f800000<>+0(SB), Y1, Y4
+	VBLENDVPS   Y3, Y4, Y1, Y4
+	VADDPS      const3f8000003f800000<>+0(SB), Y1, Y5
+	VMOVUPS     const3f8000003f800000<>+0(SB), Y6
+	VBLENDVPS   Y3, Y5, Y6, Y5
+	VBLENDVPS   Y2, constbf800000bf800000<>+0(SB), Y4, Y4
+	VBLENDVPS   Y2, Y1, Y5, Y1
+	VDIVPS      Y1, Y4, Y1
+	VANDPS      const3f490fdb3f490fdb<>+0(SB), Y3, Y4
+	VBLENDVPS   Y2, const3fc90fdb3fc90fdb<>+0(SB), Y4, Y4
+	VANDPS      constb2bbbd2eb2bbbd2e<>+0(SB), Y3, Y3
+	VBLENDVPS   Y2, constb33bbd2eb33bbd2e<>+0(SB), Y3, Y2
+	VMULPS      Y1, Y1, Y3
+	VMOVUPS     const3d1e920a3d1e920a<>+0(SB), Y5
+	VFMADD213PS constbda38008bda38008<>+0(SB), Y3, Y5
+	VFMADD213PS const3de011663de01166<>+0(SB), Y3, Y5
+	VFMADD213PS constbe12255abe12255a<>+0(SB), Y3, Y5
+	VFMADD213PS const3e4ccb763e4ccb76<>+0(SB), Y3, Y5
+	VFMADD213PS constbeaaaaa9beaaaaa9<>+0(SB), Y3, Y5
+	VMULPS      Y3, Y5, Y3
+	VMOVAPS     Y2, Y2
+	VFMADD231PS Y1, Y3, Y2
+	VADDPS      Y2, Y1, Y1
 	VADDPS      Y1, Y4, Y1
 	VANDPS      const8000000080000000<>+0(SB), Y0, Y0
 	VORPS       Y0, Y1, Y0
@@ -3973,20 +6272,14 @@ loop:
 	JGE         loop
 
 rest:
-	TESTQ       DX, DX
-	JZ          done
-	MOVQ        $0x0000000000000008, SI
-	MOVQ        DX, BX
-	CMPQ        BX, SI
-	CMOVQGT     SI, BX
-	NEGQ        BX
-	LEAQ        lastMask<>+0(SB), SI
-	VMOVUPS     32(SI)(BX*4), Y0
-	VMASKMOVPS  (CX), Y0, Y0
-	ADDQ        $0x00000020, CX
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS     (CX), Y0
 	VANDPS      const7fffffff7fffffff<>+0(SB), Y0, Y1
-	VCMPPS      $0x1e, const401a827a401a827a<>+0(SB), Y1, Y2
-	VCMPPS      $0x1e, const3ed413cd3ed413cd<>+0(SB), Y1, Y3
+	VCMPPS      $0x1e, const4000000040000000<>+0(SB), Y1, Y2
+	VCMPPS      $0x1e, const3f0000003f000000<>+0(SB), Y1, Y3
 	VSUBPS      const3f8000003f800000<>+0(SB), Y1, Y4
 	VBLENDVPS   Y3, Y4, Y1, Y4
 	VADDPS      const3f8000003f800000<>+0(SB), Y1, Y5
@@ -4000,26 +6293,63 @@ rest:
 	VANDPS      constb2bbbd2eb2bbbd2e<>+0(SB), Y3, Y3
 	VBLENDVPS   Y2, constb33bbd2eb33bbd2e<>+0(SB), Y3, Y2
 	VMULPS      Y1, Y1, Y3
-	VMOVUPS     const3da4f0d13da4f0d1<>+0(SB), Y5
-	VFMADD213PS constbe0e1b85be0e1b85<>+0(SB), Y3, Y5
-	VFMADD213PS const3e4c925f3e4c925f<>+0(SB), Y3, Y5
-	VFMADD213PS constbeaaaa2abeaaaa2a<>+0(SB), Y3, Y5
+	VMOVUPS     const3d1e920a3d1e920a<>+0(SB), Y5
+	VFMADD213PS constbda38008bda38008<>+0(SB), Y3, Y5
+	VFMADD213PS const3de011663de01166<>+0(SB), Y3, Y5
+	VFMADD213PS constbe12255abe12255a<>+0(SB), Y3, Y5
+	VFMADD213PS const3e4ccb763e4ccb76<>+0(SB), Y3, Y5
+	VFMADD213PS constbeaaaaa9beaaaaa9<>+0(SB), Y3, Y5
 	VMULPS      Y3, Y5, Y3
-	VMOVAPS     Y1, Y5
-	VFMADD231PS Y1, Y3, Y5
-	VADDPS      Y2, Y5, Y1
+	VMOVAPS     Y2, Y2
+	VFMADD231PS Y1, Y3, Y2
+	VADDPS      Y2, Y1, Y1
 	VADDPS      Y1, Y4, Y1
 	VANDPS      const8000000080000000<>+0(SB), Y0, Y0
 	VORPS       Y0, Y1, Y0
-	CMPQ        DX, $0x00000008
-	JLT         part
 	VMOVUPS     Y0, (AX)
-	ADDQ        $0x20, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, AX
 	SUBQ        $0x00000008, DX
-	JNZ         rest
-	JMP         done
+	CMPQ        DX, $0x00000008
+	JGE         whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VCMPPS       $0x1e, const4000000040000000<>+0(SB), Y1, Y2
+	VCMPPS       $0x1e, const3f0000003f000000<>+0(SB), Y1, Y3
+	VSUBPS       const3f8000003f800000<>+0(SB), Y1, Y4
+	VBLENDVPS    Y3, Y4, Y1, Y4
+	VADDPS       const3f8000003f800000<>+0(SB), Y1, Y5
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y6
+	VBLENDVPS    Y3, Y5, Y6, Y5
+	VBLENDVPS    Y2, constbf800000bf800000<>+0(SB), Y4, Y4
+	VBLENDVPS    Y2, Y1, Y5, Y1
+	VDIVPS       Y1, Y4, Y1
+	VANDPS       const3f490fdb3f490fdb<>+0(SB), Y3, Y4
+	VBLENDVPS    Y2, const3fc90fdb3fc90fdb<>+0(SB), Y4, Y4
+	VANDPS       constb2bbbd2eb2bbbd2e<>+0(SB), Y3, Y3
+	VBLENDVPS    Y2, constb33bbd2eb33bbd2e<>+0(SB), Y3, Y2
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      const3d1e920a3d1e920a<>+0(SB), Y5
+	VFMADD213PS  constbda38008bda38008<>+0(SB), Y3, Y5
+	VFMADD213PS  const3de011663de01166<>+0(SB), Y3, Y5
+	VFMADD213PS  constbe12255abe12255a<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e4ccb763e4ccb76<>+0(SB), Y3, Y5
+	VFMADD213PS  constbeaaaaa9beaaaaa9<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y1, Y3, Y2
+	VADDPS       Y2, Y1, Y1
+	VADDPS       Y1, Y4, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -4043,18 +6373,6 @@ part0_b:
 done:
 	VZEROUPPER
 	RET
-
-DATA const401a827a401a827a<>+0(SB)/8, $0x401a827a401a827a
-DATA const401a827a401a827a<>+8(SB)/8, $0x401a827a401a827a
-DATA const401a827a401a827a<>+16(SB)/8, $0x401a827a401a827a
-DATA const401a827a401a827a<>+24(SB)/8, $0x401a827a401a827a
-GLOBL const401a827a401a827a<>(SB), RODATA|NOPTR, $32
-
-DATA const3ed413cd3ed413cd<>+0(SB)/8, $0x3ed413cd3ed413cd
-DATA const3ed413cd3ed413cd<>+8(SB)/8, $0x3ed413cd3ed413cd
-DATA const3ed413cd3ed413cd<>+16(SB)/8, $0x3ed413cd3ed413cd
-DATA const3ed413cd3ed413cd<>+24(SB)/8, $0x3ed413cd3ed413cd
-GLOBL const3ed413cd3ed413cd<>(SB), RODATA|NOPTR, $32
 
 DATA constbf800000bf800000<>+0(SB)/8, $0xbf800000bf800000
 DATA constbf800000bf800000<>+8(SB)/8, $0xbf800000bf800000
@@ -4086,117 +6404,199 @@ DATA constb2bbbd2eb2bbbd2e<>+16(SB)/8, $0xb2bbbd2eb2bbbd2e
 DATA constb2bbbd2eb2bbbd2e<>+24(SB)/8, $0xb2bbbd2eb2bbbd2e
 GLOBL constb2bbbd2eb2bbbd2e<>(SB), RODATA|NOPTR, $32
 
-DATA const3da4f0d13da4f0d1<>+0(SB)/8, $0x3da4f0d13da4f0d1
-DATA const3da4f0d13da4f0d1<>+8(SB)/8, $0x3da4f0d13da4f0d1
-DATA const3da4f0d13da4f0d1<>+16(SB)/8, $0x3da4f0d13da4f0d1
-DATA const3da4f0d13da4f0d1<>+24(SB)/8, $0x3da4f0d13da4f0d1
-GLOBL const3da4f0d13da4f0d1<>(SB), RODATA|NOPTR, $32
+DATA const3d1e920a3d1e920a<>+0(SB)/8, $0x3d1e920a3d1e920a
+DATA const3d1e920a3d1e920a<>+8(SB)/8, $0x3d1e920a3d1e920a
+DATA const3d1e920a3d1e920a<>+16(SB)/8, $0x3d1e920a3d1e920a
+DATA const3d1e920a3d1e920a<>+24(SB)/8, $0x3d1e920a3d1e920a
+GLOBL const3d1e920a3d1e920a<>(SB), RODATA|NOPTR, $32
 
-DATA constbe0e1b85be0e1b85<>+0(SB)/8, $0xbe0e1b85be0e1b85
-DATA constbe0e1b85be0e1b85<>+8(SB)/8, $0xbe0e1b85be0e1b85
-DATA constbe0e1b85be0e1b85<>+16(SB)/8, $0xbe0e1b85be0e1b85
-DATA constbe0e1b85be0e1b85<>+24(SB)/8, $0xbe0e1b85be0e1b85
-GLOBL constbe0e1b85be0e1b85<>(SB), RODATA|NOPTR, $32
+DATA constbda38008bda38008<>+0(SB)/8, $0xbda38008bda38008
+DATA constbda38008bda38008<>+8(SB)/8, $0xbda38008bda38008
+DATA constbda38008bda38008<>+16(SB)/8, $0xbda38008bda38008
+DATA constbda38008bda38008<>+24(SB)/8, $0xbda38008bda38008
+GLOBL constbda38008bda38008<>(SB), RODATA|NOPTR, $32
 
-DATA const3e4c925f3e4c925f<>+0(SB)/8, $0x3e4c925f3e4c925f
-DATA const3e4c925f3e4c925f<>+8(SB)/8, $0x3e4c925f3e4c925f
-DATA const3e4c925f3e4c925f<>+16(SB)/8, $0x3e4c925f3e4c925f
-DATA const3e4c925f3e4c925f<>+24(SB)/8, $0x3e4c925f3e4c925f
-GLOBL const3e4c925f3e4c925f<>(SB), RODATA|NOPTR, $32
+DATA const3de011663de01166<>+0(SB)/8, $0x3de011663de01166
+DATA const3de011663de01166<>+8(SB)/8, $0x3de011663de01166
+DATA const3de011663de01166<>+16(SB)/8, $0x3de011663de01166
+DATA const3de011663de01166<>+24(SB)/8, $0x3de011663de01166
+GLOBL const3de011663de01166<>(SB), RODATA|NOPTR, $32
 
-DATA constbeaaaa2abeaaaa2a<>+0(SB)/8, $0xbeaaaa2abeaaaa2a
-DATA constbeaaaa2abeaaaa2a<>+8(SB)/8, $0xbeaaaa2abeaaaa2a
-DATA constbeaaaa2abeaaaa2a<>+16(SB)/8, $0xbeaaaa2abeaaaa2a
-DATA constbeaaaa2abeaaaa2a<>+24(SB)/8, $0xbeaaaa2abeaaaa2a
-GLOBL constbeaaaa2abeaaaa2a<>(SB), RODATA|NOPTR, $32
+DATA constbe12255abe12255a<>+0(SB)/8, $0xbe12255abe12255a
+DATA constbe12255abe12255a<>+8(SB)/8, $0xbe12255abe12255a
+DATA constbe12255abe12255a<>+16(SB)/8, $0xbe12255abe12255a
+DATA constbe12255abe12255a<>+24(SB)/8, $0xbe12255abe12255a
+GLOBL constbe12255abe12255a<>(SB), RODATA|NOPTR, $32
+
+DATA const3e4ccb763e4ccb76<>+0(SB)/8, $0x3e4ccb763e4ccb76
+DATA const3e4ccb763e4ccb76<>+8(SB)/8, $0x3e4ccb763e4ccb76
+DATA const3e4ccb763e4ccb76<>+16(SB)/8, $0x3e4ccb763e4ccb76
+DATA const3e4ccb763e4ccb76<>+24(SB)/8, $0x3e4ccb763e4ccb76
+GLOBL const3e4ccb763e4ccb76<>(SB), RODATA|NOPTR, $32
+
+DATA constbeaaaaa9beaaaaa9<>+0(SB)/8, $0xbeaaaaa9beaaaaa9
+DATA constbeaaaaa9beaaaaa9<>+8(SB)/8, $0xbeaaaaa9beaaaaa9
+DATA constbeaaaaa9beaaaaa9<>+16(SB)/8, $0xbeaaaaa9beaaaaa9
+DATA constbeaaaaa9beaaaaa9<>+24(SB)/8, $0xbeaaaaa9beaaaaa9
+GLOBL constbeaaaaa9beaaaaa9<>(SB), RODATA|NOPTR, $32
 
 // func float32AsinAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·float32AsinAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000008
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000008
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS      (CX), Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VCMPPS       $0x1e, const3f0000003f000000<>+0(SB), Y1, Y2
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       const3f0000003f000000<>+0(SB), Y3, Y3
+	VMULPS       Y1, Y1, Y4
+	VBLENDVPS    Y2, Y3, Y4, Y4
+	VSQRTPS      Y3, Y3
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VMOVUPS      const3d2cb3523d2cb352<>+0(SB), Y3
+	VFMADD213PS  const3cc617e33cc617e3<>+0(SB), Y4, Y3
+	VFMADD213PS  const3d3a3ec73d3a3ec7<>+0(SB), Y4, Y3
+	VFMADD213PS  const3d9980f63d9980f6<>+0(SB), Y4, Y3
+	VFMADD213PS  const3e2aaae43e2aaae4<>+0(SB), Y4, Y3
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      const3fc90fdb3fc90fdb<>+0(SB), Y4
+	VFNMADD231PS const4000000040000000<>+0(SB), Y1, Y4
+	VMOVUPS      constb33bbd2eb33bbd2e<>+0(SB), Y5
+	VFNMADD231PS const4000000040000000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y3, Y1, Y1
+	VBLENDVPS    Y2, Y4, Y1, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
+	VMOVNTPS     Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	CMPQ         DX, $0x00000008
+	JGE          flow
+	SFENCE
+	JMP          rest
 
 loop:
-	VMOVUPS     (CX), Y0
-	VANDPS      const7fffffff7fffffff<>+0(SB), Y0, Y1
-	VCMPPS      $0x1e, const3f0000003f000000<>+0(SB), Y1, Y2
-	VMOVUPS     const3f8000003f800000<>+0(SB), Y3
-	VSUBPS      Y1, Y3, Y3
-	VMULPS      const3f0000003f000000<>+0(SB), Y3, Y3
-	VMULPS      Y1, Y1, Y4
-	VBLENDVPS   Y2, Y3, Y4, Y4
-	VSQRTPS     Y3, Y3
-	VBLENDVPS   Y2, Y3, Y1, Y1
-	VMOVUPS     const3d2cb3523d2cb352<>+0(SB), Y3
-	VFMADD213PS const3cc617e33cc617e3<>+0(SB), Y4, Y3
-	VFMADD213PS const3d3a3ec73d3a3ec7<>+0(SB), Y4, Y3
-	VFMADD213PS const3d9980f63d9980f6<>+0(SB), Y4, Y3
-	VFMADD213PS const3e2aaae43e2aaae4<>+0(SB), Y4, Y3
-	VMULPS      Y4, Y3, Y3
-	VMOVAPS     Y1, Y4
-	VFMADD231PS Y1, Y3, Y4
-	VADDPS      Y4, Y4, Y1
-	VADDPS      const333bbd2e333bbd2e<>+0(SB), Y1, Y1
-	VMOVUPS     const3fc90fdb3fc90fdb<>+0(SB), Y3
-	VSUBPS      Y1, Y3, Y1
-	VBLENDVPS   Y2, Y1, Y4, Y1
-	VANDPS      const8000000080000000<>+0(SB), Y0, Y0
-	VORPS       Y0, Y1, Y0
-	VMOVUPS     Y0, (AX)
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, AX
-	SUBQ        $0x00000008, DX
-	CMPQ        DX, $0x00000008
-	JGE         loop
+	VMOVUPS      (CX), Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VCMPPS       $0x1e, const3f0000003f000000<>+0(SB), Y1, Y2
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       const3f0000003f000000<>+0(SB), Y3, Y3
+	VMULPS       Y1, Y1, Y4
+	VBLENDVPS    Y2, Y3, Y4, Y4
+	VSQRTPS      Y3, Y3
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VMOVUPS      const3d2cb3523d2cb352<>+0(SB), Y3
+	VFMADD213PS  const3cc617e33cc617e3<>+0(SB), Y4, Y3
+	VFMADD213PS  const3d3a3ec73d3a3ec7<>+0(SB), Y4, Y3
+	VFMADD213PS  const3d9980f63d9980f6<>+0(SB), Y4, Y3
+	VFMADD213PS  const3e2aaae43e2aaae4<>+0(SB), Y4, Y3
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      const3fc90fdb3fc90fdb<>+0(SB), Y4
+	VFNMADD231PS const4000000040000000<>+0(SB), Y1, Y4
+	VMOVUPS      constb33bbd2eb33bbd2e<>+0(SB), Y5
+	VFNMADD231PS const4000000040000000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y3, Y1, Y1
+	VBLENDVPS    Y2, Y4, Y1, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	CMPQ         DX, $0x00000008
+	JGE          loop
 
 rest:
-	TESTQ       DX, DX
-	JZ          done
-	MOVQ        $0x0000000000000008, SI
-	MOVQ        DX, BX
-	CMPQ        BX, SI
-	CMOVQGT     SI, BX
-	NEGQ        BX
-	LEAQ        lastMask<>+0(SB), SI
-	VMOVUPS     32(SI)(BX*4), Y0
-	VMASKMOVPS  (CX), Y0, Y0
-	ADDQ        $0x00000020, CX
-	VANDPS      const7fffffff7fffffff<>+0(SB), Y0, Y1
-	VCMPPS      $0x1e, const3f0000003f000000<>+0(SB), Y1, Y2
-	VMOVUPS     const3f8000003f800000<>+0(SB), Y3
-	VSUBPS      Y1, Y3, Y3
-	VMULPS      const3f0000003f000000<>+0(SB), Y3, Y3
-	VMULPS      Y1, Y1, Y4
-	VBLENDVPS   Y2, Y3, Y4, Y4
-	VSQRTPS     Y3, Y3
-	VBLENDVPS   Y2, Y3, Y1, Y1
-	VMOVUPS     const3d2cb3523d2cb352<>+0(SB), Y3
-	VFMADD213PS const3cc617e33cc617e3<>+0(SB), Y4, Y3
-	VFMADD213PS const3d3a3ec73d3a3ec7<>+0(SB), Y4, Y3
-	VFMADD213PS const3d9980f63d9980f6<>+0(SB), Y4, Y3
-	VFMADD213PS const3e2aaae43e2aaae4<>+0(SB), Y4, Y3
-	VMULPS      Y4, Y3, Y3
-	VMOVAPS     Y1, Y4
-	VFMADD231PS Y1, Y3, Y4
-	VADDPS      Y4, Y4, Y1
-	VADDPS      const333bbd2e333bbd2e<>+0(SB), Y1, Y1
-	VMOVUPS     const3fc90fdb3fc90fdb<>+0(SB), Y3
-	VSUBPS      Y1, Y3, Y1
-	VBLENDVPS   Y2, Y1, Y4, Y1
-	VANDPS      const8000000080000000<>+0(SB), Y0, Y0
-	VORPS       Y0, Y1, Y0
-	CMPQ        DX, $0x00000008
-	JLT         part
-	VMOVUPS     Y0, (AX)
-	ADDQ        $0x20, AX
-	SUBQ        $0x00000008, DX
-	JNZ         rest
-	JMP         done
+	CMPQ DX, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS      (CX), Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VCMPPS       $0x1e, const3f0000003f000000<>+0(SB), Y1, Y2
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       const3f0000003f000000<>+0(SB), Y3, Y3
+	VMULPS       Y1, Y1, Y4
+	VBLENDVPS    Y2, Y3, Y4, Y4
+	VSQRTPS      Y3, Y3
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VMOVUPS      const3d2cb3523d2cb352<>+0(SB), Y3
+	VFMADD213PS  const3cc617e33cc617e3<>+0(SB), Y4, Y3
+	VFMADD213PS  const3d3a3ec73d3a3ec7<>+0(SB), Y4, Y3
+	VFMADD213PS  const3d9980f63d9980f6<>+0(SB), Y4, Y3
+	VFMADD213PS  const3e2aaae43e2aaae4<>+0(SB), Y4, Y3
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      const3fc90fdb3fc90fdb<>+0(SB), Y4
+	VFNMADD231PS const4000000040000000<>+0(SB), Y1, Y4
+	VMOVUPS      constb33bbd2eb33bbd2e<>+0(SB), Y5
+	VFNMADD231PS const4000000040000000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y3, Y1, Y1
+	VBLENDVPS    Y2, Y4, Y1, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	CMPQ         DX, $0x00000008
+	JGE          whole
+
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VCMPPS       $0x1e, const3f0000003f000000<>+0(SB), Y1, Y2
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       const3f0000003f000000<>+0(SB), Y3, Y3
+	VMULPS       Y1, Y1, Y4
+	VBLENDVPS    Y2, Y3, Y4, Y4
+	VSQRTPS      Y3, Y3
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VMOVUPS      const3d2cb3523d2cb352<>+0(SB), Y3
+	VFMADD213PS  const3cc617e33cc617e3<>+0(SB), Y4, Y3
+	VFMADD213PS  const3d3a3ec73d3a3ec7<>+0(SB), Y4, Y3
+	VFMADD213PS  const3d9980f63d9980f6<>+0(SB), Y4, Y3
+	VFMADD213PS  const3e2aaae43e2aaae4<>+0(SB), Y4, Y3
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      const3fc90fdb3fc90fdb<>+0(SB), Y4
+	VFNMADD231PS const4000000040000000<>+0(SB), Y1, Y4
+	VMOVUPS      constb33bbd2eb33bbd2e<>+0(SB), Y5
+	VFNMADD231PS const4000000040000000<>+0(SB), Y3, Y5
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y3, Y1, Y1
+	VBLENDVPS    Y2, Y4, Y1, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -4251,20 +6651,59 @@ DATA const3e2aaae43e2aaae4<>+16(SB)/8, $0x3e2aaae43e2aaae4
 DATA const3e2aaae43e2aaae4<>+24(SB)/8, $0x3e2aaae43e2aaae4
 GLOBL const3e2aaae43e2aaae4<>(SB), RODATA|NOPTR, $32
 
-DATA const333bbd2e333bbd2e<>+0(SB)/8, $0x333bbd2e333bbd2e
-DATA const333bbd2e333bbd2e<>+8(SB)/8, $0x333bbd2e333bbd2e
-DATA const333bbd2e333bbd2e<>+16(SB)/8, $0x333bbd2e333bbd2e
-DATA const333bbd2e333bbd2e<>+24(SB)/8, $0x333bbd2e333bbd2e
-GLOBL const333bbd2e333bbd2e<>(SB), RODATA|NOPTR, $32
-
 // func float32AcosAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·float32AcosAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000008
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000008
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS     (CX), Y0
+	VANDPS      const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VCMPPS      $0x1e, const3f0000003f000000<>+0(SB), Y1, Y2
+	VMOVUPS     const3f8000003f800000<>+0(SB), Y3
+	VSUBPS      Y1, Y3, Y3
+	VMULPS      const3f0000003f000000<>+0(SB), Y3, Y3
+	VMULPS      Y1, Y1, Y4
+	VBLENDVPS   Y2, Y3, Y4, Y4
+	VSQRTPS     Y3, Y3
+	VBLENDVPS   Y2, Y3, Y1, Y1
+	VMOVUPS     const3d2cb3523d2cb352<>+0(SB), Y3
+	VFMADD213PS const3cc617e33cc617e3<>+0(SB), Y4, Y3
+	VFMADD213PS const3d3a3ec73d3a3ec7<>+0(SB), Y4, Y3
+	VFMADD213PS const3d9980f63d9980f6<>+0(SB), Y4, Y3
+	VFMADD213PS const3e2aaae43e2aaae4<>+0(SB), Y4, Y3
+	VMULPS      Y4, Y3, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y1, Y1
+	VANDPS      const8000000080000000<>+0(SB), Y0, Y3
+	VXORPS      Y3, Y1, Y1
+	VADDPS      const333bbd2e333bbd2e<>+0(SB), Y1, Y3
+	VMOVUPS     const3fc90fdb3fc90fdb<>+0(SB), Y4
+	VSUBPS      Y3, Y4, Y3
+	VADDPS      Y1, Y1, Y1
+	VMOVUPS     const0000000000000000<>+0(SB), Y4
+	VBLENDVPS   Y0, const40490fdb40490fdb<>+0(SB), Y4, Y0
+	VADDPS      Y0, Y1, Y0
+	VBLENDVPS   Y2, Y0, Y3, Y0
+	VMOVNTPS    Y0, (AX)
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, AX
+	SUBQ        $0x00000008, DX
+	CMPQ        DX, $0x00000008
+	JGE         flow
+	SFENCE
+	JMP         rest
 
 loop:
 	VMOVUPS     (CX), Y0
@@ -4283,10 +6722,10 @@ loop:
 	VFMADD213PS const3d9980f63d9980f6<>+0(SB), Y4, Y3
 	VFMADD213PS const3e2aaae43e2aaae4<>+0(SB), Y4, Y3
 	VMULPS      Y4, Y3, Y3
-	VMOVAPS     Y1, Y4
-	VFMADD231PS Y1, Y3, Y4
-	VANDPS      const8000000080000000<>+0(SB), Y0, Y1
-	VXORPS      Y1, Y4, Y1
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y1, Y1
+	VANDPS      const8000000080000000<>+0(SB), Y0, Y3
+	VXORPS      Y3, Y1, Y1
 	VADDPS      const333bbd2e333bbd2e<>+0(SB), Y1, Y3
 	VMOVUPS     const3fc90fdb3fc90fdb<>+0(SB), Y4
 	VSUBPS      Y3, Y4, Y3
@@ -4303,17 +6742,11 @@ loop:
 	JGE         loop
 
 rest:
-	TESTQ       DX, DX
-	JZ          done
-	MOVQ        $0x0000000000000008, SI
-	MOVQ        DX, BX
-	CMPQ        BX, SI
-	CMOVQGT     SI, BX
-	NEGQ        BX
-	LEAQ        lastMask<>+0(SB), SI
-	VMOVUPS     32(SI)(BX*4), Y0
-	VMASKMOVPS  (CX), Y0, Y0
-	ADDQ        $0x00000020, CX
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS     (CX), Y0
 	VANDPS      const7fffffff7fffffff<>+0(SB), Y0, Y1
 	VCMPPS      $0x1e, const3f0000003f000000<>+0(SB), Y1, Y2
 	VMOVUPS     const3f8000003f800000<>+0(SB), Y3
@@ -4329,10 +6762,10 @@ rest:
 	VFMADD213PS const3d9980f63d9980f6<>+0(SB), Y4, Y3
 	VFMADD213PS const3e2aaae43e2aaae4<>+0(SB), Y4, Y3
 	VMULPS      Y4, Y3, Y3
-	VMOVAPS     Y1, Y4
-	VFMADD231PS Y1, Y3, Y4
-	VANDPS      const8000000080000000<>+0(SB), Y0, Y1
-	VXORPS      Y1, Y4, Y1
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y1, Y1
+	VANDPS      const8000000080000000<>+0(SB), Y0, Y3
+	VXORPS      Y3, Y1, Y1
 	VADDPS      const333bbd2e333bbd2e<>+0(SB), Y1, Y3
 	VMOVUPS     const3fc90fdb3fc90fdb<>+0(SB), Y4
 	VSUBPS      Y3, Y4, Y3
@@ -4341,15 +6774,48 @@ rest:
 	VBLENDVPS   Y0, const40490fdb40490fdb<>+0(SB), Y4, Y0
 	VADDPS      Y0, Y1, Y0
 	VBLENDVPS   Y2, Y0, Y3, Y0
-	CMPQ        DX, $0x00000008
-	JLT         part
 	VMOVUPS     Y0, (AX)
-	ADDQ        $0x20, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, AX
 	SUBQ        $0x00000008, DX
-	JNZ         rest
-	JMP         done
+	CMPQ        DX, $0x00000008
+	JGE         whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VCMPPS       $0x1e, const3f0000003f000000<>+0(SB), Y1, Y2
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       const3f0000003f000000<>+0(SB), Y3, Y3
+	VMULPS       Y1, Y1, Y4
+	VBLENDVPS    Y2, Y3, Y4, Y4
+	VSQRTPS      Y3, Y3
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VMOVUPS      const3d2cb3523d2cb352<>+0(SB), Y3
+	VFMADD213PS  const3cc617e33cc617e3<>+0(SB), Y4, Y3
+	VFMADD213PS  const3d3a3ec73d3a3ec7<>+0(SB), Y4, Y3
+	VFMADD213PS  const3d9980f63d9980f6<>+0(SB), Y4, Y3
+	VFMADD213PS  const3e2aaae43e2aaae4<>+0(SB), Y4, Y3
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y3
+	VXORPS       Y3, Y1, Y1
+	VADDPS       const333bbd2e333bbd2e<>+0(SB), Y1, Y3
+	VMOVUPS      const3fc90fdb3fc90fdb<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y3
+	VADDPS       Y1, Y1, Y1
+	VMOVUPS      const0000000000000000<>+0(SB), Y4
+	VBLENDVPS    Y0, const40490fdb40490fdb<>+0(SB), Y4, Y0
+	VADDPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y0, Y3, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -4373,6 +6839,12 @@ part0_b:
 done:
 	VZEROUPPER
 	RET
+
+DATA const333bbd2e333bbd2e<>+0(SB)/8, $0x333bbd2e333bbd2e
+DATA const333bbd2e333bbd2e<>+8(SB)/8, $0x333bbd2e333bbd2e
+DATA const333bbd2e333bbd2e<>+16(SB)/8, $0x333bbd2e333bbd2e
+DATA const333bbd2e333bbd2e<>+24(SB)/8, $0x333bbd2e333bbd2e
+GLOBL const333bbd2e333bbd2e<>(SB), RODATA|NOPTR, $32
 
 DATA const40490fdb40490fdb<>+0(SB)/8, $0x40490fdb40490fdb
 DATA const40490fdb40490fdb<>+8(SB)/8, $0x40490fdb40490fdb
@@ -4381,196 +6853,369 @@ DATA const40490fdb40490fdb<>+24(SB)/8, $0x40490fdb40490fdb
 GLOBL const40490fdb40490fdb<>(SB), RODATA|NOPTR, $32
 
 // func float32ErfAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32ErfAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000008
-	JLT  rest
+	JMP  constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000018
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      64(CX), Y2
+	VANDPS       Y6, Y0, Y3
+	VANDPS       Y6, Y1, Y4
+	VANDPS       Y6, Y2, Y5
+	VMINPS       Y3, Y7, Y3
+	VMINPS       Y4, Y7, Y4
+	VMINPS       Y5, Y7, Y5
+	VMOVUPS      Y8, Y9
+	VMOVUPS      Y8, Y10
+	VMOVUPS      Y8, Y11
+	VFMADD213PS  constb8f6b280b8f6b280<>+0(SB), Y3, Y9
+	VFMADD213PS  constb8f6b280b8f6b280<>+0(SB), Y4, Y10
+	VFMADD213PS  constb8f6b280b8f6b280<>+0(SB), Y5, Y11
+	VFMADD213PS  const3a25e33f3a25e33f<>+0(SB), Y3, Y9
+	VFMADD213PS  const3a25e33f3a25e33f<>+0(SB), Y4, Y10
+	VFMADD213PS  const3a25e33f3a25e33f<>+0(SB), Y5, Y11
+	VFMADD213PS  constbada7e81bada7e81<>+0(SB), Y3, Y9
+	VFMADD213PS  constbada7e81bada7e81<>+0(SB), Y4, Y10
+	VFMADD213PS  constbada7e81bada7e81<>+0(SB), Y5, Y11
+	VFMADD213PS  const392821d4392821d4<>+0(SB), Y3, Y9
+	VFMADD213PS  const392821d4392821d4<>+0(SB), Y4, Y10
+	VFMADD213PS  const392821d4392821d4<>+0(SB), Y5, Y11
+	VFMADD213PS  const3c9ce6f43c9ce6f4<>+0(SB), Y3, Y9
+	VFMADD213PS  const3c9ce6f43c9ce6f4<>+0(SB), Y4, Y10
+	VFMADD213PS  const3c9ce6f43c9ce6f4<>+0(SB), Y5, Y11
+	VFMADD213PS  constbdd27d30bdd27d30<>+0(SB), Y3, Y9
+	VFMADD213PS  constbdd27d30bdd27d30<>+0(SB), Y4, Y10
+	VFMADD213PS  constbdd27d30bdd27d30<>+0(SB), Y5, Y11
+	VFMADD213PS  constbf22f97dbf22f97d<>+0(SB), Y3, Y9
+	VFMADD213PS  constbf22f97dbf22f97d<>+0(SB), Y4, Y10
+	VFMADD213PS  constbf22f97dbf22f97d<>+0(SB), Y5, Y11
+	VFMADD213PS  const33683e5933683e59<>+0(SB), Y3, Y9
+	VFMADD213PS  const33683e5933683e59<>+0(SB), Y4, Y10
+	VFMADD213PS  const33683e5933683e59<>+0(SB), Y5, Y11
+	VMULPS       Y3, Y9, Y9
+	VMULPS       Y4, Y10, Y10
+	VMULPS       Y5, Y11, Y11
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  constbf906ebbbf906ebb<>+0(SB), Y3, Y9
+	VMOVAPS      Y10, Y3
+	VFMADD231PS  constbf906ebbbf906ebb<>+0(SB), Y4, Y3
+	VMOVAPS      Y11, Y4
+	VFMADD231PS  constbf906ebbbf906ebb<>+0(SB), Y5, Y4
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y12
+	VMOVAPS      Y9, Y5
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y5
+	VMOVAPS      Y3, Y10
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y10
+	VMOVAPS      Y4, Y11
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y12
+	VSUBPS       const4b4000004b400000<>+0(SB), Y10, Y13
+	VSUBPS       const4b4000004b400000<>+0(SB), Y11, Y14
+	VMOVUPS      Y9, Y9
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y9
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y13, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y4
+	VMOVUPS      Y9, Y9
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y9
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y13, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y10, Y10
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
+	VPADDD       const3f8000003f800000<>+0(SB), Y10, Y10
+	VPADDD       const3f8000003f800000<>+0(SB), Y11, Y11
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y12
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y13
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y14
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y9, Y12
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y3, Y13
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y4, Y14
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y9, Y12
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y3, Y13
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y4, Y14
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y9, Y12
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y3, Y13
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y4, Y14
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y9, Y12
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y3, Y13
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y4, Y14
+	VMULPS       Y9, Y12, Y12
+	VMULPS       Y3, Y13, Y13
+	VMULPS       Y4, Y14, Y14
+	VMOVAPS      Y9, Y15
+	VFMADD231PS  Y9, Y12, Y15
+	VMOVAPS      Y3, Y9
+	VFMADD231PS  Y3, Y13, Y9
+	VMOVAPS      Y4, Y3
+	VFMADD231PS  Y4, Y14, Y3
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
+	VSUBPS       Y5, Y4, Y12
+	VSUBPS       Y10, Y4, Y13
+	VSUBPS       Y11, Y4, Y4
+	VMOVUPS      Y12, Y12
+	VMOVUPS      Y13, Y13
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS Y5, Y15, Y12
+	VFNMADD231PS Y10, Y9, Y13
+	VFNMADD231PS Y11, Y3, Y4
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VANDPS       const8000000080000000<>+0(SB), Y1, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y2, Y2
+	VORPS        Y0, Y12, Y0
+	VORPS        Y1, Y13, Y1
+	VORPS        Y2, Y4, Y2
+	VMOVNTPS     Y0, (AX)
+	VMOVNTPS     Y1, 32(AX)
+	VMOVNTPS     Y2, 64(AX)
+	ADDQ         $0x00000060, CX
+	ADDQ         $0x00000060, AX
+	SUBQ         $0x00000018, DX
+	CMPQ         DX, $0x00000018
+	JGE          flow
+	SFENCE
+	JMP          rest
 
 loop:
 	VMOVUPS      (CX), Y0
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
-	VMOVUPS      const4120000041200000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMULPS       const3fb504f33fb504f3<>+0(SB), Y1, Y2
-	VMOVAPS      Y2, Y3
-	VMOVUPS      const3e90d0c33e90d0c3<>+0(SB), Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y3
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      64(CX), Y2
+	VANDPS       Y6, Y0, Y3
+	VANDPS       Y6, Y1, Y4
+	VANDPS       Y6, Y2, Y5
+	VMINPS       Y3, Y7, Y3
+	VMINPS       Y4, Y7, Y4
+	VMINPS       Y5, Y7, Y5
+	VMOVUPS      Y8, Y9
+	VMOVUPS      Y8, Y10
+	VMOVUPS      Y8, Y11
+	VFMADD213PS  constb8f6b280b8f6b280<>+0(SB), Y3, Y9
+	VFMADD213PS  constb8f6b280b8f6b280<>+0(SB), Y4, Y10
+	VFMADD213PS  constb8f6b280b8f6b280<>+0(SB), Y5, Y11
+	VFMADD213PS  const3a25e33f3a25e33f<>+0(SB), Y3, Y9
+	VFMADD213PS  const3a25e33f3a25e33f<>+0(SB), Y4, Y10
+	VFMADD213PS  const3a25e33f3a25e33f<>+0(SB), Y5, Y11
+	VFMADD213PS  constbada7e81bada7e81<>+0(SB), Y3, Y9
+	VFMADD213PS  constbada7e81bada7e81<>+0(SB), Y4, Y10
+	VFMADD213PS  constbada7e81bada7e81<>+0(SB), Y5, Y11
+	VFMADD213PS  const392821d4392821d4<>+0(SB), Y3, Y9
+	VFMADD213PS  const392821d4392821d4<>+0(SB), Y4, Y10
+	VFMADD213PS  const392821d4392821d4<>+0(SB), Y5, Y11
+	VFMADD213PS  const3c9ce6f43c9ce6f4<>+0(SB), Y3, Y9
+	VFMADD213PS  const3c9ce6f43c9ce6f4<>+0(SB), Y4, Y10
+	VFMADD213PS  const3c9ce6f43c9ce6f4<>+0(SB), Y5, Y11
+	VFMADD213PS  constbdd27d30bdd27d30<>+0(SB), Y3, Y9
+	VFMADD213PS  constbdd27d30bdd27d30<>+0(SB), Y4, Y10
+	VFMADD213PS  constbdd27d30bdd27d30<>+0(SB), Y5, Y11
+	VFMADD213PS  constbf22f97dbf22f97d<>+0(SB), Y3, Y9
+	VFMADD213PS  constbf22f97dbf22f97d<>+0(SB), Y4, Y10
+	VFMADD213PS  constbf22f97dbf22f97d<>+0(SB), Y5, Y11
+	VFMADD213PS  const33683e5933683e59<>+0(SB), Y3, Y9
+	VFMADD213PS  const33683e5933683e59<>+0(SB), Y4, Y10
+	VFMADD213PS  const33683e5933683e59<>+0(SB), Y5, Y11
+	VMULPS       Y3, Y9, Y9
+	VMULPS       Y4, Y10, Y10
+	VMULPS       Y5, Y11, Y11
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  constbf906ebbbf906ebb<>+0(SB), Y3, Y9
+	VMOVAPS      Y10, Y3
+	VFMADD231PS  constbf906ebbbf906ebb<>+0(SB), Y4, Y3
+	VMOVAPS      Y11, Y4
+	VFMADD231PS  constbf906ebbbf906ebb<>+0(SB), Y5, Y4
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y12
+	VMOVAPS      Y9, Y5
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y5
+	VMOVAPS      Y3, Y10
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y10
+	VMOVAPS      Y4, Y11
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y12
+	VSUBPS       const4b4000004b400000<>+0(SB), Y10, Y13
+	VSUBPS       const4b4000004b400000<>+0(SB), Y11, Y14
+	VMOVUPS      Y9, Y9
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y9
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y13, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y4
+	VMOVUPS      Y9, Y9
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y9
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y13, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y10, Y10
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
+	VPADDD       const3f8000003f800000<>+0(SB), Y10, Y10
+	VPADDD       const3f8000003f800000<>+0(SB), Y11, Y11
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y12
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y13
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y14
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y9, Y12
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y3, Y13
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y4, Y14
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y9, Y12
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y3, Y13
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y4, Y14
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y9, Y12
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y3, Y13
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y4, Y14
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y9, Y12
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y3, Y13
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y4, Y14
+	VMULPS       Y9, Y12, Y12
+	VMULPS       Y3, Y13, Y13
+	VMULPS       Y4, Y14, Y14
+	VMOVAPS      Y9, Y15
+	VFMADD231PS  Y9, Y12, Y15
+	VMOVAPS      Y3, Y9
+	VFMADD231PS  Y3, Y13, Y9
+	VMOVAPS      Y4, Y3
+	VFMADD231PS  Y4, Y14, Y3
 	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
-	VDIVPS       Y3, Y4, Y3
-	VMULPS       Y2, Y2, Y4
-	VXORPS       const8000000080000000<>+0(SB), Y4, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y2, Y5
-	VMULPS       constbf000000bf000000<>+0(SB), Y4, Y2
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y4
-	VMINPS       Y2, Y4, Y2
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y4
-	VMAXPS       Y2, Y4, Y2
+	VSUBPS       Y5, Y4, Y12
+	VSUBPS       Y10, Y4, Y13
+	VSUBPS       Y11, Y4, Y4
+	VMOVUPS      Y12, Y12
+	VMOVUPS      Y13, Y13
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS Y5, Y15, Y12
+	VFNMADD231PS Y10, Y9, Y13
+	VFNMADD231PS Y11, Y3, Y4
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VANDPS       const8000000080000000<>+0(SB), Y1, Y1
+	VANDPS       const8000000080000000<>+0(SB), Y2, Y2
+	VORPS        Y0, Y12, Y0
+	VORPS        Y1, Y13, Y1
+	VORPS        Y2, Y4, Y2
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VMOVUPS      Y2, 64(AX)
+	ADDQ         $0x00000060, CX
+	ADDQ         $0x00000060, AX
+	SUBQ         $0x00000018, DX
+	CMPQ         DX, $0x00000018
+	JGE          loop
+
+rest:
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
+	VANDPS       Y6, Y0, Y1
+	VMINPS       Y1, Y7, Y1
+	VMOVUPS      Y8, Y2
+	VFMADD213PS  constb8f6b280b8f6b280<>+0(SB), Y1, Y2
+	VFMADD213PS  const3a25e33f3a25e33f<>+0(SB), Y1, Y2
+	VFMADD213PS  constbada7e81bada7e81<>+0(SB), Y1, Y2
+	VFMADD213PS  const392821d4392821d4<>+0(SB), Y1, Y2
+	VFMADD213PS  const3c9ce6f43c9ce6f4<>+0(SB), Y1, Y2
+	VFMADD213PS  constbdd27d30bdd27d30<>+0(SB), Y1, Y2
+	VFMADD213PS  constbf22f97dbf22f97d<>+0(SB), Y1, Y2
+	VFMADD213PS  const33683e5933683e59<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  constbf906ebbbf906ebb<>+0(SB), Y1, Y2
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y3
+	VMOVAPS      Y2, Y1
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y3, Y1
+	VSUBPS       const4b4000004b400000<>+0(SB), Y1, Y3
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y3, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y3, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y3
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y2, Y3
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y2, Y3
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y2, Y3
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
 	VMOVAPS      Y2, Y4
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y4
-	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y6
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y2
-	VPSUBD       const4b4000004b400000<>+0(SB), Y4, Y4
-	VMOVUPS      const3950696739506967<>+0(SB), Y6
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y6
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y6
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y6
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y6
-	VPSRAD       $0x01, Y4, Y2
-	VPSUBD       Y2, Y4, Y4
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y6, Y2
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y2, Y2
-	VMULPS       const3f0000003f000000<>+0(SB), Y2, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS Y5, Y4, Y2
-	VMOVUPS      constbcef410abcef410a<>+0(SB), Y4
-	VFMADD213PS  const3e489acd3e489acd<>+0(SB), Y3, Y4
-	VFMADD213PS  constbefcd9cebefcd9ce<>+0(SB), Y3, Y4
-	VFMADD213PS  const3f0a730d3f0a730d<>+0(SB), Y3, Y4
-	VFMADD213PS  constbe8ec736be8ec736<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e89c9303e89c930<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e05d6413e05d641<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e5bda753e5bda75<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e6660b63e6660b6<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e671f5c3e671f5c<>+0(SB), Y3, Y4
-	VMULPS       Y3, Y4, Y3
-	VMULPS       const3f0000003f000000<>+0(SB), Y3, Y3
-	VMULPS       Y2, Y3, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
-	VSUBPS       Y2, Y3, Y2
-	VANDPS       const8000000080000000<>+0(SB), Y0, Y3
-	VORPS        Y3, Y2, Y2
-	VCMPPS       $0x11, const3f8000003f800000<>+0(SB), Y1, Y1
-	VMULPS       Y0, Y0, Y3
-	VMOVUPS      const38a4b51838a4b518<>+0(SB), Y4
-	VFMADD213PS  constba51fb80ba51fb80<>+0(SB), Y3, Y4
-	VFMADD213PS  const3baa02d93baa02d9<>+0(SB), Y3, Y4
-	VFMADD213PS  constbcdbfc87bcdbfc87<>+0(SB), Y3, Y4
-	VFMADD213PS  const3de7167c3de7167c<>+0(SB), Y3, Y4
-	VFMADD213PS  constbec0939fbec0939f<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e0375d03e0375d0<>+0(SB), Y3, Y4
-	VMOVAPS      Y0, Y3
-	VFMADD231PS  Y0, Y4, Y3
-	VBLENDVPS    Y1, Y3, Y2, Y0
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y2
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS Y1, Y4, Y2
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y2, Y0
 	VMOVUPS      Y0, (AX)
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
 	CMPQ         DX, $0x00000008
-	JGE          loop
+	JGE          whole
 
-rest:
+last:
 	TESTQ        DX, DX
 	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
-	VMOVUPS      const4120000041200000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMULPS       const3fb504f33fb504f3<>+0(SB), Y1, Y2
-	VMOVAPS      Y2, Y3
-	VMOVUPS      const3e90d0c33e90d0c3<>+0(SB), Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y3
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
-	VDIVPS       Y3, Y4, Y3
-	VMULPS       Y2, Y2, Y4
-	VXORPS       const8000000080000000<>+0(SB), Y4, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y2, Y5
-	VMULPS       constbf000000bf000000<>+0(SB), Y4, Y2
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y4
-	VMINPS       Y2, Y4, Y2
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y4
-	VMAXPS       Y2, Y4, Y2
+	VANDPS       Y6, Y0, Y1
+	VMINPS       Y1, Y7, Y1
+	VMOVUPS      Y8, Y2
+	VFMADD213PS  constb8f6b280b8f6b280<>+0(SB), Y1, Y2
+	VFMADD213PS  const3a25e33f3a25e33f<>+0(SB), Y1, Y2
+	VFMADD213PS  constbada7e81bada7e81<>+0(SB), Y1, Y2
+	VFMADD213PS  const392821d4392821d4<>+0(SB), Y1, Y2
+	VFMADD213PS  const3c9ce6f43c9ce6f4<>+0(SB), Y1, Y2
+	VFMADD213PS  constbdd27d30bdd27d30<>+0(SB), Y1, Y2
+	VFMADD213PS  constbf22f97dbf22f97d<>+0(SB), Y1, Y2
+	VFMADD213PS  const33683e5933683e59<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  constbf906ebbbf906ebb<>+0(SB), Y1, Y2
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y3
+	VMOVAPS      Y2, Y1
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y3, Y1
+	VSUBPS       const4b4000004b400000<>+0(SB), Y1, Y3
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y3, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y3, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y3
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y2, Y3
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y2, Y3
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y2, Y3
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
 	VMOVAPS      Y2, Y4
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y4
-	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y6
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y2
-	VPSUBD       const4b4000004b400000<>+0(SB), Y4, Y4
-	VMOVUPS      const3950696739506967<>+0(SB), Y6
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y6
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y6
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y6
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y6
-	VPSRAD       $0x01, Y4, Y2
-	VPSUBD       Y2, Y4, Y4
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y6, Y2
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y2, Y2
-	VMULPS       const3f0000003f000000<>+0(SB), Y2, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS Y5, Y4, Y2
-	VMOVUPS      constbcef410abcef410a<>+0(SB), Y4
-	VFMADD213PS  const3e489acd3e489acd<>+0(SB), Y3, Y4
-	VFMADD213PS  constbefcd9cebefcd9ce<>+0(SB), Y3, Y4
-	VFMADD213PS  const3f0a730d3f0a730d<>+0(SB), Y3, Y4
-	VFMADD213PS  constbe8ec736be8ec736<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e89c9303e89c930<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e05d6413e05d641<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e5bda753e5bda75<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e6660b63e6660b6<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e671f5c3e671f5c<>+0(SB), Y3, Y4
-	VMULPS       Y3, Y4, Y3
-	VMULPS       const3f0000003f000000<>+0(SB), Y3, Y3
-	VMULPS       Y2, Y3, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
-	VSUBPS       Y2, Y3, Y2
-	VANDPS       const8000000080000000<>+0(SB), Y0, Y3
-	VORPS        Y3, Y2, Y2
-	VCMPPS       $0x11, const3f8000003f800000<>+0(SB), Y1, Y1
-	VMULPS       Y0, Y0, Y3
-	VMOVUPS      const38a4b51838a4b518<>+0(SB), Y4
-	VFMADD213PS  constba51fb80ba51fb80<>+0(SB), Y3, Y4
-	VFMADD213PS  const3baa02d93baa02d9<>+0(SB), Y3, Y4
-	VFMADD213PS  constbcdbfc87bcdbfc87<>+0(SB), Y3, Y4
-	VFMADD213PS  const3de7167c3de7167c<>+0(SB), Y3, Y4
-	VFMADD213PS  constbec0939fbec0939f<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e0375d03e0375d0<>+0(SB), Y3, Y4
-	VMOVAPS      Y0, Y3
-	VFMADD231PS  Y0, Y4, Y3
-	VBLENDVPS    Y1, Y3, Y2, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
-
-part:
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y2
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS Y1, Y4, Y2
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y2, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -4595,259 +7240,457 @@ done:
 	VZEROUPPER
 	RET
 
-DATA const3fb504f33fb504f3<>+0(SB)/8, $0x3fb504f33fb504f3
-DATA const3fb504f33fb504f3<>+8(SB)/8, $0x3fb504f33fb504f3
-DATA const3fb504f33fb504f3<>+16(SB)/8, $0x3fb504f33fb504f3
-DATA const3fb504f33fb504f3<>+24(SB)/8, $0x3fb504f33fb504f3
-GLOBL const3fb504f33fb504f3<>(SB), RODATA|NOPTR, $32
+constants:
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y6
+	VBROADCASTSD const407ccccd407ccccd<>+0(SB), Y7
+	VBROADCASTSD const371b4833371b4833<>+0(SB), Y8
+	JMP          begin
 
-DATA const3e90d0c33e90d0c3<>+0(SB)/8, $0x3e90d0c33e90d0c3
-DATA const3e90d0c33e90d0c3<>+8(SB)/8, $0x3e90d0c33e90d0c3
-DATA const3e90d0c33e90d0c3<>+16(SB)/8, $0x3e90d0c33e90d0c3
-DATA const3e90d0c33e90d0c3<>+24(SB)/8, $0x3e90d0c33e90d0c3
-GLOBL const3e90d0c33e90d0c3<>(SB), RODATA|NOPTR, $32
+DATA const407ccccd407ccccd<>+0(SB)/8, $0x407ccccd407ccccd
+DATA const407ccccd407ccccd<>+8(SB)/8, $0x407ccccd407ccccd
+DATA const407ccccd407ccccd<>+16(SB)/8, $0x407ccccd407ccccd
+DATA const407ccccd407ccccd<>+24(SB)/8, $0x407ccccd407ccccd
+GLOBL const407ccccd407ccccd<>(SB), RODATA|NOPTR, $32
 
-DATA constbf000000bf000000<>+0(SB)/8, $0xbf000000bf000000
-DATA constbf000000bf000000<>+8(SB)/8, $0xbf000000bf000000
-DATA constbf000000bf000000<>+16(SB)/8, $0xbf000000bf000000
-DATA constbf000000bf000000<>+24(SB)/8, $0xbf000000bf000000
-GLOBL constbf000000bf000000<>(SB), RODATA|NOPTR, $32
+DATA const371b4833371b4833<>+0(SB)/8, $0x371b4833371b4833
+DATA const371b4833371b4833<>+8(SB)/8, $0x371b4833371b4833
+DATA const371b4833371b4833<>+16(SB)/8, $0x371b4833371b4833
+DATA const371b4833371b4833<>+24(SB)/8, $0x371b4833371b4833
+GLOBL const371b4833371b4833<>(SB), RODATA|NOPTR, $32
 
-DATA constbcef410abcef410a<>+0(SB)/8, $0xbcef410abcef410a
-DATA constbcef410abcef410a<>+8(SB)/8, $0xbcef410abcef410a
-DATA constbcef410abcef410a<>+16(SB)/8, $0xbcef410abcef410a
-DATA constbcef410abcef410a<>+24(SB)/8, $0xbcef410abcef410a
-GLOBL constbcef410abcef410a<>(SB), RODATA|NOPTR, $32
+DATA constb8f6b280b8f6b280<>+0(SB)/8, $0xb8f6b280b8f6b280
+DATA constb8f6b280b8f6b280<>+8(SB)/8, $0xb8f6b280b8f6b280
+DATA constb8f6b280b8f6b280<>+16(SB)/8, $0xb8f6b280b8f6b280
+DATA constb8f6b280b8f6b280<>+24(SB)/8, $0xb8f6b280b8f6b280
+GLOBL constb8f6b280b8f6b280<>(SB), RODATA|NOPTR, $32
 
-DATA const3e489acd3e489acd<>+0(SB)/8, $0x3e489acd3e489acd
-DATA const3e489acd3e489acd<>+8(SB)/8, $0x3e489acd3e489acd
-DATA const3e489acd3e489acd<>+16(SB)/8, $0x3e489acd3e489acd
-DATA const3e489acd3e489acd<>+24(SB)/8, $0x3e489acd3e489acd
-GLOBL const3e489acd3e489acd<>(SB), RODATA|NOPTR, $32
+DATA const3a25e33f3a25e33f<>+0(SB)/8, $0x3a25e33f3a25e33f
+DATA const3a25e33f3a25e33f<>+8(SB)/8, $0x3a25e33f3a25e33f
+DATA const3a25e33f3a25e33f<>+16(SB)/8, $0x3a25e33f3a25e33f
+DATA const3a25e33f3a25e33f<>+24(SB)/8, $0x3a25e33f3a25e33f
+GLOBL const3a25e33f3a25e33f<>(SB), RODATA|NOPTR, $32
 
-DATA constbefcd9cebefcd9ce<>+0(SB)/8, $0xbefcd9cebefcd9ce
-DATA constbefcd9cebefcd9ce<>+8(SB)/8, $0xbefcd9cebefcd9ce
-DATA constbefcd9cebefcd9ce<>+16(SB)/8, $0xbefcd9cebefcd9ce
-DATA constbefcd9cebefcd9ce<>+24(SB)/8, $0xbefcd9cebefcd9ce
-GLOBL constbefcd9cebefcd9ce<>(SB), RODATA|NOPTR, $32
+DATA constbada7e81bada7e81<>+0(SB)/8, $0xbada7e81bada7e81
+DATA constbada7e81bada7e81<>+8(SB)/8, $0xbada7e81bada7e81
+DATA constbada7e81bada7e81<>+16(SB)/8, $0xbada7e81bada7e81
+DATA constbada7e81bada7e81<>+24(SB)/8, $0xbada7e81bada7e81
+GLOBL constbada7e81bada7e81<>(SB), RODATA|NOPTR, $32
 
-DATA const3f0a730d3f0a730d<>+0(SB)/8, $0x3f0a730d3f0a730d
-DATA const3f0a730d3f0a730d<>+8(SB)/8, $0x3f0a730d3f0a730d
-DATA const3f0a730d3f0a730d<>+16(SB)/8, $0x3f0a730d3f0a730d
-DATA const3f0a730d3f0a730d<>+24(SB)/8, $0x3f0a730d3f0a730d
-GLOBL const3f0a730d3f0a730d<>(SB), RODATA|NOPTR, $32
+DATA const392821d4392821d4<>+0(SB)/8, $0x392821d4392821d4
+DATA const392821d4392821d4<>+8(SB)/8, $0x392821d4392821d4
+DATA const392821d4392821d4<>+16(SB)/8, $0x392821d4392821d4
+DATA const392821d4392821d4<>+24(SB)/8, $0x392821d4392821d4
+GLOBL const392821d4392821d4<>(SB), RODATA|NOPTR, $32
 
-DATA constbe8ec736be8ec736<>+0(SB)/8, $0xbe8ec736be8ec736
-DATA constbe8ec736be8ec736<>+8(SB)/8, $0xbe8ec736be8ec736
-DATA constbe8ec736be8ec736<>+16(SB)/8, $0xbe8ec736be8ec736
-DATA constbe8ec736be8ec736<>+24(SB)/8, $0xbe8ec736be8ec736
-GLOBL constbe8ec736be8ec736<>(SB), RODATA|NOPTR, $32
+DATA const3c9ce6f43c9ce6f4<>+0(SB)/8, $0x3c9ce6f43c9ce6f4
+DATA const3c9ce6f43c9ce6f4<>+8(SB)/8, $0x3c9ce6f43c9ce6f4
+DATA const3c9ce6f43c9ce6f4<>+16(SB)/8, $0x3c9ce6f43c9ce6f4
+DATA const3c9ce6f43c9ce6f4<>+24(SB)/8, $0x3c9ce6f43c9ce6f4
+GLOBL const3c9ce6f43c9ce6f4<>(SB), RODATA|NOPTR, $32
 
-DATA const3e89c9303e89c930<>+0(SB)/8, $0x3e89c9303e89c930
-DATA const3e89c9303e89c930<>+8(SB)/8, $0x3e89c9303e89c930
-DATA const3e89c9303e89c930<>+16(SB)/8, $0x3e89c9303e89c930
-DATA const3e89c9303e89c930<>+24(SB)/8, $0x3e89c9303e89c930
-GLOBL const3e89c9303e89c930<>(SB), RODATA|NOPTR, $32
+DATA constbdd27d30bdd27d30<>+0(SB)/8, $0xbdd27d30bdd27d30
+DATA constbdd27d30bdd27d30<>+8(SB)/8, $0xbdd27d30bdd27d30
+DATA constbdd27d30bdd27d30<>+16(SB)/8, $0xbdd27d30bdd27d30
+DATA constbdd27d30bdd27d30<>+24(SB)/8, $0xbdd27d30bdd27d30
+GLOBL constbdd27d30bdd27d30<>(SB), RODATA|NOPTR, $32
 
-DATA const3e05d6413e05d641<>+0(SB)/8, $0x3e05d6413e05d641
-DATA const3e05d6413e05d641<>+8(SB)/8, $0x3e05d6413e05d641
-DATA const3e05d6413e05d641<>+16(SB)/8, $0x3e05d6413e05d641
-DATA const3e05d6413e05d641<>+24(SB)/8, $0x3e05d6413e05d641
-GLOBL const3e05d6413e05d641<>(SB), RODATA|NOPTR, $32
+DATA constbf22f97dbf22f97d<>+0(SB)/8, $0xbf22f97dbf22f97d
+DATA constbf22f97dbf22f97d<>+8(SB)/8, $0xbf22f97dbf22f97d
+DATA constbf22f97dbf22f97d<>+16(SB)/8, $0xbf22f97dbf22f97d
+DATA constbf22f97dbf22f97d<>+24(SB)/8, $0xbf22f97dbf22f97d
+GLOBL constbf22f97dbf22f97d<>(SB), RODATA|NOPTR, $32
 
-DATA const3e5bda753e5bda75<>+0(SB)/8, $0x3e5bda753e5bda75
-DATA const3e5bda753e5bda75<>+8(SB)/8, $0x3e5bda753e5bda75
-DATA const3e5bda753e5bda75<>+16(SB)/8, $0x3e5bda753e5bda75
-DATA const3e5bda753e5bda75<>+24(SB)/8, $0x3e5bda753e5bda75
-GLOBL const3e5bda753e5bda75<>(SB), RODATA|NOPTR, $32
+DATA const33683e5933683e59<>+0(SB)/8, $0x33683e5933683e59
+DATA const33683e5933683e59<>+8(SB)/8, $0x33683e5933683e59
+DATA const33683e5933683e59<>+16(SB)/8, $0x33683e5933683e59
+DATA const33683e5933683e59<>+24(SB)/8, $0x33683e5933683e59
+GLOBL const33683e5933683e59<>(SB), RODATA|NOPTR, $32
 
-DATA const3e6660b63e6660b6<>+0(SB)/8, $0x3e6660b63e6660b6
-DATA const3e6660b63e6660b6<>+8(SB)/8, $0x3e6660b63e6660b6
-DATA const3e6660b63e6660b6<>+16(SB)/8, $0x3e6660b63e6660b6
-DATA const3e6660b63e6660b6<>+24(SB)/8, $0x3e6660b63e6660b6
-GLOBL const3e6660b63e6660b6<>(SB), RODATA|NOPTR, $32
-
-DATA const3e671f5c3e671f5c<>+0(SB)/8, $0x3e671f5c3e671f5c
-DATA const3e671f5c3e671f5c<>+8(SB)/8, $0x3e671f5c3e671f5c
-DATA const3e671f5c3e671f5c<>+16(SB)/8, $0x3e671f5c3e671f5c
-DATA const3e671f5c3e671f5c<>+24(SB)/8, $0x3e671f5c3e671f5c
-GLOBL const3e671f5c3e671f5c<>(SB), RODATA|NOPTR, $32
-
-DATA const38a4b51838a4b518<>+0(SB)/8, $0x38a4b51838a4b518
-DATA const38a4b51838a4b518<>+8(SB)/8, $0x38a4b51838a4b518
-DATA const38a4b51838a4b518<>+16(SB)/8, $0x38a4b51838a4b518
-DATA const38a4b51838a4b518<>+24(SB)/8, $0x38a4b51838a4b518
-GLOBL const38a4b51838a4b518<>(SB), RODATA|NOPTR, $32
-
-DATA constba51fb80ba51fb80<>+0(SB)/8, $0xba51fb80ba51fb80
-DATA constba51fb80ba51fb80<>+8(SB)/8, $0xba51fb80ba51fb80
-DATA constba51fb80ba51fb80<>+16(SB)/8, $0xba51fb80ba51fb80
-DATA constba51fb80ba51fb80<>+24(SB)/8, $0xba51fb80ba51fb80
-GLOBL constba51fb80ba51fb80<>(SB), RODATA|NOPTR, $32
-
-DATA const3baa02d93baa02d9<>+0(SB)/8, $0x3baa02d93baa02d9
-DATA const3baa02d93baa02d9<>+8(SB)/8, $0x3baa02d93baa02d9
-DATA const3baa02d93baa02d9<>+16(SB)/8, $0x3baa02d93baa02d9
-DATA const3baa02d93baa02d9<>+24(SB)/8, $0x3baa02d93baa02d9
-GLOBL const3baa02d93baa02d9<>(SB), RODATA|NOPTR, $32
-
-DATA constbcdbfc87bcdbfc87<>+0(SB)/8, $0xbcdbfc87bcdbfc87
-DATA constbcdbfc87bcdbfc87<>+8(SB)/8, $0xbcdbfc87bcdbfc87
-DATA constbcdbfc87bcdbfc87<>+16(SB)/8, $0xbcdbfc87bcdbfc87
-DATA constbcdbfc87bcdbfc87<>+24(SB)/8, $0xbcdbfc87bcdbfc87
-GLOBL constbcdbfc87bcdbfc87<>(SB), RODATA|NOPTR, $32
-
-DATA const3de7167c3de7167c<>+0(SB)/8, $0x3de7167c3de7167c
-DATA const3de7167c3de7167c<>+8(SB)/8, $0x3de7167c3de7167c
-DATA const3de7167c3de7167c<>+16(SB)/8, $0x3de7167c3de7167c
-DATA const3de7167c3de7167c<>+24(SB)/8, $0x3de7167c3de7167c
-GLOBL const3de7167c3de7167c<>(SB), RODATA|NOPTR, $32
-
-DATA constbec0939fbec0939f<>+0(SB)/8, $0xbec0939fbec0939f
-DATA constbec0939fbec0939f<>+8(SB)/8, $0xbec0939fbec0939f
-DATA constbec0939fbec0939f<>+16(SB)/8, $0xbec0939fbec0939f
-DATA constbec0939fbec0939f<>+24(SB)/8, $0xbec0939fbec0939f
-GLOBL constbec0939fbec0939f<>(SB), RODATA|NOPTR, $32
-
-DATA const3e0375d03e0375d0<>+0(SB)/8, $0x3e0375d03e0375d0
-DATA const3e0375d03e0375d0<>+8(SB)/8, $0x3e0375d03e0375d0
-DATA const3e0375d03e0375d0<>+16(SB)/8, $0x3e0375d03e0375d0
-DATA const3e0375d03e0375d0<>+24(SB)/8, $0x3e0375d03e0375d0
-GLOBL const3e0375d03e0375d0<>(SB), RODATA|NOPTR, $32
+DATA constbf906ebbbf906ebb<>+0(SB)/8, $0xbf906ebbbf906ebb
+DATA constbf906ebbbf906ebb<>+8(SB)/8, $0xbf906ebbbf906ebb
+DATA constbf906ebbbf906ebb<>+16(SB)/8, $0xbf906ebbbf906ebb
+DATA constbf906ebbbf906ebb<>+24(SB)/8, $0xbf906ebbbf906ebb
+GLOBL constbf906ebbbf906ebb<>(SB), RODATA|NOPTR, $32
 
 // func float32SinAVX2(n int, dst *byte, x *byte) (left int)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32SinAVX2(SB), NOSPLIT, $0-32
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000008
-	JLT  rest
+	JMP  constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  SI, SI
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  SI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VANDPS       Y4, Y0, Y2
+	VANDPS       Y4, Y1, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPCMPGTD     Y5, Y2, Y2
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VMOVAPS      Y0, Y2
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y2
+	VMOVAPS      Y1, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y7
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y8
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS const3fc90fdb3fc90fdb<>+0(SB), Y7, Y0
+	VFNMADD231PS const3fc90fdb3fc90fdb<>+0(SB), Y8, Y1
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS constb33bbd2eb33bbd2e<>+0(SB), Y7, Y0
+	VFNMADD231PS constb33bbd2eb33bbd2e<>+0(SB), Y8, Y1
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS consta6f72ceda6f72ced<>+0(SB), Y7, Y0
+	VFNMADD231PS consta6f72ceda6f72ced<>+0(SB), Y8, Y1
+	VMULPS       Y0, Y0, Y7
+	VMULPS       Y1, Y1, Y8
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y9
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y10
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y7, Y9
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y8, Y10
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y7, Y9
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y8, Y10
+	VMULPS       Y7, Y9, Y9
+	VMULPS       Y8, Y10, Y10
+	VMOVAPS      Y0, Y11
+	VFMADD231PS  Y0, Y9, Y11
+	VMOVAPS      Y1, Y0
+	VFMADD231PS  Y1, Y10, Y0
+	VPSLLD       $0x1f, Y2, Y1
+	VPSLLD       $0x1f, Y3, Y9
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y10
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y12
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y7, Y10
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y8, Y12
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y7, Y10
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y8, Y12
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y8, Y12, Y12
+	VMOVUPS      constbf000000bf000000<>+0(SB), Y15
+	VMOVAPS      Y7, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y15, Y13
+	VMOVAPS      Y8, Y14
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y15, Y14
+	VMOVAPS      Y13, Y13
+	VFMADD231PS  Y7, Y10, Y13
+	VMOVAPS      Y14, Y7
+	VFMADD231PS  Y8, Y12, Y7
+	VBLENDVPS    Y1, Y13, Y11, Y1
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VANDPS       const0000000200000002<>+0(SB), Y2, Y2
+	VANDPS       const0000000200000002<>+0(SB), Y3, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VPSLLD       $0x1e, Y3, Y3
+	VXORPS       Y2, Y1, Y1
+	VXORPS       Y3, Y0, Y0
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y2, Y7
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y3, Y8
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VBLENDVPS    Y8, Y3, Y0, Y0
+	VMOVNTPS     Y1, (AX)
+	VMOVNTPS     Y0, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+
+flowed:
+	CMPQ DX, $0x00000010
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      32(CX), Y1
+	VANDPS       Y4, Y0, Y2
+	VANDPS       Y4, Y1, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPCMPGTD     Y5, Y2, Y2
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VMOVAPS      Y0, Y2
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y2
+	VMOVAPS      Y1, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y7
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y8
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS const3fc90fdb3fc90fdb<>+0(SB), Y7, Y0
+	VFNMADD231PS const3fc90fdb3fc90fdb<>+0(SB), Y8, Y1
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS constb33bbd2eb33bbd2e<>+0(SB), Y7, Y0
+	VFNMADD231PS constb33bbd2eb33bbd2e<>+0(SB), Y8, Y1
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS consta6f72ceda6f72ced<>+0(SB), Y7, Y0
+	VFNMADD231PS consta6f72ceda6f72ced<>+0(SB), Y8, Y1
+	VMULPS       Y0, Y0, Y7
+	VMULPS       Y1, Y1, Y8
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y9
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y10
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y7, Y9
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y8, Y10
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y7, Y9
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y8, Y10
+	VMULPS       Y7, Y9, Y9
+	VMULPS       Y8, Y10, Y10
+	VMOVAPS      Y0, Y11
+	VFMADD231PS  Y0, Y9, Y11
+	VMOVAPS      Y1, Y0
+	VFMADD231PS  Y1, Y10, Y0
+	VPSLLD       $0x1f, Y2, Y1
+	VPSLLD       $0x1f, Y3, Y9
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y10
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y12
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y7, Y10
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y8, Y12
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y7, Y10
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y8, Y12
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y8, Y12, Y12
+	VMOVUPS      constbf000000bf000000<>+0(SB), Y15
+	VMOVAPS      Y7, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y15, Y13
+	VMOVAPS      Y8, Y14
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y15, Y14
+	VMOVAPS      Y13, Y13
+	VFMADD231PS  Y7, Y10, Y13
+	VMOVAPS      Y14, Y7
+	VFMADD231PS  Y8, Y12, Y7
+	VBLENDVPS    Y1, Y13, Y11, Y1
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VANDPS       const0000000200000002<>+0(SB), Y2, Y2
+	VANDPS       const0000000200000002<>+0(SB), Y3, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VPSLLD       $0x1e, Y3, Y3
+	VXORPS       Y2, Y1, Y1
+	VXORPS       Y3, Y0, Y0
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y2, Y7
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y3, Y8
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VBLENDVPS    Y8, Y3, Y0, Y0
+	VMOVUPS      Y1, (AX)
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+	CMPQ         DX, $0x00000010
+	JGE          loop
+
+rest:
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
+	VANDPS       Y4, Y0, Y1
 	VCMPPS       $0x1d, const4e8000004e800000<>+0(SB), Y1, Y1
-	VMOVMSKPS    Y1, BX
-	TESTL        BX, BX
+	VMOVMSKPS    Y1, DI
+	TESTL        DI, DI
 	JNZ          bail
-	VEXTRACTF128 $0x00, Y0, X1
-	VCVTPS2PD    X1, Y1
-	VMOVUPS      const4338000000000000<>+0(SB), Y3
-	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y1, Y3
-	VSUBPD       const4338000000000000<>+0(SB), Y3, Y4
-	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y4, Y1
-	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y4, Y1
-	VCVTPD2PSY   Y1, X2
-	VEXTRACTF128 $0x01, Y0, X1
-	VCVTPS2PD    X1, Y1
-	VMOVUPS      const4338000000000000<>+0(SB), Y4
-	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y1, Y4
-	VSUBPD       const4338000000000000<>+0(SB), Y4, Y5
-	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y5, Y1
-	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y5, Y1
-	VCVTPD2PSY   Y1, X1
-	VINSERTF128  $0x01, X1, Y2, Y1
-	VSHUFPS      $0x88, Y4, Y3, Y3
-	VPERMQ       $0xd8, Y3, Y3
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y4
-	VMULPS       Y1, Y1, Y5
-	VPSLLD       $0x1f, Y3, Y6
-	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y7
-	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y5, Y7
-	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y5, Y7
-	VMULPS       Y5, Y7, Y7
-	VMOVAPS      Y5, Y8
-	VMOVUPS      constbf000000bf000000<>+0(SB), Y9
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y8
-	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y5, Y7, Y8
-	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y7
-	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y5, Y7
-	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y5, Y7
-	VMULPS       Y5, Y7, Y5
-	VMOVAPS      Y1, Y7
-	VFMADD231PS  Y1, Y5, Y7
-	VBLENDVPS    Y6, Y8, Y7, Y1
+	VANDPS       Y4, Y0, Y1
+	VPCMPGTD     Y5, Y1, Y1
+	VEXTRACTF128 $0x00, Y0, X2
+	VCVTPS2PD    X2, Y3
+	VMOVUPS      const4338000000000000<>+0(SB), Y2
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y3, Y2
+	VSUBPD       const4338000000000000<>+0(SB), Y2, Y7
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y7, Y3
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y7, Y3
+	VEXTRACTF128 $0x01, Y0, X7
+	VCVTPS2PD    X7, Y7
+	VMOVUPS      const4338000000000000<>+0(SB), Y8
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y7, Y8
+	VSUBPD       const4338000000000000<>+0(SB), Y8, Y9
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y9, Y7
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y9, Y7
+	VSHUFPS      $0x88, Y8, Y2, Y2
+	VPERMQ       $0xd8, Y2, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y8
+	VXORPS       Y9, Y9, Y9
+	VCVTPD2PSY   Y3, X9
+	VCVTPD2PSY   Y7, X3
+	VINSERTF128  $0x01, X3, Y9, Y3
+	VMULPS       Y3, Y3, Y7
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y9
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y7, Y9
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y7, Y9
+	VMULPS       Y7, Y9, Y9
+	VMOVAPS      Y3, Y10
+	VFMADD231PS  Y3, Y9, Y10
+	VPSLLD       $0x1f, Y2, Y3
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y9
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y7, Y9
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y7, Y9
+	VMULPS       Y7, Y9, Y9
+	VMOVUPS      constbf000000bf000000<>+0(SB), Y12
+	VMOVAPS      Y7, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y12, Y11
+	VMOVAPS      Y11, Y11
+	VFMADD231PS  Y7, Y9, Y11
+	VBLENDVPS    Y3, Y11, Y10, Y3
+	VANDPS       const0000000200000002<>+0(SB), Y2, Y2
+	VPSLLD       $0x1e, Y2, Y2
+	VXORPS       Y2, Y3, Y2
+	VBLENDVPS    Y8, Y0, Y2, Y2
+	VMOVAPS      Y0, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y7
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS const3fc90fdb3fc90fdb<>+0(SB), Y7, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS constb33bbd2eb33bbd2e<>+0(SB), Y7, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS consta6f72ceda6f72ced<>+0(SB), Y7, Y0
+	VMULPS       Y0, Y0, Y7
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y8
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y7, Y8
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y8, Y8
+	VMOVAPS      Y0, Y9
+	VFMADD231PS  Y0, Y8, Y9
+	VPSLLD       $0x1f, Y3, Y0
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y8
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y7, Y8
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y8, Y8
+	VMOVUPS      constbf000000bf000000<>+0(SB), Y11
+	VMOVAPS      Y7, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y11, Y10
+	VMOVAPS      Y10, Y10
+	VFMADD231PS  Y7, Y8, Y10
+	VBLENDVPS    Y0, Y10, Y9, Y0
 	VANDPS       const0000000200000002<>+0(SB), Y3, Y3
 	VPSLLD       $0x1e, Y3, Y3
-	VXORPS       Y3, Y1, Y1
-	VBLENDVPS    Y4, Y0, Y1, Y0
+	VXORPS       Y3, Y0, Y0
+	VMOVUPS      (CX), Y3
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPS    Y7, Y3, Y0, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
+	DECQ         BX
+	JZ           made
 	CMPQ         DX, $0x00000008
-	JGE          loop
+	JGE          whole
 
-rest:
+last:
 	TESTQ        DX, DX
 	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VANDPS       Y4, Y0, Y1
 	VCMPPS       $0x1d, const4e8000004e800000<>+0(SB), Y1, Y1
-	VMOVMSKPS    Y1, BX
-	TESTL        BX, BX
+	VMOVMSKPS    Y1, CX
+	TESTL        CX, CX
 	JNZ          bail
-	VEXTRACTF128 $0x00, Y0, X1
-	VCVTPS2PD    X1, Y1
-	VMOVUPS      const4338000000000000<>+0(SB), Y3
-	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y1, Y3
-	VSUBPD       const4338000000000000<>+0(SB), Y3, Y4
-	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y4, Y1
-	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y4, Y1
-	VCVTPD2PSY   Y1, X2
-	VEXTRACTF128 $0x01, Y0, X1
-	VCVTPS2PD    X1, Y1
-	VMOVUPS      const4338000000000000<>+0(SB), Y4
-	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y1, Y4
-	VSUBPD       const4338000000000000<>+0(SB), Y4, Y5
-	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y5, Y1
-	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y5, Y1
-	VCVTPD2PSY   Y1, X1
-	VINSERTF128  $0x01, X1, Y2, Y1
-	VSHUFPS      $0x88, Y4, Y3, Y3
-	VPERMQ       $0xd8, Y3, Y3
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y4
-	VMULPS       Y1, Y1, Y5
-	VPSLLD       $0x1f, Y3, Y6
+	VANDPS       Y4, Y0, Y1
+	VPCMPGTD     Y5, Y1, Y1
+	VEXTRACTF128 $0x00, Y0, X2
+	VCVTPS2PD    X2, Y3
+	VMOVUPS      const4338000000000000<>+0(SB), Y2
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y3, Y2
+	VSUBPD       const4338000000000000<>+0(SB), Y2, Y4
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y4, Y3
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y4, Y3
+	VEXTRACTF128 $0x01, Y0, X4
+	VCVTPS2PD    X4, Y4
+	VMOVUPS      const4338000000000000<>+0(SB), Y5
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y4, Y5
+	VSUBPD       const4338000000000000<>+0(SB), Y5, Y7
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y7, Y4
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y7, Y4
+	VSHUFPS      $0x88, Y5, Y2, Y2
+	VPERMQ       $0xd8, Y2, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y5
+	VXORPS       Y7, Y7, Y7
+	VCVTPD2PSY   Y3, X7
+	VCVTPD2PSY   Y4, X3
+	VINSERTF128  $0x01, X3, Y7, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y7
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y4, Y7
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y7, Y7
+	VMOVAPS      Y3, Y8
+	VFMADD231PS  Y3, Y7, Y8
+	VPSLLD       $0x1f, Y2, Y3
 	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y7
-	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y5, Y7
-	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y5, Y7
-	VMULPS       Y5, Y7, Y7
-	VMOVAPS      Y5, Y8
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y4, Y7
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y7, Y7
+	VMOVUPS      constbf000000bf000000<>+0(SB), Y10
+	VMOVAPS      Y4, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y10, Y9
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  Y4, Y7, Y9
+	VBLENDVPS    Y3, Y9, Y8, Y3
+	VANDPS       const0000000200000002<>+0(SB), Y2, Y2
+	VPSLLD       $0x1e, Y2, Y2
+	VXORPS       Y2, Y3, Y2
+	VBLENDVPS    Y5, Y0, Y2, Y2
+	VMOVAPS      Y0, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y0, Y5
+	VFNMADD231PS const3fc90fdb3fc90fdb<>+0(SB), Y4, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb33bbd2eb33bbd2e<>+0(SB), Y4, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS consta6f72ceda6f72ced<>+0(SB), Y4, Y5
+	VMULPS       Y5, Y5, Y4
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y6
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y4, Y6
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y4, Y6
+	VMULPS       Y4, Y6, Y6
+	VMOVAPS      Y5, Y7
+	VFMADD231PS  Y5, Y6, Y7
+	VPSLLD       $0x1f, Y3, Y5
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y6
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y4, Y6
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y4, Y6
+	VMULPS       Y4, Y6, Y6
 	VMOVUPS      constbf000000bf000000<>+0(SB), Y9
+	VMOVAPS      Y4, Y8
 	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y8
 	VMOVAPS      Y8, Y8
-	VFMADD231PS  Y5, Y7, Y8
-	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y7
-	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y5, Y7
-	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y5, Y7
-	VMULPS       Y5, Y7, Y5
-	VMOVAPS      Y1, Y7
-	VFMADD231PS  Y1, Y5, Y7
-	VBLENDVPS    Y6, Y8, Y7, Y1
+	VFMADD231PS  Y4, Y6, Y8
+	VBLENDVPS    Y5, Y8, Y7, Y4
 	VANDPS       const0000000200000002<>+0(SB), Y3, Y3
 	VPSLLD       $0x1e, Y3, Y3
-	VXORPS       Y3, Y1, Y1
-	VBLENDVPS    Y4, Y0, Y1, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
-
-part:
+	VXORPS       Y3, Y4, Y3
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y4
+	VBLENDVPS    Y4, Y0, Y3, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -4875,6 +7718,89 @@ bail:
 	MOVQ DX, left+24(FP)
 	VZEROUPPER
 	RET
+
+rare:
+	MOVQ $0x00000002, BX
+	JMP  whole
+
+made:
+	TESTQ SI, SI
+	JNZ   flowed
+	CMPQ  DX, $0x00000010
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y4
+	VBROADCASTSD const46ffffff46ffffff<>+0(SB), Y5
+	VBROADCASTSD const3f22f9833f22f983<>+0(SB), Y6
+	JMP          begin
+
+DATA const46ffffff46ffffff<>+0(SB)/8, $0x46ffffff46ffffff
+DATA const46ffffff46ffffff<>+8(SB)/8, $0x46ffffff46ffffff
+DATA const46ffffff46ffffff<>+16(SB)/8, $0x46ffffff46ffffff
+DATA const46ffffff46ffffff<>+24(SB)/8, $0x46ffffff46ffffff
+GLOBL const46ffffff46ffffff<>(SB), RODATA|NOPTR, $32
+
+DATA const3f22f9833f22f983<>+0(SB)/8, $0x3f22f9833f22f983
+DATA const3f22f9833f22f983<>+8(SB)/8, $0x3f22f9833f22f983
+DATA const3f22f9833f22f983<>+16(SB)/8, $0x3f22f9833f22f983
+DATA const3f22f9833f22f983<>+24(SB)/8, $0x3f22f9833f22f983
+GLOBL const3f22f9833f22f983<>(SB), RODATA|NOPTR, $32
+
+DATA consta6f72ceda6f72ced<>+0(SB)/8, $0xa6f72ceda6f72ced
+DATA consta6f72ceda6f72ced<>+8(SB)/8, $0xa6f72ceda6f72ced
+DATA consta6f72ceda6f72ced<>+16(SB)/8, $0xa6f72ceda6f72ced
+DATA consta6f72ceda6f72ced<>+24(SB)/8, $0xa6f72ceda6f72ced
+GLOBL consta6f72ceda6f72ced<>(SB), RODATA|NOPTR, $32
+
+DATA constb94ca1f9b94ca1f9<>+0(SB)/8, $0xb94ca1f9b94ca1f9
+DATA constb94ca1f9b94ca1f9<>+8(SB)/8, $0xb94ca1f9b94ca1f9
+DATA constb94ca1f9b94ca1f9<>+16(SB)/8, $0xb94ca1f9b94ca1f9
+DATA constb94ca1f9b94ca1f9<>+24(SB)/8, $0xb94ca1f9b94ca1f9
+GLOBL constb94ca1f9b94ca1f9<>(SB), RODATA|NOPTR, $32
+
+DATA const3c08839e3c08839e<>+0(SB)/8, $0x3c08839e3c08839e
+DATA const3c08839e3c08839e<>+8(SB)/8, $0x3c08839e3c08839e
+DATA const3c08839e3c08839e<>+16(SB)/8, $0x3c08839e3c08839e
+DATA const3c08839e3c08839e<>+24(SB)/8, $0x3c08839e3c08839e
+GLOBL const3c08839e3c08839e<>(SB), RODATA|NOPTR, $32
+
+DATA constbe2aaaa3be2aaaa3<>+0(SB)/8, $0xbe2aaaa3be2aaaa3
+DATA constbe2aaaa3be2aaaa3<>+8(SB)/8, $0xbe2aaaa3be2aaaa3
+DATA constbe2aaaa3be2aaaa3<>+16(SB)/8, $0xbe2aaaa3be2aaaa3
+DATA constbe2aaaa3be2aaaa3<>+24(SB)/8, $0xbe2aaaa3be2aaaa3
+GLOBL constbe2aaaa3be2aaaa3<>(SB), RODATA|NOPTR, $32
+
+DATA const37ccf5ce37ccf5ce<>+0(SB)/8, $0x37ccf5ce37ccf5ce
+DATA const37ccf5ce37ccf5ce<>+8(SB)/8, $0x37ccf5ce37ccf5ce
+DATA const37ccf5ce37ccf5ce<>+16(SB)/8, $0x37ccf5ce37ccf5ce
+DATA const37ccf5ce37ccf5ce<>+24(SB)/8, $0x37ccf5ce37ccf5ce
+GLOBL const37ccf5ce37ccf5ce<>(SB), RODATA|NOPTR, $32
+
+DATA constbab6061abab6061a<>+0(SB)/8, $0xbab6061abab6061a
+DATA constbab6061abab6061a<>+8(SB)/8, $0xbab6061abab6061a
+DATA constbab6061abab6061a<>+16(SB)/8, $0xbab6061abab6061a
+DATA constbab6061abab6061a<>+24(SB)/8, $0xbab6061abab6061a
+GLOBL constbab6061abab6061a<>(SB), RODATA|NOPTR, $32
+
+DATA const3d2aaaa53d2aaaa5<>+0(SB)/8, $0x3d2aaaa53d2aaaa5
+DATA const3d2aaaa53d2aaaa5<>+8(SB)/8, $0x3d2aaaa53d2aaaa5
+DATA const3d2aaaa53d2aaaa5<>+16(SB)/8, $0x3d2aaaa53d2aaaa5
+DATA const3d2aaaa53d2aaaa5<>+24(SB)/8, $0x3d2aaaa53d2aaaa5
+GLOBL const3d2aaaa53d2aaaa5<>(SB), RODATA|NOPTR, $32
+
+DATA constbf000000bf000000<>+0(SB)/8, $0xbf000000bf000000
+DATA constbf000000bf000000<>+8(SB)/8, $0xbf000000bf000000
+DATA constbf000000bf000000<>+16(SB)/8, $0xbf000000bf000000
+DATA constbf000000bf000000<>+24(SB)/8, $0xbf000000bf000000
+GLOBL constbf000000bf000000<>(SB), RODATA|NOPTR, $32
+
+DATA const0000000200000002<>+0(SB)/8, $0x0000000200000002
+DATA const0000000200000002<>+8(SB)/8, $0x0000000200000002
+DATA const0000000200000002<>+16(SB)/8, $0x0000000200000002
+DATA const0000000200000002<>+24(SB)/8, $0x0000000200000002
+GLOBL const0000000200000002<>(SB), RODATA|NOPTR, $32
 
 DATA const4e8000004e800000<>+0(SB)/8, $0x4e8000004e800000
 DATA const4e8000004e800000<>+8(SB)/8, $0x4e8000004e800000
@@ -4906,179 +7832,372 @@ DATA const3c91a62633145c07<>+16(SB)/8, $0x3c91a62633145c07
 DATA const3c91a62633145c07<>+24(SB)/8, $0x3c91a62633145c07
 GLOBL const3c91a62633145c07<>(SB), RODATA|NOPTR, $32
 
-DATA const37ccf5ce37ccf5ce<>+0(SB)/8, $0x37ccf5ce37ccf5ce
-DATA const37ccf5ce37ccf5ce<>+8(SB)/8, $0x37ccf5ce37ccf5ce
-DATA const37ccf5ce37ccf5ce<>+16(SB)/8, $0x37ccf5ce37ccf5ce
-DATA const37ccf5ce37ccf5ce<>+24(SB)/8, $0x37ccf5ce37ccf5ce
-GLOBL const37ccf5ce37ccf5ce<>(SB), RODATA|NOPTR, $32
-
-DATA constbab6061abab6061a<>+0(SB)/8, $0xbab6061abab6061a
-DATA constbab6061abab6061a<>+8(SB)/8, $0xbab6061abab6061a
-DATA constbab6061abab6061a<>+16(SB)/8, $0xbab6061abab6061a
-DATA constbab6061abab6061a<>+24(SB)/8, $0xbab6061abab6061a
-GLOBL constbab6061abab6061a<>(SB), RODATA|NOPTR, $32
-
-DATA const3d2aaaa53d2aaaa5<>+0(SB)/8, $0x3d2aaaa53d2aaaa5
-DATA const3d2aaaa53d2aaaa5<>+8(SB)/8, $0x3d2aaaa53d2aaaa5
-DATA const3d2aaaa53d2aaaa5<>+16(SB)/8, $0x3d2aaaa53d2aaaa5
-DATA const3d2aaaa53d2aaaa5<>+24(SB)/8, $0x3d2aaaa53d2aaaa5
-GLOBL const3d2aaaa53d2aaaa5<>(SB), RODATA|NOPTR, $32
-
-DATA constb94ca1f9b94ca1f9<>+0(SB)/8, $0xb94ca1f9b94ca1f9
-DATA constb94ca1f9b94ca1f9<>+8(SB)/8, $0xb94ca1f9b94ca1f9
-DATA constb94ca1f9b94ca1f9<>+16(SB)/8, $0xb94ca1f9b94ca1f9
-DATA constb94ca1f9b94ca1f9<>+24(SB)/8, $0xb94ca1f9b94ca1f9
-GLOBL constb94ca1f9b94ca1f9<>(SB), RODATA|NOPTR, $32
-
-DATA const3c08839e3c08839e<>+0(SB)/8, $0x3c08839e3c08839e
-DATA const3c08839e3c08839e<>+8(SB)/8, $0x3c08839e3c08839e
-DATA const3c08839e3c08839e<>+16(SB)/8, $0x3c08839e3c08839e
-DATA const3c08839e3c08839e<>+24(SB)/8, $0x3c08839e3c08839e
-GLOBL const3c08839e3c08839e<>(SB), RODATA|NOPTR, $32
-
-DATA constbe2aaaa3be2aaaa3<>+0(SB)/8, $0xbe2aaaa3be2aaaa3
-DATA constbe2aaaa3be2aaaa3<>+8(SB)/8, $0xbe2aaaa3be2aaaa3
-DATA constbe2aaaa3be2aaaa3<>+16(SB)/8, $0xbe2aaaa3be2aaaa3
-DATA constbe2aaaa3be2aaaa3<>+24(SB)/8, $0xbe2aaaa3be2aaaa3
-GLOBL constbe2aaaa3be2aaaa3<>(SB), RODATA|NOPTR, $32
-
-DATA const0000000200000002<>+0(SB)/8, $0x0000000200000002
-DATA const0000000200000002<>+8(SB)/8, $0x0000000200000002
-DATA const0000000200000002<>+16(SB)/8, $0x0000000200000002
-DATA const0000000200000002<>+24(SB)/8, $0x0000000200000002
-GLOBL const0000000200000002<>(SB), RODATA|NOPTR, $32
-
 // func float32CosAVX2(n int, dst *byte, x *byte) (left int)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32CosAVX2(SB), NOSPLIT, $0-32
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000008
-	JLT  rest
+	JMP  constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  SI, SI
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  SI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VANDPS       Y4, Y0, Y2
+	VANDPS       Y4, Y1, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPCMPGTD     Y5, Y2, Y2
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VMOVAPS      Y0, Y2
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y2
+	VMOVAPS      Y1, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y7
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y8
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS const3fc90fdb3fc90fdb<>+0(SB), Y7, Y0
+	VFNMADD231PS const3fc90fdb3fc90fdb<>+0(SB), Y8, Y1
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS constb33bbd2eb33bbd2e<>+0(SB), Y7, Y0
+	VFNMADD231PS constb33bbd2eb33bbd2e<>+0(SB), Y8, Y1
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS consta6f72ceda6f72ced<>+0(SB), Y7, Y0
+	VFNMADD231PS consta6f72ceda6f72ced<>+0(SB), Y8, Y1
+	VPADDD       const0000000100000001<>+0(SB), Y2, Y2
+	VPADDD       const0000000100000001<>+0(SB), Y3, Y3
+	VMULPS       Y0, Y0, Y7
+	VMULPS       Y1, Y1, Y8
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y9
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y10
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y7, Y9
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y8, Y10
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y7, Y9
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y8, Y10
+	VMULPS       Y7, Y9, Y9
+	VMULPS       Y8, Y10, Y10
+	VMOVAPS      Y0, Y11
+	VFMADD231PS  Y0, Y9, Y11
+	VMOVAPS      Y1, Y0
+	VFMADD231PS  Y1, Y10, Y0
+	VPSLLD       $0x1f, Y2, Y1
+	VPSLLD       $0x1f, Y3, Y9
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y10
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y12
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y7, Y10
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y8, Y12
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y7, Y10
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y8, Y12
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y8, Y12, Y12
+	VMOVUPS      constbf000000bf000000<>+0(SB), Y15
+	VMOVAPS      Y7, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y15, Y13
+	VMOVAPS      Y8, Y14
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y15, Y14
+	VMOVAPS      Y13, Y13
+	VFMADD231PS  Y7, Y10, Y13
+	VMOVAPS      Y14, Y7
+	VFMADD231PS  Y8, Y12, Y7
+	VBLENDVPS    Y1, Y13, Y11, Y1
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VANDPS       const0000000200000002<>+0(SB), Y2, Y2
+	VANDPS       const0000000200000002<>+0(SB), Y3, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VPSLLD       $0x1e, Y3, Y3
+	VXORPS       Y2, Y1, Y1
+	VXORPS       Y3, Y0, Y0
+	VMOVNTPS     Y1, (AX)
+	VMOVNTPS     Y0, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+
+flowed:
+	CMPQ DX, $0x00000010
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      32(CX), Y1
+	VANDPS       Y4, Y0, Y2
+	VANDPS       Y4, Y1, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPCMPGTD     Y5, Y2, Y2
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VMOVAPS      Y0, Y2
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y2
+	VMOVAPS      Y1, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y7
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y8
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS const3fc90fdb3fc90fdb<>+0(SB), Y7, Y0
+	VFNMADD231PS const3fc90fdb3fc90fdb<>+0(SB), Y8, Y1
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS constb33bbd2eb33bbd2e<>+0(SB), Y7, Y0
+	VFNMADD231PS constb33bbd2eb33bbd2e<>+0(SB), Y8, Y1
+	VMOVUPS      Y0, Y0
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS consta6f72ceda6f72ced<>+0(SB), Y7, Y0
+	VFNMADD231PS consta6f72ceda6f72ced<>+0(SB), Y8, Y1
+	VPADDD       const0000000100000001<>+0(SB), Y2, Y2
+	VPADDD       const0000000100000001<>+0(SB), Y3, Y3
+	VMULPS       Y0, Y0, Y7
+	VMULPS       Y1, Y1, Y8
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y9
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y10
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y7, Y9
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y8, Y10
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y7, Y9
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y8, Y10
+	VMULPS       Y7, Y9, Y9
+	VMULPS       Y8, Y10, Y10
+	VMOVAPS      Y0, Y11
+	VFMADD231PS  Y0, Y9, Y11
+	VMOVAPS      Y1, Y0
+	VFMADD231PS  Y1, Y10, Y0
+	VPSLLD       $0x1f, Y2, Y1
+	VPSLLD       $0x1f, Y3, Y9
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y10
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y12
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y7, Y10
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y8, Y12
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y7, Y10
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y8, Y12
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y8, Y12, Y12
+	VMOVUPS      constbf000000bf000000<>+0(SB), Y15
+	VMOVAPS      Y7, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y15, Y13
+	VMOVAPS      Y8, Y14
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y15, Y14
+	VMOVAPS      Y13, Y13
+	VFMADD231PS  Y7, Y10, Y13
+	VMOVAPS      Y14, Y7
+	VFMADD231PS  Y8, Y12, Y7
+	VBLENDVPS    Y1, Y13, Y11, Y1
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VANDPS       const0000000200000002<>+0(SB), Y2, Y2
+	VANDPS       const0000000200000002<>+0(SB), Y3, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VPSLLD       $0x1e, Y3, Y3
+	VXORPS       Y2, Y1, Y1
+	VXORPS       Y3, Y0, Y0
+	VMOVUPS      Y1, (AX)
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+	CMPQ         DX, $0x00000010
+	JGE          loop
+
+rest:
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
+	VANDPS       Y4, Y0, Y1
 	VCMPPS       $0x1d, const4e8000004e800000<>+0(SB), Y1, Y1
-	VMOVMSKPS    Y1, BX
-	TESTL        BX, BX
+	VMOVMSKPS    Y1, DI
+	TESTL        DI, DI
 	JNZ          bail
-	VEXTRACTF128 $0x00, Y0, X1
-	VCVTPS2PD    X1, Y1
-	VMOVUPS      const4338000000000000<>+0(SB), Y3
-	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y1, Y3
-	VSUBPD       const4338000000000000<>+0(SB), Y3, Y4
-	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y4, Y1
-	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y4, Y1
-	VCVTPD2PSY   Y1, X2
-	VEXTRACTF128 $0x01, Y0, X0
-	VCVTPS2PD    X0, Y0
-	VMOVUPS      const4338000000000000<>+0(SB), Y1
-	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y0, Y1
-	VSUBPD       const4338000000000000<>+0(SB), Y1, Y4
-	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y4, Y0
-	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y4, Y0
-	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y2, Y0
-	VSHUFPS      $0x88, Y1, Y3, Y1
-	VPERMQ       $0xd8, Y1, Y1
-	VPADDD       const0000000100000001<>+0(SB), Y1, Y1
-	VMULPS       Y0, Y0, Y3
-	VPSLLD       $0x1f, Y1, Y4
-	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y5
-	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y3, Y5
-	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y5, Y5
-	VMOVAPS      Y3, Y6
-	VMOVUPS      constbf000000bf000000<>+0(SB), Y7
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y7, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
-	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y5
-	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y3, Y5
-	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y5, Y3
-	VMOVAPS      Y0, Y5
-	VFMADD231PS  Y0, Y3, Y5
-	VBLENDVPS    Y4, Y6, Y5, Y0
-	VANDPS       const0000000200000002<>+0(SB), Y1, Y1
-	VPSLLD       $0x1e, Y1, Y1
-	VXORPS       Y1, Y0, Y0
+	VANDPS       Y4, Y0, Y1
+	VPCMPGTD     Y5, Y1, Y1
+	VEXTRACTF128 $0x00, Y0, X2
+	VCVTPS2PD    X2, Y3
+	VMOVUPS      const4338000000000000<>+0(SB), Y2
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y3, Y2
+	VSUBPD       const4338000000000000<>+0(SB), Y2, Y7
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y7, Y3
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y7, Y3
+	VEXTRACTF128 $0x01, Y0, X7
+	VCVTPS2PD    X7, Y7
+	VMOVUPS      const4338000000000000<>+0(SB), Y8
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y7, Y8
+	VSUBPD       const4338000000000000<>+0(SB), Y8, Y9
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y9, Y7
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y9, Y7
+	VSHUFPS      $0x88, Y8, Y2, Y2
+	VPERMQ       $0xd8, Y2, Y2
+	VXORPS       Y8, Y8, Y8
+	VCVTPD2PSY   Y3, X8
+	VCVTPD2PSY   Y7, X3
+	VINSERTF128  $0x01, X3, Y8, Y3
+	VPADDD       const0000000100000001<>+0(SB), Y2, Y2
+	VMULPS       Y3, Y3, Y7
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y8
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y7, Y8
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y8, Y8
+	VMOVAPS      Y3, Y9
+	VFMADD231PS  Y3, Y8, Y9
+	VPSLLD       $0x1f, Y2, Y3
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y8
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y7, Y8
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y8, Y8
+	VMOVUPS      constbf000000bf000000<>+0(SB), Y11
+	VMOVAPS      Y7, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y11, Y10
+	VMOVAPS      Y10, Y10
+	VFMADD231PS  Y7, Y8, Y10
+	VBLENDVPS    Y3, Y10, Y9, Y3
+	VANDPS       const0000000200000002<>+0(SB), Y2, Y2
+	VPSLLD       $0x1e, Y2, Y2
+	VXORPS       Y2, Y3, Y2
+	VMOVAPS      Y0, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y7
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS const3fc90fdb3fc90fdb<>+0(SB), Y7, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS constb33bbd2eb33bbd2e<>+0(SB), Y7, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS consta6f72ceda6f72ced<>+0(SB), Y7, Y0
+	VPADDD       const0000000100000001<>+0(SB), Y3, Y3
+	VMULPS       Y0, Y0, Y7
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y8
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y7, Y8
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y8, Y8
+	VMOVAPS      Y0, Y9
+	VFMADD231PS  Y0, Y8, Y9
+	VPSLLD       $0x1f, Y3, Y0
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y8
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y7, Y8
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y8, Y8
+	VMOVUPS      constbf000000bf000000<>+0(SB), Y11
+	VMOVAPS      Y7, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y11, Y10
+	VMOVAPS      Y10, Y10
+	VFMADD231PS  Y7, Y8, Y10
+	VBLENDVPS    Y0, Y10, Y9, Y0
+	VANDPS       const0000000200000002<>+0(SB), Y3, Y3
+	VPSLLD       $0x1e, Y3, Y3
+	VXORPS       Y3, Y0, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
+	DECQ         BX
+	JZ           made
 	CMPQ         DX, $0x00000008
-	JGE          loop
+	JGE          whole
 
-rest:
+last:
 	TESTQ        DX, DX
 	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VANDPS       Y4, Y0, Y1
 	VCMPPS       $0x1d, const4e8000004e800000<>+0(SB), Y1, Y1
-	VMOVMSKPS    Y1, BX
-	TESTL        BX, BX
+	VMOVMSKPS    Y1, CX
+	TESTL        CX, CX
 	JNZ          bail
-	VEXTRACTF128 $0x00, Y0, X1
-	VCVTPS2PD    X1, Y1
-	VMOVUPS      const4338000000000000<>+0(SB), Y3
-	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y1, Y3
-	VSUBPD       const4338000000000000<>+0(SB), Y3, Y4
-	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y4, Y1
-	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y4, Y1
-	VCVTPD2PSY   Y1, X2
-	VEXTRACTF128 $0x01, Y0, X0
-	VCVTPS2PD    X0, Y0
-	VMOVUPS      const4338000000000000<>+0(SB), Y1
-	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y0, Y1
-	VSUBPD       const4338000000000000<>+0(SB), Y1, Y4
-	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y4, Y0
-	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y4, Y0
-	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y2, Y0
-	VSHUFPS      $0x88, Y1, Y3, Y1
-	VPERMQ       $0xd8, Y1, Y1
-	VPADDD       const0000000100000001<>+0(SB), Y1, Y1
-	VMULPS       Y0, Y0, Y3
-	VPSLLD       $0x1f, Y1, Y4
-	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y5
-	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y3, Y5
-	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y5, Y5
-	VMOVAPS      Y3, Y6
-	VMOVUPS      constbf000000bf000000<>+0(SB), Y7
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y7, Y6
-	VMOVAPS      Y6, Y6
-	VFMADD231PS  Y3, Y5, Y6
+	VANDPS       Y4, Y0, Y1
+	VPCMPGTD     Y5, Y1, Y1
+	VEXTRACTF128 $0x00, Y0, X2
+	VCVTPS2PD    X2, Y3
+	VMOVUPS      const4338000000000000<>+0(SB), Y2
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y3, Y2
+	VSUBPD       const4338000000000000<>+0(SB), Y2, Y4
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y4, Y3
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y4, Y3
+	VEXTRACTF128 $0x01, Y0, X4
+	VCVTPS2PD    X4, Y4
+	VMOVUPS      const4338000000000000<>+0(SB), Y5
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y4, Y5
+	VSUBPD       const4338000000000000<>+0(SB), Y5, Y7
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y7, Y4
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y7, Y4
+	VSHUFPS      $0x88, Y5, Y2, Y2
+	VPERMQ       $0xd8, Y2, Y2
+	VXORPS       Y5, Y5, Y5
+	VCVTPD2PSY   Y3, X5
+	VCVTPD2PSY   Y4, X3
+	VINSERTF128  $0x01, X3, Y5, Y3
+	VPADDD       const0000000100000001<>+0(SB), Y2, Y2
+	VMULPS       Y3, Y3, Y4
 	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y5
-	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y3, Y5
-	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y5, Y3
-	VMOVAPS      Y0, Y5
-	VFMADD231PS  Y0, Y3, Y5
-	VBLENDVPS    Y4, Y6, Y5, Y0
-	VANDPS       const0000000200000002<>+0(SB), Y1, Y1
-	VPSLLD       $0x1e, Y1, Y1
-	VXORPS       Y1, Y0, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
-
-part:
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y5, Y5
+	VMOVAPS      Y3, Y7
+	VFMADD231PS  Y3, Y5, Y7
+	VPSLLD       $0x1f, Y2, Y3
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y4, Y5
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y5, Y5
+	VMOVUPS      constbf000000bf000000<>+0(SB), Y9
+	VMOVAPS      Y4, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  Y4, Y5, Y8
+	VBLENDVPS    Y3, Y8, Y7, Y3
+	VANDPS       const0000000200000002<>+0(SB), Y2, Y2
+	VPSLLD       $0x1e, Y2, Y2
+	VXORPS       Y2, Y3, Y2
+	VMOVAPS      Y0, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS const3fc90fdb3fc90fdb<>+0(SB), Y4, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS constb33bbd2eb33bbd2e<>+0(SB), Y4, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS consta6f72ceda6f72ced<>+0(SB), Y4, Y0
+	VPADDD       const0000000100000001<>+0(SB), Y3, Y3
+	VMULPS       Y0, Y0, Y4
+	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y5
+	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y4, Y5
+	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y5, Y5
+	VMOVAPS      Y0, Y6
+	VFMADD231PS  Y0, Y5, Y6
+	VPSLLD       $0x1f, Y3, Y0
+	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y4, Y5
+	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y5, Y5
+	VMOVUPS      constbf000000bf000000<>+0(SB), Y8
+	VMOVAPS      Y4, Y7
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  Y4, Y5, Y7
+	VBLENDVPS    Y0, Y7, Y6, Y0
+	VANDPS       const0000000200000002<>+0(SB), Y3, Y3
+	VPSLLD       $0x1e, Y3, Y3
+	VXORPS       Y3, Y0, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -5106,6 +8225,23 @@ bail:
 	MOVQ DX, left+24(FP)
 	VZEROUPPER
 	RET
+
+rare:
+	MOVQ $0x00000002, BX
+	JMP  whole
+
+made:
+	TESTQ SI, SI
+	JNZ   flowed
+	CMPQ  DX, $0x00000010
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y4
+	VBROADCASTSD const46ffffff46ffffff<>+0(SB), Y5
+	VBROADCASTSD const3f22f9833f22f983<>+0(SB), Y6
+	JMP          begin
 
 DATA const0000000100000001<>+0(SB)/8, $0x0000000100000001
 DATA const0000000100000001<>+8(SB)/8, $0x0000000100000001
@@ -5114,13 +8250,96 @@ DATA const0000000100000001<>+24(SB)/8, $0x0000000100000001
 GLOBL const0000000100000001<>(SB), RODATA|NOPTR, $32
 
 // func float32TanAVX2(n int, dst *byte, x *byte) (left int)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32TanAVX2(SB), NOSPLIT, $0-32
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000008
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000008
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS      (CX), Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VCMPPS       $0x1d, const4e8000004e800000<>+0(SB), Y1, Y1
+	VMOVMSKPS    Y1, BX
+	TESTL        BX, BX
+	JNZ          bail
+	VEXTRACTF128 $0x00, Y0, X1
+	VCVTPS2PD    X1, Y2
+	VMOVUPS      const4338000000000000<>+0(SB), Y1
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y2, Y1
+	VSUBPD       const4338000000000000<>+0(SB), Y1, Y3
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y3, Y2
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y3, Y2
+	VEXTRACTF128 $0x01, Y0, X3
+	VCVTPS2PD    X3, Y3
+	VMOVUPS      const4338000000000000<>+0(SB), Y4
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y3, Y4
+	VSUBPD       const4338000000000000<>+0(SB), Y4, Y5
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y5, Y3
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y5, Y3
+	VSHUFPS      $0x88, Y4, Y1, Y1
+	VPERMQ       $0xd8, Y1, Y1
+	VPSLLD       $0x1f, Y1, Y1
+	VMULPD       Y2, Y2, Y4
+	VMOVUPS      const3ec71de3a556c734<>+0(SB), Y5
+	VFMADD213PD  constbf2a01a01a01a01a<>+0(SB), Y4, Y5
+	VFMADD213PD  const3f81111111111111<>+0(SB), Y4, Y5
+	VFMADD213PD  constbfc5555555555555<>+0(SB), Y4, Y5
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD       Y2, Y5, Y2
+	VMOVUPS      constbe927e4fb7789f5c<>+0(SB), Y5
+	VFMADD213PD  const3efa01a01a01a01a<>+0(SB), Y4, Y5
+	VFMADD213PD  constbf56c16c16c16c17<>+0(SB), Y4, Y5
+	VFMADD213PD  const3fa5555555555555<>+0(SB), Y4, Y5
+	VFMADD213PD  constbfe0000000000000<>+0(SB), Y4, Y5
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD       Y3, Y3, Y4
+	VMOVUPS      const3ec71de3a556c734<>+0(SB), Y6
+	VFMADD213PD  constbf2a01a01a01a01a<>+0(SB), Y4, Y6
+	VFMADD213PD  const3f81111111111111<>+0(SB), Y4, Y6
+	VFMADD213PD  constbfc5555555555555<>+0(SB), Y4, Y6
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y6
+	VMULPD       Y3, Y6, Y3
+	VMOVUPS      constbe927e4fb7789f5c<>+0(SB), Y6
+	VFMADD213PD  const3efa01a01a01a01a<>+0(SB), Y4, Y6
+	VFMADD213PD  constbf56c16c16c16c17<>+0(SB), Y4, Y6
+	VFMADD213PD  const3fa5555555555555<>+0(SB), Y4, Y6
+	VFMADD213PD  constbfe0000000000000<>+0(SB), Y4, Y6
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y6
+	VDIVPD       Y5, Y2, Y4
+	VDIVPD       Y2, Y5, Y2
+	VDIVPD       Y6, Y3, Y5
+	VDIVPD       Y3, Y6, Y3
+	VXORPS       Y6, Y6, Y6
+	VCVTPD2PSY   Y2, X6
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y6, Y2
+	VXORPS       Y3, Y3, Y3
+	VCVTPD2PSY   Y4, X3
+	VCVTPD2PSY   Y5, X4
+	VINSERTF128  $0x01, X4, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y3
+	VANDPS       const8000000080000000<>+0(SB), Y1, Y1
+	VXORPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y0, Y1, Y0
+	VMOVNTPS     Y0, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, DX
+	CMPQ         DX, $0x00000008
+	JGE          flow
+	SFENCE
+	JMP          rest
 
 loop:
 	VMOVUPS      (CX), Y0
@@ -5130,47 +8349,65 @@ loop:
 	TESTL        BX, BX
 	JNZ          bail
 	VEXTRACTF128 $0x00, Y0, X1
-	VCVTPS2PD    X1, Y1
-	VMOVUPS      const4338000000000000<>+0(SB), Y3
-	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y1, Y3
-	VSUBPD       const4338000000000000<>+0(SB), Y3, Y4
-	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y4, Y1
-	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y4, Y1
-	VCVTPD2PSY   Y1, X2
-	VEXTRACTF128 $0x01, Y0, X1
-	VCVTPS2PD    X1, Y1
+	VCVTPS2PD    X1, Y2
+	VMOVUPS      const4338000000000000<>+0(SB), Y1
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y2, Y1
+	VSUBPD       const4338000000000000<>+0(SB), Y1, Y3
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y3, Y2
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y3, Y2
+	VEXTRACTF128 $0x01, Y0, X3
+	VCVTPS2PD    X3, Y3
 	VMOVUPS      const4338000000000000<>+0(SB), Y4
-	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y1, Y4
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y3, Y4
 	VSUBPD       const4338000000000000<>+0(SB), Y4, Y5
-	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y5, Y1
-	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y5, Y1
-	VCVTPD2PSY   Y1, X1
-	VINSERTF128  $0x01, X1, Y2, Y1
-	VSHUFPS      $0x88, Y4, Y3, Y3
-	VPERMQ       $0xd8, Y3, Y3
-	VMULPS       Y1, Y1, Y4
-	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y5
-	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y4, Y5
-	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y4, Y5
-	VMULPS       Y4, Y5, Y5
-	VMOVAPS      Y1, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y1
-	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y4, Y1
-	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y4, Y1
-	VMULPS       Y4, Y1, Y1
-	VMOVAPS      Y4, Y5
-	VMOVUPS      constbf000000bf000000<>+0(SB), Y7
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y7, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y4, Y1, Y5
-	VPSLLD       $0x1f, Y3, Y1
-	VBLENDVPS    Y1, Y5, Y6, Y3
-	VBLENDVPS    Y1, Y6, Y5, Y4
-	VDIVPS       Y4, Y3, Y3
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y4
-	VXORPS       Y1, Y3, Y1
-	VBLENDVPS    Y4, Y0, Y1, Y0
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y5, Y3
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y5, Y3
+	VSHUFPS      $0x88, Y4, Y1, Y1
+	VPERMQ       $0xd8, Y1, Y1
+	VPSLLD       $0x1f, Y1, Y1
+	VMULPD       Y2, Y2, Y4
+	VMOVUPS      const3ec71de3a556c734<>+0(SB), Y5
+	VFMADD213PD  constbf2a01a01a01a01a<>+0(SB), Y4, Y5
+	VFMADD213PD  const3f81111111111111<>+0(SB), Y4, Y5
+	VFMADD213PD  constbfc5555555555555<>+0(SB), Y4, Y5
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD       Y2, Y5, Y2
+	VMOVUPS      constbe927e4fb7789f5c<>+0(SB), Y5
+	VFMADD213PD  const3efa01a01a01a01a<>+0(SB), Y4, Y5
+	VFMADD213PD  constbf56c16c16c16c17<>+0(SB), Y4, Y5
+	VFMADD213PD  const3fa5555555555555<>+0(SB), Y4, Y5
+	VFMADD213PD  constbfe0000000000000<>+0(SB), Y4, Y5
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD       Y3, Y3, Y4
+	VMOVUPS      const3ec71de3a556c734<>+0(SB), Y6
+	VFMADD213PD  constbf2a01a01a01a01a<>+0(SB), Y4, Y6
+	VFMADD213PD  const3f81111111111111<>+0(SB), Y4, Y6
+	VFMADD213PD  constbfc5555555555555<>+0(SB), Y4, Y6
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y6
+	VMULPD       Y3, Y6, Y3
+	VMOVUPS      constbe927e4fb7789f5c<>+0(SB), Y6
+	VFMADD213PD  const3efa01a01a01a01a<>+0(SB), Y4, Y6
+	VFMADD213PD  constbf56c16c16c16c17<>+0(SB), Y4, Y6
+	VFMADD213PD  const3fa5555555555555<>+0(SB), Y4, Y6
+	VFMADD213PD  constbfe0000000000000<>+0(SB), Y4, Y6
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y6
+	VDIVPD       Y5, Y2, Y4
+	VDIVPD       Y2, Y5, Y2
+	VDIVPD       Y6, Y3, Y5
+	VDIVPD       Y3, Y6, Y3
+	VXORPS       Y6, Y6, Y6
+	VCVTPD2PSY   Y2, X6
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y6, Y2
+	VXORPS       Y3, Y3, Y3
+	VCVTPD2PSY   Y4, X3
+	VCVTPD2PSY   Y5, X4
+	VINSERTF128  $0x01, X4, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y3
+	VANDPS       const8000000080000000<>+0(SB), Y1, Y1
+	VXORPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y0, Y1, Y0
 	VMOVUPS      Y0, (AX)
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, AX
@@ -5179,73 +8416,156 @@ loop:
 	JGE          loop
 
 rest:
-	TESTQ        DX, DX
-	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
 	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
 	VCMPPS       $0x1d, const4e8000004e800000<>+0(SB), Y1, Y1
 	VMOVMSKPS    Y1, BX
 	TESTL        BX, BX
 	JNZ          bail
 	VEXTRACTF128 $0x00, Y0, X1
-	VCVTPS2PD    X1, Y1
-	VMOVUPS      const4338000000000000<>+0(SB), Y3
-	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y1, Y3
-	VSUBPD       const4338000000000000<>+0(SB), Y3, Y4
-	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y4, Y1
-	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y4, Y1
-	VCVTPD2PSY   Y1, X2
-	VEXTRACTF128 $0x01, Y0, X1
-	VCVTPS2PD    X1, Y1
+	VCVTPS2PD    X1, Y2
+	VMOVUPS      const4338000000000000<>+0(SB), Y1
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y2, Y1
+	VSUBPD       const4338000000000000<>+0(SB), Y1, Y3
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y3, Y2
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y3, Y2
+	VEXTRACTF128 $0x01, Y0, X3
+	VCVTPS2PD    X3, Y3
 	VMOVUPS      const4338000000000000<>+0(SB), Y4
-	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y1, Y4
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y3, Y4
 	VSUBPD       const4338000000000000<>+0(SB), Y4, Y5
-	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y5, Y1
-	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y5, Y1
-	VCVTPD2PSY   Y1, X1
-	VINSERTF128  $0x01, X1, Y2, Y1
-	VSHUFPS      $0x88, Y4, Y3, Y3
-	VPERMQ       $0xd8, Y3, Y3
-	VMULPS       Y1, Y1, Y4
-	VMOVUPS      constb94ca1f9b94ca1f9<>+0(SB), Y5
-	VFMADD213PS  const3c08839e3c08839e<>+0(SB), Y4, Y5
-	VFMADD213PS  constbe2aaaa3be2aaaa3<>+0(SB), Y4, Y5
-	VMULPS       Y4, Y5, Y5
-	VMOVAPS      Y1, Y6
-	VFMADD231PS  Y1, Y5, Y6
-	VMOVUPS      const37ccf5ce37ccf5ce<>+0(SB), Y1
-	VFMADD213PS  constbab6061abab6061a<>+0(SB), Y4, Y1
-	VFMADD213PS  const3d2aaaa53d2aaaa5<>+0(SB), Y4, Y1
-	VMULPS       Y4, Y1, Y1
-	VMOVAPS      Y4, Y5
-	VMOVUPS      constbf000000bf000000<>+0(SB), Y7
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y7, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y4, Y1, Y5
-	VPSLLD       $0x1f, Y3, Y1
-	VBLENDVPS    Y1, Y5, Y6, Y3
-	VBLENDVPS    Y1, Y6, Y5, Y4
-	VDIVPS       Y4, Y3, Y3
-	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y4
-	VXORPS       Y1, Y3, Y1
-	VBLENDVPS    Y4, Y0, Y1, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y5, Y3
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y5, Y3
+	VSHUFPS      $0x88, Y4, Y1, Y1
+	VPERMQ       $0xd8, Y1, Y1
+	VPSLLD       $0x1f, Y1, Y1
+	VMULPD       Y2, Y2, Y4
+	VMOVUPS      const3ec71de3a556c734<>+0(SB), Y5
+	VFMADD213PD  constbf2a01a01a01a01a<>+0(SB), Y4, Y5
+	VFMADD213PD  const3f81111111111111<>+0(SB), Y4, Y5
+	VFMADD213PD  constbfc5555555555555<>+0(SB), Y4, Y5
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD       Y2, Y5, Y2
+	VMOVUPS      constbe927e4fb7789f5c<>+0(SB), Y5
+	VFMADD213PD  const3efa01a01a01a01a<>+0(SB), Y4, Y5
+	VFMADD213PD  constbf56c16c16c16c17<>+0(SB), Y4, Y5
+	VFMADD213PD  const3fa5555555555555<>+0(SB), Y4, Y5
+	VFMADD213PD  constbfe0000000000000<>+0(SB), Y4, Y5
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD       Y3, Y3, Y4
+	VMOVUPS      const3ec71de3a556c734<>+0(SB), Y6
+	VFMADD213PD  constbf2a01a01a01a01a<>+0(SB), Y4, Y6
+	VFMADD213PD  const3f81111111111111<>+0(SB), Y4, Y6
+	VFMADD213PD  constbfc5555555555555<>+0(SB), Y4, Y6
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y6
+	VMULPD       Y3, Y6, Y3
+	VMOVUPS      constbe927e4fb7789f5c<>+0(SB), Y6
+	VFMADD213PD  const3efa01a01a01a01a<>+0(SB), Y4, Y6
+	VFMADD213PD  constbf56c16c16c16c17<>+0(SB), Y4, Y6
+	VFMADD213PD  const3fa5555555555555<>+0(SB), Y4, Y6
+	VFMADD213PD  constbfe0000000000000<>+0(SB), Y4, Y6
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y6
+	VDIVPD       Y5, Y2, Y4
+	VDIVPD       Y2, Y5, Y2
+	VDIVPD       Y6, Y3, Y5
+	VDIVPD       Y3, Y6, Y3
+	VXORPS       Y6, Y6, Y6
+	VCVTPD2PSY   Y2, X6
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y6, Y2
+	VXORPS       Y3, Y3, Y3
+	VCVTPD2PSY   Y4, X3
+	VCVTPD2PSY   Y5, X4
+	VINSERTF128  $0x01, X4, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y3
+	VANDPS       const8000000080000000<>+0(SB), Y1, Y1
+	VXORPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y0, Y1, Y0
 	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
+	CMPQ         DX, $0x00000008
+	JGE          whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
+	VCMPPS       $0x1d, const4e8000004e800000<>+0(SB), Y1, Y1
+	VMOVMSKPS    Y1, CX
+	TESTL        CX, CX
+	JNZ          bail
+	VEXTRACTF128 $0x00, Y0, X1
+	VCVTPS2PD    X1, Y2
+	VMOVUPS      const4338000000000000<>+0(SB), Y1
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y2, Y1
+	VSUBPD       const4338000000000000<>+0(SB), Y1, Y3
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y3, Y2
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y3, Y2
+	VEXTRACTF128 $0x01, Y0, X3
+	VCVTPS2PD    X3, Y3
+	VMOVUPS      const4338000000000000<>+0(SB), Y4
+	VFMADD231PD  const3fe45f306dc9c883<>+0(SB), Y3, Y4
+	VSUBPD       const4338000000000000<>+0(SB), Y4, Y5
+	VFNMADD231PD const3ff921fb54442d18<>+0(SB), Y5, Y3
+	VFNMADD231PD const3c91a62633145c07<>+0(SB), Y5, Y3
+	VSHUFPS      $0x88, Y4, Y1, Y1
+	VPERMQ       $0xd8, Y1, Y1
+	VPSLLD       $0x1f, Y1, Y1
+	VMULPD       Y2, Y2, Y4
+	VMOVUPS      const3ec71de3a556c734<>+0(SB), Y5
+	VFMADD213PD  constbf2a01a01a01a01a<>+0(SB), Y4, Y5
+	VFMADD213PD  const3f81111111111111<>+0(SB), Y4, Y5
+	VFMADD213PD  constbfc5555555555555<>+0(SB), Y4, Y5
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD       Y2, Y5, Y2
+	VMOVUPS      constbe927e4fb7789f5c<>+0(SB), Y5
+	VFMADD213PD  const3efa01a01a01a01a<>+0(SB), Y4, Y5
+	VFMADD213PD  constbf56c16c16c16c17<>+0(SB), Y4, Y5
+	VFMADD213PD  const3fa5555555555555<>+0(SB), Y4, Y5
+	VFMADD213PD  constbfe0000000000000<>+0(SB), Y4, Y5
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD       Y3, Y3, Y4
+	VMOVUPS      const3ec71de3a556c734<>+0(SB), Y6
+	VFMADD213PD  constbf2a01a01a01a01a<>+0(SB), Y4, Y6
+	VFMADD213PD  const3f81111111111111<>+0(SB), Y4, Y6
+	VFMADD213PD  constbfc5555555555555<>+0(SB), Y4, Y6
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y6
+	VMULPD       Y3, Y6, Y3
+	VMOVUPS      constbe927e4fb7789f5c<>+0(SB), Y6
+	VFMADD213PD  const3efa01a01a01a01a<>+0(SB), Y4, Y6
+	VFMADD213PD  constbf56c16c16c16c17<>+0(SB), Y4, Y6
+	VFMADD213PD  const3fa5555555555555<>+0(SB), Y4, Y6
+	VFMADD213PD  constbfe0000000000000<>+0(SB), Y4, Y6
+	VFMADD213PD  const3ff0000000000000<>+0(SB), Y4, Y6
+	VDIVPD       Y5, Y2, Y4
+	VDIVPD       Y2, Y5, Y2
+	VDIVPD       Y6, Y3, Y5
+	VDIVPD       Y3, Y6, Y3
+	VXORPS       Y6, Y6, Y6
+	VCVTPD2PSY   Y2, X6
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y6, Y2
+	VXORPS       Y3, Y3, Y3
+	VCVTPD2PSY   Y4, X3
+	VCVTPD2PSY   Y5, X4
+	VINSERTF128  $0x01, X4, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y0, Y3
+	VANDPS       const8000000080000000<>+0(SB), Y1, Y1
+	VXORPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y0, Y1, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -5274,14 +8594,102 @@ bail:
 	VZEROUPPER
 	RET
 
+DATA const3ec71de3a556c734<>+0(SB)/8, $0x3ec71de3a556c734
+DATA const3ec71de3a556c734<>+8(SB)/8, $0x3ec71de3a556c734
+DATA const3ec71de3a556c734<>+16(SB)/8, $0x3ec71de3a556c734
+DATA const3ec71de3a556c734<>+24(SB)/8, $0x3ec71de3a556c734
+GLOBL const3ec71de3a556c734<>(SB), RODATA|NOPTR, $32
+
+DATA constbf2a01a01a01a01a<>+0(SB)/8, $0xbf2a01a01a01a01a
+DATA constbf2a01a01a01a01a<>+8(SB)/8, $0xbf2a01a01a01a01a
+DATA constbf2a01a01a01a01a<>+16(SB)/8, $0xbf2a01a01a01a01a
+DATA constbf2a01a01a01a01a<>+24(SB)/8, $0xbf2a01a01a01a01a
+GLOBL constbf2a01a01a01a01a<>(SB), RODATA|NOPTR, $32
+
+DATA const3f81111111111111<>+0(SB)/8, $0x3f81111111111111
+DATA const3f81111111111111<>+8(SB)/8, $0x3f81111111111111
+DATA const3f81111111111111<>+16(SB)/8, $0x3f81111111111111
+DATA const3f81111111111111<>+24(SB)/8, $0x3f81111111111111
+GLOBL const3f81111111111111<>(SB), RODATA|NOPTR, $32
+
+DATA constbfc5555555555555<>+0(SB)/8, $0xbfc5555555555555
+DATA constbfc5555555555555<>+8(SB)/8, $0xbfc5555555555555
+DATA constbfc5555555555555<>+16(SB)/8, $0xbfc5555555555555
+DATA constbfc5555555555555<>+24(SB)/8, $0xbfc5555555555555
+GLOBL constbfc5555555555555<>(SB), RODATA|NOPTR, $32
+
+DATA const3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+DATA const3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
+DATA const3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
+DATA const3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
+GLOBL const3ff0000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA constbe927e4fb7789f5c<>+0(SB)/8, $0xbe927e4fb7789f5c
+DATA constbe927e4fb7789f5c<>+8(SB)/8, $0xbe927e4fb7789f5c
+DATA constbe927e4fb7789f5c<>+16(SB)/8, $0xbe927e4fb7789f5c
+DATA constbe927e4fb7789f5c<>+24(SB)/8, $0xbe927e4fb7789f5c
+GLOBL constbe927e4fb7789f5c<>(SB), RODATA|NOPTR, $32
+
+DATA const3efa01a01a01a01a<>+0(SB)/8, $0x3efa01a01a01a01a
+DATA const3efa01a01a01a01a<>+8(SB)/8, $0x3efa01a01a01a01a
+DATA const3efa01a01a01a01a<>+16(SB)/8, $0x3efa01a01a01a01a
+DATA const3efa01a01a01a01a<>+24(SB)/8, $0x3efa01a01a01a01a
+GLOBL const3efa01a01a01a01a<>(SB), RODATA|NOPTR, $32
+
+DATA constbf56c16c16c16c17<>+0(SB)/8, $0xbf56c16c16c16c17
+DATA constbf56c16c16c16c17<>+8(SB)/8, $0xbf56c16c16c16c17
+DATA constbf56c16c16c16c17<>+16(SB)/8, $0xbf56c16c16c16c17
+DATA constbf56c16c16c16c17<>+24(SB)/8, $0xbf56c16c16c16c17
+GLOBL constbf56c16c16c16c17<>(SB), RODATA|NOPTR, $32
+
+DATA const3fa5555555555555<>+0(SB)/8, $0x3fa5555555555555
+DATA const3fa5555555555555<>+8(SB)/8, $0x3fa5555555555555
+DATA const3fa5555555555555<>+16(SB)/8, $0x3fa5555555555555
+DATA const3fa5555555555555<>+24(SB)/8, $0x3fa5555555555555
+GLOBL const3fa5555555555555<>(SB), RODATA|NOPTR, $32
+
+DATA constbfe0000000000000<>+0(SB)/8, $0xbfe0000000000000
+DATA constbfe0000000000000<>+8(SB)/8, $0xbfe0000000000000
+DATA constbfe0000000000000<>+16(SB)/8, $0xbfe0000000000000
+DATA constbfe0000000000000<>+24(SB)/8, $0xbfe0000000000000
+GLOBL constbfe0000000000000<>(SB), RODATA|NOPTR, $32
+
 // func float64NegAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64NegAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VXORPS   const8000000000000000<>+0(SB), Y0, Y0
+	VXORPS   const8000000000000000<>+0(SB), Y1, Y1
+	VXORPS   const8000000000000000<>+0(SB), Y2, Y2
+	VXORPS   const8000000000000000<>+0(SB), Y3, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000010, DX
+	CMPQ     DX, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -5303,10 +8711,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000004
-	JLT   last
+	CMPQ DX, $0x00000004
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -5317,19 +8723,15 @@ whole:
 	SUBQ    $0x00000004, DX
 	CMPQ    DX, $0x00000004
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000004, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*8), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*8), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VXORPS       const8000000000000000<>+0(SB), Y0, Y0
 	TESTQ        $0x00000002, DX
 	JZ           part0_e
@@ -5356,13 +8758,41 @@ DATA const8000000000000000<>+24(SB)/8, $0x8000000000000000
 GLOBL const8000000000000000<>(SB), RODATA|NOPTR, $32
 
 // func float64AbsAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64AbsAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VANDPS   const7fffffffffffffff<>+0(SB), Y0, Y0
+	VANDPS   const7fffffffffffffff<>+0(SB), Y1, Y1
+	VANDPS   const7fffffffffffffff<>+0(SB), Y2, Y2
+	VANDPS   const7fffffffffffffff<>+0(SB), Y3, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000010, DX
+	CMPQ     DX, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -5384,10 +8814,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000004
-	JLT   last
+	CMPQ DX, $0x00000004
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -5398,19 +8826,15 @@ whole:
 	SUBQ    $0x00000004, DX
 	CMPQ    DX, $0x00000004
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000004, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*8), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*8), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VANDPS       const7fffffffffffffff<>+0(SB), Y0, Y0
 	TESTQ        $0x00000002, DX
 	JZ           part0_e
@@ -5437,13 +8861,41 @@ DATA const7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
 GLOBL const7fffffffffffffff<>(SB), RODATA|NOPTR, $32
 
 // func float64SqrtAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64SqrtAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VSQRTPD  Y0, Y0
+	VSQRTPD  Y1, Y1
+	VSQRTPD  Y2, Y2
+	VSQRTPD  Y3, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000010, DX
+	CMPQ     DX, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -5465,10 +8917,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000004
-	JLT   last
+	CMPQ DX, $0x00000004
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -5479,19 +8929,15 @@ whole:
 	SUBQ    $0x00000004, DX
 	CMPQ    DX, $0x00000004
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000004, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*8), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*8), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VSQRTPD      Y0, Y0
 	TESTQ        $0x00000002, DX
 	JZ           part0_e
@@ -5512,13 +8958,46 @@ done:
 	RET
 
 // func float64RsqrtAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64RsqrtAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VSQRTPD  Y0, Y0
+	VSQRTPD  Y1, Y1
+	VSQRTPD  Y2, Y2
+	VSQRTPD  Y3, Y3
+	VMOVUPS  const3ff0000000000000<>+0(SB), Y4
+	VDIVPD   Y0, Y4, Y0
+	VDIVPD   Y1, Y4, Y1
+	VDIVPD   Y2, Y4, Y2
+	VDIVPD   Y3, Y4, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000010, DX
+	CMPQ     DX, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -5530,13 +9009,10 @@ loop:
 	VSQRTPD Y2, Y2
 	VSQRTPD Y3, Y3
 	VMOVUPS const3ff0000000000000<>+0(SB), Y4
-	VMOVUPS const3ff0000000000000<>+0(SB), Y5
-	VMOVUPS const3ff0000000000000<>+0(SB), Y6
-	VMOVUPS const3ff0000000000000<>+0(SB), Y7
 	VDIVPD  Y0, Y4, Y0
-	VDIVPD  Y1, Y5, Y1
-	VDIVPD  Y2, Y6, Y2
-	VDIVPD  Y3, Y7, Y3
+	VDIVPD  Y1, Y4, Y1
+	VDIVPD  Y2, Y4, Y2
+	VDIVPD  Y3, Y4, Y3
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -5548,10 +9024,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000004
-	JLT   last
+	CMPQ DX, $0x00000004
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -5564,19 +9038,15 @@ whole:
 	SUBQ    $0x00000004, DX
 	CMPQ    DX, $0x00000004
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000004, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*8), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*8), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VSQRTPD      Y0, Y0
 	VMOVUPS      const3ff0000000000000<>+0(SB), Y1
 	VDIVPD       Y0, Y1, Y0
@@ -5598,20 +9068,43 @@ done:
 	VZEROUPPER
 	RET
 
-DATA const3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
-DATA const3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
-DATA const3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
-DATA const3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
-GLOBL const3ff0000000000000<>(SB), RODATA|NOPTR, $32
-
 // func float64ReciprocalAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64ReciprocalAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VMOVUPS  const3ff0000000000000<>+0(SB), Y4
+	VDIVPD   Y0, Y4, Y0
+	VDIVPD   Y1, Y4, Y1
+	VDIVPD   Y2, Y4, Y2
+	VDIVPD   Y3, Y4, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000010, DX
+	CMPQ     DX, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -5619,13 +9112,10 @@ loop:
 	VMOVUPS 64(CX), Y2
 	VMOVUPS 96(CX), Y3
 	VMOVUPS const3ff0000000000000<>+0(SB), Y4
-	VMOVUPS const3ff0000000000000<>+0(SB), Y5
-	VMOVUPS const3ff0000000000000<>+0(SB), Y6
-	VMOVUPS const3ff0000000000000<>+0(SB), Y7
 	VDIVPD  Y0, Y4, Y0
-	VDIVPD  Y1, Y5, Y1
-	VDIVPD  Y2, Y6, Y2
-	VDIVPD  Y3, Y7, Y3
+	VDIVPD  Y1, Y4, Y1
+	VDIVPD  Y2, Y4, Y2
+	VDIVPD  Y3, Y4, Y3
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -5637,10 +9127,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000004
-	JLT   last
+	CMPQ DX, $0x00000004
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -5652,19 +9140,15 @@ whole:
 	SUBQ    $0x00000004, DX
 	CMPQ    DX, $0x00000004
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000004, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*8), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*8), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VMOVUPS      const3ff0000000000000<>+0(SB), Y1
 	VDIVPD       Y0, Y1, Y0
 	TESTQ        $0x00000002, DX
@@ -5686,13 +9170,41 @@ done:
 	RET
 
 // func float64SquareAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64SquareAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VMULPD   Y0, Y0, Y0
+	VMULPD   Y1, Y1, Y1
+	VMULPD   Y2, Y2, Y2
+	VMULPD   Y3, Y3, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000010, DX
+	CMPQ     DX, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -5714,10 +9226,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000004
-	JLT   last
+	CMPQ DX, $0x00000004
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -5728,19 +9238,15 @@ whole:
 	SUBQ    $0x00000004, DX
 	CMPQ    DX, $0x00000004
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000004, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*8), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*8), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VMULPD       Y0, Y0, Y0
 	TESTQ        $0x00000002, DX
 	JZ           part0_e
@@ -5761,13 +9267,42 @@ done:
 	RET
 
 // func float64ReLUAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64ReLUAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	MOVQ  dst+8(FP), AX
+	MOVQ  x+16(FP), CX
+	MOVQ  n+0(FP), DX
+	XORQ  BX, BX
+	XORQ  BX, BX
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  BX
+
+flow:
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VMOVUPS  const0000000000000000<>+0(SB), Y4
+	VMAXPD   Y0, Y4, Y0
+	VMAXPD   Y1, Y4, Y1
+	VMAXPD   Y2, Y4, Y2
+	VMAXPD   Y3, Y4, Y3
+	VMOVNTPS Y0, (AX)
+	VMOVNTPS Y1, 32(AX)
+	VMOVNTPS Y2, 64(AX)
+	VMOVNTPS Y3, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000010, DX
+	CMPQ     DX, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y0
@@ -5775,13 +9310,10 @@ loop:
 	VMOVUPS 64(CX), Y2
 	VMOVUPS 96(CX), Y3
 	VMOVUPS const0000000000000000<>+0(SB), Y4
-	VMOVUPS const0000000000000000<>+0(SB), Y5
-	VMOVUPS const0000000000000000<>+0(SB), Y6
-	VMOVUPS const0000000000000000<>+0(SB), Y7
 	VMAXPD  Y0, Y4, Y0
-	VMAXPD  Y1, Y5, Y1
-	VMAXPD  Y2, Y6, Y2
-	VMAXPD  Y3, Y7, Y3
+	VMAXPD  Y1, Y4, Y1
+	VMAXPD  Y2, Y4, Y2
+	VMAXPD  Y3, Y4, Y3
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -5793,10 +9325,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000004
-	JLT   last
+	CMPQ DX, $0x00000004
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y0
@@ -5808,19 +9338,15 @@ whole:
 	SUBQ    $0x00000004, DX
 	CMPQ    DX, $0x00000004
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000004, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*8), Y0
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*8), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
 	VMOVUPS      const0000000000000000<>+0(SB), Y1
 	VMAXPD       Y0, Y1, Y0
 	TESTQ        $0x00000002, DX
@@ -5842,168 +9368,441 @@ done:
 	RET
 
 // func float32GELUAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32GELUAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000008
-	JLT  rest
+	JMP  constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  SI, SI
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  SI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VANDPS       Y4, Y0, Y2
+	VANDPS       Y4, Y1, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPCMPGTD     Y5, Y2, Y2
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VANDPS       Y4, Y0, Y2
+	VANDPS       Y4, Y1, Y3
+	VMULPS       Y2, Y2, Y8
+	VMULPS       Y3, Y3, Y9
+	VMOVAPS      Y8, Y10
+	VFMSUB231PS  Y2, Y2, Y10
+	VMOVAPS      Y9, Y11
+	VFMSUB231PS  Y3, Y3, Y11
+	VMOVAPS      Y8, Y12
+	VFMADD213PS  Y7, Y6, Y12
+	VMOVAPS      Y9, Y13
+	VFMADD213PS  Y7, Y6, Y13
+	VMULPS       constbf000000bf000000<>+0(SB), Y8, Y8
+	VMULPS       constbf000000bf000000<>+0(SB), Y9, Y9
+	VSUBPS       Y7, Y12, Y14
+	VSUBPS       Y7, Y13, Y15
+	VMOVUPS      Y8, Y8
+	VMOVUPS      Y9, Y9
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y8
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y15, Y9
+	VMOVUPS      Y8, Y8
+	VMOVUPS      Y9, Y9
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y8
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y15, Y9
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  constbf000000bf000000<>+0(SB), Y10, Y8
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  constbf000000bf000000<>+0(SB), Y11, Y9
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y10
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y11
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y8, Y10
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y9, Y11
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y8, Y10
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y9, Y11
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y8, Y10
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y9, Y11
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y8, Y10
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y9, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y11
+	VPSLLD       $0x17, Y12, Y8
+	VPSLLD       $0x17, Y13, Y9
+	VPADDD       Y8, Y10, Y8
+	VPADDD       Y9, Y11, Y9
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y10
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y11
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y2, Y10
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y3, Y11
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y2, Y10
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y3, Y11
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y10
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y11
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y12
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y13
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y2, Y12
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y3, Y13
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y2, Y12
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y3, Y13
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y2, Y12
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y3, Y13
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y2, Y12
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y3, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y13
+	VMULPS       Y8, Y10, Y2
+	VMULPS       Y9, Y11, Y3
+	VDIVPS       Y12, Y2, Y2
+	VDIVPS       Y13, Y3, Y3
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y8
+	VSUBPS       Y2, Y8, Y9
+	VSUBPS       Y3, Y8, Y8
+	VBLENDVPS    Y0, Y2, Y9, Y2
+	VBLENDVPS    Y1, Y3, Y8, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VMOVNTPS     Y0, (AX)
+	VMOVNTPS     Y1, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+
+flowed:
+	CMPQ DX, $0x00000010
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
-	VMOVUPS      const4170000041700000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMOVAPS      Y1, Y2
-	VMOVUPS      const3e90d0c33e90d0c3<>+0(SB), Y3
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y2
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
-	VDIVPS       Y2, Y3, Y2
-	VMULPS       Y1, Y1, Y3
-	VXORPS       const8000000080000000<>+0(SB), Y3, Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y1, Y1, Y4
-	VMULPS       constbf000000bf000000<>+0(SB), Y3, Y1
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
-	VMINPS       Y1, Y3, Y1
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
-	VMAXPS       Y1, Y3, Y1
-	VMOVAPS      Y1, Y3
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y3
-	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y5
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y1
-	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
-	VMOVUPS      const3950696739506967<>+0(SB), Y5
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y1, Y5
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y1, Y5
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y1, Y5
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y5
-	VPSRAD       $0x01, Y3, Y1
-	VPSUBD       Y1, Y3, Y3
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y5, Y1
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMOVUPS      32(CX), Y1
+	VANDPS       Y4, Y0, Y2
+	VANDPS       Y4, Y1, Y3
+	VPMAXSD      Y3, Y2, Y2
+	VPCMPGTD     Y5, Y2, Y2
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VANDPS       Y4, Y0, Y2
+	VANDPS       Y4, Y1, Y3
+	VMULPS       Y2, Y2, Y8
+	VMULPS       Y3, Y3, Y9
+	VMOVAPS      Y8, Y10
+	VFMSUB231PS  Y2, Y2, Y10
+	VMOVAPS      Y9, Y11
+	VFMSUB231PS  Y3, Y3, Y11
+	VMOVAPS      Y8, Y12
+	VFMADD213PS  Y7, Y6, Y12
+	VMOVAPS      Y9, Y13
+	VFMADD213PS  Y7, Y6, Y13
+	VMULPS       constbf000000bf000000<>+0(SB), Y8, Y8
+	VMULPS       constbf000000bf000000<>+0(SB), Y9, Y9
+	VSUBPS       Y7, Y12, Y14
+	VSUBPS       Y7, Y13, Y15
+	VMOVUPS      Y8, Y8
+	VMOVUPS      Y9, Y9
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y8
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y15, Y9
+	VMOVUPS      Y8, Y8
+	VMOVUPS      Y9, Y9
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y8
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y15, Y9
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  constbf000000bf000000<>+0(SB), Y10, Y8
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  constbf000000bf000000<>+0(SB), Y11, Y9
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y10
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y11
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y8, Y10
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y9, Y11
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y8, Y10
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y9, Y11
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y8, Y10
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y9, Y11
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y8, Y10
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y9, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y11
+	VPSLLD       $0x17, Y12, Y8
+	VPSLLD       $0x17, Y13, Y9
+	VPADDD       Y8, Y10, Y8
+	VPADDD       Y9, Y11, Y9
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y10
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y11
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y2, Y10
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y3, Y11
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y2, Y10
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y3, Y11
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y2, Y10
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y3, Y11
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y10
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y11
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y12
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y13
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y2, Y12
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y3, Y13
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y2, Y12
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y3, Y13
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y2, Y12
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y3, Y13
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y2, Y12
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y3, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y13
+	VMULPS       Y8, Y10, Y2
+	VMULPS       Y9, Y11, Y3
+	VDIVPS       Y12, Y2, Y2
+	VDIVPS       Y13, Y3, Y3
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y8
+	VSUBPS       Y2, Y8, Y9
+	VSUBPS       Y3, Y8, Y8
+	VBLENDVPS    Y0, Y2, Y9, Y2
+	VBLENDVPS    Y1, Y3, Y8, Y3
+	VMULPS       Y2, Y0, Y0
 	VMULPS       Y3, Y1, Y1
-	VMULPS       const3f0000003f000000<>+0(SB), Y1, Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y4, Y3, Y1
-	VMOVUPS      constbcef410abcef410a<>+0(SB), Y3
-	VFMADD213PS  const3e489acd3e489acd<>+0(SB), Y2, Y3
-	VFMADD213PS  constbefcd9cebefcd9ce<>+0(SB), Y2, Y3
-	VFMADD213PS  const3f0a730d3f0a730d<>+0(SB), Y2, Y3
-	VFMADD213PS  constbe8ec736be8ec736<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e89c9303e89c930<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e05d6413e05d641<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e5bda753e5bda75<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e6660b63e6660b6<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e671f5c3e671f5c<>+0(SB), Y2, Y3
-	VMULPS       Y2, Y3, Y2
-	VMULPS       const3f0000003f000000<>+0(SB), Y2, Y2
-	VMULPS       Y1, Y2, Y1
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y2
-	VSUBPS       Y1, Y2, Y2
-	VBLENDVPS    Y0, Y1, Y2, Y1
-	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+	CMPQ         DX, $0x00000010
+	JGE          loop
+
+rest:
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
+	VANDPS       Y4, Y0, Y1
+	VPCMPGTD     Y5, Y1, Y1
+	VANDPS       Y4, Y0, Y2
+	VMOVUPS      const4170000041700000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       constbf000000bf000000<>+0(SB), Y3, Y8
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y9
+	VMINPS       Y8, Y9, Y8
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y9
+	VMAXPS       Y8, Y9, Y8
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y10
+	VMOVAPS      Y8, Y9
+	VFMADD213PS  Y7, Y10, Y9
+	VSUBPS       Y7, Y9, Y10
+	VMOVUPS      Y8, Y8
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y10, Y8
+	VMOVUPS      Y8, Y8
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y10, Y8
+	VPSUBD       Y7, Y9, Y9
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y10
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y8, Y10
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y8, Y10
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y8, Y10
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y8, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y10
+	VPSRAD       $0x01, Y9, Y8
+	VPSUBD       Y8, Y9, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       const3f8000003f800000<>+0(SB), Y8, Y8
+	VMULPS       Y8, Y10, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       const3f8000003f800000<>+0(SB), Y9, Y9
+	VMULPS       Y9, Y8, Y8
+	VMULPS       const3f0000003f000000<>+0(SB), Y8, Y9
+	VMOVAPS      Y3, Y3
+	VFMSUB231PS  Y2, Y2, Y3
+	VMOVUPS      Y8, Y8
+	VFNMADD231PS Y3, Y9, Y8
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y3
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y2, Y3
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y2, Y3
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y2, Y3
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y3
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y9
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y2, Y9
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y2, Y9
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y2, Y9
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y2, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y9
+	VMULPS       Y8, Y3, Y2
+	VDIVPS       Y9, Y2, Y2
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y0, Y2, Y3, Y2
+	VMULPS       Y2, Y0, Y2
+	VANDPS       Y4, Y0, Y3
+	VMULPS       Y3, Y3, Y8
+	VMOVAPS      Y8, Y9
+	VFMSUB231PS  Y3, Y3, Y9
+	VMOVAPS      Y8, Y10
+	VFMADD213PS  Y7, Y6, Y10
+	VMULPS       constbf000000bf000000<>+0(SB), Y8, Y8
+	VSUBPS       Y7, Y10, Y11
+	VMOVUPS      Y8, Y8
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y11, Y8
+	VMOVUPS      Y8, Y8
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y11, Y8
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  constbf000000bf000000<>+0(SB), Y9, Y8
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y9
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y8, Y9
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y8, Y9
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y8, Y9
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y8, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y9
+	VPSLLD       $0x17, Y10, Y8
+	VPADDD       Y8, Y9, Y8
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y9
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y3, Y9
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y3, Y9
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y3, Y9
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y9
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y10
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y3, Y10
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y3, Y10
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y3, Y10
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y3, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y10
+	VMULPS       Y8, Y9, Y3
+	VDIVPS       Y10, Y3, Y3
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y8
+	VSUBPS       Y3, Y8, Y8
+	VBLENDVPS    Y0, Y3, Y8, Y3
+	VMULPS       Y3, Y0, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
+	DECQ         BX
+	JZ           made
 	CMPQ         DX, $0x00000008
-	JGE          loop
+	JGE          whole
 
-rest:
+last:
 	TESTQ        DX, DX
 	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
 	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y1
-	VMOVUPS      const4170000041700000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMOVAPS      Y1, Y2
-	VMOVUPS      const3e90d0c33e90d0c3<>+0(SB), Y3
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y2
+	VANDPS       Y4, Y0, Y1
+	VPCMPGTD     Y5, Y1, Y1
+	VANDPS       Y4, Y0, Y2
+	VMOVUPS      const4170000041700000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       constbf000000bf000000<>+0(SB), Y3, Y5
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y8
+	VMINPS       Y5, Y8, Y5
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y8
+	VMAXPS       Y5, Y8, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y9
+	VMOVAPS      Y5, Y8
+	VFMADD213PS  Y7, Y9, Y8
+	VSUBPS       Y7, Y8, Y9
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y9, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y9, Y5
+	VPSUBD       Y7, Y8, Y8
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y9
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y5, Y9
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y5, Y9
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y5, Y9
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y5, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y9
+	VPSRAD       $0x01, Y8, Y5
+	VPSUBD       Y5, Y8, Y8
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y9, Y5
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       const3f8000003f800000<>+0(SB), Y8, Y8
+	VMULPS       Y8, Y5, Y5
+	VMULPS       const3f0000003f000000<>+0(SB), Y5, Y8
+	VMOVAPS      Y3, Y3
+	VFMSUB231PS  Y2, Y2, Y3
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS Y3, Y8, Y5
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y3
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y2, Y3
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y2, Y3
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y2, Y3
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y3
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y8
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y2, Y8
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y2, Y8
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y2, Y8
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y2, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y8
+	VMULPS       Y5, Y3, Y2
+	VDIVPS       Y8, Y2, Y2
 	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
-	VDIVPS       Y2, Y3, Y2
-	VMULPS       Y1, Y1, Y3
-	VXORPS       const8000000080000000<>+0(SB), Y3, Y4
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y0, Y2, Y3, Y2
+	VMULPS       Y2, Y0, Y2
+	VANDPS       Y4, Y0, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVAPS      Y4, Y5
+	VFMSUB231PS  Y3, Y3, Y5
+	VMOVAPS      Y4, Y8
+	VFMADD213PS  Y7, Y6, Y8
+	VMULPS       constbf000000bf000000<>+0(SB), Y4, Y4
+	VSUBPS       Y7, Y8, Y6
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y4
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y4
 	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y1, Y1, Y4
-	VMULPS       constbf000000bf000000<>+0(SB), Y3, Y1
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
-	VMINPS       Y1, Y3, Y1
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
-	VMAXPS       Y1, Y3, Y1
-	VMOVAPS      Y1, Y3
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y3
-	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y5
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y1
-	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
-	VMOVUPS      const3950696739506967<>+0(SB), Y5
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y1, Y5
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y1, Y5
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y1, Y5
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y5
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y5
-	VPSRAD       $0x01, Y3, Y1
-	VPSUBD       Y1, Y3, Y3
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y5, Y1
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y1, Y1
-	VMULPS       const3f0000003f000000<>+0(SB), Y1, Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y4, Y3, Y1
-	VMOVUPS      constbcef410abcef410a<>+0(SB), Y3
-	VFMADD213PS  const3e489acd3e489acd<>+0(SB), Y2, Y3
-	VFMADD213PS  constbefcd9cebefcd9ce<>+0(SB), Y2, Y3
-	VFMADD213PS  const3f0a730d3f0a730d<>+0(SB), Y2, Y3
-	VFMADD213PS  constbe8ec736be8ec736<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e89c9303e89c930<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e05d6413e05d641<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e5bda753e5bda75<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e6660b63e6660b6<>+0(SB), Y2, Y3
-	VFMADD213PS  const3e671f5c3e671f5c<>+0(SB), Y2, Y3
-	VMULPS       Y2, Y3, Y2
-	VMULPS       const3f0000003f000000<>+0(SB), Y2, Y2
-	VMULPS       Y1, Y2, Y1
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y2
-	VSUBPS       Y1, Y2, Y2
-	VBLENDVPS    Y0, Y1, Y2, Y1
-	VMULPS       Y1, Y0, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
-
-part:
+	VFMADD231PS  constbf000000bf000000<>+0(SB), Y5, Y4
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y5
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y5
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y5
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y5
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y5
+	VPSLLD       $0x17, Y8, Y4
+	VPADDD       Y4, Y5, Y4
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y5
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y3, Y5
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y3, Y5
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y5
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y6
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y3, Y6
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y3, Y6
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y3, Y6
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y3, Y6
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y6
+	VMULPS       Y4, Y5, Y3
+	VDIVPS       Y6, Y3, Y3
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VBLENDVPS    Y0, Y3, Y4, Y3
+	VMULPS       Y3, Y0, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -6028,6 +9827,90 @@ done:
 	VZEROUPPER
 	RET
 
+rare:
+	MOVQ $0x00000002, BX
+	JMP  whole
+
+made:
+	TESTQ SI, SI
+	JNZ   flowed
+	CMPQ  DX, $0x00000010
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y4
+	VBROADCASTSD const414fffff414fffff<>+0(SB), Y5
+	VBROADCASTSD constbf38aa3bbf38aa3b<>+0(SB), Y6
+	VBROADCASTSD const4b4000004b400000<>+0(SB), Y7
+	JMP          begin
+
+DATA const414fffff414fffff<>+0(SB)/8, $0x414fffff414fffff
+DATA const414fffff414fffff<>+8(SB)/8, $0x414fffff414fffff
+DATA const414fffff414fffff<>+16(SB)/8, $0x414fffff414fffff
+DATA const414fffff414fffff<>+24(SB)/8, $0x414fffff414fffff
+GLOBL const414fffff414fffff<>(SB), RODATA|NOPTR, $32
+
+DATA constbf38aa3bbf38aa3b<>+0(SB)/8, $0xbf38aa3bbf38aa3b
+DATA constbf38aa3bbf38aa3b<>+8(SB)/8, $0xbf38aa3bbf38aa3b
+DATA constbf38aa3bbf38aa3b<>+16(SB)/8, $0xbf38aa3bbf38aa3b
+DATA constbf38aa3bbf38aa3b<>+24(SB)/8, $0xbf38aa3bbf38aa3b
+GLOBL constbf38aa3bbf38aa3b<>(SB), RODATA|NOPTR, $32
+
+DATA const3b8374443b837444<>+0(SB)/8, $0x3b8374443b837444
+DATA const3b8374443b837444<>+8(SB)/8, $0x3b8374443b837444
+DATA const3b8374443b837444<>+16(SB)/8, $0x3b8374443b837444
+DATA const3b8374443b837444<>+24(SB)/8, $0x3b8374443b837444
+GLOBL const3b8374443b837444<>(SB), RODATA|NOPTR, $32
+
+DATA const3d2389c83d2389c8<>+0(SB)/8, $0x3d2389c83d2389c8
+DATA const3d2389c83d2389c8<>+8(SB)/8, $0x3d2389c83d2389c8
+DATA const3d2389c83d2389c8<>+16(SB)/8, $0x3d2389c83d2389c8
+DATA const3d2389c83d2389c8<>+24(SB)/8, $0x3d2389c83d2389c8
+GLOBL const3d2389c83d2389c8<>(SB), RODATA|NOPTR, $32
+
+DATA const3e397b4b3e397b4b<>+0(SB)/8, $0x3e397b4b3e397b4b
+DATA const3e397b4b3e397b4b<>+8(SB)/8, $0x3e397b4b3e397b4b
+DATA const3e397b4b3e397b4b<>+16(SB)/8, $0x3e397b4b3e397b4b
+DATA const3e397b4b3e397b4b<>+24(SB)/8, $0x3e397b4b3e397b4b
+GLOBL const3e397b4b3e397b4b<>(SB), RODATA|NOPTR, $32
+
+DATA const3edef39b3edef39b<>+0(SB)/8, $0x3edef39b3edef39b
+DATA const3edef39b3edef39b<>+8(SB)/8, $0x3edef39b3edef39b
+DATA const3edef39b3edef39b<>+16(SB)/8, $0x3edef39b3edef39b
+DATA const3edef39b3edef39b<>+24(SB)/8, $0x3edef39b3edef39b
+GLOBL const3edef39b3edef39b<>(SB), RODATA|NOPTR, $32
+
+DATA const3c24c0403c24c040<>+0(SB)/8, $0x3c24c0403c24c040
+DATA const3c24c0403c24c040<>+8(SB)/8, $0x3c24c0403c24c040
+DATA const3c24c0403c24c040<>+16(SB)/8, $0x3c24c0403c24c040
+DATA const3c24c0403c24c040<>+24(SB)/8, $0x3c24c0403c24c040
+GLOBL const3c24c0403c24c040<>(SB), RODATA|NOPTR, $32
+
+DATA const3dccfae43dccfae4<>+0(SB)/8, $0x3dccfae43dccfae4
+DATA const3dccfae43dccfae4<>+8(SB)/8, $0x3dccfae43dccfae4
+DATA const3dccfae43dccfae4<>+16(SB)/8, $0x3dccfae43dccfae4
+DATA const3dccfae43dccfae4<>+24(SB)/8, $0x3dccfae43dccfae4
+GLOBL const3dccfae43dccfae4<>(SB), RODATA|NOPTR, $32
+
+DATA const3eed87a33eed87a3<>+0(SB)/8, $0x3eed87a33eed87a3
+DATA const3eed87a33eed87a3<>+8(SB)/8, $0x3eed87a33eed87a3
+DATA const3eed87a33eed87a3<>+16(SB)/8, $0x3eed87a33eed87a3
+DATA const3eed87a33eed87a3<>+24(SB)/8, $0x3eed87a33eed87a3
+GLOBL const3eed87a33eed87a3<>(SB), RODATA|NOPTR, $32
+
+DATA const3f98cd543f98cd54<>+0(SB)/8, $0x3f98cd543f98cd54
+DATA const3f98cd543f98cd54<>+8(SB)/8, $0x3f98cd543f98cd54
+DATA const3f98cd543f98cd54<>+16(SB)/8, $0x3f98cd543f98cd54
+DATA const3f98cd543f98cd54<>+24(SB)/8, $0x3f98cd543f98cd54
+GLOBL const3f98cd543f98cd54<>(SB), RODATA|NOPTR, $32
+
+DATA const3fd59ae53fd59ae5<>+0(SB)/8, $0x3fd59ae53fd59ae5
+DATA const3fd59ae53fd59ae5<>+8(SB)/8, $0x3fd59ae53fd59ae5
+DATA const3fd59ae53fd59ae5<>+16(SB)/8, $0x3fd59ae53fd59ae5
+DATA const3fd59ae53fd59ae5<>+24(SB)/8, $0x3fd59ae53fd59ae5
+GLOBL const3fd59ae53fd59ae5<>(SB), RODATA|NOPTR, $32
+
 DATA const4170000041700000<>+0(SB)/8, $0x4170000041700000
 DATA const4170000041700000<>+8(SB)/8, $0x4170000041700000
 DATA const4170000041700000<>+16(SB)/8, $0x4170000041700000
@@ -6035,179 +9918,479 @@ DATA const4170000041700000<>+24(SB)/8, $0x4170000041700000
 GLOBL const4170000041700000<>(SB), RODATA|NOPTR, $32
 
 // func float32GELUGradAVX2(n int, dst *byte, x *byte, grad *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32GELUGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ grad+24(FP), DX
 	MOVQ n+0(FP), BX
-	CMPQ BX, $0x00000008
-	JLT  rest
+	JMP  constants
+
+begin:
+	XORQ  SI, SI
+	XORQ  DI, DI
+	CMPQ  BX, $0x00000010
+	JLT   rest
+	CMPQ  BX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  DI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      (DX), Y2
+	VMOVUPS      32(DX), Y3
+	VANDPS       Y6, Y0, Y4
+	VANDPS       Y6, Y1, Y5
+	VPMAXSD      Y5, Y4, Y4
+	VPCMPGTD     Y7, Y4, Y4
+	VMOVMSKPS    Y4, R8
+	TESTL        R8, R8
+	JNZ          rare
+	VANDPS       Y6, Y0, Y4
+	VANDPS       Y6, Y1, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVAPS      Y8, Y10
+	VFMSUB231PS  Y4, Y4, Y10
+	VMOVAPS      Y9, Y11
+	VFMSUB231PS  Y5, Y5, Y11
+	VMOVUPS      constbf38aa3bbf38aa3b<>+0(SB), Y14
+	VMOVAPS      Y8, Y12
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y14, Y12
+	VMOVAPS      Y9, Y13
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y14, Y13
+	VMULPS       constbf000000bf000000<>+0(SB), Y8, Y8
+	VMULPS       constbf000000bf000000<>+0(SB), Y9, Y9
+	VSUBPS       const4b4000004b400000<>+0(SB), Y12, Y14
+	VSUBPS       const4b4000004b400000<>+0(SB), Y13, Y15
+	VMOVUPS      Y8, Y8
+	VMOVUPS      Y9, Y9
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y8
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y15, Y9
+	VMOVUPS      Y8, Y8
+	VMOVUPS      Y9, Y9
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y8
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y15, Y9
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  constbf000000bf000000<>+0(SB), Y10, Y8
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  constbf000000bf000000<>+0(SB), Y11, Y9
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y10
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y11
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y8, Y10
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y9, Y11
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y8, Y10
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y9, Y11
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y8, Y10
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y9, Y11
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y8, Y10
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y9, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y11
+	VPSLLD       $0x17, Y12, Y8
+	VPSLLD       $0x17, Y13, Y9
+	VPADDD       Y8, Y10, Y8
+	VPADDD       Y9, Y11, Y9
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y10
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y11
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y4, Y10
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y5, Y11
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y4, Y10
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y5, Y11
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y4, Y10
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y5, Y11
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y4, Y10
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y5, Y11
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y12
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y13
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y4, Y12
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y5, Y13
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y4, Y12
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y5, Y13
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y4, Y12
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y5, Y13
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y4, Y12
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y5, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y13
+	VMULPS       Y8, Y10, Y4
+	VMULPS       Y9, Y11, Y5
+	VDIVPS       Y12, Y4, Y4
+	VDIVPS       Y13, Y5, Y5
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y10
+	VSUBPS       Y4, Y10, Y11
+	VSUBPS       Y5, Y10, Y10
+	VBLENDVPS    Y0, Y4, Y11, Y4
+	VBLENDVPS    Y1, Y5, Y10, Y5
+	VMULPS       const3ecc422a3ecc422a<>+0(SB), Y8, Y8
+	VMULPS       const3ecc422a3ecc422a<>+0(SB), Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y0, Y8, Y4
+	VMOVAPS      Y5, Y0
+	VFMADD231PS  Y1, Y9, Y0
+	VMULPS       Y4, Y2, Y1
+	VMULPS       Y0, Y3, Y0
+	VMOVNTPS     Y1, (AX)
+	VMOVNTPS     Y0, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, BX
+
+flowed:
+	CMPQ BX, $0x00000010
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      (DX), Y2
+	VMOVUPS      32(DX), Y3
+	VANDPS       Y6, Y0, Y4
+	VANDPS       Y6, Y1, Y5
+	VPMAXSD      Y5, Y4, Y4
+	VPCMPGTD     Y7, Y4, Y4
+	VMOVMSKPS    Y4, R8
+	TESTL        R8, R8
+	JNZ          rare
+	VANDPS       Y6, Y0, Y4
+	VANDPS       Y6, Y1, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VMOVAPS      Y8, Y10
+	VFMSUB231PS  Y4, Y4, Y10
+	VMOVAPS      Y9, Y11
+	VFMSUB231PS  Y5, Y5, Y11
+	VMOVUPS      constbf38aa3bbf38aa3b<>+0(SB), Y14
+	VMOVAPS      Y8, Y12
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y14, Y12
+	VMOVAPS      Y9, Y13
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y14, Y13
+	VMULPS       constbf000000bf000000<>+0(SB), Y8, Y8
+	VMULPS       constbf000000bf000000<>+0(SB), Y9, Y9
+	VSUBPS       const4b4000004b400000<>+0(SB), Y12, Y14
+	VSUBPS       const4b4000004b400000<>+0(SB), Y13, Y15
+	VMOVUPS      Y8, Y8
+	VMOVUPS      Y9, Y9
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y8
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y15, Y9
+	VMOVUPS      Y8, Y8
+	VMOVUPS      Y9, Y9
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y8
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y15, Y9
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  constbf000000bf000000<>+0(SB), Y10, Y8
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  constbf000000bf000000<>+0(SB), Y11, Y9
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y10
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y11
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y8, Y10
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y9, Y11
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y8, Y10
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y9, Y11
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y8, Y10
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y9, Y11
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y8, Y10
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y9, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y8, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y11
+	VPSLLD       $0x17, Y12, Y8
+	VPSLLD       $0x17, Y13, Y9
+	VPADDD       Y8, Y10, Y8
+	VPADDD       Y9, Y11, Y9
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y10
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y11
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y4, Y10
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y5, Y11
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y4, Y10
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y5, Y11
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y4, Y10
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y5, Y11
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y4, Y10
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y5, Y11
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y12
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y13
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y4, Y12
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y5, Y13
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y4, Y12
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y5, Y13
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y4, Y12
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y5, Y13
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y4, Y12
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y5, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y13
+	VMULPS       Y8, Y10, Y4
+	VMULPS       Y9, Y11, Y5
+	VDIVPS       Y12, Y4, Y4
+	VDIVPS       Y13, Y5, Y5
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y10
+	VSUBPS       Y4, Y10, Y11
+	VSUBPS       Y5, Y10, Y10
+	VBLENDVPS    Y0, Y4, Y11, Y4
+	VBLENDVPS    Y1, Y5, Y10, Y5
+	VMULPS       const3ecc422a3ecc422a<>+0(SB), Y8, Y8
+	VMULPS       const3ecc422a3ecc422a<>+0(SB), Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y0, Y8, Y4
+	VMOVAPS      Y5, Y0
+	VFMADD231PS  Y1, Y9, Y0
+	VMULPS       Y4, Y2, Y1
+	VMULPS       Y0, Y3, Y0
+	VMOVUPS      Y1, (AX)
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, BX
+	CMPQ         BX, $0x00000010
+	JGE          loop
+
+rest:
+	CMPQ BX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
 	VMOVUPS      (DX), Y1
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y2
-	VMOVUPS      const4170000041700000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMOVAPS      Y2, Y3
-	VMOVUPS      const3e90d0c33e90d0c3<>+0(SB), Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y3
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
-	VDIVPS       Y3, Y4, Y3
-	VMULPS       Y2, Y2, Y4
-	VXORPS       const8000000080000000<>+0(SB), Y4, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y2, Y5
-	VMULPS       constbf000000bf000000<>+0(SB), Y4, Y2
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y4
-	VMINPS       Y2, Y4, Y2
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y4
-	VMAXPS       Y2, Y4, Y2
-	VMOVAPS      Y2, Y4
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y4
-	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y6
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y2
-	VPSUBD       const4b4000004b400000<>+0(SB), Y4, Y4
-	VMOVUPS      const3950696739506967<>+0(SB), Y6
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y6
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y6
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y6
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y6
-	VPSRAD       $0x01, Y4, Y2
-	VPSUBD       Y2, Y4, Y4
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y6, Y2
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y2, Y2
-	VMULPS       const3f0000003f000000<>+0(SB), Y2, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS Y5, Y4, Y2
-	VMOVUPS      constbcef410abcef410a<>+0(SB), Y4
-	VFMADD213PS  const3e489acd3e489acd<>+0(SB), Y3, Y4
-	VFMADD213PS  constbefcd9cebefcd9ce<>+0(SB), Y3, Y4
-	VFMADD213PS  const3f0a730d3f0a730d<>+0(SB), Y3, Y4
-	VFMADD213PS  constbe8ec736be8ec736<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e89c9303e89c930<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e05d6413e05d641<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e5bda753e5bda75<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e6660b63e6660b6<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e671f5c3e671f5c<>+0(SB), Y3, Y4
-	VMULPS       Y3, Y4, Y3
-	VMULPS       const3f0000003f000000<>+0(SB), Y3, Y3
-	VMULPS       Y2, Y3, Y3
+	VANDPS       Y6, Y0, Y2
+	VPCMPGTD     Y7, Y2, Y2
+	VANDPS       Y6, Y0, Y3
+	VMOVUPS      const4170000041700000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMULPS       Y3, Y3, Y4
+	VMULPS       constbf000000bf000000<>+0(SB), Y4, Y5
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y8
+	VMINPS       Y5, Y8, Y5
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y8
+	VMAXPS       Y5, Y8, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y9
+	VMOVAPS      Y5, Y8
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y9, Y8
+	VSUBPS       const4b4000004b400000<>+0(SB), Y8, Y9
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y9, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y9, Y5
+	VPSUBD       const4b4000004b400000<>+0(SB), Y8, Y8
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y9
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y5, Y9
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y5, Y9
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y5, Y9
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y5, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y9
+	VPSRAD       $0x01, Y8, Y5
+	VPSUBD       Y5, Y8, Y8
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y9, Y5
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       const3f8000003f800000<>+0(SB), Y8, Y8
+	VMULPS       Y8, Y5, Y5
+	VMULPS       const3f0000003f000000<>+0(SB), Y5, Y8
+	VMOVAPS      Y4, Y4
+	VFMSUB231PS  Y3, Y3, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS Y4, Y8, Y5
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y4
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y3, Y4
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y3, Y4
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y3, Y4
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y4
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y8
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y3, Y8
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y3, Y8
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y3, Y8
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y3, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y8
+	VMULPS       Y5, Y4, Y3
+	VDIVPS       Y8, Y3, Y3
 	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
 	VSUBPS       Y3, Y4, Y4
 	VBLENDVPS    Y0, Y3, Y4, Y3
-	VMULPS       const3ecc422a3ecc422a<>+0(SB), Y2, Y2
+	VMULPS       const3ecc422a3ecc422a<>+0(SB), Y5, Y4
 	VMOVAPS      Y3, Y3
-	VFMADD231PS  Y0, Y2, Y3
-	VMULPS       Y3, Y1, Y0
+	VFMADD231PS  Y0, Y4, Y3
+	VMULPS       Y3, Y1, Y3
+	VANDPS       Y6, Y0, Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVAPS      Y5, Y8
+	VFMSUB231PS  Y4, Y4, Y8
+	VMOVUPS      constbf38aa3bbf38aa3b<>+0(SB), Y10
+	VMOVAPS      Y5, Y9
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y9
+	VMULPS       constbf000000bf000000<>+0(SB), Y5, Y5
+	VSUBPS       const4b4000004b400000<>+0(SB), Y9, Y10
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y10, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y10, Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  constbf000000bf000000<>+0(SB), Y8, Y5
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y8
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y5, Y8
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y5, Y8
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y5, Y8
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y5, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y8
+	VPSLLD       $0x17, Y9, Y5
+	VPADDD       Y5, Y8, Y5
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y8
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y4, Y8
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y4, Y8
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y4, Y8
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y4, Y8
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y9
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y4, Y9
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y4, Y9
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y4, Y9
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y4, Y9
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y9
+	VMULPS       Y5, Y8, Y4
+	VDIVPS       Y9, Y4, Y4
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y8
+	VSUBPS       Y4, Y8, Y8
+	VBLENDVPS    Y0, Y4, Y8, Y4
+	VMULPS       const3ecc422a3ecc422a<>+0(SB), Y5, Y5
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y0, Y5, Y4
+	VMULPS       Y4, Y1, Y0
+	VBLENDVPS    Y2, Y3, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, BX
+	DECQ         SI
+	JZ           made
 	CMPQ         BX, $0x00000008
-	JGE          loop
+	JGE          whole
 
-rest:
+last:
 	TESTQ        BX, BX
 	JZ           done
-	MOVQ         $0x0000000000000008, DI
-	MOVQ         BX, SI
-	CMPQ         SI, DI
-	CMOVQGT      DI, SI
-	NEGQ         SI
-	LEAQ         lastMask<>+0(SB), DI
-	VMOVUPS      32(DI)(SI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	ADDQ         $0x00000020, CX
-	VMASKMOVPS   (DX), Y0, Y0
-	ADDQ         $0x00000020, DX
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y1, Y2
-	VMOVUPS      const4170000041700000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMOVAPS      Y2, Y3
-	VMOVUPS      const3e90d0c33e90d0c3<>+0(SB), Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y3
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
-	VDIVPS       Y3, Y4, Y3
-	VMULPS       Y2, Y2, Y4
-	VXORPS       const8000000080000000<>+0(SB), Y4, Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y2, Y2, Y5
-	VMULPS       constbf000000bf000000<>+0(SB), Y4, Y2
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y4
-	VMINPS       Y2, Y4, Y2
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y4
-	VMAXPS       Y2, Y4, Y2
-	VMOVAPS      Y2, Y4
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y4
-	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y6
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y2
-	VPSUBD       const4b4000004b400000<>+0(SB), Y4, Y4
-	VMOVUPS      const3950696739506967<>+0(SB), Y6
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y6
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y6
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y6
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y6
-	VPSRAD       $0x01, Y4, Y2
-	VPSUBD       Y2, Y4, Y4
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y6, Y2
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y2, Y2
-	VMULPS       const3f0000003f000000<>+0(SB), Y2, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS Y5, Y4, Y2
-	VMOVUPS      constbcef410abcef410a<>+0(SB), Y4
-	VFMADD213PS  const3e489acd3e489acd<>+0(SB), Y3, Y4
-	VFMADD213PS  constbefcd9cebefcd9ce<>+0(SB), Y3, Y4
-	VFMADD213PS  const3f0a730d3f0a730d<>+0(SB), Y3, Y4
-	VFMADD213PS  constbe8ec736be8ec736<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e89c9303e89c930<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e05d6413e05d641<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e5bda753e5bda75<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e6660b63e6660b6<>+0(SB), Y3, Y4
-	VFMADD213PS  const3e671f5c3e671f5c<>+0(SB), Y3, Y4
-	VMULPS       Y3, Y4, Y3
-	VMULPS       const3f0000003f000000<>+0(SB), Y3, Y3
-	VMULPS       Y2, Y3, Y3
+	LEAQ         lastMask<>+0(SB), SI
+	MOVQ         BX, DI
+	NEGQ         DI
+	VMOVUPS      32(SI)(DI*4), Y1
+	VMASKMOVPS   (CX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VANDPS       Y6, Y0, Y2
+	VPCMPGTD     Y7, Y2, Y2
+	VANDPS       Y6, Y0, Y3
+	VMOVUPS      const4170000041700000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMULPS       Y3, Y3, Y4
+	VMULPS       constbf000000bf000000<>+0(SB), Y4, Y5
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y7
+	VMINPS       Y5, Y7, Y5
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y8
+	VMOVAPS      Y5, Y7
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y8, Y7
+	VSUBPS       const4b4000004b400000<>+0(SB), Y7, Y8
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y8, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y8, Y5
+	VPSUBD       const4b4000004b400000<>+0(SB), Y7, Y7
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y8
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y5, Y8
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y5, Y8
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y5, Y8
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y5, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y8
+	VPSRAD       $0x01, Y7, Y5
+	VPSUBD       Y5, Y7, Y7
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y8, Y5
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       const3f8000003f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y5, Y5
+	VMULPS       const3f0000003f000000<>+0(SB), Y5, Y7
+	VMOVAPS      Y4, Y4
+	VFMSUB231PS  Y3, Y3, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS Y4, Y7, Y5
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y4
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y3, Y4
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y3, Y4
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y3, Y4
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y4
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y7
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y3, Y7
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y3, Y7
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y3, Y7
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y3, Y7
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y7
+	VMULPS       Y5, Y4, Y3
+	VDIVPS       Y7, Y3, Y3
 	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
 	VSUBPS       Y3, Y4, Y4
-	VBLENDVPS    Y1, Y3, Y4, Y3
-	VMULPS       const3ecc422a3ecc422a<>+0(SB), Y2, Y2
+	VBLENDVPS    Y0, Y3, Y4, Y3
+	VMULPS       const3ecc422a3ecc422a<>+0(SB), Y5, Y4
 	VMOVAPS      Y3, Y3
-	VFMADD231PS  Y1, Y2, Y3
-	VMULPS       Y3, Y0, Y0
-	CMPQ         BX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, BX
-	JNZ          rest
-	JMP          done
-
-part:
+	VFMADD231PS  Y0, Y4, Y3
+	VMULPS       Y3, Y1, Y3
+	VANDPS       Y6, Y0, Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVAPS      Y5, Y6
+	VFMSUB231PS  Y4, Y4, Y6
+	VMOVUPS      constbf38aa3bbf38aa3b<>+0(SB), Y8
+	VMOVAPS      Y5, Y7
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y8, Y7
+	VMULPS       constbf000000bf000000<>+0(SB), Y5, Y5
+	VSUBPS       const4b4000004b400000<>+0(SB), Y7, Y8
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y8, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y8, Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  constbf000000bf000000<>+0(SB), Y6, Y5
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y6
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y5, Y6
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y5, Y6
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y5, Y6
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y5, Y6
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y6
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y6
+	VPSLLD       $0x17, Y7, Y5
+	VPADDD       Y5, Y6, Y5
+	VMOVUPS      const3b8374443b837444<>+0(SB), Y6
+	VFMADD213PS  const3d2389c83d2389c8<>+0(SB), Y4, Y6
+	VFMADD213PS  const3e397b4b3e397b4b<>+0(SB), Y4, Y6
+	VFMADD213PS  const3edef39b3edef39b<>+0(SB), Y4, Y6
+	VFMADD213PS  const3f0000003f000000<>+0(SB), Y4, Y6
+	VMOVUPS      const3c24c0403c24c040<>+0(SB), Y7
+	VFMADD213PS  const3dccfae43dccfae4<>+0(SB), Y4, Y7
+	VFMADD213PS  const3eed87a33eed87a3<>+0(SB), Y4, Y7
+	VFMADD213PS  const3f98cd543f98cd54<>+0(SB), Y4, Y7
+	VFMADD213PS  const3fd59ae53fd59ae5<>+0(SB), Y4, Y7
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y7
+	VMULPS       Y5, Y6, Y4
+	VDIVPS       Y7, Y4, Y4
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y6
+	VSUBPS       Y4, Y6, Y6
+	VBLENDVPS    Y0, Y4, Y6, Y4
+	VMULPS       const3ecc422a3ecc422a<>+0(SB), Y5, Y5
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y0, Y5, Y4
+	VMULPS       Y4, Y1, Y0
+	VBLENDVPS    Y2, Y3, Y0, Y0
 	TESTQ        $0x00000004, BX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -6232,6 +10415,22 @@ done:
 	VZEROUPPER
 	RET
 
+rare:
+	MOVQ $0x00000002, SI
+	JMP  whole
+
+made:
+	TESTQ DI, DI
+	JNZ   flowed
+	CMPQ  BX, $0x00000010
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y6
+	VBROADCASTSD const414fffff414fffff<>+0(SB), Y7
+	JMP          begin
+
 DATA const3ecc422a3ecc422a<>+0(SB)/8, $0x3ecc422a3ecc422a
 DATA const3ecc422a3ecc422a<>+8(SB)/8, $0x3ecc422a3ecc422a
 DATA const3ecc422a3ecc422a<>+16(SB)/8, $0x3ecc422a3ecc422a
@@ -6239,154 +10438,373 @@ DATA const3ecc422a3ecc422a<>+24(SB)/8, $0x3ecc422a3ecc422a
 GLOBL const3ecc422a3ecc422a<>(SB), RODATA|NOPTR, $32
 
 // func float32GELUTanhAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32GELUTanhAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	JMP  constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  SI, SI
+	CMPQ  DX, $0x00000018
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  SI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      64(CX), Y2
+	VANDPS       Y6, Y0, Y3
+	VANDPS       Y6, Y1, Y4
+	VANDPS       Y6, Y2, Y5
+	VPMAXSD      Y4, Y3, Y3
+	VPMAXSD      Y5, Y3, Y3
+	VPCMPGTD     Y7, Y3, Y3
+	VMOVMSKPS    Y3, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VMULPS       Y0, Y0, Y3
+	VMULPS       Y1, Y1, Y4
+	VMULPS       Y2, Y2, Y5
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y3
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y4
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y5
+	VMULPS       Y0, Y3, Y3
+	VMULPS       Y1, Y4, Y4
+	VMULPS       Y2, Y5, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y12
+	VMOVAPS      Y3, Y9
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y9
+	VMOVAPS      Y4, Y10
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y10
+	VMOVAPS      Y5, Y11
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y9, Y12
+	VSUBPS       const4b4000004b400000<>+0(SB), Y10, Y13
+	VSUBPS       const4b4000004b400000<>+0(SB), Y11, Y14
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y13, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y5
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y13, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y5
+	VPSLLD       $0x17, Y9, Y9
+	VPSLLD       $0x17, Y10, Y10
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       const3f8000003f800000<>+0(SB), Y9, Y9
+	VPADDD       const3f8000003f800000<>+0(SB), Y10, Y10
+	VPADDD       const3f8000003f800000<>+0(SB), Y11, Y11
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y12
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y13
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y14
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y3, Y12
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y4, Y13
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y5, Y14
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y3, Y12
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y4, Y13
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y5, Y14
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y3, Y12
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y4, Y13
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y5, Y14
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y3, Y12
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y4, Y13
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y5, Y14
+	VMULPS       Y3, Y12, Y12
+	VMULPS       Y4, Y13, Y13
+	VMULPS       Y5, Y14, Y14
+	VMOVAPS      Y3, Y15
+	VFMADD231PS  Y3, Y12, Y15
+	VMOVAPS      Y4, Y3
+	VFMADD231PS  Y4, Y13, Y3
+	VMOVAPS      Y5, Y4
+	VFMADD231PS  Y5, Y14, Y4
+	VMOVAPS      Y15, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y5
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y10, Y3
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y11, Y4
+	VADDPS       Y9, Y5, Y5
+	VADDPS       Y10, Y3, Y3
+	VADDPS       Y11, Y4, Y4
+	VDIVPS       Y5, Y0, Y0
+	VDIVPS       Y3, Y1, Y1
+	VDIVPS       Y4, Y2, Y2
+	VMOVNTPS     Y0, (AX)
+	VMOVNTPS     Y1, 32(AX)
+	VMOVNTPS     Y2, 64(AX)
+	ADDQ         $0x00000060, CX
+	ADDQ         $0x00000060, AX
+	SUBQ         $0x00000018, DX
+
+flowed:
+	CMPQ DX, $0x00000018
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
-	VMULPS       Y0, Y0, Y2
-	VMULPS       Y1, Y1, Y3
-	VMOVAPS      Y2, Y2
-	VMOVUPS      constbd922279bd922279<>+0(SB), Y4
-	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y4, Y2
+	VMOVUPS      64(CX), Y2
+	VANDPS       Y6, Y0, Y3
+	VANDPS       Y6, Y1, Y4
+	VANDPS       Y6, Y2, Y5
+	VPMAXSD      Y4, Y3, Y3
+	VPMAXSD      Y5, Y3, Y3
+	VPCMPGTD     Y7, Y3, Y3
+	VMOVMSKPS    Y3, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VMULPS       Y0, Y0, Y3
+	VMULPS       Y1, Y1, Y4
+	VMULPS       Y2, Y2, Y5
 	VMOVAPS      Y3, Y3
-	VMOVUPS      constbd922279bd922279<>+0(SB), Y4
-	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y4, Y3
-	VMULPS       Y0, Y2, Y2
-	VMULPS       Y1, Y3, Y3
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y4
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y5
-	VMINPS       Y2, Y4, Y2
-	VMINPS       Y3, Y5, Y3
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y4
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y5
-	VMAXPS       Y2, Y4, Y2
-	VMAXPS       Y3, Y5, Y3
-	VMOVAPS      Y2, Y4
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y4
-	VMOVAPS      Y3, Y5
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y5
-	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y6
-	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y7
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y2
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y3
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y4
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y5
+	VMULPS       Y0, Y3, Y3
+	VMULPS       Y1, Y4, Y4
+	VMULPS       Y2, Y5, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y12
+	VMOVAPS      Y3, Y9
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y9
+	VMOVAPS      Y4, Y10
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y10
+	VMOVAPS      Y5, Y11
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y9, Y12
+	VSUBPS       const4b4000004b400000<>+0(SB), Y10, Y13
+	VSUBPS       const4b4000004b400000<>+0(SB), Y11, Y14
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y13, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y5
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y13, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y5
+	VPSLLD       $0x17, Y9, Y9
+	VPSLLD       $0x17, Y10, Y10
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       const3f8000003f800000<>+0(SB), Y9, Y9
+	VPADDD       const3f8000003f800000<>+0(SB), Y10, Y10
+	VPADDD       const3f8000003f800000<>+0(SB), Y11, Y11
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y12
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y13
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y14
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y3, Y12
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y4, Y13
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y5, Y14
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y3, Y12
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y4, Y13
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y5, Y14
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y3, Y12
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y4, Y13
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y5, Y14
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y3, Y12
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y4, Y13
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y5, Y14
+	VMULPS       Y3, Y12, Y12
+	VMULPS       Y4, Y13, Y13
+	VMULPS       Y5, Y14, Y14
+	VMOVAPS      Y3, Y15
+	VFMADD231PS  Y3, Y12, Y15
+	VMOVAPS      Y4, Y3
+	VFMADD231PS  Y4, Y13, Y3
+	VMOVAPS      Y5, Y4
+	VFMADD231PS  Y5, Y14, Y4
+	VMOVAPS      Y15, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y5
 	VMOVAPS      Y3, Y3
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y7, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y2
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y7, Y3
-	VPSUBD       const4b4000004b400000<>+0(SB), Y4, Y4
-	VPSUBD       const4b4000004b400000<>+0(SB), Y5, Y5
-	VMOVUPS      const3950696739506967<>+0(SB), Y6
-	VMOVUPS      const3950696739506967<>+0(SB), Y7
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y6
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y3, Y7
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y6
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y3, Y7
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y6
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y3, Y7
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y6
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y3, Y7
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y7
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y7
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y7
-	VPSRAD       $0x01, Y4, Y2
-	VPSRAD       $0x01, Y5, Y3
-	VPSUBD       Y2, Y4, Y4
-	VPSUBD       Y3, Y5, Y5
-	VPSLLD       $0x17, Y2, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
-	VMULPS       Y2, Y6, Y2
-	VMULPS       Y3, Y7, Y3
-	VPSLLD       $0x17, Y4, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
-	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y3
-	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y2
-	VADDPS       const3f8000003f800000<>+0(SB), Y3, Y3
-	VDIVPS       Y2, Y0, Y0
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y10, Y3
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y11, Y4
+	VADDPS       Y9, Y5, Y5
+	VADDPS       Y10, Y3, Y3
+	VADDPS       Y11, Y4, Y4
+	VDIVPS       Y5, Y0, Y0
 	VDIVPS       Y3, Y1, Y1
+	VDIVPS       Y4, Y2, Y2
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, AX
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
+	VMOVUPS      Y2, 64(AX)
+	ADDQ         $0x00000060, CX
+	ADDQ         $0x00000060, AX
+	SUBQ         $0x00000018, DX
+	CMPQ         DX, $0x00000018
 	JGE          loop
 
 rest:
-	TESTQ        DX, DX
-	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
-	VMULPS       Y0, Y0, Y1
-	VMOVAPS      Y1, Y1
-	VMOVUPS      constbd922279bd922279<>+0(SB), Y2
-	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y2, Y1
-	VMULPS       Y0, Y1, Y1
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVAPS      Y1, Y2
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y3
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y3, Y2
-	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y3, Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y3, Y1
-	VPSUBD       const4b4000004b400000<>+0(SB), Y2, Y2
-	VMOVUPS      const3950696739506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y3
-	VPSRAD       $0x01, Y2, Y1
-	VPSUBD       Y1, Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y3, Y1
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
+	VANDPS       Y6, Y0, Y1
+	VPCMPGTD     Y7, Y1, Y1
+	VMULPS       Y0, Y0, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
 	VPSLLD       $0x17, Y2, Y2
 	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VADDPS       const3f8000003f800000<>+0(SB), Y1, Y1
-	VDIVPS       Y1, Y0, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y2
+	VDIVPS       Y2, Y0, Y2
+	VMULPS       Y0, Y0, Y3
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y4
+	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y5
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y5
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y3, Y5
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y3, Y5
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y5
+	VMOVAPS      Y3, Y9
+	VFMADD231PS  Y3, Y5, Y9
+	VMOVAPS      Y9, Y3
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y3
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y0, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
+	DECQ         BX
+	JZ           made
+	CMPQ         DX, $0x00000008
+	JGE          whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VANDPS       Y6, Y0, Y1
+	VPCMPGTD     Y7, Y1, Y1
+	VMULPS       Y0, Y0, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y2
+	VDIVPS       Y2, Y0, Y2
+	VMULPS       Y0, Y0, Y3
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y4
+	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y5
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y5
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y3, Y5
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y3, Y5
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y5
+	VMOVAPS      Y3, Y6
+	VFMADD231PS  Y3, Y5, Y6
+	VMOVAPS      Y6, Y3
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y3
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y0, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -6410,6 +10828,29 @@ part0_b:
 done:
 	VZEROUPPER
 	RET
+
+rare:
+	MOVQ $0x00000003, BX
+	JMP  whole
+
+made:
+	TESTQ SI, SI
+	JNZ   flowed
+	CMPQ  DX, $0x00000018
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y6
+	VBROADCASTSD const411f851e411f851e<>+0(SB), Y7
+	VBROADCASTSD constbd922279bd922279<>+0(SB), Y8
+	JMP          begin
+
+DATA const411f851e411f851e<>+0(SB)/8, $0x411f851e411f851e
+DATA const411f851e411f851e<>+8(SB)/8, $0x411f851e411f851e
+DATA const411f851e411f851e<>+16(SB)/8, $0x411f851e411f851e
+DATA const411f851e411f851e<>+24(SB)/8, $0x411f851e411f851e
+GLOBL const411f851e411f851e<>(SB), RODATA|NOPTR, $32
 
 DATA constbd922279bd922279<>+0(SB)/8, $0xbd922279bd922279
 DATA constbd922279bd922279<>+8(SB)/8, $0xbd922279bd922279
@@ -6424,42 +10865,235 @@ DATA constbfcc422abfcc422a<>+24(SB)/8, $0xbfcc422abfcc422a
 GLOBL constbfcc422abfcc422a<>(SB), RODATA|NOPTR, $32
 
 // func float32GELUTanhGradAVX2(n int, dst *byte, x *byte, grad *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32GELUTanhGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ grad+24(FP), DX
 	MOVQ n+0(FP), BX
-	CMPQ BX, $0x00000008
-	JLT  rest
+	JMP  constants
+
+begin:
+	XORQ  SI, SI
+	XORQ  DI, DI
+	CMPQ  BX, $0x00000010
+	JLT   rest
+	CMPQ  BX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  DI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      (DX), Y2
+	VMOVUPS      32(DX), Y3
+	VANDPS       Y6, Y0, Y4
+	VANDPS       Y6, Y1, Y5
+	VPMAXSD      Y5, Y4, Y4
+	VPCMPGTD     Y7, Y4, Y4
+	VMOVMSKPS    Y4, R8
+	TESTL        R8, R8
+	JNZ          rare
+	VMULPS       Y0, Y0, Y4
+	VMULPS       Y1, Y1, Y5
+	VMOVUPS      constbd922279bd922279<>+0(SB), Y8
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y4
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y5
+	VMULPS       Y0, Y4, Y4
+	VMULPS       Y1, Y5, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y10
+	VMOVAPS      Y4, Y8
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y8
+	VMOVAPS      Y5, Y9
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y9
+	VSUBPS       const4b4000004b400000<>+0(SB), Y8, Y10
+	VSUBPS       const4b4000004b400000<>+0(SB), Y9, Y11
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y10, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y11, Y5
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y10, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y11, Y5
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y10
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y11
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y10
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y5, Y11
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y10
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y5, Y11
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y10
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y5, Y11
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y10
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y5, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y11
+	VPSLLD       $0x17, Y8, Y4
+	VPSLLD       $0x17, Y9, Y5
+	VPADDD       Y4, Y10, Y4
+	VPADDD       Y5, Y11, Y5
+	VADDPS       const3f8000003f800000<>+0(SB), Y4, Y8
+	VADDPS       const3f8000003f800000<>+0(SB), Y5, Y9
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y10
+	VDIVPS       Y8, Y10, Y8
+	VDIVPS       Y9, Y10, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VMULPS       Y0, Y0, Y10
+	VMULPS       Y1, Y1, Y11
+	VMOVUPS      const3e5b33b63e5b33b6<>+0(SB), Y12
+	VMOVAPS      Y10, Y10
+	VFMADD213PS  const3fcc422a3fcc422a<>+0(SB), Y12, Y10
+	VMOVAPS      Y11, Y11
+	VFMADD213PS  const3fcc422a3fcc422a<>+0(SB), Y12, Y11
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y9, Y3, Y3
+	VMULPS       Y0, Y10, Y0
+	VMULPS       Y1, Y11, Y1
+	VMOVAPS      Y0, Y0
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y0
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y1
+	VMULPS       Y0, Y2, Y0
+	VMULPS       Y1, Y3, Y1
+	VMOVNTPS     Y0, (AX)
+	VMOVNTPS     Y1, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, BX
+
+flowed:
+	CMPQ BX, $0x00000010
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      (DX), Y2
+	VMOVUPS      32(DX), Y3
+	VANDPS       Y6, Y0, Y4
+	VANDPS       Y6, Y1, Y5
+	VPMAXSD      Y5, Y4, Y4
+	VPCMPGTD     Y7, Y4, Y4
+	VMOVMSKPS    Y4, R8
+	TESTL        R8, R8
+	JNZ          rare
+	VMULPS       Y0, Y0, Y4
+	VMULPS       Y1, Y1, Y5
+	VMOVUPS      constbd922279bd922279<>+0(SB), Y8
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y4
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y8, Y5
+	VMULPS       Y0, Y4, Y4
+	VMULPS       Y1, Y5, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y10
+	VMOVAPS      Y4, Y8
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y8
+	VMOVAPS      Y5, Y9
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y9
+	VSUBPS       const4b4000004b400000<>+0(SB), Y8, Y10
+	VSUBPS       const4b4000004b400000<>+0(SB), Y9, Y11
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y10, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y11, Y5
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y10, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y11, Y5
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y10
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y11
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y10
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y5, Y11
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y10
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y5, Y11
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y10
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y5, Y11
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y10
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y5, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y11
+	VPSLLD       $0x17, Y8, Y4
+	VPSLLD       $0x17, Y9, Y5
+	VPADDD       Y4, Y10, Y4
+	VPADDD       Y5, Y11, Y5
+	VADDPS       const3f8000003f800000<>+0(SB), Y4, Y8
+	VADDPS       const3f8000003f800000<>+0(SB), Y5, Y9
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y10
+	VDIVPS       Y8, Y10, Y8
+	VDIVPS       Y9, Y10, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VMULPS       Y0, Y0, Y10
+	VMULPS       Y1, Y1, Y11
+	VMOVUPS      const3e5b33b63e5b33b6<>+0(SB), Y12
+	VMOVAPS      Y10, Y10
+	VFMADD213PS  const3fcc422a3fcc422a<>+0(SB), Y12, Y10
+	VMOVAPS      Y11, Y11
+	VFMADD213PS  const3fcc422a3fcc422a<>+0(SB), Y12, Y11
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y9, Y3, Y3
+	VMULPS       Y0, Y10, Y0
+	VMULPS       Y1, Y11, Y1
+	VMOVAPS      Y0, Y0
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y0
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y1
+	VMULPS       Y0, Y2, Y0
+	VMULPS       Y1, Y3, Y1
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, BX
+	CMPQ         BX, $0x00000010
+	JGE          loop
+
+rest:
+	CMPQ BX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
 	VMOVUPS      (DX), Y1
-	VMULPS       Y0, Y0, Y2
-	VMOVAPS      Y2, Y3
+	VANDPS       Y6, Y0, Y2
+	VPCMPGTD     Y7, Y2, Y2
+	VMULPS       Y0, Y0, Y3
 	VMOVUPS      constbd922279bd922279<>+0(SB), Y4
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y4, Y3
 	VMULPS       Y0, Y3, Y3
 	VMOVUPS      const42b2000042b20000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y3
 	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y4
 	VMAXPS       Y3, Y4, Y3
-	VMOVAPS      Y3, Y4
 	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
+	VMOVAPS      Y3, Y4
 	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y4
 	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y5
-	VMOVAPS      Y3, Y3
+	VMOVUPS      Y3, Y3
 	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y3
-	VMOVAPS      Y3, Y3
+	VMOVUPS      Y3, Y3
 	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y3
 	VPSUBD       const4b4000004b400000<>+0(SB), Y4, Y4
-	VMOVUPS      const3950696739506967<>+0(SB), Y5
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y3, Y5
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y3, Y5
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y3, Y5
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y3, Y5
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y5
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y5
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y3, Y5
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y3, Y5
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y3, Y5
 	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y5
 	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y5
 	VPSRAD       $0x01, Y4, Y3
@@ -6473,62 +11107,97 @@ loop:
 	VADDPS       const3f8000003f800000<>+0(SB), Y3, Y3
 	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
 	VDIVPS       Y3, Y4, Y3
-	VMOVAPS      Y2, Y2
-	VMOVUPS      const3e5b33b63e5b33b6<>+0(SB), Y4
-	VFMADD213PS  const3fcc422a3fcc422a<>+0(SB), Y4, Y2
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y0, Y2, Y0
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y2
-	VSUBPS       Y3, Y2, Y2
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y0, Y0, Y5
+	VMOVUPS      const3e5b33b63e5b33b6<>+0(SB), Y8
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  const3fcc422a3fcc422a<>+0(SB), Y8, Y5
+	VMULPS       Y3, Y1, Y3
+	VMULPS       Y0, Y5, Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y5
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y0, Y0, Y4
+	VMOVUPS      constbd922279bd922279<>+0(SB), Y5
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y5, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y8
+	VMOVAPS      Y4, Y5
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y8, Y5
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y8
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y8, Y4
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y8, Y4
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y8
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y8
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y8
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y8
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y8
+	VPSLLD       $0x17, Y5, Y4
+	VPADDD       Y4, Y8, Y4
+	VADDPS       const3f8000003f800000<>+0(SB), Y4, Y5
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y8
+	VDIVPS       Y5, Y8, Y5
+	VMULPS       Y5, Y4, Y4
+	VMULPS       Y0, Y0, Y8
+	VMOVUPS      const3e5b33b63e5b33b6<>+0(SB), Y9
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  const3fcc422a3fcc422a<>+0(SB), Y9, Y8
+	VMULPS       Y5, Y1, Y1
+	VMULPS       Y0, Y8, Y0
 	VMOVAPS      Y0, Y0
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y0
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y0
 	VMULPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y3, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, BX
+	DECQ         SI
+	JZ           made
 	CMPQ         BX, $0x00000008
-	JGE          loop
+	JGE          whole
 
-rest:
+last:
 	TESTQ        BX, BX
 	JZ           done
-	MOVQ         $0x0000000000000008, DI
-	MOVQ         BX, SI
-	CMPQ         SI, DI
-	CMOVQGT      DI, SI
-	NEGQ         SI
-	LEAQ         lastMask<>+0(SB), DI
-	VMOVUPS      32(DI)(SI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	ADDQ         $0x00000020, CX
-	VMASKMOVPS   (DX), Y0, Y0
-	ADDQ         $0x00000020, DX
-	VMULPS       Y1, Y1, Y2
-	VMOVAPS      Y2, Y3
+	LEAQ         lastMask<>+0(SB), SI
+	MOVQ         BX, DI
+	NEGQ         DI
+	VMOVUPS      32(SI)(DI*4), Y1
+	VMASKMOVPS   (CX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VANDPS       Y6, Y0, Y2
+	VPCMPGTD     Y7, Y2, Y2
+	VMULPS       Y0, Y0, Y3
 	VMOVUPS      constbd922279bd922279<>+0(SB), Y4
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y4, Y3
-	VMULPS       Y1, Y3, Y3
+	VMULPS       Y0, Y3, Y3
 	VMOVUPS      const42b2000042b20000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y3
 	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y4
 	VMAXPS       Y3, Y4, Y3
-	VMOVAPS      Y3, Y4
 	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
+	VMOVAPS      Y3, Y4
 	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y4
 	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y5
-	VMOVAPS      Y3, Y3
+	VMOVUPS      Y3, Y3
 	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y3
-	VMOVAPS      Y3, Y3
+	VMOVUPS      Y3, Y3
 	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y3
 	VPSUBD       const4b4000004b400000<>+0(SB), Y4, Y4
-	VMOVUPS      const3950696739506967<>+0(SB), Y5
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y3, Y5
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y3, Y5
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y3, Y5
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y3, Y5
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y5
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y5
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y3, Y5
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y3, Y5
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y3, Y5
 	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y5
 	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y5
 	VPSRAD       $0x01, Y4, Y3
@@ -6542,25 +11211,53 @@ rest:
 	VADDPS       const3f8000003f800000<>+0(SB), Y3, Y3
 	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
 	VDIVPS       Y3, Y4, Y3
-	VMOVAPS      Y2, Y2
-	VMOVUPS      const3e5b33b63e5b33b6<>+0(SB), Y4
-	VFMADD213PS  const3fcc422a3fcc422a<>+0(SB), Y4, Y2
-	VMULPS       Y3, Y0, Y0
-	VMULPS       Y1, Y2, Y1
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y2
-	VSUBPS       Y3, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y1
-	VMULPS       Y1, Y0, Y0
-	CMPQ         BX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, BX
-	JNZ          rest
-	JMP          done
-
-part:
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y0, Y0, Y5
+	VMOVUPS      const3e5b33b63e5b33b6<>+0(SB), Y6
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  const3fcc422a3fcc422a<>+0(SB), Y6, Y5
+	VMULPS       Y3, Y1, Y3
+	VMULPS       Y0, Y5, Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y5
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y0, Y0, Y4
+	VMOVUPS      constbd922279bd922279<>+0(SB), Y5
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  constbfcc422abfcc422a<>+0(SB), Y5, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
+	VMOVAPS      Y4, Y5
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y5
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y6
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y4
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y4
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y6
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y6
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y6
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y6
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y6
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y6
+	VPSLLD       $0x17, Y5, Y4
+	VPADDD       Y4, Y6, Y4
+	VADDPS       const3f8000003f800000<>+0(SB), Y4, Y5
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y6
+	VDIVPS       Y5, Y6, Y5
+	VMULPS       Y5, Y4, Y4
+	VMULPS       Y0, Y0, Y6
+	VMOVUPS      const3e5b33b63e5b33b6<>+0(SB), Y7
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  const3fcc422a3fcc422a<>+0(SB), Y7, Y6
+	VMULPS       Y5, Y1, Y1
+	VMULPS       Y0, Y6, Y0
+	VMOVAPS      Y0, Y0
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y0
+	VMULPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y3, Y0, Y0
 	TESTQ        $0x00000004, BX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -6585,6 +11282,22 @@ done:
 	VZEROUPPER
 	RET
 
+rare:
+	MOVQ $0x00000002, SI
+	JMP  whole
+
+made:
+	TESTQ DI, DI
+	JNZ   flowed
+	CMPQ  BX, $0x00000010
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y6
+	VBROADCASTSD const411f851e411f851e<>+0(SB), Y7
+	JMP          begin
+
 DATA const3e5b33b63e5b33b6<>+0(SB)/8, $0x3e5b33b63e5b33b6
 DATA const3e5b33b63e5b33b6<>+8(SB)/8, $0x3e5b33b63e5b33b6
 DATA const3e5b33b63e5b33b6<>+16(SB)/8, $0x3e5b33b63e5b33b6
@@ -6598,142 +11311,343 @@ DATA const3fcc422a3fcc422a<>+24(SB)/8, $0x3fcc422a3fcc422a
 GLOBL const3fcc422a3fcc422a<>(SB), RODATA|NOPTR, $32
 
 // func float32SiLUAVX2(n int, dst *byte, x *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32SiLUAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ n+0(FP), DX
-	CMPQ DX, $0x00000010
-	JLT  rest
+	JMP  constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  SI, SI
+	CMPQ  DX, $0x00000018
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  SI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      64(CX), Y2
+	VANDPS       Y6, Y0, Y3
+	VANDPS       Y6, Y1, Y4
+	VANDPS       Y6, Y2, Y5
+	VPMAXSD      Y4, Y3, Y3
+	VPMAXSD      Y5, Y3, Y3
+	VPCMPGTD     Y7, Y3, Y3
+	VMOVMSKPS    Y3, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VXORPS       Y8, Y0, Y3
+	VXORPS       Y8, Y1, Y4
+	VXORPS       Y8, Y2, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y12
+	VMOVAPS      Y3, Y9
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y9
+	VMOVAPS      Y4, Y10
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y10
+	VMOVAPS      Y5, Y11
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y9, Y12
+	VSUBPS       const4b4000004b400000<>+0(SB), Y10, Y13
+	VSUBPS       const4b4000004b400000<>+0(SB), Y11, Y14
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y13, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y5
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y13, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y5
+	VPSLLD       $0x17, Y9, Y9
+	VPSLLD       $0x17, Y10, Y10
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       const3f8000003f800000<>+0(SB), Y9, Y9
+	VPADDD       const3f8000003f800000<>+0(SB), Y10, Y10
+	VPADDD       const3f8000003f800000<>+0(SB), Y11, Y11
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y12
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y13
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y14
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y3, Y12
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y4, Y13
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y5, Y14
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y3, Y12
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y4, Y13
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y5, Y14
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y3, Y12
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y4, Y13
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y5, Y14
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y3, Y12
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y4, Y13
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y5, Y14
+	VMULPS       Y3, Y12, Y12
+	VMULPS       Y4, Y13, Y13
+	VMULPS       Y5, Y14, Y14
+	VMOVAPS      Y3, Y15
+	VFMADD231PS  Y3, Y12, Y15
+	VMOVAPS      Y4, Y3
+	VFMADD231PS  Y4, Y13, Y3
+	VMOVAPS      Y5, Y4
+	VFMADD231PS  Y5, Y14, Y4
+	VMOVAPS      Y15, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y5
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y10, Y3
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y11, Y4
+	VADDPS       Y9, Y5, Y5
+	VADDPS       Y10, Y3, Y3
+	VADDPS       Y11, Y4, Y4
+	VDIVPS       Y5, Y0, Y0
+	VDIVPS       Y3, Y1, Y1
+	VDIVPS       Y4, Y2, Y2
+	VMOVNTPS     Y0, (AX)
+	VMOVNTPS     Y1, 32(AX)
+	VMOVNTPS     Y2, 64(AX)
+	ADDQ         $0x00000060, CX
+	ADDQ         $0x00000060, AX
+	SUBQ         $0x00000018, DX
+
+flowed:
+	CMPQ DX, $0x00000018
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
-	VXORPS       const8000000080000000<>+0(SB), Y0, Y2
-	VXORPS       const8000000080000000<>+0(SB), Y1, Y3
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y4
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y5
-	VMINPS       Y2, Y4, Y2
-	VMINPS       Y3, Y5, Y3
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y4
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y5
-	VMAXPS       Y2, Y4, Y2
-	VMAXPS       Y3, Y5, Y3
-	VMOVAPS      Y2, Y4
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y4
-	VMOVAPS      Y3, Y5
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y5
-	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y6
-	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y7
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y2
+	VMOVUPS      64(CX), Y2
+	VANDPS       Y6, Y0, Y3
+	VANDPS       Y6, Y1, Y4
+	VANDPS       Y6, Y2, Y5
+	VPMAXSD      Y4, Y3, Y3
+	VPMAXSD      Y5, Y3, Y3
+	VPCMPGTD     Y7, Y3, Y3
+	VMOVMSKPS    Y3, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VXORPS       Y8, Y0, Y3
+	VXORPS       Y8, Y1, Y4
+	VXORPS       Y8, Y2, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y12
+	VMOVAPS      Y3, Y9
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y9
+	VMOVAPS      Y4, Y10
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y10
+	VMOVAPS      Y5, Y11
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y9, Y12
+	VSUBPS       const4b4000004b400000<>+0(SB), Y10, Y13
+	VSUBPS       const4b4000004b400000<>+0(SB), Y11, Y14
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y13, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y5
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y13, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y5
+	VPSLLD       $0x17, Y9, Y9
+	VPSLLD       $0x17, Y10, Y10
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       const3f8000003f800000<>+0(SB), Y9, Y9
+	VPADDD       const3f8000003f800000<>+0(SB), Y10, Y10
+	VPADDD       const3f8000003f800000<>+0(SB), Y11, Y11
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y12
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y13
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y14
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y3, Y12
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y4, Y13
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y5, Y14
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y3, Y12
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y4, Y13
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y5, Y14
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y3, Y12
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y4, Y13
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y5, Y14
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y3, Y12
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y4, Y13
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y5, Y14
+	VMULPS       Y3, Y12, Y12
+	VMULPS       Y4, Y13, Y13
+	VMULPS       Y5, Y14, Y14
+	VMOVAPS      Y3, Y15
+	VFMADD231PS  Y3, Y12, Y15
+	VMOVAPS      Y4, Y3
+	VFMADD231PS  Y4, Y13, Y3
+	VMOVAPS      Y5, Y4
+	VFMADD231PS  Y5, Y14, Y4
+	VMOVAPS      Y15, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y9, Y5
 	VMOVAPS      Y3, Y3
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y7, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y2
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y7, Y3
-	VPSUBD       const4b4000004b400000<>+0(SB), Y4, Y4
-	VPSUBD       const4b4000004b400000<>+0(SB), Y5, Y5
-	VMOVUPS      const3950696739506967<>+0(SB), Y6
-	VMOVUPS      const3950696739506967<>+0(SB), Y7
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y6
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y3, Y7
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y6
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y3, Y7
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y6
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y3, Y7
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y6
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y3, Y7
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y7
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y7
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y7
-	VPSRAD       $0x01, Y4, Y2
-	VPSRAD       $0x01, Y5, Y3
-	VPSUBD       Y2, Y4, Y4
-	VPSUBD       Y3, Y5, Y5
-	VPSLLD       $0x17, Y2, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
-	VMULPS       Y2, Y6, Y2
-	VMULPS       Y3, Y7, Y3
-	VPSLLD       $0x17, Y4, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
-	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y3
-	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y2
-	VADDPS       const3f8000003f800000<>+0(SB), Y3, Y3
-	VDIVPS       Y2, Y0, Y0
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y10, Y3
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y11, Y4
+	VADDPS       Y9, Y5, Y5
+	VADDPS       Y10, Y3, Y3
+	VADDPS       Y11, Y4, Y4
+	VDIVPS       Y5, Y0, Y0
 	VDIVPS       Y3, Y1, Y1
+	VDIVPS       Y4, Y2, Y2
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, AX
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
+	VMOVUPS      Y2, 64(AX)
+	ADDQ         $0x00000060, CX
+	ADDQ         $0x00000060, AX
+	SUBQ         $0x00000018, DX
+	CMPQ         DX, $0x00000018
 	JGE          loop
 
 rest:
-	TESTQ        DX, DX
-	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y0
-	ADDQ         $0x00000020, CX
-	VXORPS       const8000000080000000<>+0(SB), Y0, Y1
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVAPS      Y1, Y2
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y3
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y3, Y2
-	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y3, Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y3, Y1
-	VPSUBD       const4b4000004b400000<>+0(SB), Y2, Y2
-	VMOVUPS      const3950696739506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y3
-	VPSRAD       $0x01, Y2, Y1
-	VPSUBD       Y1, Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y3, Y1
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
+	VANDPS       Y6, Y0, Y1
+	VPCMPGTD     Y7, Y1, Y1
+	VXORPS       Y8, Y0, Y2
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
 	VPSLLD       $0x17, Y2, Y2
 	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VADDPS       const3f8000003f800000<>+0(SB), Y1, Y1
-	VDIVPS       Y1, Y0, Y0
-	CMPQ         DX, $0x00000008
-	JLT          part
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y2
+	VDIVPS       Y2, Y0, Y2
+	VXORPS       Y8, Y0, Y3
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y4
+	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y5
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y5
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y3, Y5
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y3, Y5
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y5
+	VMOVAPS      Y3, Y9
+	VFMADD231PS  Y3, Y5, Y9
+	VMOVAPS      Y9, Y3
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y3
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y0, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
+	DECQ         BX
+	JZ           made
+	CMPQ         DX, $0x00000008
+	JGE          whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y0
+	VMASKMOVPS   (CX), Y0, Y0
+	VANDPS       Y6, Y0, Y1
+	VPCMPGTD     Y7, Y1, Y1
+	VXORPS       Y8, Y0, Y2
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
+	VMOVAPS      Y2, Y3
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
+	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
+	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y4
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y4
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y4
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y4
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y2
+	VDIVPS       Y2, Y0, Y2
+	VXORPS       Y8, Y0, Y3
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y4
+	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y5
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMOVUPS      const3ab5f5e43ab5f5e4<>+0(SB), Y5
+	VFMADD213PS  const3c0914873c091487<>+0(SB), Y3, Y5
+	VFMADD213PS  const3d2aab3b3d2aab3b<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e2aaa573e2aaa57<>+0(SB), Y3, Y5
+	VFMADD213PS  const3effffff3effffff<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y5, Y5
+	VMOVAPS      Y3, Y6
+	VFMADD231PS  Y3, Y5, Y6
+	VMOVAPS      Y6, Y3
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y3
+	VADDPS       Y4, Y3, Y3
+	VDIVPS       Y3, Y0, Y0
+	VBLENDVPS    Y1, Y2, Y0, Y0
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -6758,128 +11672,349 @@ done:
 	VZEROUPPER
 	RET
 
+rare:
+	MOVQ $0x00000003, BX
+	JMP  whole
+
+made:
+	TESTQ SI, SI
+	JNZ   flowed
+	CMPQ  DX, $0x00000018
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y6
+	VBROADCASTSD const42adffff42adffff<>+0(SB), Y7
+	VBROADCASTSD const8000000080000000<>+0(SB), Y8
+	JMP          begin
+
 // func float32SiLUGradAVX2(n int, dst *byte, x *byte, grad *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32SiLUGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ dst+8(FP), AX
 	MOVQ x+16(FP), CX
 	MOVQ grad+24(FP), DX
 	MOVQ n+0(FP), BX
-	CMPQ BX, $0x00000008
-	JLT  rest
+	JMP  constants
+
+begin:
+	XORQ  SI, SI
+	XORQ  DI, DI
+	CMPQ  BX, $0x00000010
+	JLT   rest
+	CMPQ  BX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  DI
+
+flow:
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      (DX), Y2
+	VMOVUPS      32(DX), Y3
+	VANDPS       Y6, Y0, Y4
+	VANDPS       Y6, Y1, Y5
+	VPMAXSD      Y5, Y4, Y4
+	VPCMPGTD     Y7, Y4, Y4
+	VMOVMSKPS    Y4, R8
+	TESTL        R8, R8
+	JNZ          rare
+	VXORPS       const8000000080000000<>+0(SB), Y0, Y4
+	VXORPS       const8000000080000000<>+0(SB), Y1, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y10
+	VMOVAPS      Y4, Y8
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y8
+	VMOVAPS      Y5, Y9
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y9
+	VSUBPS       const4b4000004b400000<>+0(SB), Y8, Y10
+	VSUBPS       const4b4000004b400000<>+0(SB), Y9, Y11
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y10, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y11, Y5
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y10, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y11, Y5
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y10
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y11
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y10
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y5, Y11
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y10
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y5, Y11
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y10
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y5, Y11
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y10
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y5, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y11
+	VPSLLD       $0x17, Y8, Y4
+	VPSLLD       $0x17, Y9, Y5
+	VPADDD       Y4, Y10, Y4
+	VPADDD       Y5, Y11, Y5
+	VADDPS       const3f8000003f800000<>+0(SB), Y4, Y8
+	VADDPS       const3f8000003f800000<>+0(SB), Y5, Y9
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y10
+	VDIVPS       Y8, Y10, Y8
+	VDIVPS       Y9, Y10, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y9, Y3, Y3
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y0
+	VMULPS       Y4, Y2, Y1
+	VMULPS       Y0, Y3, Y0
+	VMOVNTPS     Y1, (AX)
+	VMOVNTPS     Y0, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, BX
+
+flowed:
+	CMPQ BX, $0x00000010
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      (DX), Y2
+	VMOVUPS      32(DX), Y3
+	VANDPS       Y6, Y0, Y4
+	VANDPS       Y6, Y1, Y5
+	VPMAXSD      Y5, Y4, Y4
+	VPCMPGTD     Y7, Y4, Y4
+	VMOVMSKPS    Y4, R8
+	TESTL        R8, R8
+	JNZ          rare
+	VXORPS       const8000000080000000<>+0(SB), Y0, Y4
+	VXORPS       const8000000080000000<>+0(SB), Y1, Y5
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y10
+	VMOVAPS      Y4, Y8
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y8
+	VMOVAPS      Y5, Y9
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y9
+	VSUBPS       const4b4000004b400000<>+0(SB), Y8, Y10
+	VSUBPS       const4b4000004b400000<>+0(SB), Y9, Y11
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y10, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y11, Y5
+	VMOVUPS      Y4, Y4
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y10, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y11, Y5
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y10
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y11
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y10
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y5, Y11
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y10
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y5, Y11
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y10
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y5, Y11
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y10
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y5, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y11
+	VPSLLD       $0x17, Y8, Y4
+	VPSLLD       $0x17, Y9, Y5
+	VPADDD       Y4, Y10, Y4
+	VPADDD       Y5, Y11, Y5
+	VADDPS       const3f8000003f800000<>+0(SB), Y4, Y8
+	VADDPS       const3f8000003f800000<>+0(SB), Y5, Y9
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y10
+	VDIVPS       Y8, Y10, Y8
+	VDIVPS       Y9, Y10, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y9, Y3, Y3
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y0
+	VMULPS       Y4, Y2, Y1
+	VMULPS       Y0, Y3, Y0
+	VMOVUPS      Y1, (AX)
+	VMOVUPS      Y0, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, BX
+	CMPQ         BX, $0x00000010
+	JGE          loop
+
+rest:
+	CMPQ BX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y0
 	VMOVUPS      (DX), Y1
-	VXORPS       const8000000080000000<>+0(SB), Y0, Y2
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVAPS      Y2, Y3
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
-	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
-	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
-	VMOVUPS      const3950696739506967<>+0(SB), Y4
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y2
+	VANDPS       Y6, Y0, Y2
+	VPCMPGTD     Y7, Y2, Y2
+	VXORPS       const8000000080000000<>+0(SB), Y0, Y3
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y4
+	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y5
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y3
+	VPSUBD       const4b4000004b400000<>+0(SB), Y4, Y4
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y5
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y3, Y5
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y3, Y5
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y3, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y5
+	VPSRAD       $0x01, Y4, Y3
+	VPSUBD       Y3, Y4, Y4
 	VPSLLD       $0x17, Y3, Y3
 	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
-	VDIVPS       Y2, Y3, Y2
-	VMULPS       Y2, Y1, Y1
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
-	VSUBPS       Y2, Y3, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y2
-	VMULPS       Y2, Y1, Y0
+	VMULPS       Y3, Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VADDPS       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y3, Y1, Y3
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
+	VMULPS       Y4, Y3, Y3
+	VXORPS       const8000000080000000<>+0(SB), Y0, Y4
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y8
+	VMOVAPS      Y4, Y5
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y8, Y5
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y8
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y8, Y4
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y8, Y4
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y8
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y8
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y8
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y8
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y8
+	VPSLLD       $0x17, Y5, Y4
+	VPADDD       Y4, Y8, Y4
+	VADDPS       const3f8000003f800000<>+0(SB), Y4, Y5
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y8
+	VDIVPS       Y5, Y8, Y5
+	VMULPS       Y5, Y4, Y4
+	VMULPS       Y5, Y1, Y1
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
+	VMULPS       Y4, Y1, Y0
+	VBLENDVPS    Y2, Y3, Y0, Y0
 	VMOVUPS      Y0, (AX)
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, BX
+	DECQ         SI
+	JZ           made
 	CMPQ         BX, $0x00000008
-	JGE          loop
+	JGE          whole
 
-rest:
+last:
 	TESTQ        BX, BX
 	JZ           done
-	MOVQ         $0x0000000000000008, DI
-	MOVQ         BX, SI
-	CMPQ         SI, DI
-	CMOVQGT      DI, SI
-	NEGQ         SI
-	LEAQ         lastMask<>+0(SB), DI
-	VMOVUPS      32(DI)(SI*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	ADDQ         $0x00000020, CX
-	VMASKMOVPS   (DX), Y0, Y0
-	ADDQ         $0x00000020, DX
-	VXORPS       const8000000080000000<>+0(SB), Y1, Y2
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVAPS      Y2, Y3
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
-	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
-	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
-	VMOVUPS      const3950696739506967<>+0(SB), Y4
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y2
+	LEAQ         lastMask<>+0(SB), SI
+	MOVQ         BX, DI
+	NEGQ         DI
+	VMOVUPS      32(SI)(DI*4), Y1
+	VMASKMOVPS   (CX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VANDPS       Y6, Y0, Y2
+	VPCMPGTD     Y7, Y2, Y2
+	VXORPS       const8000000080000000<>+0(SB), Y0, Y3
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y5
+	VMOVAPS      Y3, Y4
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y5, Y4
+	VSUBPS       const4b4000004b400000<>+0(SB), Y4, Y5
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y5, Y3
+	VPSUBD       const4b4000004b400000<>+0(SB), Y4, Y4
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y5
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y3, Y5
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y3, Y5
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y3, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y5
+	VPSRAD       $0x01, Y4, Y3
+	VPSUBD       Y3, Y4, Y4
 	VPSLLD       $0x17, Y3, Y3
 	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VADDPS       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
-	VDIVPS       Y2, Y3, Y2
-	VMULPS       Y2, Y0, Y0
-	VMOVUPS      const3f8000003f800000<>+0(SB), Y3
-	VSUBPS       Y2, Y3, Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y2
-	VMULPS       Y2, Y0, Y0
-	CMPQ         BX, $0x00000008
-	JLT          part
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, BX
-	JNZ          rest
-	JMP          done
-
-part:
+	VMULPS       Y3, Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VADDPS       const3f8000003f800000<>+0(SB), Y3, Y3
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y3, Y1, Y3
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
+	VMULPS       Y4, Y3, Y3
+	VXORPS       const8000000080000000<>+0(SB), Y0, Y4
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
+	VMOVAPS      Y4, Y5
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y5
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y6
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y4
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y4
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y6
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y6
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y6
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y6
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y6
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y6
+	VPSLLD       $0x17, Y5, Y4
+	VPADDD       Y4, Y6, Y4
+	VADDPS       const3f8000003f800000<>+0(SB), Y4, Y5
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y6
+	VDIVPS       Y5, Y6, Y5
+	VMULPS       Y5, Y4, Y4
+	VMULPS       Y5, Y1, Y1
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y4
+	VMULPS       Y4, Y1, Y0
+	VBLENDVPS    Y2, Y3, Y0, Y0
 	TESTQ        $0x00000004, BX
 	JZ           part0_e
 	VMOVUPS      X0, (AX)
@@ -6904,19 +12039,62 @@ done:
 	VZEROUPPER
 	RET
 
+rare:
+	MOVQ $0x00000002, SI
+	JMP  whole
+
+made:
+	TESTQ DI, DI
+	JNZ   flowed
+	CMPQ  BX, $0x00000010
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y6
+	VBROADCASTSD const42adffff42adffff<>+0(SB), Y7
+	JMP          begin
+
 // func float32AddAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32AddAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VADDPS   Y2, Y0, Y0
+	VADDPS   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000010, DI
+	CMPQ     DI, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -6937,29 +12115,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VADDPS     Y0, Y1, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	CMPQ    DI, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VADDPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -6985,18 +12165,45 @@ done:
 	RET
 
 // func float32SubAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32SubAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VSUBPS   Y2, Y0, Y0
+	VSUBPS   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000010, DI
+	CMPQ     DI, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7017,29 +12224,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VSUBPS     Y0, Y1, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	CMPQ    DI, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VSUBPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7065,18 +12274,45 @@ done:
 	RET
 
 // func float32MulAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32MulAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VMULPS   Y2, Y0, Y0
+	VMULPS   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000010, DI
+	CMPQ     DI, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7097,29 +12333,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VMULPS     Y0, Y1, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	CMPQ    DI, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VMULPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7145,18 +12383,45 @@ done:
 	RET
 
 // func float32DivAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32DivAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VDIVPS   Y2, Y0, Y0
+	VDIVPS   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000010, DI
+	CMPQ     DI, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7177,29 +12442,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VDIVPS     Y0, Y1, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	CMPQ    DI, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VDIVPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7225,18 +12492,45 @@ done:
 	RET
 
 // func float64AddAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64AddAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VADDPD   Y2, Y0, Y0
+	VADDPD   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000008, DI
+	CMPQ     DI, $0x00000008
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7257,29 +12551,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VADDPD     Y0, Y1, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VADDPD  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000004, DI
+	CMPQ    DI, $0x00000004
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VADDPD       Y1, Y0, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7299,18 +12595,45 @@ done:
 	RET
 
 // func float64SubAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64SubAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VSUBPD   Y2, Y0, Y0
+	VSUBPD   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000008, DI
+	CMPQ     DI, $0x00000008
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7331,29 +12654,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VSUBPD     Y0, Y1, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000004, DI
+	CMPQ    DI, $0x00000004
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VSUBPD       Y1, Y0, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7373,18 +12698,45 @@ done:
 	RET
 
 // func float64MulAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64MulAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VMULPD   Y2, Y0, Y0
+	VMULPD   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000008, DI
+	CMPQ     DI, $0x00000008
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7405,29 +12757,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VMULPD     Y0, Y1, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VMULPD  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000004, DI
+	CMPQ    DI, $0x00000004
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VMULPD       Y1, Y0, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7447,18 +12801,45 @@ done:
 	RET
 
 // func float64DivAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64DivAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VDIVPD   Y2, Y0, Y0
+	VDIVPD   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000008, DI
+	CMPQ     DI, $0x00000008
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7479,29 +12860,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VDIVPD     Y0, Y1, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VDIVPD  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000004, DI
+	CMPQ    DI, $0x00000004
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VDIVPD       Y1, Y0, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7521,18 +12904,45 @@ done:
 	RET
 
 // func int64AddAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, MMX+
 TEXT ·int64AddAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VPADDQ   Y2, Y0, Y0
+	VPADDQ   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000008, DI
+	CMPQ     DI, $0x00000008
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7553,29 +12963,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VPADDQ     Y0, Y1, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VPADDQ  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000004, DI
+	CMPQ    DI, $0x00000004
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VPADDQ       Y1, Y0, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7595,18 +13007,45 @@ done:
 	RET
 
 // func int64SubAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, MMX+
 TEXT ·int64SubAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VPSUBQ   Y2, Y0, Y0
+	VPSUBQ   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000008, DI
+	CMPQ     DI, $0x00000008
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7627,29 +13066,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VPSUBQ     Y0, Y1, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VPSUBQ  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000004, DI
+	CMPQ    DI, $0x00000004
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VPSUBQ       Y1, Y0, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7669,18 +13110,45 @@ done:
 	RET
 
 // func int32AddAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, MMX+
 TEXT ·int32AddAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VPADDD   Y2, Y0, Y0
+	VPADDD   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000010, DI
+	CMPQ     DI, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7701,29 +13169,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VPADDD     Y0, Y1, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VPADDD  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	CMPQ    DI, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VPADDD       Y1, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7749,18 +13219,45 @@ done:
 	RET
 
 // func int32SubAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, MMX+
 TEXT ·int32SubAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VPSUBD   Y2, Y0, Y0
+	VPSUBD   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000010, DI
+	CMPQ     DI, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7781,29 +13278,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VPSUBD     Y0, Y1, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VPSUBD  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	CMPQ    DI, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VPSUBD       Y1, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7829,18 +13328,45 @@ done:
 	RET
 
 // func int32MulAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, MMX+
 TEXT ·int32MulAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VPMULLD  Y2, Y0, Y0
+	VPMULLD  Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000010, DI
+	CMPQ     DI, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7861,29 +13387,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VPMULLD    Y0, Y1, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VPMULLD Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	CMPQ    DI, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VPMULLD      Y1, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7909,18 +13437,45 @@ done:
 	RET
 
 // func int32MaximumAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, MMX+
 TEXT ·int32MaximumAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VPMAXSD  Y2, Y0, Y0
+	VPMAXSD  Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000010, DI
+	CMPQ     DI, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -7941,29 +13496,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VPMAXSD    Y0, Y1, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VPMAXSD Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	CMPQ    DI, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VPMAXSD      Y1, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -7989,18 +13546,45 @@ done:
 	RET
 
 // func int32MinimumAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, MMX+
 TEXT ·int32MinimumAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VPMINSD  Y2, Y0, Y0
+	VPMINSD  Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000010, DI
+	CMPQ     DI, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -8021,29 +13605,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VPMINSD    Y0, Y1, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VPMINSD Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	CMPQ    DI, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VPMINSD      Y1, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -8317,18 +13903,49 @@ loop:
 	RET
 
 // func float32MaximumAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32MaximumAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS   (AX), Y0
+	ADDQ      CX, AX
+	VMOVUPS   (AX), Y1
+	ADDQ      CX, AX
+	VMOVUPS   (DX), Y2
+	ADDQ      BX, DX
+	VMOVUPS   (DX), Y3
+	ADDQ      BX, DX
+	VCMPPS    $0x03, Y0, Y0, Y4
+	VCMPPS    $0x03, Y1, Y1, Y5
+	VMAXPS    Y2, Y0, Y2
+	VMAXPS    Y3, Y1, Y3
+	VBLENDVPS Y4, Y0, Y2, Y0
+	VBLENDVPS Y5, Y1, Y3, Y1
+	VMOVNTPS  Y0, (SI)
+	VMOVNTPS  Y1, 32(SI)
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000010, DI
+	CMPQ      DI, $0x00000010
+	JGE       flow
+	SFENCE
+	JMP       rest
 
 loop:
 	VMOVUPS   (AX), Y0
@@ -8353,31 +13970,35 @@ loop:
 	JGE       loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VCMPPS     $0x03, Y1, Y1, Y2
-	VMAXPS     Y0, Y1, Y0
-	VBLENDVPS  Y2, Y1, Y0, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS   (AX), Y0
+	ADDQ      CX, AX
+	VMOVUPS   (DX), Y1
+	ADDQ      BX, DX
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VMAXPS    Y1, Y0, Y1
+	VBLENDVPS Y2, Y0, Y1, Y0
+	VMOVUPS   Y0, (SI)
+	ADDQ      $0x00000020, SI
+	SUBQ      $0x00000008, DI
+	CMPQ      DI, $0x00000008
+	JGE       whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VCMPPS       $0x03, Y0, Y0, Y2
+	VMAXPS       Y1, Y0, Y1
+	VBLENDVPS    Y2, Y0, Y1, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -8403,18 +14024,49 @@ done:
 	RET
 
 // func float32MinimumAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float32MinimumAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS   (AX), Y0
+	ADDQ      CX, AX
+	VMOVUPS   (AX), Y1
+	ADDQ      CX, AX
+	VMOVUPS   (DX), Y2
+	ADDQ      BX, DX
+	VMOVUPS   (DX), Y3
+	ADDQ      BX, DX
+	VCMPPS    $0x03, Y0, Y0, Y4
+	VCMPPS    $0x03, Y1, Y1, Y5
+	VMINPS    Y2, Y0, Y2
+	VMINPS    Y3, Y1, Y3
+	VBLENDVPS Y4, Y0, Y2, Y0
+	VBLENDVPS Y5, Y1, Y3, Y1
+	VMOVNTPS  Y0, (SI)
+	VMOVNTPS  Y1, 32(SI)
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000010, DI
+	CMPQ      DI, $0x00000010
+	JGE       flow
+	SFENCE
+	JMP       rest
 
 loop:
 	VMOVUPS   (AX), Y0
@@ -8439,31 +14091,35 @@ loop:
 	JGE       loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VCMPPS     $0x03, Y1, Y1, Y2
-	VMINPS     Y0, Y1, Y0
-	VBLENDVPS  Y2, Y1, Y0, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS   (AX), Y0
+	ADDQ      CX, AX
+	VMOVUPS   (DX), Y1
+	ADDQ      BX, DX
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VMINPS    Y1, Y0, Y1
+	VBLENDVPS Y2, Y0, Y1, Y0
+	VMOVUPS   Y0, (SI)
+	ADDQ      $0x00000020, SI
+	SUBQ      $0x00000008, DI
+	CMPQ      DI, $0x00000008
+	JGE       whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VCMPPS       $0x03, Y0, Y0, Y2
+	VMINPS       Y1, Y0, Y1
+	VBLENDVPS    Y2, Y0, Y1, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -8489,18 +14145,49 @@ done:
 	RET
 
 // func float64MaximumAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64MaximumAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS   (AX), Y0
+	ADDQ      CX, AX
+	VMOVUPS   (AX), Y1
+	ADDQ      CX, AX
+	VMOVUPS   (DX), Y2
+	ADDQ      BX, DX
+	VMOVUPS   (DX), Y3
+	ADDQ      BX, DX
+	VCMPPD    $0x03, Y0, Y0, Y4
+	VCMPPD    $0x03, Y1, Y1, Y5
+	VMAXPD    Y2, Y0, Y2
+	VMAXPD    Y3, Y1, Y3
+	VBLENDVPD Y4, Y0, Y2, Y0
+	VBLENDVPD Y5, Y1, Y3, Y1
+	VMOVNTPS  Y0, (SI)
+	VMOVNTPS  Y1, 32(SI)
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000008, DI
+	CMPQ      DI, $0x00000008
+	JGE       flow
+	SFENCE
+	JMP       rest
 
 loop:
 	VMOVUPS   (AX), Y0
@@ -8525,31 +14212,35 @@ loop:
 	JGE       loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VCMPPD     $0x03, Y1, Y1, Y2
-	VMAXPD     Y0, Y1, Y0
-	VBLENDVPD  Y2, Y1, Y0, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS   (AX), Y0
+	ADDQ      CX, AX
+	VMOVUPS   (DX), Y1
+	ADDQ      BX, DX
+	VCMPPD    $0x03, Y0, Y0, Y2
+	VMAXPD    Y1, Y0, Y1
+	VBLENDVPD Y2, Y0, Y1, Y0
+	VMOVUPS   Y0, (SI)
+	ADDQ      $0x00000020, SI
+	SUBQ      $0x00000004, DI
+	CMPQ      DI, $0x00000004
+	JGE       whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VCMPPD       $0x03, Y0, Y0, Y2
+	VMAXPD       Y1, Y0, Y1
+	VBLENDVPD    Y2, Y0, Y1, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -8569,18 +14260,49 @@ done:
 	RET
 
 // func float64MinimumAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·float64MinimumAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS   (AX), Y0
+	ADDQ      CX, AX
+	VMOVUPS   (AX), Y1
+	ADDQ      CX, AX
+	VMOVUPS   (DX), Y2
+	ADDQ      BX, DX
+	VMOVUPS   (DX), Y3
+	ADDQ      BX, DX
+	VCMPPD    $0x03, Y0, Y0, Y4
+	VCMPPD    $0x03, Y1, Y1, Y5
+	VMINPD    Y2, Y0, Y2
+	VMINPD    Y3, Y1, Y3
+	VBLENDVPD Y4, Y0, Y2, Y0
+	VBLENDVPD Y5, Y1, Y3, Y1
+	VMOVNTPS  Y0, (SI)
+	VMOVNTPS  Y1, 32(SI)
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000008, DI
+	CMPQ      DI, $0x00000008
+	JGE       flow
+	SFENCE
+	JMP       rest
 
 loop:
 	VMOVUPS   (AX), Y0
@@ -8605,31 +14327,35 @@ loop:
 	JGE       loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VCMPPD     $0x03, Y1, Y1, Y2
-	VMINPD     Y0, Y1, Y0
-	VBLENDVPD  Y2, Y1, Y0, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS   (AX), Y0
+	ADDQ      CX, AX
+	VMOVUPS   (DX), Y1
+	ADDQ      BX, DX
+	VCMPPD    $0x03, Y0, Y0, Y2
+	VMINPD    Y1, Y0, Y1
+	VBLENDVPD Y2, Y0, Y1, Y0
+	VMOVUPS   Y0, (SI)
+	ADDQ      $0x00000020, SI
+	SUBQ      $0x00000004, DI
+	CMPQ      DI, $0x00000004
+	JGE       whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VCMPPD       $0x03, Y0, Y0, Y2
+	VMINPD       Y1, Y0, Y1
+	VBLENDVPD    Y2, Y0, Y1, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -8649,18 +14375,47 @@ done:
 	RET
 
 // func int64MaximumAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, MMX+
 TEXT ·int64MaximumAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS   (AX), Y0
+	ADDQ      CX, AX
+	VMOVUPS   (AX), Y1
+	ADDQ      CX, AX
+	VMOVUPS   (DX), Y2
+	ADDQ      BX, DX
+	VMOVUPS   (DX), Y3
+	ADDQ      BX, DX
+	VPCMPGTQ  Y2, Y0, Y4
+	VPCMPGTQ  Y3, Y1, Y5
+	VBLENDVPD Y4, Y0, Y2, Y0
+	VBLENDVPD Y5, Y1, Y3, Y1
+	VMOVNTPS  Y0, (SI)
+	VMOVNTPS  Y1, 32(SI)
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000008, DI
+	CMPQ      DI, $0x00000008
+	JGE       flow
+	SFENCE
+	JMP       rest
 
 loop:
 	VMOVUPS   (AX), Y0
@@ -8683,30 +14438,33 @@ loop:
 	JGE       loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VPCMPGTQ   Y0, Y1, Y2
-	VBLENDVPD  Y2, Y1, Y0, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS   (AX), Y0
+	ADDQ      CX, AX
+	VMOVUPS   (DX), Y1
+	ADDQ      BX, DX
+	VPCMPGTQ  Y1, Y0, Y2
+	VBLENDVPD Y2, Y0, Y1, Y0
+	VMOVUPS   Y0, (SI)
+	ADDQ      $0x00000020, SI
+	SUBQ      $0x00000004, DI
+	CMPQ      DI, $0x00000004
+	JGE       whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VPCMPGTQ     Y1, Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -8726,18 +14484,47 @@ done:
 	RET
 
 // func int64MinimumAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, MMX+
 TEXT ·int64MinimumAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS   (AX), Y0
+	ADDQ      CX, AX
+	VMOVUPS   (AX), Y1
+	ADDQ      CX, AX
+	VMOVUPS   (DX), Y2
+	ADDQ      BX, DX
+	VMOVUPS   (DX), Y3
+	ADDQ      BX, DX
+	VPCMPGTQ  Y0, Y2, Y4
+	VPCMPGTQ  Y1, Y3, Y5
+	VBLENDVPD Y4, Y0, Y2, Y0
+	VBLENDVPD Y5, Y1, Y3, Y1
+	VMOVNTPS  Y0, (SI)
+	VMOVNTPS  Y1, 32(SI)
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000008, DI
+	CMPQ      DI, $0x00000008
+	JGE       flow
+	SFENCE
+	JMP       rest
 
 loop:
 	VMOVUPS   (AX), Y0
@@ -8760,30 +14547,33 @@ loop:
 	JGE       loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VPCMPGTQ   Y1, Y0, Y2
-	VBLENDVPD  Y2, Y1, Y0, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS   (AX), Y0
+	ADDQ      CX, AX
+	VMOVUPS   (DX), Y1
+	ADDQ      BX, DX
+	VPCMPGTQ  Y0, Y1, Y2
+	VBLENDVPD Y2, Y0, Y1, Y0
+	VMOVUPS   Y0, (SI)
+	ADDQ      $0x00000020, SI
+	SUBQ      $0x00000004, DI
+	CMPQ      DI, $0x00000004
+	JGE       whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VPCMPGTQ     Y0, Y1, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -8803,18 +14593,59 @@ done:
 	RET
 
 // func int64MulAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, MMX+
 TEXT ·int64MulAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VPSRLQ   $0x20, Y0, Y4
+	VPSRLQ   $0x20, Y1, Y5
+	VPMULUDQ Y2, Y4, Y4
+	VPMULUDQ Y3, Y5, Y5
+	VPSRLQ   $0x20, Y2, Y6
+	VPSRLQ   $0x20, Y3, Y7
+	VPMULUDQ Y6, Y0, Y6
+	VPMULUDQ Y7, Y1, Y7
+	VPADDQ   Y6, Y4, Y4
+	VPADDQ   Y7, Y5, Y5
+	VPMULUDQ Y2, Y0, Y0
+	VPMULUDQ Y3, Y1, Y1
+	VPSLLQ   $0x20, Y4, Y2
+	VPSLLQ   $0x20, Y5, Y3
+	VPADDQ   Y2, Y0, Y0
+	VPADDQ   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000008, DI
+	CMPQ     DI, $0x00000008
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS  (AX), Y0
@@ -8849,36 +14680,45 @@ loop:
 	JGE      loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VPSRLQ     $0x20, Y1, Y2
-	VPMULUDQ   Y0, Y2, Y2
-	VPSRLQ     $0x20, Y0, Y3
-	VPMULUDQ   Y3, Y1, Y3
-	VPADDQ     Y3, Y2, Y2
-	VPMULUDQ   Y0, Y1, Y0
-	VPSLLQ     $0x20, Y2, Y1
-	VPADDQ     Y1, Y0, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y1
+	ADDQ     BX, DX
+	VPSRLQ   $0x20, Y0, Y2
+	VPMULUDQ Y1, Y2, Y2
+	VPSRLQ   $0x20, Y1, Y3
+	VPMULUDQ Y3, Y0, Y3
+	VPADDQ   Y3, Y2, Y2
+	VPMULUDQ Y1, Y0, Y0
+	VPSLLQ   $0x20, Y2, Y1
+	VPADDQ   Y1, Y0, Y0
+	VMOVUPS  Y0, (SI)
+	ADDQ     $0x00000020, SI
+	SUBQ     $0x00000004, DI
+	CMPQ     DI, $0x00000004
+	JGE      whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VPSRLQ       $0x20, Y0, Y2
+	VPMULUDQ     Y1, Y2, Y2
+	VPSRLQ       $0x20, Y1, Y3
+	VPMULUDQ     Y3, Y0, Y3
+	VPADDQ       Y3, Y2, Y2
+	VPMULUDQ     Y1, Y0, Y0
+	VPSLLQ       $0x20, Y2, Y1
+	VPADDQ       Y1, Y0, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -8990,18 +14830,45 @@ loop:
 	RET
 
 // func int64BitAndAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·int64BitAndAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VANDPS   Y2, Y0, Y0
+	VANDPS   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000008, DI
+	CMPQ     DI, $0x00000008
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -9022,29 +14889,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VANDPS     Y0, Y1, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VANDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000004, DI
+	CMPQ    DI, $0x00000004
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VANDPS       Y1, Y0, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -9064,18 +14933,45 @@ done:
 	RET
 
 // func int64BitOrAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·int64BitOrAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VORPS    Y2, Y0, Y0
+	VORPS    Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000008, DI
+	CMPQ     DI, $0x00000008
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -9096,29 +14992,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VORPS      Y0, Y1, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VORPS   Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000004, DI
+	CMPQ    DI, $0x00000004
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VORPS        Y1, Y0, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -9138,18 +15036,45 @@ done:
 	RET
 
 // func int64BitXorAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·int64BitXorAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00010000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VXORPS   Y2, Y0, Y0
+	VXORPS   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000008, DI
+	CMPQ     DI, $0x00000008
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -9170,29 +15095,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000004, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*8), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VXORPS     Y0, Y1, Y0
-	CMPQ       DI, $0x00000004
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000004, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000004
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VXORPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000004, DI
+	CMPQ    DI, $0x00000004
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VXORPS       Y1, Y0, Y0
 	TESTQ        $0x00000002, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -9212,18 +15139,45 @@ done:
 	RET
 
 // func int32BitAndAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·int32BitAndAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VANDPS   Y2, Y0, Y0
+	VANDPS   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000010, DI
+	CMPQ     DI, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -9244,29 +15198,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VANDPS     Y0, Y1, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VANDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	CMPQ    DI, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VANDPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -9292,18 +15248,45 @@ done:
 	RET
 
 // func int32BitOrAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·int32BitOrAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VORPS    Y2, Y0, Y0
+	VORPS    Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000010, DI
+	CMPQ     DI, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -9324,29 +15307,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VORPS      Y0, Y1, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VORPS   Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	CMPQ    DI, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VORPS        Y1, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -9372,18 +15357,45 @@ done:
 	RET
 
 // func int32BitXorAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·int32BitXorAVX2(SB), NOSPLIT, $0-48
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  rest
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
+	XORQ  R8, R8
+	XORQ  R8, R8
+	CMPQ  DI, $0x00000010
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R8
+
+flow:
+	VMOVUPS  (AX), Y0
+	ADDQ     CX, AX
+	VMOVUPS  (AX), Y1
+	ADDQ     CX, AX
+	VMOVUPS  (DX), Y2
+	ADDQ     BX, DX
+	VMOVUPS  (DX), Y3
+	ADDQ     BX, DX
+	VXORPS   Y2, Y0, Y0
+	VXORPS   Y3, Y1, Y1
+	VMOVNTPS Y0, (SI)
+	VMOVNTPS Y1, 32(SI)
+	ADDQ     $0x00000040, SI
+	SUBQ     $0x00000010, DI
+	CMPQ     DI, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (AX), Y0
@@ -9404,29 +15416,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      DI, DI
-	JZ         done
-	MOVQ       $0x0000000000000008, R9
-	MOVQ       DI, R8
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	NEGQ       R8
-	LEAQ       lastMask<>+0(SB), R9
-	VMOVUPS    32(R9)(R8*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	ADDQ       CX, AX
-	VMASKMOVPS (DX), Y0, Y0
-	ADDQ       BX, DX
-	VXORPS     Y0, Y1, Y0
-	CMPQ       DI, $0x00000008
-	JLT        part
-	VMOVUPS    Y0, (SI)
-	ADDQ       $0x20, SI
-	SUBQ       $0x00000008, DI
-	JNZ        rest
-	JMP        done
+	CMPQ DI, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (AX), Y0
+	ADDQ    CX, AX
+	VMOVUPS (DX), Y1
+	ADDQ    BX, DX
+	VXORPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	CMPQ    DI, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VXORPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -9731,7 +15745,7 @@ loop:
 	RET
 
 // func float32PowAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int) (left int)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·float32PowAVX2(SB), NOSPLIT, $0-56
 	MOVQ x+16(FP), AX
 	MOVQ xStep+32(FP), CX
@@ -9741,95 +15755,88 @@ TEXT ·float32PowAVX2(SB), NOSPLIT, $0-56
 	SHLQ $0x05, BX
 	MOVQ dst+8(FP), SI
 	MOVQ n+0(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  rest
+	JMP  constants
 
-loop:
+begin:
+	XORQ  R8, R8
+	XORQ  R9, R9
+	CMPQ  DI, $0x00000008
+	JLT   rest
+	CMPQ  DI, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, SI
+	JNZ   loop
+	INCQ  R9
+
+flow:
 	VMOVUPS      (AX), Y0
 	ADDQ         CX, AX
 	VMOVUPS      (DX), Y1
 	ADDQ         BX, DX
-	VMOVUPS      const7f8000007f800000<>+0(SB), Y2
-	VPCMPGTD     Y0, Y2, Y2
-	VPCMPGTD     const0000000000000000<>+0(SB), Y0, Y4
-	VANDPS       Y4, Y2, Y2
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y1, Y4
-	VMOVUPS      const7f8000007f800000<>+0(SB), Y5
-	VPCMPGTD     Y4, Y5, Y4
-	VANDPS       Y4, Y2, Y2
-	VPCMPEQD     const0000000000000000<>+0(SB), Y2, Y2
-	VMOVMSKPS    Y2, R8
-	TESTL        R8, R8
-	JNZ          bail
-	VEXTRACTF128 $0x00, Y0, X2
-	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x00, Y1, X3
-	VCVTPS2PD    X3, Y4
-	VPADDQ       const00095f619980c433<>+0(SB), Y2, Y2
-	VPSRLQ       $0x34, Y2, Y5
-	VORPS        const4330000000000000<>+0(SB), Y5, Y5
-	VSUBPD       const43300000000003ff<>+0(SB), Y5, Y5
-	VANDPS       const000fffffffffffff<>+0(SB), Y2, Y2
-	VPADDQ       const3fe6a09e667f3bcd<>+0(SB), Y2, Y2
-	VSUBPD       const3ff0000000000000<>+0(SB), Y2, Y6
-	VADDPD       const3ff0000000000000<>+0(SB), Y2, Y2
-	VDIVPD       Y2, Y6, Y2
-	VMULPD       Y2, Y2, Y6
-	VMOVUPS      const3fc5b9ac9b743f0d<>+0(SB), Y7
-	VFMADD213PD  const3fc89f3b1694cffe<>+0(SB), Y6, Y7
-	VFMADD213PD  const3fcc68f568d31760<>+0(SB), Y6, Y7
-	VFMADD213PD  const3fd0c9a84994022d<>+0(SB), Y6, Y7
-	VFMADD213PD  const3fd484b13d7c02a9<>+0(SB), Y6, Y7
-	VFMADD213PD  const3fda61762a7aded9<>+0(SB), Y6, Y7
-	VFMADD213PD  const3fe2776c50ef9bfe<>+0(SB), Y6, Y7
-	VFMADD213PD  const3feec709dc3a03fd<>+0(SB), Y6, Y7
-	VFMADD213PD  const40071547652b82fe<>+0(SB), Y6, Y7
-	VFMADD231PD  Y2, Y7, Y5
-	VMULPD       Y4, Y5, Y2
-	VMOVUPS      const408f400000000000<>+0(SB), Y4
-	VMINPD       Y2, Y4, Y2
-	VMOVUPS      constc08f400000000000<>+0(SB), Y4
-	VMAXPD       Y2, Y4, Y2
-	VADDPD       const4338000000000000<>+0(SB), Y2, Y4
-	VSUBPD       const4338000000000000<>+0(SB), Y4, Y5
-	VSUBPD       Y5, Y2, Y2
-	VMOVUPS      const3e7b5253d395e7c3<>+0(SB), Y5
-	VFMADD213PD  const3eb62c0223a5c823<>+0(SB), Y2, Y5
-	VFMADD213PD  const3eeffcbfc588b0c6<>+0(SB), Y2, Y5
-	VFMADD213PD  const3f2430912f86c787<>+0(SB), Y2, Y5
-	VFMADD213PD  const3f55d87fe78a6731<>+0(SB), Y2, Y5
-	VFMADD213PD  const3f83b2ab6fba4e77<>+0(SB), Y2, Y5
-	VFMADD213PD  const3fac6b08d704a0bf<>+0(SB), Y2, Y5
-	VFMADD213PD  const3fcebfbdff82c58e<>+0(SB), Y2, Y5
-	VFMADD213PD  const3fe62e42fefa39ef<>+0(SB), Y2, Y5
-	VFMADD213PD  const3ff0000000000000<>+0(SB), Y2, Y5
-	VPSLLQ       $0x34, Y4, Y2
-	VPADDQ       Y2, Y5, Y2
-	VCVTPD2PSY   Y2, X3
+	VPSUBD       Y3, Y0, Y2
+	VPCMPGTD     Y4, Y2, Y2
+	VANDPS       Y5, Y1, Y7
+	VPCMPGTD     Y6, Y7, Y7
+	VORPS        Y7, Y2, Y2
+	VANDPS       const0000000100000001<>+0(SB), Y2, Y2
+	VPCMPGTD     const0000000000000000<>+0(SB), Y2, Y2
+	VMOVMSKPS    Y2, R10
+	TESTL        R10, R10
+	JNZ          rare
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
+	VPSRAD       $0x17, Y0, Y2
+	VCVTDQ2PS    Y2, Y2
+	VANDPS       const007fffff007fffff<>+0(SB), Y0, Y0
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
+	VEXTRACTF128 $0x00, Y0, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x00, Y2, X8
+	VCVTPS2PD    X8, Y8
+	VEXTRACTF128 $0x00, Y1, X9
+	VCVTPS2PD    X9, Y9
+	VSUBPD       const3ff0000000000000<>+0(SB), Y7, Y10
+	VADDPD       const3ff0000000000000<>+0(SB), Y7, Y7
+	VDIVPD       Y7, Y10, Y7
+	VMULPD       Y7, Y7, Y10
+	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y11
+	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y10, Y11
+	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y10, Y11
+	VFMADD213PD  const3feec709d149911a<>+0(SB), Y10, Y11
+	VFMADD213PD  const40071547652be9ef<>+0(SB), Y10, Y11
+	VFMADD231PD  Y7, Y11, Y8
+	VMULPD       Y9, Y8, Y7
+	VMOVUPS      const408f400000000000<>+0(SB), Y8
+	VMINPD       Y7, Y8, Y7
+	VMOVUPS      constc08f400000000000<>+0(SB), Y8
+	VMAXPD       Y7, Y8, Y7
+	VADDPD       const4338000000000000<>+0(SB), Y7, Y8
+	VSUBPD       const4338000000000000<>+0(SB), Y8, Y9
+	VSUBPD       Y9, Y7, Y7
+	VMOVUPS      const3f241d33326bab40<>+0(SB), Y9
+	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y7, Y9
+	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y7, Y9
+	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y7, Y9
+	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y7, Y9
+	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y7, Y9
+	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y7, Y9
+	VPSLLQ       $0x34, Y8, Y7
+	VPADDQ       Y7, Y9, Y7
 	VEXTRACTF128 $0x01, Y0, X0
 	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y2, X2
+	VCVTPS2PD    X2, Y2
 	VEXTRACTF128 $0x01, Y1, X1
 	VCVTPS2PD    X1, Y1
-	VPADDQ       const00095f619980c433<>+0(SB), Y0, Y0
-	VPSRLQ       $0x34, Y0, Y2
-	VORPS        const4330000000000000<>+0(SB), Y2, Y2
-	VSUBPD       const43300000000003ff<>+0(SB), Y2, Y2
-	VANDPS       const000fffffffffffff<>+0(SB), Y0, Y0
-	VPADDQ       const3fe6a09e667f3bcd<>+0(SB), Y0, Y0
-	VSUBPD       const3ff0000000000000<>+0(SB), Y0, Y4
+	VSUBPD       const3ff0000000000000<>+0(SB), Y0, Y8
 	VADDPD       const3ff0000000000000<>+0(SB), Y0, Y0
-	VDIVPD       Y0, Y4, Y0
-	VMULPD       Y0, Y0, Y4
-	VMOVUPS      const3fc5b9ac9b743f0d<>+0(SB), Y5
-	VFMADD213PD  const3fc89f3b1694cffe<>+0(SB), Y4, Y5
-	VFMADD213PD  const3fcc68f568d31760<>+0(SB), Y4, Y5
-	VFMADD213PD  const3fd0c9a84994022d<>+0(SB), Y4, Y5
-	VFMADD213PD  const3fd484b13d7c02a9<>+0(SB), Y4, Y5
-	VFMADD213PD  const3fda61762a7aded9<>+0(SB), Y4, Y5
-	VFMADD213PD  const3fe2776c50ef9bfe<>+0(SB), Y4, Y5
-	VFMADD213PD  const3feec709dc3a03fd<>+0(SB), Y4, Y5
-	VFMADD213PD  const40071547652b82fe<>+0(SB), Y4, Y5
-	VFMADD231PD  Y0, Y5, Y2
+	VDIVPD       Y0, Y8, Y0
+	VMULPD       Y0, Y0, Y8
+	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y9
+	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y8, Y9
+	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y8, Y9
+	VFMADD213PD  const3feec709d149911a<>+0(SB), Y8, Y9
+	VFMADD213PD  const40071547652be9ef<>+0(SB), Y8, Y9
+	VFMADD231PD  Y0, Y9, Y2
 	VMULPD       Y1, Y2, Y0
 	VMOVUPS      const408f400000000000<>+0(SB), Y1
 	VMINPD       Y0, Y1, Y0
@@ -9838,122 +15845,99 @@ loop:
 	VADDPD       const4338000000000000<>+0(SB), Y0, Y1
 	VSUBPD       const4338000000000000<>+0(SB), Y1, Y2
 	VSUBPD       Y2, Y0, Y0
-	VMOVUPS      const3e7b5253d395e7c3<>+0(SB), Y2
-	VFMADD213PD  const3eb62c0223a5c823<>+0(SB), Y0, Y2
-	VFMADD213PD  const3eeffcbfc588b0c6<>+0(SB), Y0, Y2
-	VFMADD213PD  const3f2430912f86c787<>+0(SB), Y0, Y2
-	VFMADD213PD  const3f55d87fe78a6731<>+0(SB), Y0, Y2
-	VFMADD213PD  const3f83b2ab6fba4e77<>+0(SB), Y0, Y2
-	VFMADD213PD  const3fac6b08d704a0bf<>+0(SB), Y0, Y2
-	VFMADD213PD  const3fcebfbdff82c58e<>+0(SB), Y0, Y2
-	VFMADD213PD  const3fe62e42fefa39ef<>+0(SB), Y0, Y2
-	VFMADD213PD  const3ff0000000000000<>+0(SB), Y0, Y2
+	VMOVUPS      const3f241d33326bab40<>+0(SB), Y2
+	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y0, Y2
+	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y0, Y2
+	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y0, Y2
+	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y0, Y2
+	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y0, Y2
+	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y0, Y2
 	VPSLLQ       $0x34, Y1, Y0
 	VPADDQ       Y0, Y2, Y0
+	VXORPS       Y1, Y1, Y1
+	VCVTPD2PSY   Y7, X1
 	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y3, Y0
-	VMOVUPS      Y0, (SI)
+	VINSERTF128  $0x01, X0, Y1, Y0
+	VMOVNTPS     Y0, (SI)
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, DI
-	CMPQ         DI, $0x00000008
-	JGE          loop
 
-rest:
-	TESTQ        DI, DI
-	JZ           done
-	MOVQ         $0x0000000000000008, R9
-	MOVQ         DI, R8
-	CMPQ         R8, R9
-	CMOVQGT      R9, R8
-	NEGQ         R8
-	LEAQ         lastMask<>+0(SB), R9
-	VMOVUPS      32(R9)(R8*4), Y0
-	VMASKMOVPS   (AX), Y0, Y1
+flowed:
+	CMPQ DI, $0x00000008
+	JGE  flow
+	SFENCE
+	JMP  rest
+
+loop:
+	VMOVUPS      (AX), Y0
 	ADDQ         CX, AX
-	VMASKMOVPS   (DX), Y0, Y0
+	VMOVUPS      (DX), Y1
 	ADDQ         BX, DX
-	VMOVUPS      const7f8000007f800000<>+0(SB), Y2
-	VPCMPGTD     Y1, Y2, Y2
-	VPCMPGTD     const0000000000000000<>+0(SB), Y1, Y4
-	VANDPS       Y4, Y2, Y2
-	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y4
-	VMOVUPS      const7f8000007f800000<>+0(SB), Y5
-	VPCMPGTD     Y4, Y5, Y4
-	VANDPS       Y4, Y2, Y2
-	VPCMPEQD     const0000000000000000<>+0(SB), Y2, Y2
-	VMOVMSKPS    Y2, R8
-	TESTL        R8, R8
-	JNZ          bail
-	VEXTRACTF128 $0x00, Y1, X2
-	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x00, Y0, X3
-	VCVTPS2PD    X3, Y4
-	VPADDQ       const00095f619980c433<>+0(SB), Y2, Y2
-	VPSRLQ       $0x34, Y2, Y5
-	VORPS        const4330000000000000<>+0(SB), Y5, Y5
-	VSUBPD       const43300000000003ff<>+0(SB), Y5, Y5
-	VANDPS       const000fffffffffffff<>+0(SB), Y2, Y2
-	VPADDQ       const3fe6a09e667f3bcd<>+0(SB), Y2, Y2
-	VSUBPD       const3ff0000000000000<>+0(SB), Y2, Y6
-	VADDPD       const3ff0000000000000<>+0(SB), Y2, Y2
-	VDIVPD       Y2, Y6, Y2
-	VMULPD       Y2, Y2, Y6
-	VMOVUPS      const3fc5b9ac9b743f0d<>+0(SB), Y7
-	VFMADD213PD  const3fc89f3b1694cffe<>+0(SB), Y6, Y7
-	VFMADD213PD  const3fcc68f568d31760<>+0(SB), Y6, Y7
-	VFMADD213PD  const3fd0c9a84994022d<>+0(SB), Y6, Y7
-	VFMADD213PD  const3fd484b13d7c02a9<>+0(SB), Y6, Y7
-	VFMADD213PD  const3fda61762a7aded9<>+0(SB), Y6, Y7
-	VFMADD213PD  const3fe2776c50ef9bfe<>+0(SB), Y6, Y7
-	VFMADD213PD  const3feec709dc3a03fd<>+0(SB), Y6, Y7
-	VFMADD213PD  const40071547652b82fe<>+0(SB), Y6, Y7
-	VFMADD231PD  Y2, Y7, Y5
-	VMULPD       Y4, Y5, Y2
-	VMOVUPS      const408f400000000000<>+0(SB), Y4
-	VMINPD       Y2, Y4, Y2
-	VMOVUPS      constc08f400000000000<>+0(SB), Y4
-	VMAXPD       Y2, Y4, Y2
-	VADDPD       const4338000000000000<>+0(SB), Y2, Y4
-	VSUBPD       const4338000000000000<>+0(SB), Y4, Y5
-	VSUBPD       Y5, Y2, Y2
-	VMOVUPS      const3e7b5253d395e7c3<>+0(SB), Y5
-	VFMADD213PD  const3eb62c0223a5c823<>+0(SB), Y2, Y5
-	VFMADD213PD  const3eeffcbfc588b0c6<>+0(SB), Y2, Y5
-	VFMADD213PD  const3f2430912f86c787<>+0(SB), Y2, Y5
-	VFMADD213PD  const3f55d87fe78a6731<>+0(SB), Y2, Y5
-	VFMADD213PD  const3f83b2ab6fba4e77<>+0(SB), Y2, Y5
-	VFMADD213PD  const3fac6b08d704a0bf<>+0(SB), Y2, Y5
-	VFMADD213PD  const3fcebfbdff82c58e<>+0(SB), Y2, Y5
-	VFMADD213PD  const3fe62e42fefa39ef<>+0(SB), Y2, Y5
-	VFMADD213PD  const3ff0000000000000<>+0(SB), Y2, Y5
-	VPSLLQ       $0x34, Y4, Y2
-	VPADDQ       Y2, Y5, Y2
-	VCVTPD2PSY   Y2, X3
-	VEXTRACTF128 $0x01, Y1, X1
-	VCVTPS2PD    X1, Y1
+	VPSUBD       Y3, Y0, Y2
+	VPCMPGTD     Y4, Y2, Y2
+	VANDPS       Y5, Y1, Y7
+	VPCMPGTD     Y6, Y7, Y7
+	VORPS        Y7, Y2, Y2
+	VANDPS       const0000000100000001<>+0(SB), Y2, Y2
+	VPCMPGTD     const0000000000000000<>+0(SB), Y2, Y2
+	VMOVMSKPS    Y2, R10
+	TESTL        R10, R10
+	JNZ          rare
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
+	VPSRAD       $0x17, Y0, Y2
+	VCVTDQ2PS    Y2, Y2
+	VANDPS       const007fffff007fffff<>+0(SB), Y0, Y0
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
+	VEXTRACTF128 $0x00, Y0, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x00, Y2, X8
+	VCVTPS2PD    X8, Y8
+	VEXTRACTF128 $0x00, Y1, X9
+	VCVTPS2PD    X9, Y9
+	VSUBPD       const3ff0000000000000<>+0(SB), Y7, Y10
+	VADDPD       const3ff0000000000000<>+0(SB), Y7, Y7
+	VDIVPD       Y7, Y10, Y7
+	VMULPD       Y7, Y7, Y10
+	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y11
+	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y10, Y11
+	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y10, Y11
+	VFMADD213PD  const3feec709d149911a<>+0(SB), Y10, Y11
+	VFMADD213PD  const40071547652be9ef<>+0(SB), Y10, Y11
+	VFMADD231PD  Y7, Y11, Y8
+	VMULPD       Y9, Y8, Y7
+	VMOVUPS      const408f400000000000<>+0(SB), Y8
+	VMINPD       Y7, Y8, Y7
+	VMOVUPS      constc08f400000000000<>+0(SB), Y8
+	VMAXPD       Y7, Y8, Y7
+	VADDPD       const4338000000000000<>+0(SB), Y7, Y8
+	VSUBPD       const4338000000000000<>+0(SB), Y8, Y9
+	VSUBPD       Y9, Y7, Y7
+	VMOVUPS      const3f241d33326bab40<>+0(SB), Y9
+	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y7, Y9
+	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y7, Y9
+	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y7, Y9
+	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y7, Y9
+	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y7, Y9
+	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y7, Y9
+	VPSLLQ       $0x34, Y8, Y7
+	VPADDQ       Y7, Y9, Y7
 	VEXTRACTF128 $0x01, Y0, X0
 	VCVTPS2PD    X0, Y0
-	VPADDQ       const00095f619980c433<>+0(SB), Y1, Y1
-	VPSRLQ       $0x34, Y1, Y2
-	VORPS        const4330000000000000<>+0(SB), Y2, Y2
-	VSUBPD       const43300000000003ff<>+0(SB), Y2, Y2
-	VANDPS       const000fffffffffffff<>+0(SB), Y1, Y1
-	VPADDQ       const3fe6a09e667f3bcd<>+0(SB), Y1, Y1
-	VSUBPD       const3ff0000000000000<>+0(SB), Y1, Y4
-	VADDPD       const3ff0000000000000<>+0(SB), Y1, Y1
-	VDIVPD       Y1, Y4, Y1
-	VMULPD       Y1, Y1, Y4
-	VMOVUPS      const3fc5b9ac9b743f0d<>+0(SB), Y5
-	VFMADD213PD  const3fc89f3b1694cffe<>+0(SB), Y4, Y5
-	VFMADD213PD  const3fcc68f568d31760<>+0(SB), Y4, Y5
-	VFMADD213PD  const3fd0c9a84994022d<>+0(SB), Y4, Y5
-	VFMADD213PD  const3fd484b13d7c02a9<>+0(SB), Y4, Y5
-	VFMADD213PD  const3fda61762a7aded9<>+0(SB), Y4, Y5
-	VFMADD213PD  const3fe2776c50ef9bfe<>+0(SB), Y4, Y5
-	VFMADD213PD  const3feec709dc3a03fd<>+0(SB), Y4, Y5
-	VFMADD213PD  const40071547652b82fe<>+0(SB), Y4, Y5
-	VFMADD231PD  Y1, Y5, Y2
-	VMULPD       Y0, Y2, Y0
+	VEXTRACTF128 $0x01, Y2, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VSUBPD       const3ff0000000000000<>+0(SB), Y0, Y8
+	VADDPD       const3ff0000000000000<>+0(SB), Y0, Y0
+	VDIVPD       Y0, Y8, Y0
+	VMULPD       Y0, Y0, Y8
+	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y9
+	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y8, Y9
+	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y8, Y9
+	VFMADD213PD  const3feec709d149911a<>+0(SB), Y8, Y9
+	VFMADD213PD  const40071547652be9ef<>+0(SB), Y8, Y9
+	VFMADD231PD  Y0, Y9, Y2
+	VMULPD       Y1, Y2, Y0
 	VMOVUPS      const408f400000000000<>+0(SB), Y1
 	VMINPD       Y0, Y1, Y0
 	VMOVUPS      constc08f400000000000<>+0(SB), Y1
@@ -9961,29 +15945,393 @@ rest:
 	VADDPD       const4338000000000000<>+0(SB), Y0, Y1
 	VSUBPD       const4338000000000000<>+0(SB), Y1, Y2
 	VSUBPD       Y2, Y0, Y0
-	VMOVUPS      const3e7b5253d395e7c3<>+0(SB), Y2
-	VFMADD213PD  const3eb62c0223a5c823<>+0(SB), Y0, Y2
-	VFMADD213PD  const3eeffcbfc588b0c6<>+0(SB), Y0, Y2
-	VFMADD213PD  const3f2430912f86c787<>+0(SB), Y0, Y2
-	VFMADD213PD  const3f55d87fe78a6731<>+0(SB), Y0, Y2
-	VFMADD213PD  const3f83b2ab6fba4e77<>+0(SB), Y0, Y2
-	VFMADD213PD  const3fac6b08d704a0bf<>+0(SB), Y0, Y2
-	VFMADD213PD  const3fcebfbdff82c58e<>+0(SB), Y0, Y2
-	VFMADD213PD  const3fe62e42fefa39ef<>+0(SB), Y0, Y2
-	VFMADD213PD  const3ff0000000000000<>+0(SB), Y0, Y2
+	VMOVUPS      const3f241d33326bab40<>+0(SB), Y2
+	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y0, Y2
+	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y0, Y2
+	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y0, Y2
+	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y0, Y2
+	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y0, Y2
+	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y0, Y2
 	VPSLLQ       $0x34, Y1, Y0
 	VPADDQ       Y0, Y2, Y0
+	VXORPS       Y1, Y1, Y1
+	VCVTPD2PSY   Y7, X1
 	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y3, Y0
-	CMPQ         DI, $0x00000008
-	JLT          part
+	VINSERTF128  $0x01, X0, Y1, Y0
 	VMOVUPS      Y0, (SI)
-	ADDQ         $0x20, SI
+	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, DI
-	JNZ          rest
-	JMP          done
+	CMPQ         DI, $0x00000008
+	JGE          loop
 
-part:
+rest:
+	CMPQ DI, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (AX), Y0
+	ADDQ         CX, AX
+	VMOVUPS      (DX), Y1
+	ADDQ         BX, DX
+	VPSUBD       const8000000180000001<>+0(SB), Y0, Y2
+	VPCMPGTD     constff7ffffeff7ffffe<>+0(SB), Y2, Y2
+	VANDPS       Y5, Y1, Y7
+	VPCMPGTD     Y6, Y7, Y7
+	VORPS        Y7, Y2, Y2
+	VMOVMSKPS    Y2, R10
+	TESTL        R10, R10
+	JNZ          bail
+	VPSUBD       Y3, Y0, Y2
+	VPCMPGTD     Y4, Y2, Y2
+	VANDPS       Y5, Y1, Y7
+	VPCMPGTD     Y6, Y7, Y7
+	VORPS        Y7, Y2, Y2
+	VANDPS       const0000000100000001<>+0(SB), Y2, Y2
+	VPCMPGTD     const0000000000000000<>+0(SB), Y2, Y2
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y7
+	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y8
+	VBLENDVPS    Y7, Y8, Y0, Y8
+	VANDPS       const41b8000041b80000<>+0(SB), Y7, Y7
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y8, Y8
+	VPSRAD       $0x17, Y8, Y9
+	VCVTDQ2PS    Y9, Y9
+	VSUBPS       Y7, Y9, Y7
+	VANDPS       const007fffff007fffff<>+0(SB), Y8, Y8
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y8, Y8
+	VEXTRACTF128 $0x00, Y8, X9
+	VCVTPS2PD    X9, Y9
+	VEXTRACTF128 $0x00, Y7, X10
+	VCVTPS2PD    X10, Y10
+	VEXTRACTF128 $0x00, Y1, X11
+	VCVTPS2PD    X11, Y11
+	VSUBPD       const3ff0000000000000<>+0(SB), Y9, Y12
+	VADDPD       const3ff0000000000000<>+0(SB), Y9, Y9
+	VDIVPD       Y9, Y12, Y9
+	VMULPD       Y9, Y9, Y12
+	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y13
+	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y12, Y13
+	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y12, Y13
+	VFMADD213PD  const3feec709d149911a<>+0(SB), Y12, Y13
+	VFMADD213PD  const40071547652be9ef<>+0(SB), Y12, Y13
+	VFMADD231PD  Y9, Y13, Y10
+	VMULPD       Y11, Y10, Y9
+	VMOVUPS      const408f400000000000<>+0(SB), Y10
+	VMINPD       Y9, Y10, Y9
+	VMOVUPS      constc08f400000000000<>+0(SB), Y10
+	VMAXPD       Y9, Y10, Y9
+	VADDPD       const4338000000000000<>+0(SB), Y9, Y10
+	VSUBPD       const4338000000000000<>+0(SB), Y10, Y11
+	VSUBPD       Y11, Y9, Y9
+	VMOVUPS      const3f241d33326bab40<>+0(SB), Y11
+	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y9, Y11
+	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y9, Y11
+	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y9, Y11
+	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y9, Y11
+	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y9, Y11
+	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y9, Y11
+	VPSLLQ       $0x34, Y10, Y9
+	VPADDQ       Y9, Y11, Y9
+	VEXTRACTF128 $0x01, Y8, X8
+	VCVTPS2PD    X8, Y8
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VEXTRACTF128 $0x01, Y1, X10
+	VCVTPS2PD    X10, Y10
+	VSUBPD       const3ff0000000000000<>+0(SB), Y8, Y11
+	VADDPD       const3ff0000000000000<>+0(SB), Y8, Y8
+	VDIVPD       Y8, Y11, Y8
+	VMULPD       Y8, Y8, Y11
+	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y12
+	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y11, Y12
+	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y11, Y12
+	VFMADD213PD  const3feec709d149911a<>+0(SB), Y11, Y12
+	VFMADD213PD  const40071547652be9ef<>+0(SB), Y11, Y12
+	VFMADD231PD  Y8, Y12, Y7
+	VMULPD       Y10, Y7, Y7
+	VMOVUPS      const408f400000000000<>+0(SB), Y8
+	VMINPD       Y7, Y8, Y7
+	VMOVUPS      constc08f400000000000<>+0(SB), Y8
+	VMAXPD       Y7, Y8, Y7
+	VADDPD       const4338000000000000<>+0(SB), Y7, Y8
+	VSUBPD       const4338000000000000<>+0(SB), Y8, Y10
+	VSUBPD       Y10, Y7, Y7
+	VMOVUPS      const3f241d33326bab40<>+0(SB), Y10
+	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y7, Y10
+	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y7, Y10
+	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y7, Y10
+	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y7, Y10
+	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y7, Y10
+	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y7, Y10
+	VPSLLQ       $0x34, Y8, Y7
+	VPADDQ       Y7, Y10, Y7
+	VXORPS       Y8, Y8, Y8
+	VCVTPD2PSY   Y9, X8
+	VCVTPD2PSY   Y7, X7
+	VINSERTF128  $0x01, X7, Y8, Y7
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
+	VPSRAD       $0x17, Y0, Y8
+	VCVTDQ2PS    Y8, Y8
+	VANDPS       const007fffff007fffff<>+0(SB), Y0, Y0
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
+	VEXTRACTF128 $0x00, Y0, X9
+	VCVTPS2PD    X9, Y9
+	VEXTRACTF128 $0x00, Y8, X10
+	VCVTPS2PD    X10, Y10
+	VEXTRACTF128 $0x00, Y1, X11
+	VCVTPS2PD    X11, Y11
+	VSUBPD       const3ff0000000000000<>+0(SB), Y9, Y12
+	VADDPD       const3ff0000000000000<>+0(SB), Y9, Y9
+	VDIVPD       Y9, Y12, Y9
+	VMULPD       Y9, Y9, Y12
+	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y13
+	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y12, Y13
+	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y12, Y13
+	VFMADD213PD  const3feec709d149911a<>+0(SB), Y12, Y13
+	VFMADD213PD  const40071547652be9ef<>+0(SB), Y12, Y13
+	VFMADD231PD  Y9, Y13, Y10
+	VMULPD       Y11, Y10, Y9
+	VMOVUPS      const408f400000000000<>+0(SB), Y10
+	VMINPD       Y9, Y10, Y9
+	VMOVUPS      constc08f400000000000<>+0(SB), Y10
+	VMAXPD       Y9, Y10, Y9
+	VADDPD       const4338000000000000<>+0(SB), Y9, Y10
+	VSUBPD       const4338000000000000<>+0(SB), Y10, Y11
+	VSUBPD       Y11, Y9, Y9
+	VMOVUPS      const3f241d33326bab40<>+0(SB), Y11
+	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y9, Y11
+	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y9, Y11
+	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y9, Y11
+	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y9, Y11
+	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y9, Y11
+	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y9, Y11
+	VPSLLQ       $0x34, Y10, Y9
+	VPADDQ       Y9, Y11, Y9
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y8, X8
+	VCVTPS2PD    X8, Y8
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VSUBPD       const3ff0000000000000<>+0(SB), Y0, Y10
+	VADDPD       const3ff0000000000000<>+0(SB), Y0, Y0
+	VDIVPD       Y0, Y10, Y0
+	VMULPD       Y0, Y0, Y10
+	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y11
+	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y10, Y11
+	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y10, Y11
+	VFMADD213PD  const3feec709d149911a<>+0(SB), Y10, Y11
+	VFMADD213PD  const40071547652be9ef<>+0(SB), Y10, Y11
+	VFMADD231PD  Y0, Y11, Y8
+	VMULPD       Y1, Y8, Y0
+	VMOVUPS      const408f400000000000<>+0(SB), Y1
+	VMINPD       Y0, Y1, Y0
+	VMOVUPS      constc08f400000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y0
+	VADDPD       const4338000000000000<>+0(SB), Y0, Y1
+	VSUBPD       const4338000000000000<>+0(SB), Y1, Y8
+	VSUBPD       Y8, Y0, Y0
+	VMOVUPS      const3f241d33326bab40<>+0(SB), Y8
+	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y0, Y8
+	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y0, Y8
+	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y0, Y8
+	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y0, Y8
+	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y0, Y8
+	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y0, Y8
+	VPSLLQ       $0x34, Y1, Y0
+	VPADDQ       Y0, Y8, Y0
+	VXORPS       Y1, Y1, Y1
+	VCVTPD2PSY   Y9, X1
+	VCVTPD2PSY   Y0, X0
+	VINSERTF128  $0x01, X0, Y1, Y0
+	VBLENDVPS    Y2, Y7, Y0, Y0
+	VMOVUPS      Y0, (SI)
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, DI
+	DECQ         R8
+	JZ           made
+	CMPQ         DI, $0x00000008
+	JGE          whole
+
+last:
+	TESTQ        DI, DI
+	JZ           done
+	LEAQ         lastMask<>+0(SB), CX
+	MOVQ         DI, BX
+	NEGQ         BX
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMASKMOVPS   (AX), Y1, Y0
+	VMASKMOVPS   (DX), Y1, Y1
+	VPSUBD       const8000000180000001<>+0(SB), Y0, Y2
+	VPCMPGTD     constff7ffffeff7ffffe<>+0(SB), Y2, Y2
+	VANDPS       Y5, Y1, Y7
+	VPCMPGTD     Y6, Y7, Y7
+	VORPS        Y7, Y2, Y2
+	VMOVMSKPS    Y2, AX
+	TESTL        AX, AX
+	JNZ          bail
+	VPSUBD       Y3, Y0, Y2
+	VPCMPGTD     Y4, Y2, Y2
+	VANDPS       Y5, Y1, Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VORPS        Y3, Y2, Y2
+	VANDPS       const0000000100000001<>+0(SB), Y2, Y2
+	VPCMPGTD     const0000000000000000<>+0(SB), Y2, Y2
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y3
+	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y4
+	VBLENDVPS    Y3, Y4, Y0, Y4
+	VANDPS       const41b8000041b80000<>+0(SB), Y3, Y3
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
+	VPSRAD       $0x17, Y4, Y5
+	VCVTDQ2PS    Y5, Y5
+	VSUBPS       Y3, Y5, Y3
+	VANDPS       const007fffff007fffff<>+0(SB), Y4, Y4
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
+	VEXTRACTF128 $0x00, Y4, X5
+	VCVTPS2PD    X5, Y5
+	VEXTRACTF128 $0x00, Y3, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x00, Y1, X7
+	VCVTPS2PD    X7, Y7
+	VSUBPD       const3ff0000000000000<>+0(SB), Y5, Y8
+	VADDPD       const3ff0000000000000<>+0(SB), Y5, Y5
+	VDIVPD       Y5, Y8, Y5
+	VMULPD       Y5, Y5, Y8
+	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y9
+	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y8, Y9
+	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y8, Y9
+	VFMADD213PD  const3feec709d149911a<>+0(SB), Y8, Y9
+	VFMADD213PD  const40071547652be9ef<>+0(SB), Y8, Y9
+	VFMADD231PD  Y5, Y9, Y6
+	VMULPD       Y7, Y6, Y5
+	VMOVUPS      const408f400000000000<>+0(SB), Y6
+	VMINPD       Y5, Y6, Y5
+	VMOVUPS      constc08f400000000000<>+0(SB), Y6
+	VMAXPD       Y5, Y6, Y5
+	VADDPD       const4338000000000000<>+0(SB), Y5, Y6
+	VSUBPD       const4338000000000000<>+0(SB), Y6, Y7
+	VSUBPD       Y7, Y5, Y5
+	VMOVUPS      const3f241d33326bab40<>+0(SB), Y7
+	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y5, Y7
+	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y5, Y7
+	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y5, Y7
+	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y5, Y7
+	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y5, Y7
+	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y5, Y7
+	VPSLLQ       $0x34, Y6, Y5
+	VPADDQ       Y5, Y7, Y5
+	VEXTRACTF128 $0x01, Y4, X4
+	VCVTPS2PD    X4, Y4
+	VEXTRACTF128 $0x01, Y3, X3
+	VCVTPS2PD    X3, Y3
+	VEXTRACTF128 $0x01, Y1, X6
+	VCVTPS2PD    X6, Y6
+	VSUBPD       const3ff0000000000000<>+0(SB), Y4, Y7
+	VADDPD       const3ff0000000000000<>+0(SB), Y4, Y4
+	VDIVPD       Y4, Y7, Y4
+	VMULPD       Y4, Y4, Y7
+	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y8
+	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y7, Y8
+	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y7, Y8
+	VFMADD213PD  const3feec709d149911a<>+0(SB), Y7, Y8
+	VFMADD213PD  const40071547652be9ef<>+0(SB), Y7, Y8
+	VFMADD231PD  Y4, Y8, Y3
+	VMULPD       Y6, Y3, Y3
+	VMOVUPS      const408f400000000000<>+0(SB), Y4
+	VMINPD       Y3, Y4, Y3
+	VMOVUPS      constc08f400000000000<>+0(SB), Y4
+	VMAXPD       Y3, Y4, Y3
+	VADDPD       const4338000000000000<>+0(SB), Y3, Y4
+	VSUBPD       const4338000000000000<>+0(SB), Y4, Y6
+	VSUBPD       Y6, Y3, Y3
+	VMOVUPS      const3f241d33326bab40<>+0(SB), Y6
+	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y3, Y6
+	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y3, Y6
+	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y3, Y6
+	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y3, Y6
+	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y3, Y6
+	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y3, Y6
+	VPSLLQ       $0x34, Y4, Y3
+	VPADDQ       Y3, Y6, Y3
+	VXORPS       Y4, Y4, Y4
+	VCVTPD2PSY   Y5, X4
+	VCVTPD2PSY   Y3, X3
+	VINSERTF128  $0x01, X3, Y4, Y3
+	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
+	VPSRAD       $0x17, Y0, Y4
+	VCVTDQ2PS    Y4, Y4
+	VANDPS       const007fffff007fffff<>+0(SB), Y0, Y0
+	VPADDD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
+	VEXTRACTF128 $0x00, Y0, X5
+	VCVTPS2PD    X5, Y5
+	VEXTRACTF128 $0x00, Y4, X6
+	VCVTPS2PD    X6, Y6
+	VEXTRACTF128 $0x00, Y1, X7
+	VCVTPS2PD    X7, Y7
+	VSUBPD       const3ff0000000000000<>+0(SB), Y5, Y8
+	VADDPD       const3ff0000000000000<>+0(SB), Y5, Y5
+	VDIVPD       Y5, Y8, Y5
+	VMULPD       Y5, Y5, Y8
+	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y9
+	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y8, Y9
+	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y8, Y9
+	VFMADD213PD  const3feec709d149911a<>+0(SB), Y8, Y9
+	VFMADD213PD  const40071547652be9ef<>+0(SB), Y8, Y9
+	VFMADD231PD  Y5, Y9, Y6
+	VMULPD       Y7, Y6, Y5
+	VMOVUPS      const408f400000000000<>+0(SB), Y6
+	VMINPD       Y5, Y6, Y5
+	VMOVUPS      constc08f400000000000<>+0(SB), Y6
+	VMAXPD       Y5, Y6, Y5
+	VADDPD       const4338000000000000<>+0(SB), Y5, Y6
+	VSUBPD       const4338000000000000<>+0(SB), Y6, Y7
+	VSUBPD       Y7, Y5, Y5
+	VMOVUPS      const3f241d33326bab40<>+0(SB), Y7
+	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y5, Y7
+	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y5, Y7
+	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y5, Y7
+	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y5, Y7
+	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y5, Y7
+	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y5, Y7
+	VPSLLQ       $0x34, Y6, Y5
+	VPADDQ       Y5, Y7, Y5
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VEXTRACTF128 $0x01, Y4, X4
+	VCVTPS2PD    X4, Y4
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VSUBPD       const3ff0000000000000<>+0(SB), Y0, Y6
+	VADDPD       const3ff0000000000000<>+0(SB), Y0, Y0
+	VDIVPD       Y0, Y6, Y0
+	VMULPD       Y0, Y0, Y6
+	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y7
+	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y6, Y7
+	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y6, Y7
+	VFMADD213PD  const3feec709d149911a<>+0(SB), Y6, Y7
+	VFMADD213PD  const40071547652be9ef<>+0(SB), Y6, Y7
+	VFMADD231PD  Y0, Y7, Y4
+	VMULPD       Y1, Y4, Y0
+	VMOVUPS      const408f400000000000<>+0(SB), Y1
+	VMINPD       Y0, Y1, Y0
+	VMOVUPS      constc08f400000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y0
+	VADDPD       const4338000000000000<>+0(SB), Y0, Y1
+	VSUBPD       const4338000000000000<>+0(SB), Y1, Y4
+	VSUBPD       Y4, Y0, Y0
+	VMOVUPS      const3f241d33326bab40<>+0(SB), Y4
+	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y0, Y4
+	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y0, Y4
+	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y0, Y4
+	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y0, Y4
+	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y0, Y4
+	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y0, Y4
+	VPSLLQ       $0x34, Y1, Y0
+	VPADDQ       Y0, Y4, Y0
+	VXORPS       Y1, Y1, Y1
+	VCVTPD2PSY   Y5, X1
+	VCVTPD2PSY   Y0, X0
+	VINSERTF128  $0x01, X0, Y1, Y0
+	VBLENDVPS    Y2, Y3, Y0, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -10012,89 +16360,67 @@ bail:
 	VZEROUPPER
 	RET
 
-DATA const00095f619980c433<>+0(SB)/8, $0x00095f619980c433
-DATA const00095f619980c433<>+8(SB)/8, $0x00095f619980c433
-DATA const00095f619980c433<>+16(SB)/8, $0x00095f619980c433
-DATA const00095f619980c433<>+24(SB)/8, $0x00095f619980c433
-GLOBL const00095f619980c433<>(SB), RODATA|NOPTR, $32
+rare:
+	MOVQ $0x00000001, R8
+	SUBQ CX, AX
+	SUBQ BX, DX
+	JMP  whole
 
-DATA const4330000000000000<>+0(SB)/8, $0x4330000000000000
-DATA const4330000000000000<>+8(SB)/8, $0x4330000000000000
-DATA const4330000000000000<>+16(SB)/8, $0x4330000000000000
-DATA const4330000000000000<>+24(SB)/8, $0x4330000000000000
-GLOBL const4330000000000000<>(SB), RODATA|NOPTR, $32
+made:
+	TESTQ R9, R9
+	JNZ   flowed
+	CMPQ  DI, $0x00000008
+	JGE   loop
+	JMP   rest
 
-DATA const43300000000003ff<>+0(SB)/8, $0x43300000000003ff
-DATA const43300000000003ff<>+8(SB)/8, $0x43300000000003ff
-DATA const43300000000003ff<>+16(SB)/8, $0x43300000000003ff
-DATA const43300000000003ff<>+24(SB)/8, $0x43300000000003ff
-GLOBL const43300000000003ff<>(SB), RODATA|NOPTR, $32
+constants:
+	VBROADCASTSD const8080000080800000<>+0(SB), Y3
+	VBROADCASTSD constfefffffffeffffff<>+0(SB), Y4
+	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y5
+	VBROADCASTSD const7f7fffff7f7fffff<>+0(SB), Y6
+	JMP          begin
 
-DATA const000fffffffffffff<>+0(SB)/8, $0x000fffffffffffff
-DATA const000fffffffffffff<>+8(SB)/8, $0x000fffffffffffff
-DATA const000fffffffffffff<>+16(SB)/8, $0x000fffffffffffff
-DATA const000fffffffffffff<>+24(SB)/8, $0x000fffffffffffff
-GLOBL const000fffffffffffff<>(SB), RODATA|NOPTR, $32
+DATA const8080000080800000<>+0(SB)/8, $0x8080000080800000
+DATA const8080000080800000<>+8(SB)/8, $0x8080000080800000
+DATA const8080000080800000<>+16(SB)/8, $0x8080000080800000
+DATA const8080000080800000<>+24(SB)/8, $0x8080000080800000
+GLOBL const8080000080800000<>(SB), RODATA|NOPTR, $32
 
-DATA const3fe6a09e667f3bcd<>+0(SB)/8, $0x3fe6a09e667f3bcd
-DATA const3fe6a09e667f3bcd<>+8(SB)/8, $0x3fe6a09e667f3bcd
-DATA const3fe6a09e667f3bcd<>+16(SB)/8, $0x3fe6a09e667f3bcd
-DATA const3fe6a09e667f3bcd<>+24(SB)/8, $0x3fe6a09e667f3bcd
-GLOBL const3fe6a09e667f3bcd<>(SB), RODATA|NOPTR, $32
+DATA const7f7fffff7f7fffff<>+0(SB)/8, $0x7f7fffff7f7fffff
+DATA const7f7fffff7f7fffff<>+8(SB)/8, $0x7f7fffff7f7fffff
+DATA const7f7fffff7f7fffff<>+16(SB)/8, $0x7f7fffff7f7fffff
+DATA const7f7fffff7f7fffff<>+24(SB)/8, $0x7f7fffff7f7fffff
+GLOBL const7f7fffff7f7fffff<>(SB), RODATA|NOPTR, $32
 
-DATA const3fc5b9ac9b743f0d<>+0(SB)/8, $0x3fc5b9ac9b743f0d
-DATA const3fc5b9ac9b743f0d<>+8(SB)/8, $0x3fc5b9ac9b743f0d
-DATA const3fc5b9ac9b743f0d<>+16(SB)/8, $0x3fc5b9ac9b743f0d
-DATA const3fc5b9ac9b743f0d<>+24(SB)/8, $0x3fc5b9ac9b743f0d
-GLOBL const3fc5b9ac9b743f0d<>(SB), RODATA|NOPTR, $32
+DATA const3fd5ce3b7920171e<>+0(SB)/8, $0x3fd5ce3b7920171e
+DATA const3fd5ce3b7920171e<>+8(SB)/8, $0x3fd5ce3b7920171e
+DATA const3fd5ce3b7920171e<>+16(SB)/8, $0x3fd5ce3b7920171e
+DATA const3fd5ce3b7920171e<>+24(SB)/8, $0x3fd5ce3b7920171e
+GLOBL const3fd5ce3b7920171e<>(SB), RODATA|NOPTR, $32
 
-DATA const3fc89f3b1694cffe<>+0(SB)/8, $0x3fc89f3b1694cffe
-DATA const3fc89f3b1694cffe<>+8(SB)/8, $0x3fc89f3b1694cffe
-DATA const3fc89f3b1694cffe<>+16(SB)/8, $0x3fc89f3b1694cffe
-DATA const3fc89f3b1694cffe<>+24(SB)/8, $0x3fc89f3b1694cffe
-GLOBL const3fc89f3b1694cffe<>(SB), RODATA|NOPTR, $32
+DATA const3fda58dd6bc225a5<>+0(SB)/8, $0x3fda58dd6bc225a5
+DATA const3fda58dd6bc225a5<>+8(SB)/8, $0x3fda58dd6bc225a5
+DATA const3fda58dd6bc225a5<>+16(SB)/8, $0x3fda58dd6bc225a5
+DATA const3fda58dd6bc225a5<>+24(SB)/8, $0x3fda58dd6bc225a5
+GLOBL const3fda58dd6bc225a5<>(SB), RODATA|NOPTR, $32
 
-DATA const3fcc68f568d31760<>+0(SB)/8, $0x3fcc68f568d31760
-DATA const3fcc68f568d31760<>+8(SB)/8, $0x3fcc68f568d31760
-DATA const3fcc68f568d31760<>+16(SB)/8, $0x3fcc68f568d31760
-DATA const3fcc68f568d31760<>+24(SB)/8, $0x3fcc68f568d31760
-GLOBL const3fcc68f568d31760<>(SB), RODATA|NOPTR, $32
+DATA const3fe27777f0d08061<>+0(SB)/8, $0x3fe27777f0d08061
+DATA const3fe27777f0d08061<>+8(SB)/8, $0x3fe27777f0d08061
+DATA const3fe27777f0d08061<>+16(SB)/8, $0x3fe27777f0d08061
+DATA const3fe27777f0d08061<>+24(SB)/8, $0x3fe27777f0d08061
+GLOBL const3fe27777f0d08061<>(SB), RODATA|NOPTR, $32
 
-DATA const3fd0c9a84994022d<>+0(SB)/8, $0x3fd0c9a84994022d
-DATA const3fd0c9a84994022d<>+8(SB)/8, $0x3fd0c9a84994022d
-DATA const3fd0c9a84994022d<>+16(SB)/8, $0x3fd0c9a84994022d
-DATA const3fd0c9a84994022d<>+24(SB)/8, $0x3fd0c9a84994022d
-GLOBL const3fd0c9a84994022d<>(SB), RODATA|NOPTR, $32
+DATA const3feec709d149911a<>+0(SB)/8, $0x3feec709d149911a
+DATA const3feec709d149911a<>+8(SB)/8, $0x3feec709d149911a
+DATA const3feec709d149911a<>+16(SB)/8, $0x3feec709d149911a
+DATA const3feec709d149911a<>+24(SB)/8, $0x3feec709d149911a
+GLOBL const3feec709d149911a<>(SB), RODATA|NOPTR, $32
 
-DATA const3fd484b13d7c02a9<>+0(SB)/8, $0x3fd484b13d7c02a9
-DATA const3fd484b13d7c02a9<>+8(SB)/8, $0x3fd484b13d7c02a9
-DATA const3fd484b13d7c02a9<>+16(SB)/8, $0x3fd484b13d7c02a9
-DATA const3fd484b13d7c02a9<>+24(SB)/8, $0x3fd484b13d7c02a9
-GLOBL const3fd484b13d7c02a9<>(SB), RODATA|NOPTR, $32
-
-DATA const3fda61762a7aded9<>+0(SB)/8, $0x3fda61762a7aded9
-DATA const3fda61762a7aded9<>+8(SB)/8, $0x3fda61762a7aded9
-DATA const3fda61762a7aded9<>+16(SB)/8, $0x3fda61762a7aded9
-DATA const3fda61762a7aded9<>+24(SB)/8, $0x3fda61762a7aded9
-GLOBL const3fda61762a7aded9<>(SB), RODATA|NOPTR, $32
-
-DATA const3fe2776c50ef9bfe<>+0(SB)/8, $0x3fe2776c50ef9bfe
-DATA const3fe2776c50ef9bfe<>+8(SB)/8, $0x3fe2776c50ef9bfe
-DATA const3fe2776c50ef9bfe<>+16(SB)/8, $0x3fe2776c50ef9bfe
-DATA const3fe2776c50ef9bfe<>+24(SB)/8, $0x3fe2776c50ef9bfe
-GLOBL const3fe2776c50ef9bfe<>(SB), RODATA|NOPTR, $32
-
-DATA const3feec709dc3a03fd<>+0(SB)/8, $0x3feec709dc3a03fd
-DATA const3feec709dc3a03fd<>+8(SB)/8, $0x3feec709dc3a03fd
-DATA const3feec709dc3a03fd<>+16(SB)/8, $0x3feec709dc3a03fd
-DATA const3feec709dc3a03fd<>+24(SB)/8, $0x3feec709dc3a03fd
-GLOBL const3feec709dc3a03fd<>(SB), RODATA|NOPTR, $32
-
-DATA const40071547652b82fe<>+0(SB)/8, $0x40071547652b82fe
-DATA const40071547652b82fe<>+8(SB)/8, $0x40071547652b82fe
-DATA const40071547652b82fe<>+16(SB)/8, $0x40071547652b82fe
-DATA const40071547652b82fe<>+24(SB)/8, $0x40071547652b82fe
-GLOBL const40071547652b82fe<>(SB), RODATA|NOPTR, $32
+DATA const40071547652be9ef<>+0(SB)/8, $0x40071547652be9ef
+DATA const40071547652be9ef<>+8(SB)/8, $0x40071547652be9ef
+DATA const40071547652be9ef<>+16(SB)/8, $0x40071547652be9ef
+DATA const40071547652be9ef<>+24(SB)/8, $0x40071547652be9ef
+GLOBL const40071547652be9ef<>(SB), RODATA|NOPTR, $32
 
 DATA constc08f400000000000<>+0(SB)/8, $0xc08f400000000000
 DATA constc08f400000000000<>+8(SB)/8, $0xc08f400000000000
@@ -10108,59 +16434,59 @@ DATA const408f400000000000<>+16(SB)/8, $0x408f400000000000
 DATA const408f400000000000<>+24(SB)/8, $0x408f400000000000
 GLOBL const408f400000000000<>(SB), RODATA|NOPTR, $32
 
-DATA const3e7b5253d395e7c3<>+0(SB)/8, $0x3e7b5253d395e7c3
-DATA const3e7b5253d395e7c3<>+8(SB)/8, $0x3e7b5253d395e7c3
-DATA const3e7b5253d395e7c3<>+16(SB)/8, $0x3e7b5253d395e7c3
-DATA const3e7b5253d395e7c3<>+24(SB)/8, $0x3e7b5253d395e7c3
-GLOBL const3e7b5253d395e7c3<>(SB), RODATA|NOPTR, $32
+DATA const3f241d33326bab40<>+0(SB)/8, $0x3f241d33326bab40
+DATA const3f241d33326bab40<>+8(SB)/8, $0x3f241d33326bab40
+DATA const3f241d33326bab40<>+16(SB)/8, $0x3f241d33326bab40
+DATA const3f241d33326bab40<>+24(SB)/8, $0x3f241d33326bab40
+GLOBL const3f241d33326bab40<>(SB), RODATA|NOPTR, $32
 
-DATA const3eb62c0223a5c823<>+0(SB)/8, $0x3eb62c0223a5c823
-DATA const3eb62c0223a5c823<>+8(SB)/8, $0x3eb62c0223a5c823
-DATA const3eb62c0223a5c823<>+16(SB)/8, $0x3eb62c0223a5c823
-DATA const3eb62c0223a5c823<>+24(SB)/8, $0x3eb62c0223a5c823
-GLOBL const3eb62c0223a5c823<>(SB), RODATA|NOPTR, $32
+DATA const3f55f456a8a0c750<>+0(SB)/8, $0x3f55f456a8a0c750
+DATA const3f55f456a8a0c750<>+8(SB)/8, $0x3f55f456a8a0c750
+DATA const3f55f456a8a0c750<>+16(SB)/8, $0x3f55f456a8a0c750
+DATA const3f55f456a8a0c750<>+24(SB)/8, $0x3f55f456a8a0c750
+GLOBL const3f55f456a8a0c750<>(SB), RODATA|NOPTR, $32
 
-DATA const3eeffcbfc588b0c6<>+0(SB)/8, $0x3eeffcbfc588b0c6
-DATA const3eeffcbfc588b0c6<>+8(SB)/8, $0x3eeffcbfc588b0c6
-DATA const3eeffcbfc588b0c6<>+16(SB)/8, $0x3eeffcbfc588b0c6
-DATA const3eeffcbfc588b0c6<>+24(SB)/8, $0x3eeffcbfc588b0c6
-GLOBL const3eeffcbfc588b0c6<>(SB), RODATA|NOPTR, $32
+DATA const3f83b2dbbc162a00<>+0(SB)/8, $0x3f83b2dbbc162a00
+DATA const3f83b2dbbc162a00<>+8(SB)/8, $0x3f83b2dbbc162a00
+DATA const3f83b2dbbc162a00<>+16(SB)/8, $0x3f83b2dbbc162a00
+DATA const3f83b2dbbc162a00<>+24(SB)/8, $0x3f83b2dbbc162a00
+GLOBL const3f83b2dbbc162a00<>(SB), RODATA|NOPTR, $32
 
-DATA const3f2430912f86c787<>+0(SB)/8, $0x3f2430912f86c787
-DATA const3f2430912f86c787<>+8(SB)/8, $0x3f2430912f86c787
-DATA const3f2430912f86c787<>+16(SB)/8, $0x3f2430912f86c787
-DATA const3f2430912f86c787<>+24(SB)/8, $0x3f2430912f86c787
-GLOBL const3f2430912f86c787<>(SB), RODATA|NOPTR, $32
+DATA const3fac6aed4b952a39<>+0(SB)/8, $0x3fac6aed4b952a39
+DATA const3fac6aed4b952a39<>+8(SB)/8, $0x3fac6aed4b952a39
+DATA const3fac6aed4b952a39<>+16(SB)/8, $0x3fac6aed4b952a39
+DATA const3fac6aed4b952a39<>+24(SB)/8, $0x3fac6aed4b952a39
+GLOBL const3fac6aed4b952a39<>(SB), RODATA|NOPTR, $32
 
-DATA const3f55d87fe78a6731<>+0(SB)/8, $0x3f55d87fe78a6731
-DATA const3f55d87fe78a6731<>+8(SB)/8, $0x3f55d87fe78a6731
-DATA const3f55d87fe78a6731<>+16(SB)/8, $0x3f55d87fe78a6731
-DATA const3f55d87fe78a6731<>+24(SB)/8, $0x3f55d87fe78a6731
-GLOBL const3f55d87fe78a6731<>(SB), RODATA|NOPTR, $32
+DATA const3fcebfbdadcb028c<>+0(SB)/8, $0x3fcebfbdadcb028c
+DATA const3fcebfbdadcb028c<>+8(SB)/8, $0x3fcebfbdadcb028c
+DATA const3fcebfbdadcb028c<>+16(SB)/8, $0x3fcebfbdadcb028c
+DATA const3fcebfbdadcb028c<>+24(SB)/8, $0x3fcebfbdadcb028c
+GLOBL const3fcebfbdadcb028c<>(SB), RODATA|NOPTR, $32
 
-DATA const3f83b2ab6fba4e77<>+0(SB)/8, $0x3f83b2ab6fba4e77
-DATA const3f83b2ab6fba4e77<>+8(SB)/8, $0x3f83b2ab6fba4e77
-DATA const3f83b2ab6fba4e77<>+16(SB)/8, $0x3f83b2ab6fba4e77
-DATA const3f83b2ab6fba4e77<>+24(SB)/8, $0x3f83b2ab6fba4e77
-GLOBL const3f83b2ab6fba4e77<>(SB), RODATA|NOPTR, $32
+DATA const3fe62e430c7e9212<>+0(SB)/8, $0x3fe62e430c7e9212
+DATA const3fe62e430c7e9212<>+8(SB)/8, $0x3fe62e430c7e9212
+DATA const3fe62e430c7e9212<>+16(SB)/8, $0x3fe62e430c7e9212
+DATA const3fe62e430c7e9212<>+24(SB)/8, $0x3fe62e430c7e9212
+GLOBL const3fe62e430c7e9212<>(SB), RODATA|NOPTR, $32
 
-DATA const3fac6b08d704a0bf<>+0(SB)/8, $0x3fac6b08d704a0bf
-DATA const3fac6b08d704a0bf<>+8(SB)/8, $0x3fac6b08d704a0bf
-DATA const3fac6b08d704a0bf<>+16(SB)/8, $0x3fac6b08d704a0bf
-DATA const3fac6b08d704a0bf<>+24(SB)/8, $0x3fac6b08d704a0bf
-GLOBL const3fac6b08d704a0bf<>(SB), RODATA|NOPTR, $32
+DATA const3ff00000002614ff<>+0(SB)/8, $0x3ff00000002614ff
+DATA const3ff00000002614ff<>+8(SB)/8, $0x3ff00000002614ff
+DATA const3ff00000002614ff<>+16(SB)/8, $0x3ff00000002614ff
+DATA const3ff00000002614ff<>+24(SB)/8, $0x3ff00000002614ff
+GLOBL const3ff00000002614ff<>(SB), RODATA|NOPTR, $32
 
-DATA const3fcebfbdff82c58e<>+0(SB)/8, $0x3fcebfbdff82c58e
-DATA const3fcebfbdff82c58e<>+8(SB)/8, $0x3fcebfbdff82c58e
-DATA const3fcebfbdff82c58e<>+16(SB)/8, $0x3fcebfbdff82c58e
-DATA const3fcebfbdff82c58e<>+24(SB)/8, $0x3fcebfbdff82c58e
-GLOBL const3fcebfbdff82c58e<>(SB), RODATA|NOPTR, $32
+DATA const8000000180000001<>+0(SB)/8, $0x8000000180000001
+DATA const8000000180000001<>+8(SB)/8, $0x8000000180000001
+DATA const8000000180000001<>+16(SB)/8, $0x8000000180000001
+DATA const8000000180000001<>+24(SB)/8, $0x8000000180000001
+GLOBL const8000000180000001<>(SB), RODATA|NOPTR, $32
 
-DATA const3fe62e42fefa39ef<>+0(SB)/8, $0x3fe62e42fefa39ef
-DATA const3fe62e42fefa39ef<>+8(SB)/8, $0x3fe62e42fefa39ef
-DATA const3fe62e42fefa39ef<>+16(SB)/8, $0x3fe62e42fefa39ef
-DATA const3fe62e42fefa39ef<>+24(SB)/8, $0x3fe62e42fefa39ef
-GLOBL const3fe62e42fefa39ef<>(SB), RODATA|NOPTR, $32
+DATA constff7ffffeff7ffffe<>+0(SB)/8, $0xff7ffffeff7ffffe
+DATA constff7ffffeff7ffffe<>+8(SB)/8, $0xff7ffffeff7ffffe
+DATA constff7ffffeff7ffffe<>+16(SB)/8, $0xff7ffffeff7ffffe
+DATA constff7ffffeff7ffffe<>+24(SB)/8, $0xff7ffffeff7ffffe
+GLOBL constff7ffffeff7ffffe<>(SB), RODATA|NOPTR, $32
 
 // func float32EqualAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
 // Requires: AVX, AVX2
@@ -12705,7 +19031,7 @@ done:
 	RET
 
 // func sexpSumAVX2(n int, dst *float32, x *float32, shift float32) float64
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·sexpSumAVX2(SB), NOSPLIT, $0-40
 	MOVQ         dst+8(FP), AX
 	MOVQ         x+16(FP), CX
@@ -12713,72 +19039,133 @@ TEXT ·sexpSumAVX2(SB), NOSPLIT, $0-40
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	MOVQ         n+0(FP), DX
-	CMPQ         DX, $0x00000010
-	JLT          rest
+	JMP          constants
+
+begin:
+	XORQ  BX, BX
+	XORQ  SI, SI
+	CMPQ  DX, $0x00000010
+	JLT   rest
+	CMPQ  DX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  SI
+
+flow:
+	VMOVUPS      (CX), Y3
+	VMOVUPS      32(CX), Y4
+	VSUBPS       Y0, Y3, Y5
+	VSUBPS       Y0, Y4, Y6
+	VPSUBD       Y5, Y7, Y5
+	VPSUBD       Y6, Y7, Y6
+	VPMAXSD      Y6, Y5, Y5
+	VPCMPGTD     Y8, Y5, Y5
+	VMOVMSKPS    Y5, DI
+	TESTL        DI, DI
+	JNZ          rare
+	VSUBPS       Y0, Y3, Y3
+	VSUBPS       Y0, Y4, Y4
+	VCMPPS       $0x15, Y9, Y3, Y5
+	VCMPPS       $0x15, Y9, Y4, Y6
+	VMOVAPS      Y3, Y11
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y11
+	VMOVAPS      Y4, Y12
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y12
+	VSUBPS       const4b4000004b400000<>+0(SB), Y11, Y13
+	VSUBPS       const4b4000004b400000<>+0(SB), Y12, Y14
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y13, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y4
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y13, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y4
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y13
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y14
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y3, Y13
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y14
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y3, Y13
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y14
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y3, Y13
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y14
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y3, Y13
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y14
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y14
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y14
+	VPSLLD       $0x17, Y11, Y3
+	VPSLLD       $0x17, Y12, Y4
+	VPADDD       Y3, Y13, Y3
+	VPADDD       Y4, Y14, Y4
+	VANDPS       Y3, Y5, Y3
+	VANDPS       Y4, Y6, Y4
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y4, Y2, Y2
+	VMOVNTPS     Y3, (AX)
+	VMOVNTPS     Y4, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, DX
+
+flowed:
+	CMPQ DX, $0x00000010
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y3
 	VMOVUPS      32(CX), Y4
+	VSUBPS       Y0, Y3, Y5
+	VSUBPS       Y0, Y4, Y6
+	VPSUBD       Y5, Y7, Y5
+	VPSUBD       Y6, Y7, Y6
+	VPMAXSD      Y6, Y5, Y5
+	VPCMPGTD     Y8, Y5, Y5
+	VMOVMSKPS    Y5, DI
+	TESTL        DI, DI
+	JNZ          rare
 	VSUBPS       Y0, Y3, Y3
 	VSUBPS       Y0, Y4, Y4
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y5
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y6
-	VMINPS       Y3, Y5, Y3
-	VMINPS       Y4, Y6, Y4
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y5
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y6
-	VMAXPS       Y3, Y5, Y3
-	VMAXPS       Y4, Y6, Y4
-	VMOVAPS      Y3, Y5
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y5
-	VMOVAPS      Y4, Y6
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y7
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y7, Y6
-	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y7
-	VSUBPS       const4b4000004b400000<>+0(SB), Y6, Y8
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y7, Y3
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y8, Y4
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y7, Y3
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y8, Y4
-	VPSUBD       const4b4000004b400000<>+0(SB), Y5, Y5
-	VPSUBD       const4b4000004b400000<>+0(SB), Y6, Y6
-	VMOVUPS      const3950696739506967<>+0(SB), Y7
-	VMOVUPS      const3950696739506967<>+0(SB), Y8
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y3, Y7
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y4, Y8
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y3, Y7
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y4, Y8
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y3, Y7
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y4, Y8
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y3, Y7
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y4, Y8
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y3, Y7
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y4, Y8
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y7
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y8
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y7
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y8
-	VPSRAD       $0x01, Y5, Y3
-	VPSRAD       $0x01, Y6, Y4
-	VPSUBD       Y3, Y5, Y5
-	VPSUBD       Y4, Y6, Y6
-	VPSLLD       $0x17, Y3, Y3
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
-	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
-	VMULPS       Y3, Y7, Y3
-	VMULPS       Y4, Y8, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VPSLLD       $0x17, Y6, Y6
-	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
-	VPADDD       const3f8000003f800000<>+0(SB), Y6, Y6
-	VMULPS       Y5, Y3, Y3
-	VMULPS       Y6, Y4, Y4
+	VCMPPS       $0x15, Y9, Y3, Y5
+	VCMPPS       $0x15, Y9, Y4, Y6
+	VMOVAPS      Y3, Y11
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y11
+	VMOVAPS      Y4, Y12
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y12
+	VSUBPS       const4b4000004b400000<>+0(SB), Y11, Y13
+	VSUBPS       const4b4000004b400000<>+0(SB), Y12, Y14
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y13, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y14, Y4
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y13, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y14, Y4
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y13
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y14
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y3, Y13
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y14
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y3, Y13
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y14
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y3, Y13
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y14
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y3, Y13
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y14
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y14
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y14
+	VPSLLD       $0x17, Y11, Y3
+	VPSLLD       $0x17, Y12, Y4
+	VPADDD       Y3, Y13, Y3
+	VPADDD       Y4, Y14, Y4
+	VANDPS       Y3, Y5, Y3
+	VANDPS       Y4, Y6, Y4
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VMOVUPS      Y3, (AX)
@@ -12790,75 +19177,150 @@ loop:
 	JGE          loop
 
 rest:
-	TESTQ        DX, DX
-	JZ           done
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y3
-	VMASKMOVPS   (CX), Y3, Y4
-	ADDQ         $0x00000020, CX
-	VSUBPS       Y0, Y4, Y4
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y5
-	VMINPS       Y4, Y5, Y4
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMOVAPS      Y4, Y5
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y5
-	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y6
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y4
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y4
-	VPSUBD       const4b4000004b400000<>+0(SB), Y5, Y5
-	VMOVUPS      const3950696739506967<>+0(SB), Y6
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y4, Y6
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y4, Y6
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y4, Y6
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y4, Y6
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y4, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y6
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y6
-	VPSRAD       $0x01, Y5, Y4
-	VPSUBD       Y4, Y5, Y5
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y6, Y4
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y3
+	VSUBPS       Y0, Y3, Y4
+	VPSUBD       Y4, Y7, Y4
+	VPCMPGTD     Y8, Y4, Y4
+	VSUBPS       Y0, Y3, Y5
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVAPS      Y5, Y6
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y6
+	VSUBPS       const4b4000004b400000<>+0(SB), Y6, Y11
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y11, Y5
+	VMOVUPS      Y5, Y5
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y11, Y5
+	VPSUBD       const4b4000004b400000<>+0(SB), Y6, Y6
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y11
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y5, Y11
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y5, Y11
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y5, Y11
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y5, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y11
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y5, Y11
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
 	VPSLLD       $0x17, Y5, Y5
 	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VANDPS       Y3, Y4, Y3
+	VMULPS       Y5, Y11, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       const3f8000003f800000<>+0(SB), Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VSUBPS       Y0, Y3, Y3
+	VCMPPS       $0x15, Y9, Y3, Y6
+	VMOVAPS      Y3, Y11
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y11, Y12
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y3
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y3
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y12
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y3, Y12
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y3, Y12
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y3, Y12
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y3, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y3, Y12
+	VPSLLD       $0x17, Y11, Y3
+	VPADDD       Y3, Y12, Y3
+	VANDPS       Y3, Y6, Y3
+	VBLENDVPS    Y4, Y5, Y3, Y3
 	VADDPS       Y3, Y1, Y1
-	CMPQ         DX, $0x00000008
-	JLT          part
-	VMOVUPS      Y4, (AX)
-	ADDQ         $0x20, AX
+	VMOVUPS      Y3, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, DX
-	JNZ          rest
-	JMP          done
+	DECQ         BX
+	JZ           made
+	CMPQ         DX, $0x00000008
+	JGE          whole
 
-part:
+last:
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y4
+	VMASKMOVPS   (CX), Y4, Y3
+	VSUBPS       Y0, Y3, Y5
+	VPSUBD       Y5, Y7, Y5
+	VPCMPGTD     Y8, Y5, Y5
+	VSUBPS       Y0, Y3, Y6
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y7
+	VMINPS       Y6, Y7, Y6
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VMOVAPS      Y6, Y7
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y7
+	VSUBPS       const4b4000004b400000<>+0(SB), Y7, Y8
+	VMOVUPS      Y6, Y6
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y8, Y6
+	VMOVUPS      Y6, Y6
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y8, Y6
+	VPSUBD       const4b4000004b400000<>+0(SB), Y7, Y7
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y8
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y6, Y8
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y6, Y8
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y6, Y8
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y6, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y6, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y6, Y8
+	VPSRAD       $0x01, Y7, Y6
+	VPSUBD       Y6, Y7, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       const3f8000003f800000<>+0(SB), Y6, Y6
+	VMULPS       Y6, Y8, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       const3f8000003f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VSUBPS       Y0, Y3, Y0
+	VCMPPS       $0x15, Y9, Y0, Y3
+	VMOVAPS      Y0, Y7
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y7
+	VSUBPS       const4b4000004b400000<>+0(SB), Y7, Y8
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y8, Y0
+	VMOVUPS      Y0, Y0
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y8, Y0
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y8
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y0, Y8
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y0, Y8
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y0, Y8
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y0, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y8
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y0, Y8
+	VPSLLD       $0x17, Y7, Y0
+	VPADDD       Y0, Y8, Y0
+	VANDPS       Y0, Y3, Y0
+	VBLENDVPS    Y5, Y6, Y0, Y0
+	VANDPS       Y0, Y4, Y3
+	VADDPS       Y3, Y1, Y1
 	TESTQ        $0x00000004, DX
 	JZ           part0_e
-	VMOVUPS      X4, (AX)
-	VEXTRACTF128 $0x01, Y4, X4
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
 part0_e:
 	TESTQ   $0x00000002, DX
 	JZ      part0_c
-	VMOVQ   X4, (AX)
-	VPSRLDQ $0x08, X4, X4
+	VMOVQ   X0, (AX)
+	VPSRLDQ $0x08, X0, X0
 	ADDQ    $0x08, AX
 
 part0_c:
 	TESTQ $0x00000001, DX
 	JZ    part0_b
-	VMOVD X4, (AX)
+	VMOVD X0, (AX)
 	ADDQ  $0x04, AX
 
 part0_b:
@@ -12875,14 +19337,46 @@ done:
 	VZEROUPPER
 	RET
 
+rare:
+	MOVQ $0x00000002, BX
+	JMP  whole
+
+made:
+	TESTQ SI, SI
+	JNZ   flowed
+	CMPQ  DX, $0x00000010
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const42adffff42adffff<>+0(SB), Y7
+	VBROADCASTSD const7fdcffff7fdcffff<>+0(SB), Y8
+	VBROADCASTSD constc2ae0000c2ae0000<>+0(SB), Y9
+	VBROADCASTSD const3fb8aa3b3fb8aa3b<>+0(SB), Y10
+	JMP          begin
+
+DATA const7fdcffff7fdcffff<>+0(SB)/8, $0x7fdcffff7fdcffff
+DATA const7fdcffff7fdcffff<>+8(SB)/8, $0x7fdcffff7fdcffff
+DATA const7fdcffff7fdcffff<>+16(SB)/8, $0x7fdcffff7fdcffff
+DATA const7fdcffff7fdcffff<>+24(SB)/8, $0x7fdcffff7fdcffff
+GLOBL const7fdcffff7fdcffff<>(SB), RODATA|NOPTR, $32
+
+DATA constc2ae0000c2ae0000<>+0(SB)/8, $0xc2ae0000c2ae0000
+DATA constc2ae0000c2ae0000<>+8(SB)/8, $0xc2ae0000c2ae0000
+DATA constc2ae0000c2ae0000<>+16(SB)/8, $0xc2ae0000c2ae0000
+DATA constc2ae0000c2ae0000<>+24(SB)/8, $0xc2ae0000c2ae0000
+GLOBL constc2ae0000c2ae0000<>(SB), RODATA|NOPTR, $32
+
 // func ssquaresAVX2(n int, x *float32, mean float32) float64
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, FMA3
 TEXT ·ssquaresAVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+8(FP), AX
 	VBROADCASTSS mean+16(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	MOVQ         n+0(FP), CX
+	XORQ         DX, DX
+	XORQ         DX, DX
 	CMPQ         CX, $0x00000010
 	JLT          rest
 
@@ -12899,27 +19393,29 @@ loop:
 	JGE         loop
 
 rest:
+	CMPQ CX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS     (AX), Y3
+	VSUBPS      Y0, Y3, Y3
+	VFMADD231PS Y3, Y3, Y1
+	ADDQ        $0x00000020, AX
+	SUBQ        $0x00000008, CX
+	CMPQ        CX, $0x00000008
+	JGE         whole
+
+last:
 	TESTQ       CX, CX
 	JZ          done
-	MOVQ        $0x0000000000000008, BX
-	MOVQ        CX, DX
-	CMPQ        DX, BX
-	CMOVQGT     BX, DX
-	NEGQ        DX
-	LEAQ        lastMask<>+0(SB), BX
-	VMOVUPS     32(BX)(DX*4), Y3
-	VMASKMOVPS  (AX), Y3, Y4
-	ADDQ        $0x00000020, AX
-	VSUBPS      Y0, Y4, Y4
-	VANDPS      Y3, Y4, Y3
-	VFMADD231PS Y3, Y3, Y1
-	CMPQ        CX, $0x00000008
-	JLT         part
-	SUBQ        $0x00000008, CX
-	JNZ         rest
-	JMP         done
+	LEAQ        lastMask<>+0(SB), DX
+	NEGQ        CX
+	VMOVUPS     32(DX)(CX*4), Y4
+	VMASKMOVPS  (AX), Y4, Y3
+	VSUBPS      Y0, Y3, Y0
+	VANDPS      Y0, Y4, Y0
+	VFMADD231PS Y0, Y0, Y1
 
-part:
 done:
 	VADDPS       Y2, Y1, Y1
 	VEXTRACTF128 $0x01, Y1, X0
@@ -12934,7 +19430,7 @@ done:
 	RET
 
 // func sslopesAVX2(n int, x *float32, grad *float32, mean float32) (sum float64, dot float64)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, FMA3
 TEXT ·sslopesAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x+8(FP), AX
 	MOVQ         grad+16(FP), CX
@@ -12944,6 +19440,8 @@ TEXT ·sslopesAVX2(SB), NOSPLIT, $0-48
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	MOVQ         n+0(FP), DX
+	XORQ         BX, BX
+	XORQ         BX, BX
 	CMPQ         DX, $0x00000010
 	JLT          rest
 
@@ -12965,29 +19463,33 @@ loop:
 	JGE         loop
 
 rest:
+	CMPQ DX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS     (AX), Y5
+	VMOVUPS     (CX), Y6
+	VSUBPS      Y0, Y5, Y5
+	VADDPS      Y6, Y1, Y1
+	VFMADD231PS Y5, Y6, Y3
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x00000008, DX
+	CMPQ        DX, $0x00000008
+	JGE         whole
+
+last:
 	TESTQ       DX, DX
 	JZ          done
-	MOVQ        $0x0000000000000008, SI
-	MOVQ        DX, BX
-	CMPQ        BX, SI
-	CMOVQGT     SI, BX
-	NEGQ        BX
-	LEAQ        lastMask<>+0(SB), SI
-	VMOVUPS     32(SI)(BX*4), Y5
-	VMASKMOVPS  (AX), Y5, Y6
-	ADDQ        $0x00000020, AX
-	VMASKMOVPS  (CX), Y5, Y5
-	ADDQ        $0x00000020, CX
-	VSUBPS      Y0, Y6, Y6
-	VADDPS      Y5, Y1, Y1
-	VFMADD231PS Y6, Y5, Y3
-	CMPQ        DX, $0x00000008
-	JLT         part
-	SUBQ        $0x00000008, DX
-	JNZ         rest
-	JMP         done
+	LEAQ        lastMask<>+0(SB), BX
+	NEGQ        DX
+	VMOVUPS     32(BX)(DX*4), Y6
+	VMASKMOVPS  (AX), Y6, Y5
+	VMASKMOVPS  (CX), Y6, Y6
+	VSUBPS      Y0, Y5, Y0
+	VADDPS      Y6, Y1, Y1
+	VFMADD231PS Y0, Y6, Y3
 
-part:
 done:
 	VADDPS       Y2, Y1, Y1
 	VEXTRACTF128 $0x01, Y1, X0
@@ -13011,15 +19513,47 @@ done:
 	RET
 
 // func sstandardizeAVX2(n int, dst *float32, x *float32, mean float32, scale float32)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·sstandardizeAVX2(SB), NOSPLIT, $0-32
 	MOVQ         dst+8(FP), AX
 	MOVQ         x+16(FP), CX
 	VBROADCASTSS mean+24(FP), Y0
 	VBROADCASTSS scale+28(FP), Y1
 	MOVQ         n+0(FP), DX
+	XORQ         BX, BX
+	XORQ         BX, BX
 	CMPQ         DX, $0x00000020
 	JLT          rest
+	CMPQ         DX, $0x00020000
+	JLT          loop
+	TESTQ        $0x0000003f, AX
+	JNZ          loop
+	INCQ         BX
+
+flow:
+	VMOVUPS  (CX), Y2
+	VMOVUPS  32(CX), Y3
+	VMOVUPS  64(CX), Y4
+	VMOVUPS  96(CX), Y5
+	VSUBPS   Y0, Y2, Y2
+	VSUBPS   Y0, Y3, Y3
+	VSUBPS   Y0, Y4, Y4
+	VSUBPS   Y0, Y5, Y5
+	VMULPS   Y1, Y2, Y2
+	VMULPS   Y1, Y3, Y3
+	VMULPS   Y1, Y4, Y4
+	VMULPS   Y1, Y5, Y5
+	VMOVNTPS Y2, (AX)
+	VMOVNTPS Y3, 32(AX)
+	VMOVNTPS Y4, 64(AX)
+	VMOVNTPS Y5, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	CMPQ     DX, $0x00000020
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y2
@@ -13045,10 +19579,8 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS (CX), Y2
@@ -13060,19 +19592,15 @@ whole:
 	SUBQ    $0x00000008, DX
 	CMPQ    DX, $0x00000008
 	JGE     whole
-	TESTQ   DX, DX
-	JZ      done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y2
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y2
 	VMASKMOVPS   (CX), Y2, Y2
-	ADDQ         $0x00000020, CX
 	VSUBPS       Y0, Y2, Y0
 	VMULPS       Y1, Y0, Y0
 	TESTQ        $0x00000004, DX
@@ -13100,15 +19628,47 @@ done:
 	RET
 
 // func saffineAVX2(n int, dst *float32, x *float32, a float32, b float32)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·saffineAVX2(SB), NOSPLIT, $0-32
 	MOVQ         dst+8(FP), AX
 	MOVQ         x+16(FP), CX
 	VBROADCASTSS a+24(FP), Y0
 	VBROADCASTSS b+28(FP), Y1
 	MOVQ         n+0(FP), DX
+	XORQ         BX, BX
+	XORQ         BX, BX
 	CMPQ         DX, $0x00000020
 	JLT          rest
+	CMPQ         DX, $0x00020000
+	JLT          loop
+	TESTQ        $0x0000003f, AX
+	JNZ          loop
+	INCQ         BX
+
+flow:
+	VMOVUPS     (CX), Y2
+	VMOVUPS     32(CX), Y3
+	VMOVUPS     64(CX), Y4
+	VMOVUPS     96(CX), Y5
+	VMOVAPS     Y1, Y6
+	VFMADD231PS Y0, Y2, Y6
+	VMOVAPS     Y1, Y2
+	VFMADD231PS Y0, Y3, Y2
+	VMOVAPS     Y1, Y3
+	VFMADD231PS Y0, Y4, Y3
+	VMOVAPS     Y1, Y4
+	VFMADD231PS Y0, Y5, Y4
+	VMOVNTPS    Y6, (AX)
+	VMOVNTPS    Y2, 32(AX)
+	VMOVNTPS    Y3, 64(AX)
+	VMOVNTPS    Y4, 96(AX)
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, DX
+	CMPQ        DX, $0x00000020
+	JGE         flow
+	SFENCE
+	JMP         rest
 
 loop:
 	VMOVUPS     (CX), Y2
@@ -13134,10 +19694,8 @@ loop:
 	JGE         loop
 
 rest:
-	TESTQ DX, DX
-	JZ    done
-	CMPQ  DX, $0x00000008
-	JLT   last
+	CMPQ DX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS     (CX), Y2
@@ -13149,19 +19707,15 @@ whole:
 	SUBQ        $0x00000008, DX
 	CMPQ        DX, $0x00000008
 	JGE         whole
-	TESTQ       DX, DX
-	JZ          done
 
 last:
-	MOVQ         $0x0000000000000008, SI
-	MOVQ         DX, BX
-	CMPQ         BX, SI
-	CMOVQGT      SI, BX
-	NEGQ         BX
-	LEAQ         lastMask<>+0(SB), SI
-	VMOVUPS      32(SI)(BX*4), Y2
+	TESTQ        DX, DX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), BX
+	MOVQ         DX, SI
+	NEGQ         SI
+	VMOVUPS      32(BX)(SI*4), Y2
 	VMASKMOVPS   (CX), Y2, Y2
-	ADDQ         $0x00000020, CX
 	VMOVAPS      Y1, Y1
 	VFMADD231PS  Y0, Y2, Y1
 	TESTQ        $0x00000004, DX
@@ -13189,7 +19743,7 @@ done:
 	RET
 
 // func snormGradAVX2(n int, dst *float32, x *float32, grad *float32, k *float32)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·snormGradAVX2(SB), NOSPLIT, $0-40
 	MOVQ         dst+8(FP), AX
 	MOVQ         x+16(FP), CX
@@ -13200,8 +19754,41 @@ TEXT ·snormGradAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSS 8(BX), Y2
 	VBROADCASTSS 12(BX), Y3
 	MOVQ         n+0(FP), BX
+	XORQ         SI, SI
+	XORQ         SI, SI
 	CMPQ         BX, $0x00000010
 	JLT          rest
+	CMPQ         BX, $0x00020000
+	JLT          loop
+	TESTQ        $0x0000003f, AX
+	JNZ          loop
+	INCQ         SI
+
+flow:
+	VMOVUPS     (CX), Y4
+	VMOVUPS     32(CX), Y5
+	VMOVUPS     (DX), Y6
+	VMOVUPS     32(DX), Y7
+	VSUBPS      Y0, Y4, Y4
+	VSUBPS      Y0, Y5, Y5
+	VSUBPS      Y2, Y6, Y6
+	VSUBPS      Y2, Y7, Y7
+	VMULPS      Y3, Y6, Y6
+	VMULPS      Y3, Y7, Y7
+	VMOVAPS     Y6, Y6
+	VFMADD231PS Y1, Y4, Y6
+	VMOVAPS     Y7, Y4
+	VFMADD231PS Y1, Y5, Y4
+	VMOVNTPS    Y6, (AX)
+	VMOVNTPS    Y4, 32(AX)
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000010, BX
+	CMPQ        BX, $0x00000010
+	JGE         flow
+	SFENCE
+	JMP         rest
 
 loop:
 	VMOVUPS     (CX), Y4
@@ -13228,50 +19815,56 @@ loop:
 	JGE         loop
 
 rest:
-	TESTQ       BX, BX
-	JZ          done
-	MOVQ        $0x0000000000000008, DI
-	MOVQ        BX, SI
-	CMPQ        SI, DI
-	CMOVQGT     DI, SI
-	NEGQ        SI
-	LEAQ        lastMask<>+0(SB), DI
-	VMOVUPS     32(DI)(SI*4), Y4
-	VMASKMOVPS  (CX), Y4, Y5
-	ADDQ        $0x00000020, CX
-	VMASKMOVPS  (DX), Y4, Y4
-	ADDQ        $0x00000020, DX
-	VSUBPS      Y0, Y5, Y5
-	VSUBPS      Y2, Y4, Y4
-	VMULPS      Y3, Y4, Y4
-	VMOVAPS     Y4, Y4
-	VFMADD231PS Y1, Y5, Y4
-	CMPQ        BX, $0x00000008
-	JLT         part
-	VMOVUPS     Y4, (AX)
-	ADDQ        $0x20, AX
-	SUBQ        $0x00000008, BX
-	JNZ         rest
-	JMP         done
+	CMPQ BX, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS     (CX), Y4
+	VMOVUPS     (DX), Y5
+	VSUBPS      Y0, Y4, Y4
+	VSUBPS      Y2, Y5, Y5
+	VMULPS      Y3, Y5, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     Y5, (AX)
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, AX
+	SUBQ        $0x00000008, BX
+	CMPQ        BX, $0x00000008
+	JGE         whole
+
+last:
+	TESTQ        BX, BX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), SI
+	MOVQ         BX, DI
+	NEGQ         DI
+	VMOVUPS      32(SI)(DI*4), Y5
+	VMASKMOVPS   (CX), Y5, Y4
+	VMASKMOVPS   (DX), Y5, Y5
+	VSUBPS       Y0, Y4, Y0
+	VSUBPS       Y2, Y5, Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y1, Y0, Y2
 	TESTQ        $0x00000004, BX
 	JZ           part0_e
-	VMOVUPS      X4, (AX)
-	VEXTRACTF128 $0x01, Y4, X4
+	VMOVUPS      X2, (AX)
+	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, AX
 
 part0_e:
 	TESTQ   $0x00000002, BX
 	JZ      part0_c
-	VMOVQ   X4, (AX)
-	VPSRLDQ $0x08, X4, X4
+	VMOVQ   X2, (AX)
+	VPSRLDQ $0x08, X2, X2
 	ADDQ    $0x08, AX
 
 part0_c:
 	TESTQ $0x00000001, BX
 	JZ    part0_b
-	VMOVD X4, (AX)
+	VMOVD X2, (AX)
 	ADDQ  $0x04, AX
 
 part0_b:
@@ -13280,15 +19873,42 @@ done:
 	RET
 
 // func ssoftmaxGradAVX2(n int, dst *float32, y *float32, grad *float32, sum float32)
-// Requires: AVX, CMOV
+// Requires: AVX, MMX+
 TEXT ·ssoftmaxGradAVX2(SB), NOSPLIT, $0-36
 	MOVQ         dst+8(FP), AX
 	MOVQ         y+16(FP), CX
 	MOVQ         grad+24(FP), DX
 	VBROADCASTSS sum+32(FP), Y0
 	MOVQ         n+0(FP), BX
+	XORQ         SI, SI
+	XORQ         SI, SI
 	CMPQ         BX, $0x00000010
 	JLT          rest
+	CMPQ         BX, $0x00020000
+	JLT          loop
+	TESTQ        $0x0000003f, AX
+	JNZ          loop
+	INCQ         SI
+
+flow:
+	VMOVUPS  (CX), Y1
+	VMOVUPS  32(CX), Y2
+	VMOVUPS  (DX), Y3
+	VMOVUPS  32(DX), Y4
+	VSUBPS   Y0, Y3, Y3
+	VSUBPS   Y0, Y4, Y4
+	VMULPS   Y3, Y1, Y1
+	VMULPS   Y4, Y2, Y2
+	VMOVNTPS Y1, (AX)
+	VMOVNTPS Y2, 32(AX)
+	ADDQ     $0x00000040, CX
+	ADDQ     $0x00000040, DX
+	ADDQ     $0x00000040, AX
+	SUBQ     $0x00000010, BX
+	CMPQ     BX, $0x00000010
+	JGE      flow
+	SFENCE
+	JMP      rest
 
 loop:
 	VMOVUPS (CX), Y1
@@ -13309,47 +19929,50 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ      BX, BX
-	JZ         done
-	MOVQ       $0x0000000000000008, DI
-	MOVQ       BX, SI
-	CMPQ       SI, DI
-	CMOVQGT    DI, SI
-	NEGQ       SI
-	LEAQ       lastMask<>+0(SB), DI
-	VMOVUPS    32(DI)(SI*4), Y1
-	VMASKMOVPS (CX), Y1, Y2
-	ADDQ       $0x00000020, CX
-	VMASKMOVPS (DX), Y1, Y1
-	ADDQ       $0x00000020, DX
-	VSUBPS     Y0, Y1, Y1
-	VMULPS     Y1, Y2, Y1
-	CMPQ       BX, $0x00000008
-	JLT        part
-	VMOVUPS    Y1, (AX)
-	ADDQ       $0x20, AX
-	SUBQ       $0x00000008, BX
-	JNZ        rest
-	JMP        done
+	CMPQ BX, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS (CX), Y1
+	VMOVUPS (DX), Y2
+	VSUBPS  Y0, Y2, Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, BX
+	CMPQ    BX, $0x00000008
+	JGE     whole
+
+last:
+	TESTQ        BX, BX
+	JZ           done
+	LEAQ         lastMask<>+0(SB), SI
+	MOVQ         BX, DI
+	NEGQ         DI
+	VMOVUPS      32(SI)(DI*4), Y2
+	VMASKMOVPS   (CX), Y2, Y1
+	VMASKMOVPS   (DX), Y2, Y2
+	VSUBPS       Y0, Y2, Y0
+	VMULPS       Y0, Y1, Y0
 	TESTQ        $0x00000004, BX
 	JZ           part0_e
-	VMOVUPS      X1, (AX)
-	VEXTRACTF128 $0x01, Y1, X1
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
 part0_e:
 	TESTQ   $0x00000002, BX
 	JZ      part0_c
-	VMOVQ   X1, (AX)
-	VPSRLDQ $0x08, X1, X1
+	VMOVQ   X0, (AX)
+	VPSRLDQ $0x08, X0, X0
 	ADDQ    $0x08, AX
 
 part0_c:
 	TESTQ $0x00000001, BX
 	JZ    part0_b
-	VMOVD X1, (AX)
+	VMOVD X0, (AX)
 	ADDQ  $0x04, AX
 
 part0_b:
@@ -13358,129 +19981,305 @@ done:
 	RET
 
 // func slogSoftmaxGradAVX2(n int, dst *float32, y *float32, grad *float32, sum float32)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·slogSoftmaxGradAVX2(SB), NOSPLIT, $0-36
 	MOVQ         dst+8(FP), AX
 	MOVQ         y+16(FP), CX
 	MOVQ         grad+24(FP), DX
 	VBROADCASTSS sum+32(FP), Y0
 	MOVQ         n+0(FP), BX
-	CMPQ         BX, $0x00000008
-	JLT          rest
+	JMP          constants
+
+begin:
+	XORQ  SI, SI
+	XORQ  DI, DI
+	CMPQ  BX, $0x00000010
+	JLT   rest
+	CMPQ  BX, $0x00020000
+	JLT   loop
+	TESTQ $0x0000003f, AX
+	JNZ   loop
+	INCQ  DI
+
+flow:
+	VMOVUPS      (CX), Y1
+	VMOVUPS      32(CX), Y2
+	VMOVUPS      (DX), Y3
+	VMOVUPS      32(DX), Y4
+	VPSUBD       Y1, Y5, Y6
+	VPSUBD       Y2, Y5, Y7
+	VPMAXSD      Y7, Y6, Y6
+	VPCMPGTD     Y8, Y6, Y6
+	VMOVMSKPS    Y6, R8
+	TESTL        R8, R8
+	JNZ          rare
+	VCMPPS       $0x15, Y9, Y1, Y6
+	VCMPPS       $0x15, Y9, Y2, Y7
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y12
+	VMOVAPS      Y1, Y10
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y10
+	VMOVAPS      Y2, Y11
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y10, Y12
+	VSUBPS       const4b4000004b400000<>+0(SB), Y11, Y13
+	VMOVUPS      Y1, Y1
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y13, Y2
+	VMOVUPS      Y1, Y1
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y13, Y2
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y12
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y13
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y1, Y12
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y13
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y1, Y12
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y13
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y1, Y12
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y13
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y1, Y12
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y13
+	VPSLLD       $0x17, Y10, Y1
+	VPSLLD       $0x17, Y11, Y2
+	VPADDD       Y1, Y12, Y1
+	VPADDD       Y2, Y13, Y2
+	VANDPS       Y1, Y6, Y1
+	VANDPS       Y2, Y7, Y2
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS Y0, Y1, Y3
+	VFNMADD231PS Y0, Y2, Y4
+	VMOVNTPS     Y3, (AX)
+	VMOVNTPS     Y4, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, BX
+
+flowed:
+	CMPQ BX, $0x00000010
+	JGE  flow
+	SFENCE
+	JMP  rest
 
 loop:
 	VMOVUPS      (CX), Y1
+	VMOVUPS      32(CX), Y2
+	VMOVUPS      (DX), Y3
+	VMOVUPS      32(DX), Y4
+	VPSUBD       Y1, Y5, Y6
+	VPSUBD       Y2, Y5, Y7
+	VPMAXSD      Y7, Y6, Y6
+	VPCMPGTD     Y8, Y6, Y6
+	VMOVMSKPS    Y6, R8
+	TESTL        R8, R8
+	JNZ          rare
+	VCMPPS       $0x15, Y9, Y1, Y6
+	VCMPPS       $0x15, Y9, Y2, Y7
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y12
+	VMOVAPS      Y1, Y10
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y10
+	VMOVAPS      Y2, Y11
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y12, Y11
+	VSUBPS       const4b4000004b400000<>+0(SB), Y10, Y12
+	VSUBPS       const4b4000004b400000<>+0(SB), Y11, Y13
+	VMOVUPS      Y1, Y1
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y12, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y13, Y2
+	VMOVUPS      Y1, Y1
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y12, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y13, Y2
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y12
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y13
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y1, Y12
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y2, Y13
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y1, Y12
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y2, Y13
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y1, Y12
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y2, Y13
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y1, Y12
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y2, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y13
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y12
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y13
+	VPSLLD       $0x17, Y10, Y1
+	VPSLLD       $0x17, Y11, Y2
+	VPADDD       Y1, Y12, Y1
+	VPADDD       Y2, Y13, Y2
+	VANDPS       Y1, Y6, Y1
+	VANDPS       Y2, Y7, Y2
+	VMOVUPS      Y3, Y3
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS Y0, Y1, Y3
+	VFNMADD231PS Y0, Y2, Y4
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y4, 32(AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, BX
+	CMPQ         BX, $0x00000010
+	JGE          loop
+
+rest:
+	CMPQ BX, $0x00000008
+	JLT  last
+
+whole:
+	VMOVUPS      (CX), Y1
 	VMOVUPS      (DX), Y2
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
-	VMINPS       Y1, Y3, Y1
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
-	VMAXPS       Y1, Y3, Y1
-	VMOVAPS      Y1, Y3
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
-	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y1
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y1
-	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
-	VMOVUPS      const3950696739506967<>+0(SB), Y4
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y1, Y4
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y1, Y4
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y1, Y4
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y1, Y4
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y1, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y4
-	VPSRAD       $0x01, Y3, Y1
-	VPSUBD       Y1, Y3, Y3
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       const3f8000003f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y4, Y1
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y1, Y1
-	VMOVAPS      Y2, Y2
+	VPSUBD       Y1, Y5, Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y4
+	VMINPS       Y1, Y4, Y4
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y7
+	VMOVAPS      Y4, Y6
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y7, Y6
+	VSUBPS       const4b4000004b400000<>+0(SB), Y6, Y7
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y7, Y4
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y7, Y4
+	VPSUBD       const4b4000004b400000<>+0(SB), Y6, Y6
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y7
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y7
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y7
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y7
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y7
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y7
+	VPSRAD       $0x01, Y6, Y4
+	VPSUBD       Y4, Y6, Y6
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y7, Y4
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       const3f8000003f800000<>+0(SB), Y6, Y6
+	VMULPS       Y6, Y4, Y4
+	VMOVUPS      Y2, Y6
+	VFNMADD231PS Y0, Y4, Y6
+	VCMPPS       $0x15, Y9, Y1, Y4
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y10
+	VMOVAPS      Y1, Y7
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y10, Y7
+	VSUBPS       const4b4000004b400000<>+0(SB), Y7, Y10
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y10, Y1
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y10, Y1
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y10
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y1, Y10
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y1, Y10
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y1, Y10
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y1, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y10
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y10
+	VPSLLD       $0x17, Y7, Y1
+	VPADDD       Y1, Y10, Y1
+	VANDPS       Y1, Y4, Y1
+	VMOVUPS      Y2, Y2
 	VFNMADD231PS Y0, Y1, Y2
-	VMOVUPS      Y2, (AX)
+	VBLENDVPS    Y3, Y6, Y2, Y1
+	VMOVUPS      Y1, (AX)
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, BX
+	DECQ         SI
+	JZ           made
 	CMPQ         BX, $0x00000008
-	JGE          loop
+	JGE          whole
 
-rest:
+last:
 	TESTQ        BX, BX
 	JZ           done
-	MOVQ         $0x0000000000000008, DI
-	MOVQ         BX, SI
-	CMPQ         SI, DI
-	CMOVQGT      DI, SI
-	NEGQ         SI
-	LEAQ         lastMask<>+0(SB), DI
-	VMOVUPS      32(DI)(SI*4), Y1
-	VMASKMOVPS   (CX), Y1, Y2
-	ADDQ         $0x00000020, CX
-	VMASKMOVPS   (DX), Y1, Y1
-	ADDQ         $0x00000020, DX
-	VMOVUPS      const42b2000042b20000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVAPS      Y2, Y3
-	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y4
-	VFMADD213PS  const4b4000004b400000<>+0(SB), Y4, Y3
-	VSUBPS       const4b4000004b400000<>+0(SB), Y3, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS const3f3180003f318000<>+0(SB), Y4, Y2
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y4, Y2
-	VPSUBD       const4b4000004b400000<>+0(SB), Y3, Y3
-	VMOVUPS      const3950696739506967<>+0(SB), Y4
-	VFMADD213PS  const3ab743ce3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  const3c0889083c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  const3d2aa9c13d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  const3e2aaaaa3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f0000003f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  const3f8000003f800000<>+0(SB), Y2, Y4
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       const3f8000003f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS Y0, Y2, Y1
-	CMPQ         BX, $0x00000008
-	JLT          part
-	VMOVUPS      Y1, (AX)
-	ADDQ         $0x20, AX
-	SUBQ         $0x00000008, BX
-	JNZ          rest
-	JMP          done
-
-part:
+	LEAQ         lastMask<>+0(SB), SI
+	MOVQ         BX, DI
+	NEGQ         DI
+	VMOVUPS      32(SI)(DI*4), Y2
+	VMASKMOVPS   (CX), Y2, Y1
+	VMASKMOVPS   (DX), Y2, Y2
+	VPSUBD       Y1, Y5, Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVUPS      const42b2000042b20000<>+0(SB), Y4
+	VMINPS       Y1, Y4, Y4
+	VMOVUPS      constc2d00000c2d00000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y4
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6
+	VMOVAPS      Y4, Y5
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y6, Y5
+	VSUBPS       const4b4000004b400000<>+0(SB), Y5, Y6
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y6, Y4
+	VMOVUPS      Y4, Y4
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y6, Y4
+	VPSUBD       const4b4000004b400000<>+0(SB), Y5, Y5
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y6
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y4, Y6
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y4, Y6
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y4, Y6
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y4, Y6
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y4, Y6
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       const3f8000003f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y6, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      Y2, Y5
+	VFNMADD231PS Y0, Y4, Y5
+	VCMPPS       $0x15, Y9, Y1, Y4
+	VMOVUPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y7
+	VMOVAPS      Y1, Y6
+	VFMADD213PS  const4b4000004b400000<>+0(SB), Y7, Y6
+	VSUBPS       const4b4000004b400000<>+0(SB), Y6, Y7
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS const3f3180003f318000<>+0(SB), Y7, Y1
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS constb95e8083b95e8083<>+0(SB), Y7, Y1
+	VMOVUPS      const3ab510b23ab510b2<>+0(SB), Y7
+	VFMADD213PS  const3c091dca3c091dca<>+0(SB), Y1, Y7
+	VFMADD213PS  const3d2aac7e3d2aac7e<>+0(SB), Y1, Y7
+	VFMADD213PS  const3e2aaa483e2aaa48<>+0(SB), Y1, Y7
+	VFMADD213PS  const3efffffe3efffffe<>+0(SB), Y1, Y7
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y7
+	VFMADD213PS  const3f8000003f800000<>+0(SB), Y1, Y7
+	VPSLLD       $0x17, Y6, Y1
+	VPADDD       Y1, Y7, Y1
+	VANDPS       Y1, Y4, Y1
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS Y0, Y1, Y2
+	VBLENDVPS    Y3, Y5, Y2, Y0
 	TESTQ        $0x00000004, BX
 	JZ           part0_e
-	VMOVUPS      X1, (AX)
-	VEXTRACTF128 $0x01, Y1, X1
+	VMOVUPS      X0, (AX)
+	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, AX
 
 part0_e:
 	TESTQ   $0x00000002, BX
 	JZ      part0_c
-	VMOVQ   X1, (AX)
-	VPSRLDQ $0x08, X1, X1
+	VMOVQ   X0, (AX)
+	VPSRLDQ $0x08, X0, X0
 	ADDQ    $0x08, AX
 
 part0_c:
 	TESTQ $0x00000001, BX
 	JZ    part0_b
-	VMOVD X1, (AX)
+	VMOVD X0, (AX)
 	ADDQ  $0x04, AX
 
 part0_b:
@@ -13488,8 +20287,25 @@ done:
 	VZEROUPPER
 	RET
 
+rare:
+	MOVQ $0x00000002, SI
+	JMP  whole
+
+made:
+	TESTQ DI, DI
+	JNZ   flowed
+	CMPQ  BX, $0x00000010
+	JGE   loop
+	JMP   rest
+
+constants:
+	VBROADCASTSD const42adffff42adffff<>+0(SB), Y5
+	VBROADCASTSD const7fdcffff7fdcffff<>+0(SB), Y8
+	VBROADCASTSD constc2ae0000c2ae0000<>+0(SB), Y9
+	JMP          begin
+
 // func smaxAVX2(n int, x *float32) (extreme float32, nan int)
-// Requires: AVX, CMOV
+// Requires: AVX
 TEXT ·smaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ    x+8(FP), AX
 	VMOVUPS constff800000ff800000<>+0(SB), Y0
@@ -13498,6 +20314,8 @@ TEXT ·smaxAVX2(SB), NOSPLIT, $0-32
 	VMOVUPS constff800000ff800000<>+0(SB), Y3
 	VXORPS  Y4, Y4, Y4
 	MOVQ    n+0(FP), CX
+	XORQ    DX, DX
+	XORQ    DX, DX
 	CMPQ    CX, $0x00000020
 	JLT     rest
 
@@ -13510,6 +20328,10 @@ loop:
 	VCMPPS  $0x03, Y6, Y6, Y10
 	VCMPPS  $0x03, Y7, Y7, Y11
 	VCMPPS  $0x03, Y8, Y8, Y12
+	VANDPS  const8000000080000000<>+0(SB), Y9, Y9
+	VANDPS  const8000000080000000<>+0(SB), Y10, Y10
+	VANDPS  const8000000080000000<>+0(SB), Y11, Y11
+	VANDPS  const8000000080000000<>+0(SB), Y12, Y12
 	VORPS   Y9, Y4, Y4
 	VMAXPS  Y0, Y5, Y0
 	VORPS   Y10, Y4, Y4
@@ -13524,35 +20346,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ CX, CX
-	JZ    done
-	CMPQ  CX, $0x00000008
-	JLT   last
+	CMPQ CX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS (AX), Y5
 	VCMPPS  $0x03, Y5, Y5, Y6
+	VANDPS  const8000000080000000<>+0(SB), Y6, Y6
 	VORPS   Y6, Y4, Y4
 	VMAXPS  Y0, Y5, Y0
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
 	CMPQ    CX, $0x00000008
 	JGE     whole
-	TESTQ   CX, CX
-	JZ      done
 
 last:
-	MOVQ       $0x0000000000000008, DX
-	CMPQ       CX, DX
-	CMOVQGT    DX, CX
-	NEGQ       CX
+	TESTQ      CX, CX
+	JZ         done
 	LEAQ       lastMask<>+0(SB), DX
-	VMOVUPS    32(DX)(CX*4), Y5
-	VMASKMOVPS (AX), Y5, Y6
-	ADDQ       $0x00000020, AX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y6
+	VMASKMOVPS (AX), Y6, Y5
 	VMOVUPS    constff800000ff800000<>+0(SB), Y7
-	VBLENDVPS  Y5, Y6, Y7, Y5
+	VBLENDVPS  Y6, Y5, Y7, Y5
 	VCMPPS     $0x03, Y5, Y5, Y6
+	VANDPS     const8000000080000000<>+0(SB), Y6, Y6
 	VORPS      Y6, Y4, Y4
 	VMAXPS     Y0, Y5, Y0
 
@@ -13573,7 +20391,7 @@ done:
 	RET
 
 // func sminAVX2(n int, x *float32) (extreme float32, nan int)
-// Requires: AVX, CMOV
+// Requires: AVX
 TEXT ·sminAVX2(SB), NOSPLIT, $0-32
 	MOVQ    x+8(FP), AX
 	VMOVUPS const7f8000007f800000<>+0(SB), Y0
@@ -13582,6 +20400,8 @@ TEXT ·sminAVX2(SB), NOSPLIT, $0-32
 	VMOVUPS const7f8000007f800000<>+0(SB), Y3
 	VXORPS  Y4, Y4, Y4
 	MOVQ    n+0(FP), CX
+	XORQ    DX, DX
+	XORQ    DX, DX
 	CMPQ    CX, $0x00000020
 	JLT     rest
 
@@ -13594,6 +20414,10 @@ loop:
 	VCMPPS  $0x03, Y6, Y6, Y10
 	VCMPPS  $0x03, Y7, Y7, Y11
 	VCMPPS  $0x03, Y8, Y8, Y12
+	VANDPS  const8000000080000000<>+0(SB), Y9, Y9
+	VANDPS  const8000000080000000<>+0(SB), Y10, Y10
+	VANDPS  const8000000080000000<>+0(SB), Y11, Y11
+	VANDPS  const8000000080000000<>+0(SB), Y12, Y12
 	VORPS   Y9, Y4, Y4
 	VMINPS  Y0, Y5, Y0
 	VORPS   Y10, Y4, Y4
@@ -13608,35 +20432,31 @@ loop:
 	JGE     loop
 
 rest:
-	TESTQ CX, CX
-	JZ    done
-	CMPQ  CX, $0x00000008
-	JLT   last
+	CMPQ CX, $0x00000008
+	JLT  last
 
 whole:
 	VMOVUPS (AX), Y5
 	VCMPPS  $0x03, Y5, Y5, Y6
+	VANDPS  const8000000080000000<>+0(SB), Y6, Y6
 	VORPS   Y6, Y4, Y4
 	VMINPS  Y0, Y5, Y0
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
 	CMPQ    CX, $0x00000008
 	JGE     whole
-	TESTQ   CX, CX
-	JZ      done
 
 last:
-	MOVQ       $0x0000000000000008, DX
-	CMPQ       CX, DX
-	CMOVQGT    DX, CX
-	NEGQ       CX
+	TESTQ      CX, CX
+	JZ         done
 	LEAQ       lastMask<>+0(SB), DX
-	VMOVUPS    32(DX)(CX*4), Y5
-	VMASKMOVPS (AX), Y5, Y6
-	ADDQ       $0x00000020, AX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y6
+	VMASKMOVPS (AX), Y6, Y5
 	VMOVUPS    const7f8000007f800000<>+0(SB), Y7
-	VBLENDVPS  Y5, Y6, Y7, Y5
+	VBLENDVPS  Y6, Y5, Y7, Y5
 	VCMPPS     $0x03, Y5, Y5, Y6
+	VANDPS     const8000000080000000<>+0(SB), Y6, Y6
 	VORPS      Y6, Y4, Y4
 	VMINPS     Y0, Y5, Y0
 
@@ -13657,7 +20477,7 @@ done:
 	RET
 
 // func sadamwAVX2(n int, p *float32, grad *float32, m *float32, v *float32, c *float32)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, FMA3
 TEXT ·sadamwAVX2(SB), NOSPLIT, $0-48
 	MOVQ         p+8(FP), AX
 	MOVQ         grad+16(FP), CX
@@ -13677,6 +20497,8 @@ TEXT ·sadamwAVX2(SB), NOSPLIT, $0-48
 	MOVQ         DX, DI
 	MOVQ         BX, R8
 	MOVQ         n+0(FP), R9
+	XORQ         R10, R10
+	XORQ         R10, R10
 	CMPQ         R9, $0x00000008
 	JLT          rest
 
@@ -13715,111 +20537,384 @@ loop:
 	JGE         loop
 
 rest:
-	TESTQ       R9, R9
-	JZ          done
-	MOVQ        $0x0000000000000008, R11
-	MOVQ        R9, R10
-	CMPQ        R10, R11
-	CMOVQGT     R11, R10
-	NEGQ        R10
-	LEAQ        lastMask<>+0(SB), R11
-	VMOVUPS     32(R11)(R10*4), Y9
-	VMASKMOVPS  (AX), Y9, Y10
-	ADDQ        $0x00000020, AX
-	VMASKMOVPS  (CX), Y9, Y11
-	ADDQ        $0x00000020, CX
-	VMASKMOVPS  (DX), Y9, Y12
-	ADDQ        $0x00000020, DX
-	VMASKMOVPS  (BX), Y9, Y9
-	ADDQ        $0x00000020, BX
-	VMULPS      Y4, Y11, Y11
-	VMULPS      Y0, Y12, Y12
-	VMOVAPS     Y12, Y12
-	VFMADD231PS Y1, Y11, Y12
-	VMULPS      Y11, Y11, Y11
-	VMULPS      Y2, Y9, Y9
-	VMOVAPS     Y9, Y9
-	VFMADD231PS Y3, Y11, Y9
-	VSQRTPS     Y9, Y11
-	VMOVAPS     Y8, Y13
-	VFMADD231PS Y7, Y11, Y13
-	VMULPS      Y5, Y10, Y10
-	VMULPS      Y6, Y12, Y11
-	VDIVPS      Y13, Y11, Y11
-	VSUBPS      Y11, Y10, Y10
-	CMPQ        R9, $0x00000008
-	JLT         part
-	VMOVUPS     Y10, (SI)
-	ADDQ        $0x20, SI
-	VMOVUPS     Y12, (DI)
-	ADDQ        $0x20, DI
-	VMOVUPS     Y9, (R8)
-	ADDQ        $0x20, R8
-	SUBQ        $0x00000008, R9
-	JNZ         rest
-	JMP         done
+	CMPQ R9, $0x00000008
+	JLT  last
 
-part:
+whole:
+	VMOVUPS     (AX), Y9
+	VMOVUPS     (CX), Y10
+	VMOVUPS     (DX), Y11
+	VMOVUPS     (BX), Y12
+	VMULPS      Y4, Y10, Y10
+	VMULPS      Y0, Y11, Y11
+	VMOVAPS     Y11, Y11
+	VFMADD231PS Y1, Y10, Y11
+	VMULPS      Y10, Y10, Y10
+	VMULPS      Y2, Y12, Y12
+	VMOVAPS     Y12, Y12
+	VFMADD231PS Y3, Y10, Y12
+	VSQRTPS     Y12, Y10
+	VMOVAPS     Y8, Y13
+	VFMADD231PS Y7, Y10, Y13
+	VMULPS      Y5, Y9, Y9
+	VMULPS      Y6, Y11, Y10
+	VDIVPS      Y13, Y10, Y10
+	VSUBPS      Y10, Y9, Y9
+	VMOVUPS     Y9, (SI)
+	VMOVUPS     Y11, (DI)
+	VMOVUPS     Y12, (R8)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DI
+	ADDQ        $0x00000020, R8
+	SUBQ        $0x00000008, R9
+	CMPQ        R9, $0x00000008
+	JGE         whole
+
+last:
+	TESTQ        R9, R9
+	JZ           done
+	LEAQ         lastMask<>+0(SB), R10
+	MOVQ         R9, R11
+	NEGQ         R11
+	VMOVUPS      32(R10)(R11*4), Y12
+	VMASKMOVPS   (AX), Y12, Y9
+	VMASKMOVPS   (CX), Y12, Y10
+	VMASKMOVPS   (DX), Y12, Y11
+	VMASKMOVPS   (BX), Y12, Y12
+	VMULPS       Y4, Y10, Y4
+	VMULPS       Y0, Y11, Y0
+	VMOVAPS      Y0, Y0
+	VFMADD231PS  Y1, Y4, Y0
+	VMULPS       Y4, Y4, Y1
+	VMULPS       Y2, Y12, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y3, Y1, Y2
+	VSQRTPS      Y2, Y1
+	VMOVAPS      Y8, Y3
+	VFMADD231PS  Y7, Y1, Y3
+	VMULPS       Y5, Y9, Y1
+	VMULPS       Y6, Y0, Y4
+	VDIVPS       Y3, Y4, Y3
+	VSUBPS       Y3, Y1, Y1
 	TESTQ        $0x00000004, R9
 	JZ           part0_e
-	VMOVUPS      X10, (SI)
-	VEXTRACTF128 $0x01, Y10, X10
+	VMOVUPS      X1, (SI)
+	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, SI
 
 part0_e:
 	TESTQ   $0x00000002, R9
 	JZ      part0_c
-	VMOVQ   X10, (SI)
-	VPSRLDQ $0x08, X10, X10
+	VMOVQ   X1, (SI)
+	VPSRLDQ $0x08, X1, X1
 	ADDQ    $0x08, SI
 
 part0_c:
 	TESTQ $0x00000001, R9
 	JZ    part0_b
-	VMOVD X10, (SI)
+	VMOVD X1, (SI)
 	ADDQ  $0x04, SI
 
 part0_b:
 	TESTQ        $0x00000004, R9
 	JZ           part1_e
-	VMOVUPS      X12, (DI)
-	VEXTRACTF128 $0x01, Y12, X12
+	VMOVUPS      X0, (DI)
+	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, DI
 
 part1_e:
 	TESTQ   $0x00000002, R9
 	JZ      part1_c
-	VMOVQ   X12, (DI)
-	VPSRLDQ $0x08, X12, X12
+	VMOVQ   X0, (DI)
+	VPSRLDQ $0x08, X0, X0
 	ADDQ    $0x08, DI
 
 part1_c:
 	TESTQ $0x00000001, R9
 	JZ    part1_b
-	VMOVD X12, (DI)
+	VMOVD X0, (DI)
 	ADDQ  $0x04, DI
 
 part1_b:
 	TESTQ        $0x00000004, R9
 	JZ           part2_e
-	VMOVUPS      X9, (R8)
-	VEXTRACTF128 $0x01, Y9, X9
+	VMOVUPS      X2, (R8)
+	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R8
 
 part2_e:
 	TESTQ   $0x00000002, R9
 	JZ      part2_c
-	VMOVQ   X9, (R8)
-	VPSRLDQ $0x08, X9, X9
+	VMOVQ   X2, (R8)
+	VPSRLDQ $0x08, X2, X2
 	ADDQ    $0x08, R8
 
 part2_c:
 	TESTQ $0x00000001, R9
 	JZ    part2_b
-	VMOVD X9, (R8)
+	VMOVD X2, (R8)
 	ADDQ  $0x04, R8
 
 part2_b:
 done:
+	VZEROUPPER
+	RET
+
+// func philoxAVX2(n int, dst *uint64, seed uint64, counter uint64)
+// Requires: AVX, AVX2
+TEXT ·philoxAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         dst+8(FP), CX
+	MOVQ         seed+16(FP), DX
+	MOVQ         counter+24(FP), BX
+	VMOVQ        BX, X0
+	VPBROADCASTQ X0, Y0
+	VPADDQ       blockOrder<>+0(SB), Y0, Y0
+	VMOVQ        DX, X1
+	VPBROADCASTQ X1, Y1
+	SHRQ         $0x20, DX
+	VMOVQ        DX, X2
+	VPBROADCASTQ X2, Y2
+	MOVQ         $0x00000000d2511f53, DX
+	VMOVQ        DX, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         $0x00000000cd9e8d57, DX
+	VMOVQ        DX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         $0x000000009e3779b9, DX
+	VMOVQ        DX, X5
+	VPBROADCASTQ X5, Y5
+	MOVQ         $0x00000000bb67ae85, DX
+	VMOVQ        DX, X6
+	VPBROADCASTQ X6, Y6
+	MOVQ         $0x0000000000000004, DX
+	VMOVQ        DX, X7
+	VPBROADCASTQ X7, Y7
+
+loop:
+	VMOVDQU     Y0, Y8
+	VPSRLQ      $0x20, Y0, Y9
+	VPXOR       Y10, Y10, Y10
+	VPXOR       Y11, Y11, Y11
+	VMOVDQU     Y1, Y12
+	VMOVDQU     Y2, Y13
+	VPMULUDQ    Y3, Y8, Y8
+	VPMULUDQ    Y4, Y10, Y10
+	VPSRLQ      $0x20, Y10, Y14
+	VPXOR       Y9, Y14, Y14
+	VPXOR       Y12, Y14, Y9
+	VPSRLQ      $0x20, Y8, Y14
+	VPXOR       Y11, Y14, Y14
+	VPXOR       Y13, Y14, Y11
+	VPADDQ      Y5, Y12, Y12
+	VPADDQ      Y6, Y13, Y13
+	VPMULUDQ    Y3, Y9, Y9
+	VPMULUDQ    Y4, Y11, Y11
+	VPSRLQ      $0x20, Y11, Y14
+	VPXOR       Y10, Y14, Y14
+	VPXOR       Y12, Y14, Y10
+	VPSRLQ      $0x20, Y9, Y14
+	VPXOR       Y8, Y14, Y14
+	VPXOR       Y13, Y14, Y8
+	VPADDQ      Y5, Y12, Y12
+	VPADDQ      Y6, Y13, Y13
+	VPMULUDQ    Y3, Y10, Y10
+	VPMULUDQ    Y4, Y8, Y8
+	VPSRLQ      $0x20, Y8, Y14
+	VPXOR       Y11, Y14, Y14
+	VPXOR       Y12, Y14, Y11
+	VPSRLQ      $0x20, Y10, Y14
+	VPXOR       Y9, Y14, Y14
+	VPXOR       Y13, Y14, Y9
+	VPADDQ      Y5, Y12, Y12
+	VPADDQ      Y6, Y13, Y13
+	VPMULUDQ    Y3, Y11, Y11
+	VPMULUDQ    Y4, Y9, Y9
+	VPSRLQ      $0x20, Y9, Y14
+	VPXOR       Y8, Y14, Y14
+	VPXOR       Y12, Y14, Y8
+	VPSRLQ      $0x20, Y11, Y14
+	VPXOR       Y10, Y14, Y14
+	VPXOR       Y13, Y14, Y10
+	VPADDQ      Y5, Y12, Y12
+	VPADDQ      Y6, Y13, Y13
+	VPMULUDQ    Y3, Y8, Y8
+	VPMULUDQ    Y4, Y10, Y10
+	VPSRLQ      $0x20, Y10, Y14
+	VPXOR       Y9, Y14, Y14
+	VPXOR       Y12, Y14, Y9
+	VPSRLQ      $0x20, Y8, Y14
+	VPXOR       Y11, Y14, Y14
+	VPXOR       Y13, Y14, Y11
+	VPADDQ      Y5, Y12, Y12
+	VPADDQ      Y6, Y13, Y13
+	VPMULUDQ    Y3, Y9, Y9
+	VPMULUDQ    Y4, Y11, Y11
+	VPSRLQ      $0x20, Y11, Y14
+	VPXOR       Y10, Y14, Y14
+	VPXOR       Y12, Y14, Y10
+	VPSRLQ      $0x20, Y9, Y14
+	VPXOR       Y8, Y14, Y14
+	VPXOR       Y13, Y14, Y8
+	VPADDQ      Y5, Y12, Y12
+	VPADDQ      Y6, Y13, Y13
+	VPMULUDQ    Y3, Y10, Y10
+	VPMULUDQ    Y4, Y8, Y8
+	VPSRLQ      $0x20, Y8, Y14
+	VPXOR       Y11, Y14, Y14
+	VPXOR       Y12, Y14, Y11
+	VPSRLQ      $0x20, Y10, Y14
+	VPXOR       Y9, Y14, Y14
+	VPXOR       Y13, Y14, Y9
+	VPADDQ      Y5, Y12, Y12
+	VPADDQ      Y6, Y13, Y13
+	VPMULUDQ    Y3, Y11, Y11
+	VPMULUDQ    Y4, Y9, Y9
+	VPSRLQ      $0x20, Y9, Y14
+	VPXOR       Y8, Y14, Y14
+	VPXOR       Y12, Y14, Y8
+	VPSRLQ      $0x20, Y11, Y14
+	VPXOR       Y10, Y14, Y14
+	VPXOR       Y13, Y14, Y10
+	VPADDQ      Y5, Y12, Y12
+	VPADDQ      Y6, Y13, Y13
+	VPMULUDQ    Y3, Y8, Y8
+	VPMULUDQ    Y4, Y10, Y10
+	VPSRLQ      $0x20, Y10, Y14
+	VPXOR       Y9, Y14, Y14
+	VPXOR       Y12, Y14, Y9
+	VPSRLQ      $0x20, Y8, Y14
+	VPXOR       Y11, Y14, Y14
+	VPXOR       Y13, Y14, Y11
+	VPADDQ      Y5, Y12, Y12
+	VPADDQ      Y6, Y13, Y13
+	VPMULUDQ    Y3, Y9, Y9
+	VPMULUDQ    Y4, Y11, Y11
+	VPSRLQ      $0x20, Y11, Y14
+	VPXOR       Y10, Y14, Y14
+	VPXOR       Y12, Y14, Y10
+	VPSRLQ      $0x20, Y9, Y12
+	VPXOR       Y8, Y12, Y12
+	VPXOR       Y13, Y12, Y8
+	VPSLLQ      $0x20, Y11, Y11
+	VPBLENDD    $0x55, Y10, Y11, Y11
+	VPSLLQ      $0x20, Y9, Y9
+	VPBLENDD    $0x55, Y8, Y9, Y9
+	VPUNPCKLQDQ Y9, Y11, Y8
+	VPUNPCKHQDQ Y9, Y11, Y9
+	VPERM2I128  $0x20, Y9, Y8, Y10
+	VPERM2I128  $0x31, Y9, Y8, Y8
+	VMOVDQU     Y10, (CX)
+	VMOVDQU     Y8, 32(CX)
+	VPADDQ      Y7, Y0, Y0
+	ADDQ        $0x40, CX
+	SUBQ        $0x04, AX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+DATA blockOrder<>+0(SB)/8, $0x0000000000000000
+DATA blockOrder<>+8(SB)/8, $0x0000000000000001
+DATA blockOrder<>+16(SB)/8, $0x0000000000000002
+DATA blockOrder<>+24(SB)/8, $0x0000000000000003
+GLOBL blockOrder<>(SB), RODATA|NOPTR, $32
+
+// func saddRowsAVX2(n int, acc *float64, x *float32, stride int)
+// Requires: AVX
+TEXT ·saddRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ acc+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ stride+24(FP), BX
+
+loop:
+	VMOVUPD   (CX), Y0
+	VMOVUPD   32(CX), Y1
+	VMOVUPD   64(CX), Y2
+	VMOVUPD   96(CX), Y3
+	MOVQ      DX, SI
+	VCVTPS2PD (SI), Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(SI), Y4
+	VADDPD    Y4, Y1, Y1
+	VCVTPS2PD 32(SI), Y4
+	VADDPD    Y4, Y2, Y2
+	VCVTPS2PD 48(SI), Y4
+	VADDPD    Y4, Y3, Y3
+	ADDQ      BX, SI
+	VCVTPS2PD (SI), Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(SI), Y4
+	VADDPD    Y4, Y1, Y1
+	VCVTPS2PD 32(SI), Y4
+	VADDPD    Y4, Y2, Y2
+	VCVTPS2PD 48(SI), Y4
+	VADDPD    Y4, Y3, Y3
+	ADDQ      BX, SI
+	VCVTPS2PD (SI), Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(SI), Y4
+	VADDPD    Y4, Y1, Y1
+	VCVTPS2PD 32(SI), Y4
+	VADDPD    Y4, Y2, Y2
+	VCVTPS2PD 48(SI), Y4
+	VADDPD    Y4, Y3, Y3
+	ADDQ      BX, SI
+	VCVTPS2PD (SI), Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(SI), Y4
+	VADDPD    Y4, Y1, Y1
+	VCVTPS2PD 32(SI), Y4
+	VADDPD    Y4, Y2, Y2
+	VCVTPS2PD 48(SI), Y4
+	VADDPD    Y4, Y3, Y3
+	ADDQ      BX, SI
+	VCVTPS2PD (SI), Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(SI), Y4
+	VADDPD    Y4, Y1, Y1
+	VCVTPS2PD 32(SI), Y4
+	VADDPD    Y4, Y2, Y2
+	VCVTPS2PD 48(SI), Y4
+	VADDPD    Y4, Y3, Y3
+	ADDQ      BX, SI
+	VCVTPS2PD (SI), Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(SI), Y4
+	VADDPD    Y4, Y1, Y1
+	VCVTPS2PD 32(SI), Y4
+	VADDPD    Y4, Y2, Y2
+	VCVTPS2PD 48(SI), Y4
+	VADDPD    Y4, Y3, Y3
+	ADDQ      BX, SI
+	VCVTPS2PD (SI), Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(SI), Y4
+	VADDPD    Y4, Y1, Y1
+	VCVTPS2PD 32(SI), Y4
+	VADDPD    Y4, Y2, Y2
+	VCVTPS2PD 48(SI), Y4
+	VADDPD    Y4, Y3, Y3
+	ADDQ      BX, SI
+	VCVTPS2PD (SI), Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(SI), Y4
+	VADDPD    Y4, Y1, Y1
+	VCVTPS2PD 32(SI), Y4
+	VADDPD    Y4, Y2, Y2
+	VCVTPS2PD 48(SI), Y4
+	VADDPD    Y4, Y3, Y3
+	VMOVUPD   Y0, (CX)
+	VMOVUPD   Y1, 32(CX)
+	VMOVUPD   Y2, 64(CX)
+	VMOVUPD   Y3, 96(CX)
+	ADDQ      $0x40, DX
+	ADDQ      $0x00000080, CX
+	SUBQ      $0x10, AX
+	JNZ       loop
 	VZEROUPPER
 	RET

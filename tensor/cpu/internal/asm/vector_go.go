@@ -3,6 +3,8 @@ package asm
 import (
 	"math"
 	"unsafe"
+
+	"github.com/rustygradients/rg/tensor/backend"
 )
 
 var vectorGo = Vector{
@@ -10,6 +12,8 @@ var vectorGo = Vector{
 	Affine:         saffineGo,
 	Sum:            ssumGo,
 	AddWide:        saddWideGo,
+	AddRows:        saddRowsGo,
+	Philox:         philoxGo,
 	ExpSum:         sexpSumGo,
 	Squares:        ssquaresGo,
 	Standardize:    sstandardizeGo,
@@ -117,6 +121,19 @@ func saddWideGo(n int, acc *float64, x *float32) {
 	a := unsafe.Slice(acc, n)
 	for i, v := range unsafe.Slice(x, n) {
 		a[i] += float64(v)
+	}
+}
+
+func saddRowsGo(n int, acc *float64, x *float32, stride int) {
+	for row := range 8 {
+		saddWideGo(n, acc, (*float32)(unsafe.Add(unsafe.Pointer(x), row*stride)))
+	}
+}
+
+func philoxGo(n int, dst *uint64, seed, counter uint64) {
+	d := unsafe.Slice(dst, 2*n)
+	for i := range n {
+		d[2*i], d[2*i+1] = backend.Philox2(seed, counter+uint64(i))
 	}
 }
 

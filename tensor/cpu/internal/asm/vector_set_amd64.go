@@ -12,12 +12,20 @@ import (
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
-// vectorAVX512 is AVX2's but for what there is in both widths.
-func vectorAVX512() Vector {
+// vectorAVX512 is AVX2's but for what there is in both widths: what computes much with an element.
+var vectorAVX512 = sync.OnceValue(func() Vector {
 	v := vectorAVX2()
 	v.Exp = sexpAVX512
+	v.ExpSum, v.Squares, v.Slopes, v.Standardize, v.Affine = sexpSumAVX512, ssquaresAVX512, sslopesAVX512, sstandardizeAVX512, saffineAVX512
+	v.NormGrad, v.SoftmaxGrad, v.LogSoftmaxGrad = snormGradAVX512, ssoftmaxGradAVX512, slogSoftmaxGradAVX512
+	v.Max, v.Min = smaxAVX512, sminAVX512
+	v.unary, v.binary = maps.Clone(v.unary), maps.Clone(v.binary)
+	maps.Copy(v.unary, unaryAVX512)
+	v.addPeriodic(periodicAVX512)
+	v.binary[binaryKey{dtype.Float32, backend.Pow}] = powBy(float32PowAVX512)
+	v.activation, v.activationGrad = activationAVX512, activationGradAVX512
 	return v
-}
+})
 
 // vectorAVX2 uses F16C too, which every processor with AVX2 has. Routines that work in whole turns are made fit for any
 // number of elements here.
@@ -27,6 +35,8 @@ var vectorAVX2 = sync.OnceValue(func() Vector {
 		Sum: ssumAVX2,
 
 		AddWide: saddWideAVX2,
+		AddRows: saddRowsAVX2,
+		Philox:  philoxAVX2,
 
 		Affine:         saffineAVX2,
 		ExpSum:         sexpSumAVX2,
@@ -49,15 +59,13 @@ var vectorAVX2 = sync.OnceValue(func() Vector {
 		activationGrad: activationGradAVX2,
 		fill:           fillAVX2,
 	}
-	for key, f := range periodicAVX2 {
-		v.unary[key] = f.withLarge(map[backend.UnaryOp]func(float64) float64{backend.Sin: math.Sin, backend.Cos: math.Cos, backend.Tan: math.Tan}[key.op])
-	}
+	v.addPeriodic(periodicAVX2)
 	for key, f := range v.binary {
 		if key.dt.Size() == 1 {
 			v.binary[key] = f.anyLength(64, 1, 1)
 		}
 	}
-	v.binary[binaryKey{dtype.Float32, backend.Pow}] = pow
+	v.binary[binaryKey{dtype.Float32, backend.Pow}] = powBy(float32PowAVX2)
 	for key, f := range v.compare {
 		v.compare[key] = f.anyLength(32, 1, key.dt.Size())
 	}
@@ -79,6 +87,12 @@ var vectorAVX2 = sync.OnceValue(func() Vector {
 	return v
 })
 
+func (v *Vector) addPeriodic(routines map[unaryKey]periodic) {
+	for key, f := range routines {
+		v.unary[key] = f.withLarge(map[backend.UnaryOp]func(float64) float64{backend.Sin: math.Sin, backend.Cos: math.Cos, backend.Tan: math.Tan}[key.op])
+	}
+}
+
 // withLarge computes the large arguments that a periodic routine stops at by the function of one number.
 func (f periodic) withLarge(slow func(float64) float64) Unary {
 	return func(n int, dst, x *byte) {
@@ -88,7 +102,7 @@ func (f periodic) withLarge(slow func(float64) float64) Unary {
 			if left == 0 {
 				return
 			}
-			few := min(left, 8)
+			few := min(left, aGroup)
 			b := tails.Get().(*[3][256]byte)
 			small, d, s := floats(&b[0][0], 0, few), floats(dst, done, few), floats(x, done, few)
 			for i, v := range s {
@@ -114,41 +128,46 @@ func (f periodic) withLarge(slow func(float64) float64) Unary {
 	}
 }
 
-// pow computes what the routine stops at by the function of two numbers.
-func pow(n int, dst, x, y *byte, xStep, yStep int) {
-	for n > 0 {
-		left := float32PowAVX2(n, dst, x, y, xStep, yStep)
-		done := n - left
-		if left == 0 {
-			return
-		}
-		few := min(left, 8)
-		d, xs, ys := floats(dst, done, few), floats(x, xStep*done, few), floats(y, yStep*done, few)
-		b := tails.Get().(*[3][256]byte)
-		easyX, easyY, easy := floats(&b[0][0], 0, 8), floats(&b[1][0], 0, 8), [8]bool{}
-		for i := range easyX {
-			easyX[i], easyY[i] = 1, 1
-		}
-		for i, v := range xs {
-			w := ys[i]
-			if easy[i] = v > 0 && v <= math.MaxFloat32 && w-w == 0; easy[i] {
-				easyX[i], easyY[i] = v, w
+// aGroup is how many elements the widest registers hold: a routine that stops early leaves at least as many, or all there are.
+const aGroup = 16
+
+// powBy computes what a routine stops at by the function of two numbers.
+func powBy(routine func(n int, dst, x, y *byte, xStep, yStep int) (left int)) Binary {
+	return func(n int, dst, x, y *byte, xStep, yStep int) {
+		for n > 0 {
+			left := routine(n, dst, x, y, xStep, yStep)
+			done := n - left
+			if left == 0 {
+				return
 			}
-		}
-		float32PowAVX2(8, &b[0][0], &b[0][0], &b[1][0], 1, 1)
-		for i, v := range xs {
-			if easy[i] {
-				d[i] = easyX[i]
-			} else {
-				d[i] = float32(math.Pow(float64(v), float64(ys[i])))
+			few := min(left, aGroup)
+			d, xs, ys := floats(dst, done, few), floats(x, xStep*done, few), floats(y, yStep*done, few)
+			b := tails.Get().(*[3][256]byte)
+			easyX, easyY, easy := floats(&b[0][0], 0, aGroup), floats(&b[1][0], 0, aGroup), [aGroup]bool{}
+			for i := range easyX {
+				easyX[i], easyY[i] = 1, 1
 			}
+			for i, v := range xs {
+				w := ys[i]
+				if easy[i] = v > 0 && v <= math.MaxFloat32 && w-w == 0; easy[i] {
+					easyX[i], easyY[i] = v, w
+				}
+			}
+			routine(aGroup, &b[0][0], &b[0][0], &b[1][0], 1, 1)
+			for i, v := range xs {
+				if easy[i] {
+					d[i] = easyX[i]
+				} else {
+					d[i] = float32(math.Pow(float64(v), float64(ys[i])))
+				}
+			}
+			tails.Put(b)
+			if left == few {
+				return
+			}
+			done += few
+			dst, x, y, n = behind(dst, 4*done), behind(x, 4*xStep*done), behind(y, 4*yStep*done), left-few
 		}
-		tails.Put(b)
-		if left == few {
-			return
-		}
-		done += few
-		dst, x, y, n = behind(dst, 4*done), behind(x, 4*xStep*done), behind(y, 4*yStep*done), left-few
 	}
 }
 

@@ -3,7 +3,10 @@ package asm
 import (
 	"math"
 	"math/rand/v2"
+	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -137,5 +140,82 @@ func TestExp(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAddRows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for _, set := range Sets() {
+		for _, n := range []int{16, 48, 160} {
+			stride := n + rng.IntN(9)
+			x := random(rng, 8*stride)
+			got, want := make([]float64, n+1), make([]float64, n+1)
+			set.AddRows(n, &got[0], &x[0], 4*stride)
+			saddRowsGo(n, &want[0], &x[0], 4*stride)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: eight rows of %d are added wrongly", set.Name, n)
+			}
+		}
+	}
+}
+
+func TestPhilox(t *testing.T) {
+	for _, set := range Sets() {
+		for _, start := range []uint64{0, 1, 1<<32 - 2, 1<<64 - 3} {
+			for n := 4; n < 40; n += 12 {
+				got, want := make([]uint64, 2*n+1), make([]uint64, 2*n+1)
+				set.Philox(n, &got[0], 0x0123456789abcdef+start, start)
+				philoxGo(n, &want[0], 0x0123456789abcdef+start, start)
+				if !slices.Equal(got, want) {
+					t.Errorf("%s: %d blocks from %d are wrong", set.Name, n, start)
+				}
+			}
+		}
+	}
+}
+
+// ExpSum where e^x is subnormal, nothing or not a number.
+func TestExpSumEdges(t *testing.T) {
+	inf, nan := float32(math.Inf(1)), float32(math.NaN())
+	for _, set := range Sets() {
+		for n := 1; n < 70; n++ {
+			x, got, want := make([]float32, n), make([]float32, n), make([]float32, n)
+			for i := range x {
+				x[i] = []float32{0, -1, -86.9, -87, -87.4, -95, -103, -104.6, -200, -inf, 3}[(i*7+n)%11]
+			}
+			sum, exact := set.ExpSum(n, &got[0], &x[0], 0), sexpSumGo(n, &want[0], &x[0], 0)
+			if math.Abs(sum-exact) > 1e-6*exact {
+				t.Errorf("%s: the sum of %d is %v, want %v", set.Name, n, sum, exact)
+			}
+			for i, w := range want {
+				if d := math.Abs(float64(got[i] - w)); !(d <= 2.4e-7*float64(w)+1.5e-45) {
+					t.Fatalf("%s: e^%v is %v, want %v", set.Name, x[i], got[i], w)
+				}
+			}
+			x[n/2] = nan
+			if sum := set.ExpSum(n, &got[0], &x[0], 0); sum == sum || got[n/2] == got[n/2] {
+				t.Errorf("%s: a NaN of %d is lost", set.Name, n)
+			}
+		}
+	}
+}
+
+// Routines for AVX2 use no register that only AVX-512 has: the generator would assign them.
+func TestRegistersOfAVX2(t *testing.T) {
+	for _, file := range []string{"vector_amd64.s", "gemm_amd64.s", "probe_amd64.s"} {
+		text, err := os.ReadFile(file)
+		if os.IsNotExist(err) {
+			t.Skip("no source here")
+		}
+		routine := ""
+		upper := regexp.MustCompile(`\b[XY](1[6-9]|2\d|3[01])\b`)
+		for line := range strings.Lines(string(text)) {
+			if name, ok := strings.CutPrefix(line, "TEXT ·"); ok {
+				routine, _, _ = strings.Cut(name, "(")
+			}
+			if strings.HasSuffix(routine, "AVX2") && upper.MatchString(line) {
+				t.Errorf("%s: %s", routine, line)
+			}
+		}
 	}
 }

@@ -13,43 +13,149 @@ import (
 // instructions for all of them. The registers are virtual; avo assigns the real ones.
 type code struct {
 	regs  int
-	guard func(c code, in []value) value // where f can't do it, the loop ends; nil if there is no such place
+	keep  int                            // constants that stay in registers
+	rare  *rarity                        // what f can't do, or nil
+	guard func(c code, in []value) value // where nothing can, the loop ends; nil if there is no such place
 
-	finish func()         // what comes after the loop, or nil
-	mask   reg.VecVirtual // of the last register, whose other elements were read as 0; nil but there
+	then   func(c code, out []value) // what is done with results, or nil
+	reload func() value              // loads the first operand again, where that saves registers, or nil
+	flow   bool                      // results go past the caches
+	finish func()                    // what comes after the loop, or nil
+	mask   value                     // of the last register, whose other elements were read as 0; empty but there
 }
 
-// value is elements in registers, or a constant in memory.
+// rarity is elements that a formula gets wrong: those whose key, an integer, is above the limit. A turn with one of them is
+// made again, a register at a time, by full where they are.
+type rarity struct {
+	key   func(c code, in []value) value
+	limit int32
+	full  func(c code, in []value) value
+}
+
+// value is elements in registers, a constant in memory, or what a comparison found: a bit an element in mask registers, or,
+// where there are none, registers with elements of ones and zeros.
 type value struct {
 	r []reg.VecVirtual
 	m Op
+	k []reg.OpmaskVirtual
+}
+
+// width is how many bytes the registers hold that are being written for: 32 of AVX2, or 64 of AVX-512.
+var width = 32
+
+func wide() bool { return width == 64 }
+
+// suffix is what names of routines end in.
+func suffix() string {
+	if wide() {
+		return "AVX512"
+	}
+	return "AVX2"
+}
+
+// vec is a register, and half one of half its width.
+func vec() reg.VecVirtual {
+	if wide() {
+		return ZMM()
+	}
+	return YMM()
+}
+
+func half() reg.VecVirtual {
+	if wide() {
+		return YMM()
+	}
+	return XMM()
 }
 
 func (c code) fresh() value {
 	v := value{r: make([]reg.VecVirtual, c.regs)}
 	for u := range v.r {
-		v.r[u] = YMM()
+		v.r[u] = vec()
+	}
+	return v
+}
+
+func (c code) freshMask() value {
+	v := value{k: make([]reg.OpmaskVirtual, c.regs)}
+	for u := range v.k {
+		v.k[u] = K()
 	}
 	return v
 }
 
 func (v value) at(u int) Op {
 	if v.m != nil {
+		if r := keptRegister(v.m); r != nil {
+			return r
+		}
 		return v.m
 	}
 	return v.r[u]
 }
 
-// in gives the value in registers.
+// in gives the value in registers, which are not to be written.
 func (c code) in(v value) value {
 	if v.m == nil {
 		return v
 	}
-	d := c.fresh()
+	r := keptRegister(v.m)
+	if r == nil {
+		r = vec()
+		VMOVUPS(v.m, r)
+	}
+	d := value{r: make([]reg.VecVirtual, c.regs)}
 	for u := range d.r {
-		VMOVUPS(v.m, d.r[u])
+		d.r[u] = r
 	}
 	return d
+}
+
+// copy gives the value in registers of its own.
+func (c code) copy(v value) value {
+	d := c.fresh()
+	c.each(func(u int) { VMOVUPS(v.at(u), d.r[u]) })
+	return d
+}
+
+// kept is the constants that stay in registers during a loop. They are loaded behind the routine's end, from where its
+// beginning comes back, because only then is it known which they are.
+var kept struct {
+	room  int // for so many more
+	regs  map[Op]reg.VecVirtual
+	order []Op
+}
+
+func keptRegister(m Op) reg.VecVirtual {
+	r := kept.regs[m]
+	if r == nil && kept.room > 0 {
+		r = vec()
+		kept.room--
+		kept.regs[m] = r
+		kept.order = append(kept.order, m)
+	}
+	if r == nil {
+		return nil
+	}
+	return r
+}
+
+// keep begins a routine that keeps up to n constants in registers; what is returned is written behind its end.
+func keep(n int) (finish func()) {
+	if n == 0 {
+		return func() {}
+	}
+	kept.room, kept.regs, kept.order = n, map[Op]reg.VecVirtual{}, nil
+	JMP(LabelRef("constants"))
+	Label("begin")
+	return func() {
+		Label("constants")
+		for _, m := range kept.order {
+			VBROADCASTSD(m, kept.regs[m])
+		}
+		JMP(LabelRef("begin"))
+		kept.room, kept.regs = 0, nil
+	}
 }
 
 func (c code) each(f func(u int)) {
@@ -65,7 +171,7 @@ func constant(pattern uint64) value {
 	m, ok := constants[pattern]
 	if !ok {
 		m = GLOBL(fmt.Sprintf("const%016x", pattern), RODATA|NOPTR)
-		for i := range 4 {
+		for i := range width / 8 {
 			DATA(8*i, U64(pattern))
 		}
 		constants[pattern] = m
@@ -128,22 +234,52 @@ func (c code) mul(x, y value) value {
 	}
 	return c.do(mulPS, x, y)
 }
-func (c code) sub(x, y value) value  { return c.do(subPS, x, y) }
-func (c code) div(x, y value) value  { return c.do(divPS, x, y) }
-func (c code) min(x, y value) value  { return c.do(minPS, x, y) } // y if either is NaN
-func (c code) max(x, y value) value  { return c.do(maxPS, x, y) } // y if either is NaN
-func (c code) and(x, y value) value  { return c.do(andPS, x, y) }
-func (c code) or(x, y value) value   { return c.do(orPS, x, y) }
+func (c code) sub(x, y value) value { return c.do(subPS, x, y) }
+func (c code) div(x, y value) value { return c.do(divPS, x, y) }
+func (c code) min(x, y value) value { return c.do(minPS, x, y) } // y if either is NaN
+func (c code) max(x, y value) value { return c.do(maxPS, x, y) } // y if either is NaN
+
+// and of a mask and a value is the value where the mask is set, and 0 elsewhere.
+func (c code) and(x, y value) value {
+	switch {
+	case x.k != nil && y.k != nil:
+		d := c.freshMask()
+		c.each(func(u int) { KANDW(x.k[u], y.k[u], d.k[u]) })
+		return d
+	case y.k != nil:
+		return c.and(y, x)
+	case x.k != nil:
+		d := c.fresh()
+		y = c.in(y)
+		c.each(func(u int) { VMOVAPS_Z(y.r[u], x.k[u], d.r[u]) })
+		return d
+	case x.m != nil:
+		x, y = y, x
+	}
+	return c.do(andPS, x, y)
+}
+
+func (c code) or(x, y value) value {
+	if x.k != nil {
+		d := c.freshMask()
+		c.each(func(u int) { KORW(x.k[u], y.k[u], d.k[u]) })
+		return d
+	}
+	return c.do(orPS, x, y)
+}
 func (c code) xor(x, y value) value  { return c.do(xorPS, x, y) }
 func (c code) andn(x, y value) value { return c.do(andnPS, x, y) } // y and not x
 
 // fma is x·y + z, rounded once; x is in registers.
 func (c code) fma(x, y, z value) value {
 	d := c.fresh()
+	if z.m != nil {
+		y = c.in(y)
+	}
 	c.each(func(u int) {
 		if z.m != nil {
 			VMOVAPS(x.r[u], d.r[u])
-			VFMADD213PS(z.m, c.reg(y, u), d.r[u])
+			VFMADD213PS(z.at(u), y.r[u], d.r[u])
 			return
 		}
 		VMOVAPS(z.r[u], d.r[u])
@@ -154,28 +290,26 @@ func (c code) fma(x, y, z value) value {
 
 // fnma is z − x·y, rounded once; x and z are in registers.
 func (c code) fnma(x, y, z value) value {
-	z = c.in(z)
-	d := c.fresh()
+	d := c.copy(z)
 	c.each(func(u int) {
-		VMOVAPS(z.r[u], d.r[u])
 		VFNMADD231PS(y.at(u), x.r[u], d.r[u])
 	})
 	return d
 }
 
-// reg is register u of a value, which may be a constant.
-func (c code) reg(v value, u int) reg.VecVirtual {
-	if v.m == nil {
-		return v.r[u]
-	}
-	d := YMM()
-	VMOVUPS(v.m, d)
+// fms is x·y − z, rounded once; x and z are in registers.
+func (c code) fms(x, y, z value) value {
+	d := c.fresh()
+	c.each(func(u int) {
+		VMOVAPS(z.r[u], d.r[u])
+		VFMSUB231PS(y.at(u), x.r[u], d.r[u])
+	})
 	return d
 }
 
 // poly is the polynomial in x with these coefficients, the highest power first (Horner's scheme).
 func (c code) poly(x value, coefficients ...float64) value {
-	p := c.in(num(coefficients[0]))
+	p := c.copy(num(coefficients[0]))
 	return c.polyFrom(p, x, coefficients[1:]...)
 }
 
@@ -183,13 +317,19 @@ func (c code) poly(x value, coefficients ...float64) value {
 func (c code) polyFrom(p, x value, coefficients ...float64) value {
 	for _, k := range coefficients {
 		m := num(k)
-		c.each(func(u int) { VFMADD213PS(m.m, x.r[u], p.r[u]) })
+		c.each(func(u int) { VFMADD213PS(m.at(u), x.r[u], p.r[u]) })
 	}
 	return p
 }
 
 // cmp is all ones where the predicate holds.
 func (c code) cmp(predicate uint8, x, y value) value {
+	if wide() {
+		x = c.in(x)
+		d := c.freshMask()
+		c.each(func(u int) { VCMPPS(U8(predicate), y.at(u), x.r[u], d.k[u]) })
+		return d
+	}
 	return c.do(func(y, x, d Op) { VCMPPS(U8(predicate), y, x, d) }, x, y)
 }
 
@@ -202,8 +342,34 @@ const (
 func (c code) choose(mask, x, y value) value {
 	y = c.in(y)
 	d := c.fresh()
+	if wide() {
+		mask = c.bitsOf(mask)
+		c.each(func(u int) { VBLENDMPS(x.at(u), y.r[u], mask.k[u], d.r[u]) })
+		return d
+	}
 	c.each(func(u int) { VBLENDVPS(mask.r[u], x.at(u), y.r[u], d.r[u]) })
 	return d
+}
+
+// bitsOf is the mask of the elements' upper bits.
+func (c code) bitsOf(x value) value {
+	if x.k != nil {
+		return x
+	}
+	d := c.freshMask()
+	c.each(func(u int) { VPMOVD2M(x.r[u], d.k[u]) })
+	return d
+}
+
+// moreI is where the integer x is above y.
+func (c code) moreI(x, y value) value {
+	if wide() {
+		x = c.in(x)
+		d := c.freshMask()
+		c.each(func(u int) { VPCMPGTD(y.at(u), x.r[u], d.k[u]) })
+		return d
+	}
+	return c.do(func(y, x, d Op) { VPCMPGTD(y, x, d) }, x, y)
 }
 
 // shift is an instruction that shifts 32-bit elements by k.
@@ -228,6 +394,9 @@ func (c code) one(op func(x, d Op), x value) value {
 const nearest, down, up, towardsZero = 0, 1, 2, 3
 
 func (c code) round(way uint8, x value) value {
+	if wide() {
+		return c.one(func(x, d Op) { VRNDSCALEPS(U8(way), x, d) }, x)
+	}
 	return c.one(func(x, d Op) { VROUNDPS(U8(way), x, d) }, x)
 }
 func (c code) toInt(x value) value   { return c.one(func(x, d Op) { VCVTPS2DQ(x, d) }, x) }

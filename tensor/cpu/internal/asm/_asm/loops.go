@@ -6,8 +6,6 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-const width = 32 // bytes a register
-
 // stream is an operand of a loop: a pointer, and by how much it moves for each register.
 type stream struct {
 	p    reg.GPVirtual
@@ -44,72 +42,79 @@ func param(name string) reg.GPVirtual {
 	return r
 }
 
+// flowMin is how many bytes of results a routine takes to be more than the caches are to hold. It then writes them past the
+// caches, as Go's copy does, if they begin at a cache line.
+const flowMin = 512 << 10
+
 // mapping writes a loop dst[i] = f(ins[i]…) over n elements of size bytes, 4 or 8, for any n. The main loop takes
 // c.regs registers a turn; what is left over goes through f one register at a time, the last one masked.
 func (c code) mapping(size int, dst []stream, ins []stream, f func(c code, ins []value) []value) {
 	n := param("n")
 	lanes := width / size
 	turn := c.regs * lanes
-	mask := lastMask()
+	constants := keep(c.keep)
+	again, flowing := GP64(), GP64() // turns left of a group that is made again; whether the main loop is the flowing one
+	XORQ(again, again)
+	XORQ(flowing, flowing)
 	CMPQ(n, U32(turn))
 	JLT(LabelRef("rest"))
+	if len(dst) == 1 {
+		CMPQ(n, U32(flowMin/size))
+		JLT(LabelRef("loop"))
+		TESTQ(U32(63), dst[0].p)
+		JNZ(LabelRef("loop"))
+		INCQ(flowing)
+		flow := c
+		flow.flow = true
+		Label("flow")
+		flow.turn(dst, ins, f)
+		SUBQ(U32(turn), n)
+		Label("flowed")
+		CMPQ(n, U32(turn))
+		JGE(LabelRef("flow"))
+		SFENCE()
+		JMP(LabelRef("rest"))
+	}
 	Label("loop")
 	c.turn(dst, ins, f)
 	SUBQ(U32(turn), n)
 	CMPQ(n, U32(turn))
 	JGE(LabelRef("loop"))
 	Label("rest")
+	one := c
+	one.regs, one.rare = 1, nil
+	careful := f
+	if r := c.rare; r != nil {
+		careful = func(c code, in []value) []value {
+			rare := c.moreI(r.key(c, in), int32s(r.limit))
+			return []value{c.choose(rare, r.full(c, in), f(c, in)[0])}
+		}
+	}
+	CMPQ(n, U32(lanes))
+	JLT(LabelRef("last"))
+	Label("whole")
+	one.turn(dst, ins, careful)
+	SUBQ(U32(lanes), n)
+	if c.rare != nil {
+		DECQ(again)
+		JZ(LabelRef("made"))
+	}
+	CMPQ(n, U32(lanes))
+	JGE(LabelRef("whole"))
+	Label("last")
 	TESTQ(n, n)
 	JZ(LabelRef("done"))
-	one := code{regs: 1, guard: c.guard}
-	last := one
-	if c.regs > 2 { // whole registers
-		CMPQ(n, U32(lanes))
-		JLT(LabelRef("last"))
-		Label("whole")
-		one.turn(dst, ins, f)
-		SUBQ(U32(lanes), n)
-		CMPQ(n, U32(lanes))
-		JGE(LabelRef("whole"))
-		TESTQ(n, n)
-		JZ(LabelRef("done"))
-		Label("last")
-	}
-	// The mask is ones for the first min(n, lanes) elements.
-	k, all := GP64(), GP64()
-	MOVQ(U64(uint64(lanes)), all)
-	MOVQ(n, k)
-	CMPQ(k, all)
-	CMOVQGT(all, k)
-	NEGQ(k)
-	table := GP64()
-	LEAQ(mask, table)
-	m := YMM()
-	VMOVUPS(Mem{Base: table, Index: k, Scale: uint8(size), Disp: width}, m)
-	last.mask = m
-	in := make([]value, len(ins))
+	in, load, store := one.masked(size, n)
 	for i, s := range ins {
-		in[i] = one.fresh()
-		VMASKMOVPS(Mem{Base: s.p}, m, in[i].r[0])
-		s.advance(1)
+		load(s.p, in[i])
 	}
 	one.check(in)
-	out := f(last, in)
-	if c.regs <= 2 {
-		CMPQ(n, U32(lanes))
-		JLT(LabelRef("part"))
-		for i, d := range dst {
-			VMOVUPS(out[i].r[0], Mem{Base: d.p})
-			ADDQ(U8(width), d.p)
-		}
-		SUBQ(U32(lanes), n)
-		JNZ(LabelRef("rest"))
-		JMP(LabelRef("done"))
-		Label("part")
+	out := careful(one, in)
+	if c.then != nil {
+		c.then(one, out)
 	}
-	for i, d := range dst {
-		name := "part" + string(rune('0'+i))
-		storePart(name, size, n, d.p, out[i].r[0])
+	for i, v := range out {
+		store("part"+string(rune('0'+i)), dst[i].p, v)
 	}
 	Label("done")
 	if c.guard != nil {
@@ -122,21 +127,60 @@ func (c code) mapping(size int, dst []stream, ins []stream, f func(c code, ins [
 	}
 	VZEROUPPER()
 	RET()
+	if c.rare != nil {
+		Label("rare")
+		MOVQ(U32(uint32(c.regs)), again)
+		for _, s := range ins {
+			if s.step != nil { // it has moved already
+				for range c.regs {
+					SUBQ(s.step, s.p)
+				}
+			}
+		}
+		JMP(LabelRef("whole"))
+		Label("made")
+		TESTQ(flowing, flowing)
+		JNZ(LabelRef("flowed"))
+		CMPQ(n, U32(turn))
+		JGE(LabelRef("loop"))
+		JMP(LabelRef("rest"))
+	}
+	constants()
 }
 
-// check leaves the loop where the guard says so.
+// check leaves the loop where the guard says so, and the turn where something is rare.
 func (c code) check(in []value) {
-	if c.guard == nil {
+	if c.guard != nil && c.rare == nil {
+		c.any(c.guard(c, in), "bail")
+	}
+	if c.rare != nil {
+		keys := c.rare.key(c, in)
+		key := keys.r[0]
+		for _, r := range keys.r[1:] {
+			VPMAXSD(r, key, key)
+		}
+		one := code{regs: 1}
+		one.any(one.moreI(value{r: []reg.VecVirtual{key}}, int32s(c.rare.limit)), "rare")
+	}
+}
+
+// any jumps if the mask holds anywhere.
+func (c code) any(m value, label string) {
+	if m.k != nil {
+		for _, k := range m.k[1:] {
+			KORW(k, m.k[0], m.k[0])
+		}
+		KORTESTW(m.k[0], m.k[0])
+		JNZ(LabelRef(label))
 		return
 	}
-	m := c.guard(c, in)
 	for _, r := range m.r[1:] {
 		VORPS(r, m.r[0], m.r[0])
 	}
 	any := GP32()
 	VMOVMSKPS(m.r[0], any)
 	TESTL(any, any)
-	JNZ(LabelRef("bail"))
+	JNZ(LabelRef(label))
 }
 
 func (c code) turn(dst, ins []stream, f func(c code, ins []value) []value) {
@@ -145,9 +189,21 @@ func (c code) turn(dst, ins []stream, f func(c code, ins []value) []value) {
 		in[i] = c.load(s)
 	}
 	c.check(in)
-	for i, v := range f(c, in) {
+	if !wide() && len(ins) > 0 && ins[0].step == nil {
+		c.reload = func() value { return c.load(ins[0]) }
+	}
+	out := f(c, in)
+	if c.then != nil {
+		c.then(c, out)
+	}
+	for i, v := range out {
 		for u, r := range v.r {
-			VMOVUPS(r, Mem{Base: dst[i].p, Disp: width * u})
+			to := Mem{Base: dst[i].p, Disp: width * u}
+			if c.flow {
+				VMOVNTPS(r, to)
+			} else {
+				VMOVUPS(r, to)
+			}
 		}
 	}
 	for _, s := range ins {
@@ -158,6 +214,30 @@ func (c code) turn(dst, ins []stream, f func(c code, ins []value) []value) {
 	for _, d := range dst {
 		d.advance(c.regs)
 	}
+}
+
+// masked returns what loads and stores the first n elements of a register, fewer than there are, and values to load into.
+func (c *code) masked(size int, n reg.GPVirtual) (in []value, load func(p reg.GPVirtual, v value), store func(label string, p reg.GPVirtual, v value)) {
+	in = []value{c.fresh(), c.fresh(), c.fresh(), c.fresh()}
+	if wide() {
+		bits, k := GP64(), K()
+		MOVQ(U32(1), bits)
+		SHLXQ(n, bits, bits)
+		DECQ(bits)
+		KMOVW(bits.As32(), k)
+		c.mask = value{k: []reg.OpmaskVirtual{k}}
+		if size == 8 {
+			return in, func(p reg.GPVirtual, v value) { VMOVUPD_Z(Mem{Base: p}, k, v.r[0]) }, func(_ string, p reg.GPVirtual, v value) { VMOVUPD(v.r[0], k, Mem{Base: p}) }
+		}
+		return in, func(p reg.GPVirtual, v value) { VMOVUPS_Z(Mem{Base: p}, k, v.r[0]) }, func(_ string, p reg.GPVirtual, v value) { VMOVUPS(v.r[0], k, Mem{Base: p}) }
+	}
+	table, k, m := GP64(), GP64(), YMM()
+	LEAQ(lastMask(), table)
+	MOVQ(n, k)
+	NEGQ(k)
+	VMOVUPS(Mem{Base: table, Index: k, Scale: uint8(size), Disp: width}, m)
+	c.mask = value{r: []reg.VecVirtual{m}}
+	return in, func(p reg.GPVirtual, v value) { VMASKMOVPS(Mem{Base: p}, m, v.r[0]) }, func(label string, p reg.GPVirtual, v value) { storePart(label, size, n, p, v.r[0]) }
 }
 
 var maskTable *Mem

@@ -5,6 +5,7 @@ package main
 //go:generate go run . -family gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg asm
 //go:generate go run . -family probe -out ../probe_amd64.s -stubs ../probe_amd64.go -pkg asm
 //go:generate go run . -family vector -out ../vector_amd64.s -stubs ../vector_amd64.go -tables ../vector_tables_amd64.go -pkg asm
+//go:generate go run . -family vector512 -out ../vector512_amd64.s -stubs ../vector512_amd64.go -tables ../vector512_tables_amd64.go -pkg asm
 
 import (
 	"flag"
@@ -14,7 +15,7 @@ import (
 )
 
 // families are what a run can write.
-var families = map[string]func(){"gemm": gemm, "probe": probe, "vector": vector}
+var families = map[string]func(){"gemm": gemm, "probe": probe, "vector": vector, "vector512": vector512}
 
 func main() {
 	name := flag.String("family", "", "routines to write")
@@ -27,7 +28,7 @@ func main() {
 	ConstraintExpr("amd64,!purego")
 	write()
 	if *tables != "" {
-		writeTables(*tables)
+		writeTables(*name, *tables)
 	}
 	Generate()
 }
@@ -79,5 +80,16 @@ func vector() {
 	}
 	casts()
 	fill()
+	rows()
+	philox()
+	addRows()
+}
+
+// vector512 is those of them that compute much with an element, in AVX-512.
+func vector512() {
+	width = 64
+	unaries()
+	activations()
+	pow()
 	rows()
 }

@@ -12,7 +12,7 @@ import (
 
 // pass begins a routine; params are in the order of the signature. It returns the streams of the operands.
 func pass(name, signature, doc string, operands ...string) []stream {
-	symbol := "s" + name + "AVX2"
+	symbol := "s" + name + suffix()
 	TEXT(symbol, NOSPLIT, signature)
 	Pragma("noescape")
 	Doc(symbol+" "+doc, "The Go loop that it stands for is s"+name+"Go.")
@@ -25,14 +25,14 @@ func pass(name, signature, doc string, operands ...string) []stream {
 
 // scalar is a float32 parameter in every element.
 func scalar(name string) value {
-	y := YMM()
+	y := vec()
 	VBROADCASTSS(address(Param(name)), y)
 	return value{r: []reg.VecVirtual{y, y, y, y}}
 }
 
 // field is number i of the float32s at p, in every element.
 func field(p reg.GPVirtual, i int) value {
-	y := YMM()
+	y := vec()
 	VBROADCASTSS(Mem{Base: p, Disp: 4 * i}, y)
 	return value{r: []reg.VecVirtual{y, y, y, y}}
 }
@@ -40,16 +40,26 @@ func field(p reg.GPVirtual, i int) value {
 // sum is an accumulator of c.regs registers.
 func (c code) sum() value {
 	v := c.fresh()
-	c.each(func(u int) { VXORPS(v.r[u], v.r[u], v.r[u]) })
+	for _, r := range v.r {
+		zeroVec(r)
+	}
 	return v
+}
+
+func zeroVec(r reg.VecVirtual) {
+	if wide() {
+		VPXORD(r, r, r)
+	} else {
+		VXORPS(r, r, r)
+	}
 }
 
 // only is x in the elements that there are, and 0 beyond.
 func (c code) only(x value) value {
-	if c.mask == nil {
+	if c.mask.k == nil && c.mask.r == nil {
 		return x
 	}
-	return c.and(x, value{r: []reg.VecVirtual{c.mask}})
+	return c.and(c.mask, x)
 }
 
 func (c code) accumulate(sum, x value) {
@@ -61,9 +71,16 @@ func total(v value) reg.VecVirtual {
 	for _, r := range v.r[1:] {
 		VADDPS(r, v.r[0], v.r[0])
 	}
+	sum := v.r[0]
+	if wide() {
+		upper := YMM()
+		VEXTRACTF64X4(U8(1), sum, upper)
+		sum = sum.AsY().(reg.VecVirtual)
+		VADDPS(upper, sum, sum)
+	}
 	high, lo, hi := XMM(), YMM(), YMM()
-	VEXTRACTF128(U8(1), v.r[0], high)
-	VCVTPS2PD(v.r[0].AsX(), lo)
+	VEXTRACTF128(U8(1), sum, high)
+	VCVTPS2PD(sum.AsX(), lo)
 	VCVTPS2PD(high, hi)
 	VADDPD(hi, lo, lo)
 	VEXTRACTF128(U8(1), lo, high)
@@ -109,16 +126,19 @@ func addWide() {
 }
 
 func rows() {
-	addWide()
-	s := pass("expSum", "func(n int, dst, x *float32, shift float32) float64", "computes dst[i] = e^(x[i]−shift) and returns their sum.", "dst", "x")
-	shift, c := scalar("shift"), code{regs: 2}
+	if !wide() {
+		addWide()
+	}
+	s := pass("expSum", "func(n int, dst, x *float32, shift float32) float64", "computes dst[i] = e^(x[i]−shift) and returns their sum. No x[i]−shift is above 80.", "dst", "x")
+	shift, c := scalar("shift"), code{regs: 2, keep: 4}
 	acc := c.sum()
 	c.finish = func() { storeFloat(total(acc), ReturnIndex(0)) }
-	c.mapping(4, s[:1], s[1:], func(c code, in []value) []value {
-		e := c.exp(c.sub(in[0], shift))
-		c.accumulate(acc, c.only(e))
-		return []value{e}
-	})
+	c.then = func(c code, out []value) { c.accumulate(acc, c.only(out[0])) }
+	c.rare = &rarity{
+		func(c code, in []value) value { return c.expDownKey(c.sub(in[0], shift)) }, expDownLimit,
+		func(c code, in []value) value { return c.exp(c.sub(in[0], shift)) },
+	}
+	c.mapping(4, s[:1], s[1:], func(c code, in []value) []value { return []value{c.expDown(c.sub(in[0], shift))} })
 
 	s = pass("squares", "func(n int, x *float32, mean float32) float64", "returns Σ (x[i]−mean)².", "x")
 	mean := scalar("mean")
@@ -165,25 +185,39 @@ func rows() {
 	sum6 := scalar("sum")
 	code{regs: 2}.mapping(4, s[:1], s[1:], func(c code, in []value) []value { return []value{c.mul(in[0], c.sub(in[1], sum6))} })
 
-	s = pass("logSoftmaxGrad", "func(n int, dst, y, grad *float32, sum float32)", "computes dst[i] = grad[i] − e^y[i]·sum.", "dst", "y", "grad")
+	s = pass("logSoftmaxGrad", "func(n int, dst, y, grad *float32, sum float32)", "computes dst[i] = grad[i] − e^y[i]·sum. No y[i] is above 80.", "dst", "y", "grad")
 	sum7 := scalar("sum")
-	code{regs: 1}.mapping(4, s[:1], s[1:], func(c code, in []value) []value { return []value{c.fnma(c.exp(in[0]), sum7, in[1])} })
+	c = code{regs: 2, keep: 3}
+	c.rare = &rarity{
+		func(c code, in []value) value { return c.expDownKey(in[0]) }, expDownLimit,
+		func(c code, in []value) value { return c.fnma(c.exp(in[0]), sum7, in[1]) },
+	}
+	c.mapping(4, s[:1], s[1:], func(c code, in []value) []value { return []value{c.fnma(c.expDown(in[0]), sum7, in[1])} })
 
 	extreme("max", math.Inf(-1), maxPS)
 	extreme("min", math.Inf(1), minPS)
-	adamW()
+	if !wide() { // which waits for memory
+		adamW()
+	}
 }
 
 // extreme writes the largest or the smallest element.
 func extreme(name string, from float64, op instr) {
 	s := pass(name, "func(n int, x *float32) (extreme float32, nan int)", "returns the "+name+" of the x[i] that are numbers, and whether there is one that is not (then nan is not 0).", "x")
 	c := code{regs: 4}
-	acc, nan := c.in(num(from)), YMM()
-	VXORPS(nan, nan, nan)
+	acc := c.copy(num(from))
+	nan := vec()
+	zeroVec(nan)
 	c.finish = func() {
 		r := acc.r[0]
 		for _, other := range acc.r[1:] {
 			op(other, r, r)
+		}
+		if wide() {
+			upper := YMM()
+			VEXTRACTF64X4(U8(1), r, upper)
+			r = r.AsY().(reg.VecVirtual)
+			op(upper, r, r)
 		}
 		x, y := r.AsX(), XMM()
 		VEXTRACTF128(U8(1), r, y)
@@ -194,15 +228,21 @@ func extreme(name string, from float64, op instr) {
 		op(y, x, x)
 		storeFloat(x, Return("extreme"))
 		any := GP32()
-		VMOVMSKPS(nan, any)
+		if wide() {
+			k := K()
+			VPMOVD2M(nan, k)
+			KMOVW(k, any)
+		} else {
+			VMOVMSKPS(nan, any)
+		}
 		Store(any.As64(), Return("nan"))
 	}
 	c.mapping(4, nil, s, func(c code, in []value) []value {
 		x := in[0]
-		if c.mask != nil {
-			x = c.choose(value{r: []reg.VecVirtual{c.mask}}, x, num(from))
+		if c.mask.k != nil || c.mask.r != nil {
+			x = c.choose(c.mask, x, num(from))
 		}
-		u := c.cmp(unordered, x, x)
+		u := c.and(c.cmp(unordered, x, x), bits32(1<<31))
 		c.each(func(i int) {
 			VORPS(u.r[i], nan, nan)
 			op(acc.r[i], x.r[i], acc.r[i]) // of a NaN and a number the second is returned

@@ -15,7 +15,7 @@ var routines []routine
 
 // text begins a routine and lists it.
 func text(table, dtype, op, signature string, doc ...string) {
-	symbol := lowerFirst(dtype) + op + "AVX2"
+	symbol := lowerFirst(dtype) + op + suffix()
 	routines = append(routines, routine{table, dtype, op, symbol})
 	TEXT(symbol, NOSPLIT, signature)
 	Pragma("noescape")
@@ -23,23 +23,27 @@ func text(table, dtype, op, signature string, doc ...string) {
 }
 
 // unary writes dst[i] = f(x[i]).
-func unary(dtype, op string, size, regs int, f func(c code, x value) value) {
+func unary(dtype, op string, size int, c code, f func(c code, x value) value) {
 	text("Unary", dtype, op, "func(n int, dst, x *byte)", "computes dst[i] = "+op+"(x[i]) for n elements. The Go loop that it stands for is in package cpu, unary.go.")
 	dst, x := stream{p: param("dst")}, stream{p: param("x")}
-	code{regs: regs}.mapping(size, []stream{dst}, []stream{x}, func(c code, in []value) []value { return []value{f(c, in[0])} })
+	c.mapping(size, []stream{dst}, []stream{x}, func(c code, in []value) []value { return []value{f(c, in[0])} })
 }
 
 // periodic writes a function that is good to |x| < 2³⁰; where there is more, the routine returns how many elements
 // are left.
-func periodic(op string, f func(c code, x value) value) {
+func periodic(op string, c code, f func(c code, x value) value) {
 	text("Periodic", "Float32", op, "func(n int, dst, x *byte) (left int)", "computes dst[i] = "+op+"(x[i]) for n elements, up to a group with |x[i]| ≥ 2³⁰. The Go loop that", "it stands for is in package cpu, unary.go.")
 	dst, x := stream{p: param("dst")}, stream{p: param("x")}
-	guard := func(c code, in []value) value { return c.cmp(ge, c.abs(in[0]), num(1<<30)) }
-	code{regs: 1, guard: guard}.mapping(4, []stream{dst}, []stream{x}, func(c code, in []value) []value { return []value{f(c, in[0])} })
+	c.guard = func(c code, in []value) value { return c.cmp(ge, c.abs(in[0]), num(1<<30)) }
+	c.mapping(4, []stream{dst}, []stream{x}, func(c code, in []value) []value { return []value{f(c, in[0])} })
 }
 
 func unaries() {
-	c := func(f func(c code, x value) value, op string, regs int) { unary("Float32", op, 4, regs, f) }
+	c := func(f func(c code, x value) value, op string, regs int) { unary("Float32", op, 4, code{regs: regs}, f) }
+	// one makes a formula of a number of those of a code and what it has loaded.
+	one := func(f func(c code, x value) value) func(c code, in []value) value {
+		return func(c code, in []value) value { return f(c, in[0]) }
+	}
 	c(code.neg, "Neg", 4)
 	c(code.abs, "Abs", 4)
 	c(code.sqrt, "Sqrt", 4)
@@ -56,15 +60,15 @@ func unaries() {
 	}{{"Floor", down}, {"Ceil", up}, {"Round", nearest}, {"Trunc", towardsZero}} {
 		c(func(c code, x value) value { return c.round(r.way, x) }, r.op, 4)
 	}
-	c(code.exp, "Exp", 2)
+	unary("Float32", "Exp", 4, code{regs: 4, keep: 3, rare: below(expLimit, one(code.exp))}, code.expFast)
 	c(code.exp2, "Exp2", 2)
 	c(code.expm1, "Expm1", 2)
-	c(code.log, "Log", 2)
-	c(code.log2, "Log2", 2)
-	c(code.log10, "Log10", 2)
+	unary("Float32", "Log", 4, code{regs: 2, keep: 6, rare: logRare(code.log)}, func(c code, x value) value { return c.logOf(c.logPartsFast(x)) })
+	unary("Float32", "Log2", 4, code{regs: 2, keep: 6, rare: logRare(code.log2)}, func(c code, x value) value { return c.log2Of(c.logPartsFast(x)) })
+	unary("Float32", "Log10", 4, code{regs: 2, keep: 6, rare: logRare(code.log10)}, func(c code, x value) value { return c.log10Of(c.logPartsFast(x)) })
 	c(code.log1p, "Log1p", 1)
-	c(code.sigmoid, "Sigmoid", 2)
-	c(code.tanh, "Tanh", 2)
+	unary("Float32", "Sigmoid", 4, code{regs: 3, keep: 4, rare: below(expLimit, one(code.sigmoidFull))}, code.sigmoid)
+	unary("Float32", "Tanh", 4, code{regs: 2, keep: 4}, code.tanh)
 	c(code.sinh, "Sinh", 2)
 	c(code.cosh, "Cosh", 2)
 	c(code.asinh, "Asinh", 1)
@@ -73,11 +77,14 @@ func unaries() {
 	c(code.atan, "Atan", 1)
 	c(code.asin, "Asin", 1)
 	c(code.acos, "Acos", 1)
-	c(code.erf, "Erf", 1)
-	periodic("Sin", code.sin)
-	periodic("Cos", code.cos)
-	periodic("Tan", code.tan)
-	d := func(op string, f func(c code, x value) value) { unary("Float64", op, 8, 4, f) }
+	unary("Float32", "Erf", 4, code{regs: 3, keep: 3}, code.erf)
+	periodic("Sin", code{regs: sinRegs(), keep: 3, rare: below(quadrantLimit, one(code.sinFull))}, code.sin)
+	periodic("Cos", code{regs: 2, keep: 3, rare: below(quadrantLimit, one(code.cosFull))}, code.cos)
+	periodic("Tan", code{regs: 1}, code.tan)
+	if wide() {
+		return
+	}
+	d := func(op string, f func(c code, x value) value) { unary("Float64", op, 8, code{regs: 4}, f) }
 	d("Neg", func(c code, x value) value { return c.xor(x, bits64(1<<63)) })
 	d("Abs", func(c code, x value) value { return c.and(x, bits64(1<<63-1)) })
 	d("Sqrt", code.sqrt64)
@@ -87,20 +94,40 @@ func unaries() {
 	d("ReLU", func(c code, x value) value { return c.do(maxPD, num64(0), x) })
 }
 
-// activation writes dst[i] = f(x[i]) and dst[i] = g[i]·f′(x[i]).
-func activation(op string, regs int, f func(c code, x value) value, grad func(c code, x, g value) value) {
+// activation writes dst[i] = f(x[i]) and dst[i] = g[i]·f′(x[i]), where |x[i]| is below a limit; full and gradFull are for the
+// others.
+func activation(op string, limit float64, c code, f, full func(c code, in []value) value, grad, gradFull func(c code, in []value) value) {
 	text("Activation", "Float32", op, "func(n int, dst, x *byte)", "computes the activation "+op+" of n elements. The Go loop that it stands for is", "in package cpu, fast.go.")
 	dst, x := stream{p: param("dst")}, stream{p: param("x")}
-	code{regs: regs}.mapping(4, []stream{dst}, []stream{x}, func(c code, in []value) []value { return []value{f(c, in[0])} })
+	c.rare = below(limit, full)
+	c.mapping(4, []stream{dst}, []stream{x}, func(c code, in []value) []value { return []value{f(c, in)} })
 
 	text("ActivationGrad", "Float32", op+"Grad", "func(n int, dst, x, grad *byte)", "computes grad[i] times the derivative of "+op+" at x[i], for n elements.", "The Go loop that it stands for is in package cpu, fast.go.")
 	dst, x = stream{p: param("dst")}, stream{p: param("x")}
 	g := stream{p: param("grad")}
-	code{regs: 1}.mapping(4, []stream{dst}, []stream{x, g}, func(c code, in []value) []value { return []value{grad(c, in[0], in[1])} })
+	c = code{regs: 2, keep: 2, rare: below(limit, gradFull)}
+	c.mapping(4, []stream{dst}, []stream{x, g}, func(c code, in []value) []value { return []value{grad(c, in)} })
 }
 
 func activations() {
-	activation("GELU", 1, code.gelu, code.geluGrad)
-	activation("GELUTanh", 2, code.geluTanh, code.geluTanhGrad)
-	activation("SiLU", 2, code.silu, code.siluGrad)
+	activation("GELU", 13, code{regs: 2, keep: 4},
+		func(c code, in []value) value { return c.gelu(in[0]) }, func(c code, in []value) value { return c.geluFull(in[0]) },
+		func(c code, in []value) value { return c.geluGrad(in[0], in[1]) }, func(c code, in []value) value { return c.geluGradFull(in[0], in[1]) })
+	fast, full := denominator(code.onePlusExp), denominator(code.onePlusExpFull)
+	parts, partsFull := sigmoids(code.logisticParts), sigmoids(code.logisticPartsFull)
+	logistic := func(op string, limit float64, f func(c code, x value, d denominator) value, grad func(c code, x, g value, of sigmoids) value) {
+		activation(op, limit, code{regs: 3, keep: 3},
+			func(c code, in []value) value { return f(c, in[0], fast) }, func(c code, in []value) value { return f(c, in[0], full) },
+			func(c code, in []value) value { return grad(c, in[0], in[1], parts) }, func(c code, in []value) value { return grad(c, in[0], in[1], partsFull) })
+	}
+	logistic("GELUTanh", geluTanhLimit, code.geluTanh, code.geluTanhGrad)
+	logistic("SiLU", expLimit, code.silu, code.siluGrad)
+}
+
+// sinRegs is 1 in AVX-512, where avo finds no registers for two.
+func sinRegs() int {
+	if wide() {
+		return 1
+	}
+	return 2
 }
