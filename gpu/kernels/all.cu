@@ -1,0 +1,10 @@
+// Every kernel, as one translation unit.
+#include "unary.cu"
+#include "binary.cu"
+#include "copy.cu"
+#include "random.cu"
+#include "reduce.cu"
+#include "matmul.cu"
+#include "rows.cu"
+#include "activation.cu"
+#include "adamw.cu"
