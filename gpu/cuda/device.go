@@ -19,14 +19,16 @@ import (
 
 // Backend is one GPU.
 type Backend struct {
-	ordinal int
-	device  cu.Device
-	context cu.CUContext
-	stream  cu.Stream
-	module  cu.Module
-	sms     int // streaming multiprocessors
+	ordinal      int
+	device       cu.Device
+	context      cu.CUContext
+	stream       cu.Stream
+	major, minor int // compute capability
+	sms          int // streaming multiprocessors
 
-	functions sync.Map // of functions by name: function
+	functions sync.Map // kernels by name: unsafe.Pointer
+	loading   sync.Mutex
+	modules   map[string]cu.Module // by source; under loading
 	pool      *pool
 	fault     *int32 // pinned: a kernel that met an index out of range sets it
 	faultOp   atomic.Pointer[string]
@@ -81,7 +83,7 @@ func Open(ordinal int) (backend.Backend, error) {
 }
 
 func open(ordinal int) (*Backend, error) {
-	b := &Backend{ordinal: ordinal}
+	b := &Backend{ordinal: ordinal, modules: map[string]cu.Module{}}
 	var err error
 	if b.device, err = cu.GetDevice(ordinal); err != nil {
 		return nil, err
@@ -89,22 +91,13 @@ func open(ordinal int) (*Backend, error) {
 	if b.context, err = b.device.RetainPrimaryCtx(); err != nil {
 		return nil, err
 	}
-	major, minor, err := b.device.ComputeCapability()
-	if err != nil {
+	if b.major, b.minor, err = b.device.ComputeCapability(); err != nil {
 		return nil, err
 	}
 	if b.sms, err = b.device.Attribute(cu.MultiprocessorCount); err != nil {
 		return nil, err
 	}
-	image, err := kernels.Image(major, minor)
-	if err != nil {
-		return nil, err
-	}
-	err = b.do(func() error {
-		var err error
-		if b.module, err = cu.LoadData(image); err != nil {
-			return fmt.Errorf("loading the kernels for compute capability %d.%d: %w", major, minor, err)
-		}
+	err = b.do(func() (err error) {
 		b.stream, err = cu.MakeStream(cu.NonBlocking)
 		return err
 	})
@@ -141,18 +134,35 @@ func (b *Backend) do(f func() error) error {
 func (b *Backend) rawContext() unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&b.context)) }
 func (b *Backend) rawStream() unsafe.Pointer  { return *(*unsafe.Pointer)(unsafe.Pointer(&b.stream)) }
 
-// function is a kernel by its name.
+// function is a kernel by its name. A source's kernels are loaded when the first of them is asked for.
 func (b *Backend) function(name string) (unsafe.Pointer, error) {
 	if f, ok := b.functions.Load(name); ok {
 		return f.(unsafe.Pointer), nil
 	}
+	source, ok := kernels.Source(name)
+	if !ok {
+		return nil, fmt.Errorf("there is no kernel %s", name)
+	}
+	b.loading.Lock()
+	defer b.loading.Unlock()
 	var f cu.Function
 	err := b.do(func() (err error) {
-		f, err = b.module.Function(name)
+		m, ok := b.modules[source]
+		if !ok {
+			image, err := kernels.Image(source, b.major, b.minor)
+			if err != nil {
+				return err
+			}
+			if m, err = cu.LoadData(string(image)); err != nil {
+				return fmt.Errorf("loading the kernels of %s for compute capability %d.%d: %w", source, b.major, b.minor, err)
+			}
+			b.modules[source] = m
+		}
+		f, err = m.Function(name)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("no kernel %s: %w", name, err)
+		return nil, fmt.Errorf("kernel %s: %w", name, err)
 	}
 	raw := *(*unsafe.Pointer)(unsafe.Pointer(&f))
 	b.functions.Store(name, raw)

@@ -20,6 +20,7 @@ template <int K> __device__ static __forceinline__ void locate(const Nest<K> &ne
         at[k] = 0;
     if (nest.packs <= 0x7fffffff) { // a division of 32 bits is several times as fast
         uint32_t rest = (uint32_t)i;
+NO_UNROLL
         for (int a = nest.rank - 1; a > 0; a--) {
             uint32_t q = rest / (uint32_t)nest.size[a], r = rest - q * (uint32_t)nest.size[a];
             for (int k = 0; k < K; k++)
@@ -30,6 +31,7 @@ template <int K> __device__ static __forceinline__ void locate(const Nest<K> &ne
             at[k] += rest * nest.step[k][0];
         return;
     }
+NO_UNROLL
     for (int a = nest.rank - 1; a > 0; a--) {
         int64_t q = i / nest.size[a], r = i - q * nest.size[a];
         for (int k = 0; k < K; k++)
@@ -63,6 +65,7 @@ template <class A, class B> struct Width {
 };
 
 #define EACH_PACK(i, packs) \
+    NO_UNROLL               \
     for (int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; i < (packs); i += (int64_t)gridDim.x * blockDim.x)
 
 // map1 computes dst = f(x) element by element.

@@ -98,6 +98,7 @@ __device__ static __forceinline__ typename R::carry gather(const T *x, const Nes
             c = R::fold(c, R::lift(x[i * step], i));
         return c;
     }
+    NO_UNROLL
     for (int64_t i = lo; i < hi; i += stride) {
         int64_t at[1];
         locate(inner, i, at);

@@ -1,9 +1,12 @@
 // Number types and how kernels compute with them: halves are widened to float and rounded once, at the end.
 #pragma once
 
+// A loop over axes or packs isn't worth four copies of its body, in seven hundred kernels.
 #ifdef RG_EMU
 #include "cuda_on_cpu.h"
+#define NO_UNROLL
 #else
+#define NO_UNROLL _Pragma("unroll 1")
 typedef signed char int8_t;
 typedef unsigned char uint8_t;
 typedef unsigned short uint16_t;
