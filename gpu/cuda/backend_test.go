@@ -195,8 +195,8 @@ func TestIndexOutOfRange(t *testing.T) {
 	if err := b.Synchronize(); err != nil {
 		t.Errorf("the error is told twice: %v", err)
 	}
-	b.SetDebugSync(true)
-	defer b.SetDebugSync(false)
+	cuda.SetDebugSync(true)
+	defer cuda.SetDebugSync(false)
 	if err := b.Gather(y, x, index, 0); err == nil {
 		t.Error("no error in debug mode")
 	}

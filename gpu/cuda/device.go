@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -32,8 +33,13 @@ type Backend struct {
 	pool      *pool
 	fault     *int32 // pinned: a kernel that met an index out of range sets it
 	faultOp   atomic.Pointer[string]
-	debugSync atomic.Bool
 }
+
+// debugSync has every operation wait for its end.
+var debugSync atomic.Bool
+
+// SetDebugSync has every operation of every device wait for its end, so that an error comes from the call that caused it.
+func SetDebugSync(on bool) { debugSync.Store(on) }
 
 var _ backend.Backend = (*Backend)(nil)
 
@@ -82,6 +88,27 @@ func Open(ordinal int) (backend.Backend, error) {
 	return b, nil
 }
 
+// Describe gives a device's properties, without opening it.
+func Describe(ordinal int) (p Properties, err error) {
+	d, err := cu.GetDevice(ordinal)
+	if err != nil {
+		return p, err
+	}
+	if p.Name, err = d.Name(); err != nil {
+		return p, err
+	}
+	p.Name = strings.TrimRight(p.Name, "\x00")
+	if p.Major, p.Minor, err = d.ComputeCapability(); err != nil {
+		return p, err
+	}
+	if p.SMs, err = d.Attribute(cu.MultiprocessorCount); err != nil {
+		return p, err
+	}
+	memory, err := d.TotalMem()
+	p.Memory, p.Driver = int(memory), cu.Version()
+	return p, err
+}
+
 func open(ordinal int) (*Backend, error) {
 	b := &Backend{ordinal: ordinal, modules: map[string]cu.Module{}}
 	var err error
@@ -116,9 +143,6 @@ func open(ordinal int) (*Backend, error) {
 
 // Name is cuda:0 and so on.
 func (b *Backend) Name() string { return fmt.Sprintf("cuda:%d", b.ordinal) }
-
-// SetDebugSync has every operation wait for its end, so that an error comes from the call that caused it.
-func (b *Backend) SetDebugSync(on bool) { b.debugSync.Store(on) }
 
 // do calls f on a thread that has the device's context.
 func (b *Backend) do(f func() error) error {

@@ -79,7 +79,7 @@ func (b *Backend) launch(op, kernel string, g cushim.Grid, a *arguments) error {
 	if rc != 0 {
 		return b.wrap(op, driverError("launching "+kernel, rc))
 	}
-	if b.debugSync.Load() {
+	if debugSync.Load() {
 		return b.wrap(op, b.Synchronize())
 	}
 	return nil

@@ -15,3 +15,9 @@ func Count() (int, error) { return 0, errLeftOut }
 
 // Open makes the backend of a device.
 func Open(int) (backend.Backend, error) { return nil, errLeftOut }
+
+// Describe gives a device's properties.
+func Describe(int) (Properties, error) { return Properties{}, errLeftOut }
+
+// SetDebugSync does nothing.
+func SetDebugSync(bool) {}
