@@ -9,6 +9,9 @@ import (
 // backend.
 type Device string
 
+// String is the device's name.
+func (d Device) String() string { return string(d) }
+
 // CPU is the default device.
 const CPU Device = "cpu"
 

@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"fmt"
 	"slices"
 	"sync/atomic"
 
@@ -147,9 +148,22 @@ func (t *Tensor) Contiguous() *Tensor {
 	return t.Clone()
 }
 
-// To converts to another data type; it returns t itself when that is the one it has. Floats
+// Target is what To converts to: a DType or a Device.
+type Target interface{ String() string }
+
+// To converts to another data type, or copies to another device (as ToDevice); it returns t itself when it is there already. Floats
 // become integers by truncation towards zero, and bools by being non-zero.
-func (t *Tensor) To(dt DType) *Tensor {
+func (t *Tensor) To(target Target) *Tensor {
+	switch to := target.(type) {
+	case DType:
+		return t.toDType(to)
+	case Device:
+		return t.ToDevice(to)
+	}
+	panic(&Error{Op: "to", Hint: fmt.Sprintf("a tensor goes to a DType or a Device, not to %T", target)})
+}
+
+func (t *Tensor) toDType(dt DType) *Tensor {
 	if t.DType() == dt {
 		return t
 	}

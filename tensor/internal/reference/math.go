@@ -33,7 +33,16 @@ func digamma(x float64) float64 {
 	case x < 0 && x == math.Floor(x):
 		return math.NaN()
 	}
-	return mathext.Digamma(x)
+	sum := 0.0
+	if x < 0 {
+		sum = -math.Pi / math.Tan(math.Pi*(x-math.RoundToEven(x)))
+		x = 1 - x
+	}
+	for ; x < 1000; x++ { // where two terms of the asymptotic series are enough
+		sum -= 1 / x
+	}
+	z := 1 / (x * x)
+	return sum + math.Log(x) - 0.5/x - z/12 + z*z/120
 }
 
 // trigamma is Hurwitz's zeta function at 2, which the library has for positive numbers.

@@ -1,0 +1,219 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"gorgonia.org/cu"
+
+	"github.com/rustygradients/rg/gpu/cuda/cushim"
+	"github.com/rustygradients/rg/gpu/kernels"
+	"github.com/rustygradients/rg/tensor/backend"
+)
+
+// Backend is one GPU.
+type Backend struct {
+	ordinal      int
+	device       cu.Device
+	context      cu.CUContext
+	stream       cu.Stream
+	major, minor int // compute capability
+	sms          int // streaming multiprocessors
+
+	functions sync.Map // kernels by name: unsafe.Pointer
+	loading   sync.Mutex
+	modules   map[string]cu.Module // by source; under loading
+	pool      *pool
+	fault     *int32 // pinned: a kernel that met an index out of range sets it
+	faultOp   atomic.Pointer[string]
+}
+
+// debugSync has every operation wait for its end.
+var debugSync atomic.Bool
+
+// SetDebugSync has every operation of every device wait for its end, so that an error comes from the call that caused it.
+func SetDebugSync(on bool) { debugSync.Store(on) }
+
+var _ backend.Backend = (*Backend)(nil)
+
+// Count is the number of devices; the error says why there are none.
+func Count() (int, error) {
+	switch cushim.Open() {
+	case cushim.Ready:
+	case cushim.NoDevice:
+		return 0, fmt.Errorf("the CUDA driver %s finds no GPU: %s", cushim.Path(), cushim.Text())
+	case cushim.Off:
+		return 0, errors.New("CUDA is off: RG_LIBCUDA=off")
+	default:
+		return 0, fmt.Errorf("no CUDA driver: %s", cushim.Text())
+	}
+	n, err := cu.NumDevices()
+	if err == nil && n == 0 {
+		err = errors.New("the CUDA driver finds no GPU")
+	}
+	return n, err
+}
+
+var (
+	opened   = map[int]*Backend{}
+	openedMu sync.Mutex
+)
+
+// Open makes the backend of a device, or gives the one that was made.
+func Open(ordinal int) (backend.Backend, error) {
+	openedMu.Lock()
+	defer openedMu.Unlock()
+	if b := opened[ordinal]; b != nil {
+		return b, nil
+	}
+	n, err := Count()
+	if err != nil {
+		return nil, err
+	}
+	if ordinal < 0 || ordinal >= n {
+		return nil, fmt.Errorf("no GPU %d: there are %d, counted from 0", ordinal, n)
+	}
+	b, err := open(ordinal)
+	if err != nil {
+		return nil, fmt.Errorf("GPU %d: %w", ordinal, err)
+	}
+	opened[ordinal] = b
+	return b, nil
+}
+
+// Describe gives a device's properties, without opening it.
+func Describe(ordinal int) (p Properties, err error) {
+	d, err := cu.GetDevice(ordinal)
+	if err != nil {
+		return p, err
+	}
+	if p.Name, err = d.Name(); err != nil {
+		return p, err
+	}
+	p.Name = strings.TrimRight(p.Name, "\x00")
+	if p.Major, p.Minor, err = d.ComputeCapability(); err != nil {
+		return p, err
+	}
+	if p.SMs, err = d.Attribute(cu.MultiprocessorCount); err != nil {
+		return p, err
+	}
+	memory, err := d.TotalMem()
+	p.Memory, p.Driver = int(memory), cu.Version()
+	return p, err
+}
+
+func open(ordinal int) (*Backend, error) {
+	b := &Backend{ordinal: ordinal, modules: map[string]cu.Module{}}
+	var err error
+	if b.device, err = cu.GetDevice(ordinal); err != nil {
+		return nil, err
+	}
+	if b.context, err = b.device.RetainPrimaryCtx(); err != nil {
+		return nil, err
+	}
+	if b.major, b.minor, err = b.device.ComputeCapability(); err != nil {
+		return nil, err
+	}
+	if b.sms, err = b.device.Attribute(cu.MultiprocessorCount); err != nil {
+		return nil, err
+	}
+	err = b.do(func() (err error) {
+		b.stream, err = cu.MakeStream(cu.NonBlocking)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.pool = newPool(b)
+	fault, rc := cushim.PinnedAlloc(b.rawContext(), 4)
+	if rc != 0 {
+		return nil, driverError("allocating page-locked memory", rc)
+	}
+	b.fault = (*int32)(fault)
+	atomic.StoreInt32(b.fault, 0)
+	return b, nil
+}
+
+// Name is cuda:0 and so on.
+func (b *Backend) Name() string { return fmt.Sprintf("cuda:%d", b.ordinal) }
+
+// do calls f on a thread that has the device's context.
+func (b *Backend) do(f func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := cu.SetCurrentContext(b.context); err != nil {
+		return err
+	}
+	return f()
+}
+
+// cu's handles are structs of one pointer; these are those pointers.
+func (b *Backend) rawContext() unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&b.context)) }
+func (b *Backend) rawStream() unsafe.Pointer  { return *(*unsafe.Pointer)(unsafe.Pointer(&b.stream)) }
+
+// function is a kernel by its name. A source's kernels are loaded when the first of them is asked for.
+func (b *Backend) function(name string) (unsafe.Pointer, error) {
+	if f, ok := b.functions.Load(name); ok {
+		return f.(unsafe.Pointer), nil
+	}
+	source, ok := kernels.Source(name)
+	if !ok {
+		return nil, fmt.Errorf("there is no kernel %s", name)
+	}
+	b.loading.Lock()
+	defer b.loading.Unlock()
+	var f cu.Function
+	err := b.do(func() (err error) {
+		m, ok := b.modules[source]
+		if !ok {
+			image, err := kernels.Image(source, b.major, b.minor)
+			if err != nil {
+				return err
+			}
+			if m, err = cu.LoadData(string(image)); err != nil {
+				return fmt.Errorf("loading the kernels of %s for compute capability %d.%d: %w", source, b.major, b.minor, err)
+			}
+			b.modules[source] = m
+		}
+		f, err = m.Function(name)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("kernel %s: %w", name, err)
+	}
+	raw := *(*unsafe.Pointer)(unsafe.Pointer(&f))
+	b.functions.Store(name, raw)
+	return raw, nil
+}
+
+// Synchronize waits until all that was queued is done, and gives the error of what failed since.
+func (b *Backend) Synchronize() error {
+	if err := b.do(b.stream.Synchronize); err != nil {
+		return fmt.Errorf("%s: %w", b.Name(), err)
+	}
+	return b.checkFault()
+}
+
+// checkFault tells of an index out of range that a kernel met.
+func (b *Backend) checkFault() error {
+	if !atomic.CompareAndSwapInt32(b.fault, 1, 0) {
+		return nil
+	}
+	op := "an operation"
+	if p := b.faultOp.Load(); p != nil {
+		op = *p
+	}
+	return fmt.Errorf("%s on %s: an index is out of range (of %s or an operation queued before it; gpu.SetDebugSync(true) finds which)", op, b.Name(), op)
+}
+
+func driverError(doing string, result int) error {
+	name, text := cushim.Describe(result)
+	return fmt.Errorf("%s: %s (%s)", doing, text, name)
+}

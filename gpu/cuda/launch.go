@@ -1,0 +1,92 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"encoding/binary"
+	"math"
+	"runtime"
+	"sync"
+
+	"github.com/rustygradients/rg/gpu/cuda/cushim"
+	"github.com/rustygradients/rg/tensor/backend"
+)
+
+// threads of a block, where the work has no shape of its own.
+const threads = 256
+
+// arguments are a kernel's, laid out one behind the other at multiples of 8 bytes.
+type arguments struct {
+	bytes []byte
+	at    []uint32
+	keep  []backend.Storage // until the launch is queued
+}
+
+var argumentPool = sync.Pool{New: func() any { return new(arguments) }}
+
+// newArguments begins a list; launch ends it.
+func newArguments() *arguments {
+	a := argumentPool.Get().(*arguments)
+	a.bytes, a.at, a.keep = a.bytes[:0], a.at[:0], a.keep[:0]
+	return a
+}
+
+func (a *arguments) next() *arguments {
+	for len(a.bytes)%8 != 0 {
+		a.bytes = append(a.bytes, 0)
+	}
+	a.at = append(a.at, uint32(len(a.bytes)))
+	return a
+}
+
+// view is the address of a view's first element.
+func (a *arguments) view(v backend.View) *arguments {
+	s := v.Storage.(*Storage)
+	a.keep = append(a.keep, s)
+	return a.pointer(s.address() + uint64(v.Layout.Offset*s.dt.Size()))
+}
+
+func (a *arguments) pointer(p uint64) *arguments {
+	a.next().bytes = binary.LittleEndian.AppendUint64(a.bytes, p)
+	return a
+}
+
+func (a *arguments) int64(v int) *arguments { return a.pointer(uint64(v)) }
+
+func (a *arguments) int32(v int) *arguments {
+	a.next().bytes = binary.LittleEndian.AppendUint32(a.bytes, uint32(v))
+	return a
+}
+
+func (a *arguments) float64(v float64) *arguments { return a.pointer(math.Float64bits(v)) }
+
+// fields begins a struct of which the methods of that name append the fields.
+func (a *arguments) fields(f func(b []byte) []byte) *arguments {
+	a.next().bytes = f(a.bytes)
+	return a
+}
+
+// launch queues a kernel.
+func (b *Backend) launch(op, kernel string, g cushim.Grid, a *arguments) error {
+	f, err := b.function(kernel)
+	if err != nil {
+		return b.wrap(op, err)
+	}
+	rc := cushim.Launch(b.rawContext(), f, b.rawStream(), g, a.bytes, a.at)
+	runtime.KeepAlive(a.keep)
+	clear(a.keep)
+	argumentPool.Put(a)
+	if rc != 0 {
+		return b.wrap(op, driverError("launching "+kernel, rc))
+	}
+	if debugSync.Load() {
+		return b.wrap(op, b.Synchronize())
+	}
+	return nil
+}
+
+// spread is the grid of a loop over n packs: enough blocks to fill the device several times, for a thread takes more than one pack.
+func (b *Backend) spread(n int) cushim.Grid {
+	blocks := min((n+threads-1)/threads, b.sms*32)
+	return cushim.Grid{Blocks: [3]uint32{uint32(max(blocks, 1)), 1, 1}, Threads: [3]uint32{threads, 1, 1}}
+}

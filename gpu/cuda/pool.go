@@ -1,0 +1,196 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"cmp"
+	"fmt"
+	"math/bits"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"gorgonia.org/cu"
+
+	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/dtype"
+)
+
+// block is device memory that the driver gave.
+type block struct {
+	at    cu.DevicePtr
+	size  int // of its class
+	used  int // what was asked for
+	dtype dtype.DType
+}
+
+// pool keeps blocks for the next who asks for their size, since the driver takes tens of microseconds and waits for the device. All work is
+// on one stream, so a block can be handed out while its last user is still queued.
+type pool struct {
+	b *Backend
+
+	mu    sync.Mutex
+	free  map[int][]*block // by size
+	live  map[*block]struct{}
+	stats backend.Memory
+}
+
+func newPool(b *Backend) *pool {
+	return &pool{b: b, free: map[int][]*block{}, live: map[*block]struct{}{}}
+}
+
+// class rounds a size up, so that blocks fit others than their first user: to 512 bytes, and above 4 KB to an eighth of the next power of two.
+func class(n int) int {
+	step := 512
+	if n > 4096 {
+		step = 1 << (bits.Len(uint(n-1)) - 4)
+	}
+	return (n + step - 1) / step * step
+}
+
+// get gives a block of at least n bytes. Where the device has no more, it lets the garbage collector find what Go forgot, and gives back
+// what the pool keeps, before it fails.
+func (p *pool) get(n int) (*block, error) {
+	size := class(n)
+	if b := p.reuse(size, n); b != nil {
+		return b, nil
+	}
+	at, err := p.driver(size)
+	if err == cu.OutOfMemory {
+		for range 2 { // the first collection queues the cleanups, the second comes after they ran
+			runtime.GC()
+		}
+		if b := p.reuse(size, n); b != nil {
+			return b, nil
+		}
+		p.release()
+		at, err = p.driver(size)
+	}
+	if err == cu.OutOfMemory {
+		return nil, p.full(n)
+	}
+	if err != nil {
+		return nil, p.b.wrap("alloc", err)
+	}
+	b := &block{at: at, size: size}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.take(b, n)
+	return b, nil
+}
+
+func (p *pool) driver(size int) (at cu.DevicePtr, err error) {
+	err = p.b.do(func() error {
+		at, err = cu.MemAlloc(int64(size))
+		return err
+	})
+	return at, err
+}
+
+func (p *pool) reuse(size, n int) *block {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	list := p.free[size]
+	if len(list) == 0 {
+		return nil
+	}
+	b := list[len(list)-1]
+	p.free[size] = list[:len(list)-1]
+	p.stats.Pooled -= size
+	p.stats.Reused++
+	p.take(b, n)
+	return b
+}
+
+// take counts a block as in use. The caller holds the lock.
+func (p *pool) take(b *block, n int) {
+	b.used = n
+	p.live[b] = struct{}{}
+	p.stats.Allocs++
+	p.stats.Current += b.size
+	p.stats.Peak = max(p.stats.Peak, p.stats.Current)
+}
+
+// put takes a block back.
+func (p *pool) put(b *block) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.live, b)
+	p.free[b.size] = append(p.free[b.size], b)
+	p.stats.Current -= b.size
+	p.stats.Pooled += b.size
+}
+
+// release gives the driver what the pool keeps; the driver waits for work that is queued.
+func (p *pool) release() {
+	p.mu.Lock()
+	free := p.free
+	p.free = map[int][]*block{}
+	p.stats.Pooled = 0
+	p.mu.Unlock()
+	_ = p.b.do(func() error {
+		for _, list := range free {
+			for _, b := range list {
+				_ = cu.MemFree(b.at)
+			}
+		}
+		return nil
+	})
+}
+
+// full is the error where memory has run out: what was asked for, and who holds the most.
+func (p *pool) full(n int) error {
+	p.mu.Lock()
+	type holder struct {
+		size, count int
+		dtype       dtype.DType
+	}
+	by := map[string]*holder{}
+	for b := range p.live {
+		key := fmt.Sprint(b.dtype, b.used)
+		if by[key] == nil {
+			by[key] = &holder{size: b.used, dtype: b.dtype}
+		}
+		by[key].count++
+	}
+	current := p.stats.Current
+	p.mu.Unlock()
+	var holders []*holder
+	for _, h := range by {
+		holders = append(holders, h)
+	}
+	slices.SortFunc(holders, func(a, b *holder) int { return cmp.Compare(b.size*b.count, a.size*a.count) })
+	var largest []string
+	for _, h := range holders[:min(len(holders), 4)] {
+		largest = append(largest, fmt.Sprintf("%d × %s (%d %s)", h.count, megabytes(h.size), h.size/h.dtype.Size(), h.dtype))
+	}
+	text := "nothing is held by tensors"
+	if len(largest) > 0 {
+		text = "tensors hold " + megabytes(current) + ", the largest: " + strings.Join(largest, ", ")
+	}
+	return fmt.Errorf("%s is out of memory: %s were asked for; %s; drop references to tensors, or take a smaller batch", p.b.Name(), megabytes(n), text)
+}
+
+func megabytes(n int) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%.1f KB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}
+
+// Memory is what the device's storage takes.
+func (b *Backend) Memory() backend.Memory {
+	b.pool.mu.Lock()
+	m := b.pool.stats
+	b.pool.mu.Unlock()
+	_ = b.do(func() error {
+		_, total, err := cu.MemInfo()
+		m.Limit = int(total)
+		return err
+	})
+	return m
+}
+
+// ReleaseMemory gives the driver what the pool keeps.
+func (b *Backend) ReleaseMemory() { b.pool.release() }

@@ -1,0 +1,126 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"gorgonia.org/cu"
+
+	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/dtype"
+)
+
+// Storage is a block of a device's memory.
+type Storage struct {
+	b       *Backend
+	dt      dtype.DType
+	n       int
+	block   *block // nil for nothing, and after Free
+	cleanup runtime.Cleanup
+}
+
+// DType is the elements' type.
+func (s *Storage) DType() dtype.DType { return s.dt }
+
+// Len is the number of elements.
+func (s *Storage) Len() int { return s.n }
+
+// Backend is the device.
+func (s *Storage) Backend() backend.Backend { return s.b }
+
+// Free gives the block to the next who asks; work that was queued before still finds it.
+func (s *Storage) Free() {
+	if s.block == nil {
+		return
+	}
+	s.cleanup.Stop()
+	s.b.pool.put(s.block)
+	s.block = nil
+}
+
+func (s *Storage) bytes() int { return s.n * s.dt.Size() }
+
+// address is where the elements begin.
+func (s *Storage) address() uint64 {
+	if s.block == nil {
+		if s.n == 0 {
+			return 0
+		}
+		panic(fmt.Errorf("%s: storage is used after it was freed", s.b.Name()))
+	}
+	return uint64(s.block.at)
+}
+
+// Alloc takes storage from the pool. Its contents are undefined.
+func (b *Backend) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
+	if dt.Size() == 0 || n < 0 {
+		return nil, fmt.Errorf("%s: no storage for %d elements of %s", b.Name(), n, dt)
+	}
+	s := &Storage{b: b, dt: dt, n: n}
+	if n == 0 {
+		return s, nil
+	}
+	if n > 1<<46/dt.Size() {
+		return nil, fmt.Errorf("%s: %d elements of %s are more than any GPU holds", b.Name(), n, dt)
+	}
+	block, err := b.pool.get(n * dt.Size())
+	if err != nil {
+		return nil, err
+	}
+	block.dtype = dt
+	s.block = block
+	s.cleanup = runtime.AddCleanup(s, b.pool.put, block)
+	return s, nil
+}
+
+// Upload copies bytes to the device.
+func (b *Backend) Upload(dst backend.Storage, src []byte) error {
+	s := dst.(*Storage)
+	if len(src) != s.bytes() {
+		return fmt.Errorf("%s: %d bytes are uploaded to storage of %d", b.Name(), len(src), s.bytes())
+	}
+	if len(src) == 0 {
+		return nil
+	}
+	// From pageable memory: the call returns when src has been read.
+	err := b.do(func() error {
+		if err := cu.MemcpyHtoDAsync(cu.DevicePtr(s.address()), unsafe.Pointer(&src[0]), int64(len(src)), b.stream); err != nil {
+			return err
+		}
+		return b.stream.Synchronize()
+	})
+	runtime.KeepAlive(s)
+	return b.wrap("upload", err)
+}
+
+// Download waits for what was queued and copies a storage's bytes.
+func (b *Backend) Download(dst []byte, src backend.Storage) error {
+	s := src.(*Storage)
+	if len(dst) != s.bytes() {
+		return fmt.Errorf("%s: %d bytes are downloaded from storage of %d", b.Name(), len(dst), s.bytes())
+	}
+	if len(dst) == 0 {
+		return b.Synchronize()
+	}
+	err := b.do(func() error {
+		if err := cu.MemcpyDtoHAsync(unsafe.Pointer(&dst[0]), cu.DevicePtr(s.address()), int64(len(dst)), b.stream); err != nil {
+			return err
+		}
+		return b.stream.Synchronize()
+	})
+	runtime.KeepAlive(s)
+	if err != nil {
+		return b.wrap("download", err)
+	}
+	return b.checkFault()
+}
+
+func (b *Backend) wrap(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s on %s: %w", op, b.Name(), err)
+}

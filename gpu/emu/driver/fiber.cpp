@@ -1,0 +1,281 @@
+// Runs a grid of threads on one CPU thread: a block's threads are fibers that give way at barriers and at nothing else.
+#include "fiber.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "cuda_on_cpu.h"
+
+dim3 rg_block_index, rg_block_dim, rg_grid_dim;
+dim3 *rg_thread_index;
+unsigned rg_thread;
+char *rg_dynamic_shared;
+
+namespace {
+
+const unsigned MAX_THREADS = 1024;
+const size_t STACK = 64 << 10;
+const size_t MAX_SHARED = 232448; // bytes a block may have on an H100
+
+enum State { READY, AT_BARRIER, AT_WARP_BARRIER, DONE };
+
+struct Fiber {
+    void *stack_pointer;
+    State state;
+    dim3 index;
+    uint64_t exchanged;
+    int predicate;
+};
+
+Fiber fibers[MAX_THREADS];
+char *stacks;
+void *scheduler_stack;
+void (*the_kernel)(void **);
+void **the_arguments;
+
+sigjmp_buf fault;
+bool trapped;
+
+} // namespace
+
+// rg_switch saves the callee's registers on this stack, *from = its pointer, and goes on from to.
+extern "C" void rg_switch(void **from, void *to);
+#if defined(__x86_64__)
+asm(R"(
+.text
+.globl rg_switch
+.hidden rg_switch
+.type rg_switch,@function
+rg_switch:
+    pushq %rbp
+    pushq %rbx
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    movq %rsp, (%rdi)
+    movq %rsi, %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbx
+    popq %rbp
+    ret
+.size rg_switch,.-rg_switch
+)");
+
+static void *prepared(char *stack_end, void (*entry)()) {
+    void **sp = (void **)((uintptr_t)stack_end & ~(uintptr_t)15);
+    *--sp = 0; // entry finds the stack as after a call: 8 bytes off a multiple of 16
+    *--sp = (void *)entry;
+    for (int i = 0; i < 6; i++)
+        *--sp = 0;
+    return sp;
+}
+#elif defined(__aarch64__)
+asm(R"(
+.text
+.globl rg_switch
+.hidden rg_switch
+.type rg_switch,%function
+rg_switch:
+    sub sp, sp, #160
+    stp x19, x20, [sp, #0]
+    stp x21, x22, [sp, #16]
+    stp x23, x24, [sp, #32]
+    stp x25, x26, [sp, #48]
+    stp x27, x28, [sp, #64]
+    stp x29, x30, [sp, #80]
+    stp d8, d9, [sp, #96]
+    stp d10, d11, [sp, #112]
+    stp d12, d13, [sp, #128]
+    stp d14, d15, [sp, #144]
+    mov x9, sp
+    str x9, [x0]
+    mov sp, x1
+    ldp x19, x20, [sp, #0]
+    ldp x21, x22, [sp, #16]
+    ldp x23, x24, [sp, #32]
+    ldp x25, x26, [sp, #48]
+    ldp x27, x28, [sp, #64]
+    ldp x29, x30, [sp, #80]
+    ldp d8, d9, [sp, #96]
+    ldp d10, d11, [sp, #112]
+    ldp d12, d13, [sp, #128]
+    ldp d14, d15, [sp, #144]
+    add sp, sp, #160
+    ret
+.size rg_switch,.-rg_switch
+)");
+
+static void *prepared(char *stack_end, void (*entry)()) {
+    uint64_t *sp = (uint64_t *)((uintptr_t)stack_end & ~(uintptr_t)15) - 20;
+    for (int i = 0; i < 20; i++)
+        sp[i] = 0;
+    sp[11] = (uint64_t)entry; // x30, where ret goes
+    return sp;
+}
+#else
+#error "the emulated driver is written for amd64 and arm64"
+#endif
+
+static void leave(State s) {
+    Fiber &f = fibers[rg_thread];
+    f.state = s;
+    rg_switch(&f.stack_pointer, scheduler_stack);
+}
+
+static void entry() {
+    the_kernel(the_arguments);
+    leave(DONE);
+    abort(); // a thread that has ended doesn't run again
+}
+
+static void resume(unsigned i) {
+    rg_thread = i;
+    rg_thread_index = &fibers[i].index;
+    rg_switch(&scheduler_stack, fibers[i].stack_pointer);
+}
+
+extern "C" void rg_barrier(void) { leave(AT_BARRIER); }
+extern "C" void rg_warp_barrier(void) { leave(AT_WARP_BARRIER); }
+
+extern "C" void rg_trap(void) {
+    trapped = true;
+    siglongjmp(fault, 1);
+}
+
+static unsigned threads() { return rg_block_dim.x * rg_block_dim.y * rg_block_dim.z; }
+
+extern "C" uint64_t rg_exchange(uint64_t value, unsigned lane) {
+    fibers[rg_thread].exchanged = value;
+    rg_warp_barrier();
+    unsigned from = (rg_thread & ~31u) + lane;
+    uint64_t got = from < threads() ? fibers[from].exchanged : value;
+    rg_warp_barrier(); // nobody writes again before all have read
+    return got;
+}
+
+extern "C" unsigned rg_ballot(int predicate) {
+    fibers[rg_thread].predicate = predicate != 0;
+    rg_warp_barrier();
+    unsigned base = rg_thread & ~31u, bits = 0;
+    for (unsigned i = 0; i < 32 && base + i < threads(); i++)
+        bits |= (unsigned)(fibers[base + i].state != DONE && fibers[base + i].predicate) << i;
+    rg_warp_barrier();
+    return bits;
+}
+
+// An order of n things.
+static void arrange(unsigned *turn, unsigned n, unsigned order) {
+    for (unsigned i = 0; i < n; i++)
+        turn[i] = order == 1 ? n - 1 - i : i;
+    if (order < 2)
+        return;
+    uint32_t state = order * 2654435761u | 1;
+    for (unsigned i = n; i > 1; i--) {
+        state ^= state << 13, state ^= state >> 17, state ^= state << 5;
+        unsigned j = state % i, t = turn[i - 1];
+        turn[i - 1] = turn[j], turn[j] = t;
+    }
+}
+
+static LaunchResult run_block(unsigned n, unsigned shared_bytes, unsigned order) {
+    static unsigned turn[MAX_THREADS];
+    memset(rg_dynamic_shared, 0xff, shared_bytes); // NaN, so that reading what nobody wrote shows
+    for (unsigned i = 0; i < n; i++) {
+        Fiber &f = fibers[i];
+        f.index = {i % rg_block_dim.x, i / rg_block_dim.x % rg_block_dim.y, i / (rg_block_dim.x * rg_block_dim.y)};
+        f.state = READY;
+        f.stack_pointer = prepared(stacks + (i + 1) * STACK, entry);
+    }
+    arrange(turn, n, order);
+    for (;;) {
+        for (unsigned k = 0; k < n; k++)
+            if (fibers[turn[k]].state == READY)
+                resume(turn[k]);
+        unsigned done = 0, waiting = 0;
+        bool released = false;
+        for (unsigned base = 0; base < n; base += 32) {
+            unsigned end = base + 32 < n ? base + 32 : n, warp = 0, block = 0, ended = 0;
+            for (unsigned i = base; i < end; i++) {
+                warp += fibers[i].state == AT_WARP_BARRIER;
+                block += fibers[i].state == AT_BARRIER;
+                ended += fibers[i].state == DONE;
+            }
+            if (warp && block) {
+                fprintf(stderr, "emulated GPU: block (%u, %u, %u): threads of one warp wait at different barriers\n", rg_block_index.x,
+                        rg_block_index.y, rg_block_index.z);
+                return DIVERGED;
+            }
+            if (warp) {
+                for (unsigned i = base; i < end; i++)
+                    if (fibers[i].state == AT_WARP_BARRIER)
+                        fibers[i].state = READY;
+                released = true;
+            }
+            done += ended;
+            waiting += block;
+        }
+        if (done == n)
+            return LAUNCHED;
+        if (released)
+            continue;
+        // A GPU since Volta doesn't wait for threads that have ended. The programming guide asks for all of them, and so do we.
+        if (done) {
+            fprintf(stderr, "emulated GPU: block (%u, %u, %u): %u threads wait at __syncthreads for %u that have ended\n",
+                    rg_block_index.x, rg_block_index.y, rg_block_index.z, waiting, done);
+            return DIVERGED;
+        }
+        for (unsigned i = 0; i < n; i++)
+            fibers[i].state = READY;
+    }
+}
+
+static void on_fault(int, siginfo_t *, void *) { siglongjmp(fault, 1); }
+
+LaunchResult rg_launch(void (*kernel)(void **), void **arguments, const unsigned grid[3], const unsigned block[3],
+                       unsigned shared_bytes, unsigned order) {
+    uint64_t n = (uint64_t)block[0] * block[1] * block[2], blocks = (uint64_t)grid[0] * grid[1] * grid[2];
+    if (n == 0 || n > MAX_THREADS || blocks == 0 || block[2] > 64 || grid[1] > 65535 || grid[2] > 65535 || grid[0] > 2147483647u ||
+        shared_bytes > MAX_SHARED)
+        return BAD_LAUNCH;
+    if (!stacks) {
+        void *memory = mmap(0, MAX_THREADS * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (memory == MAP_FAILED)
+            return BAD_LAUNCH;
+        stacks = (char *)memory;
+        rg_dynamic_shared = (char *)aligned_alloc(1024, MAX_SHARED / 1024 * 1024 + 1024);
+    }
+    the_kernel = kernel, the_arguments = arguments;
+    rg_grid_dim = {grid[0], grid[1], grid[2]};
+    rg_block_dim = {block[0], block[1], block[2]};
+
+    struct sigaction action = {}, segv, bus;
+    action.sa_sigaction = on_fault;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    sigaction(SIGSEGV, &action, &segv);
+    sigaction(SIGBUS, &action, &bus);
+    trapped = false;
+    volatile LaunchResult result = LAUNCHED;
+    if (sigsetjmp(fault, 1)) {
+        result = trapped ? TRAPPED : ILLEGAL_ADDRESS;
+    } else {
+        for (uint64_t k = 0; k < blocks && result == LAUNCHED; k++) {
+            uint64_t half = (blocks + 1) / 2, b = k; // even blocks before odd ones, for a third order
+            if (order == 1)
+                b = blocks - 1 - k;
+            else if (order > 1)
+                b = k < half ? 2 * k : 2 * (k - half) + 1;
+            rg_block_index = {(unsigned)(b % grid[0]), (unsigned)(b / grid[0] % grid[1]), (unsigned)(b / grid[0] / grid[1])};
+            result = run_block((unsigned)n, shared_bytes, order ? order + (order > 1 ? (unsigned)b : 0) : 0);
+        }
+    }
+    sigaction(SIGSEGV, &segv, 0);
+    sigaction(SIGBUS, &bus, 0);
+    return result;
+}

@@ -1,0 +1,71 @@
+// Package emu is for tests: a CUDA driver that runs gpu/kernels on the CPU. The same sources, compiled by g++ with a header that
+// gives CUDA's words a meaning (driver/cuda_on_cpu.h), run behind a library that is a libcuda.so.1 to package cushim (driver/driver.cpp). A thread of a
+// block is a fiber (driver/fiber.cpp); in which order fibers and blocks take their turns is chosen, so that a missing barrier comes to light.
+//
+// It is stricter than a GPU: memory begins as NaN, copies and handles are checked, what is written behind a block's end is found when the
+// block is freed, a barrier that not all threads reach is an error. It doesn't show speed, alignment faults, or the order of memory accesses
+// between blocks.
+package emu
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+)
+
+// Folder is where this package's files are.
+func Folder() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(file)
+}
+
+// Build makes the driver of the kernels in a folder (of gpu/kernels if it is ""), of all sources or of some, and returns its path. What was
+// built before from the same files is taken again.
+func Build(kernels string, sources ...string) (string, error) {
+	here := Folder()
+	if kernels == "" {
+		kernels = filepath.Join(here, "..", "kernels")
+	}
+	h := sha256.New()
+	for _, pattern := range []string{
+		filepath.Join(kernels, "*.cu*"), filepath.Join(here, "driver", "*"),
+		filepath.Join(here, "..", "cuda", "cushim", "include", "cuda.h"),
+	} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			return "", err
+		}
+		slices.Sort(files)
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				return "", err
+			}
+			fmt.Fprintf(h, "%s %d\n%s", filepath.Base(f), len(text), text)
+		}
+	}
+	fmt.Fprint(h, sources)
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	folder := filepath.Join(cache, "rg", "emu", hex.EncodeToString(h.Sum(nil)[:12]))
+	out := filepath.Join(folder, "libcuda.so.1")
+	if _, err := os.Stat(out); err == nil {
+		return out, nil
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", err
+	}
+	cmd := exec.Command("bash", append([]string{filepath.Join(here, "driver", "build.sh"), out}, sources...)...)
+	cmd.Env = append(os.Environ(), "RG_KERNELS="+kernels)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the emulated driver: %w\n%s", err, text)
+	}
+	return out, nil
+}

@@ -1,0 +1,100 @@
+package gpu
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/rustygradients/rg/gpu/cuda"
+	"github.com/rustygradients/rg/tensor"
+	"github.com/rustygradients/rg/tensor/backend"
+)
+
+// Info describes a device.
+type Info struct {
+	Device     tensor.Device
+	Name       string // the model
+	Capability string // compute capability, such as 9.0
+	Memory     int    // bytes, in all
+	SMs        int    // streaming multiprocessors
+	Driver     string // the CUDA version that the driver supports
+}
+
+func (i Info) String() string {
+	return fmt.Sprintf("%s: %s, compute capability %s, %d multiprocessors, %.1f GiB, driver for CUDA %s",
+		i.Device, i.Name, i.Capability, i.SMs, float64(i.Memory)/(1<<30), i.Driver)
+}
+
+// Devices lists the GPUs; there are none where Status says why.
+func Devices() []Info {
+	n, err := cuda.Count()
+	if err != nil {
+		return nil
+	}
+	var list []Info
+	for i := range n {
+		p, err := cuda.Describe(i)
+		if err != nil {
+			continue
+		}
+		list = append(list, Info{
+			Device: name(i), Name: p.Name, Capability: fmt.Sprintf("%d.%d", p.Major, p.Minor), Memory: p.Memory, SMs: p.SMs,
+			Driver: fmt.Sprintf("%d.%d", p.Driver/1000, p.Driver%1000/10),
+		})
+	}
+	return list
+}
+
+// Available reports whether there is a GPU.
+func Available() bool {
+	n, err := cuda.Count()
+	return err == nil && n > 0
+}
+
+// Status is what there is, or why there is nothing, in a few words.
+func Status() string {
+	if _, err := cuda.Count(); err != nil {
+		return "no GPU: " + err.Error()
+	}
+	var lines []string
+	for _, d := range Devices() {
+		lines = append(lines, d.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
+var (
+	registered = map[int]*sync.Once{}
+	mu         sync.Mutex
+)
+
+func name(ordinal int) tensor.Device { return tensor.Device(fmt.Sprintf("cuda:%d", ordinal)) }
+
+// Open opens a GPU, counted from 0, and makes its name known to package tensor.
+func Open(ordinal int) (tensor.Device, error) {
+	b, err := cuda.Open(ordinal)
+	if err != nil {
+		return "", err
+	}
+	mu.Lock()
+	once := registered[ordinal]
+	if once == nil {
+		once = new(sync.Once)
+		registered[ordinal] = once
+	}
+	mu.Unlock()
+	once.Do(func() { backend.Register(string(name(ordinal)), b) })
+	return name(ordinal), nil
+}
+
+// Device is Open for those who know that there is a GPU: it panics with a *tensor.Error where there isn't.
+func Device(ordinal int) tensor.Device {
+	d, err := Open(ordinal)
+	if err != nil {
+		panic(&tensor.Error{Op: "gpu.Device", Hint: err.Error() + "; gpu.Available() tells before, and tensor.CPU is always there", Err: err})
+	}
+	return d
+}
+
+// SetDebugSync has every operation on the GPUs wait for its end, so that an error comes from the operation that caused it. It is slow.
+func SetDebugSync(on bool) { cuda.SetDebugSync(on) }

@@ -1,0 +1,89 @@
+// Functions that CUDA or C lacks, or that differ at their edges.
+#pragma once
+#include "types.cuh"
+
+__device__ static double log_gamma(double x) { return isinf(x) ? INFINITY : lgamma(x); }
+__device__ static float log_gamma(float x) { return isinf(x) ? INFINITY : lgammaf(x); }
+
+// inverse_erf solves erf(y) = x: Giles 2012 (“Approximating the erfinv function”), its single-precision polynomials in
+// w = −log(1 − x²), and two steps of Halley's method in double.
+__device__ static double inverse_erf(double x) {
+    if (!(fabs(x) < 1))
+        return fabs(x) == 1 ? x * INFINITY : NAN;
+    if (x == 0)
+        return x;
+    double a = fabs(x), w = -log((1 - a) * (1 + a)), y;
+    if (w < 5) {
+        w -= 2.5;
+        y = 2.81022636e-08;
+        y = 3.43273939e-07 + y * w;
+        y = -3.5233877e-06 + y * w;
+        y = -4.39150654e-06 + y * w;
+        y = 0.00021858087 + y * w;
+        y = -0.00125372503 + y * w;
+        y = -0.00417768164 + y * w;
+        y = 0.246640727 + y * w;
+        y = 1.50140941 + y * w;
+    } else {
+        w = sqrt(w) - 3;
+        y = -0.000200214257;
+        y = 0.000100950558 + y * w;
+        y = 0.00134934322 + y * w;
+        y = -0.00367342844 + y * w;
+        y = 0.00573950773 + y * w;
+        y = -0.0076224613 + y * w;
+        y = 0.00943887047 + y * w;
+        y = 1.00167406 + y * w;
+        y = 2.83297682 + y * w;
+    }
+    y *= a;
+    for (int i = 0; i < 2; i++) {
+        // By erfc where erf is near 1, so that the difference keeps its digits.
+        double e = a < 0.5 ? erf(y) - a : (1 - a) - erfc(y);
+        double u = e / (1.1283791670955126 * exp(-y * y)); // 2/√π
+        y -= u / (1 + y * u);
+    }
+    return x < 0 ? -y : y;
+}
+__device__ static float inverse_erf(float x) { return (float)inverse_erf((double)x); }
+
+// digamma is the derivative of log Γ: by reflection below 0, by recurrence up to 10, and from there by the asymptotic series
+// (Abramowitz and Stegun 1964, 6.3.7, 6.3.5 and 6.3.18).
+__device__ static double digamma(double x) {
+    if (x == 0)
+        return 1 / x < 0 ? INFINITY : -INFINITY;
+    double sum = 0;
+    if (x < 0) {
+        if (x == floor(x))
+            return NAN;
+        sum = -3.14159265358979323846 / tan(3.14159265358979323846 * (x - rint(x)));
+        x = 1 - x;
+    }
+    if (isinf(x))
+        return x;
+    for (; x < 10; x++)
+        sum -= 1 / x;
+    double z = 1 / (x * x);
+    double series = z * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z / 12))))));
+    return sum + log(x) - 0.5 / x - series;
+}
+__device__ static float digamma(float x) { return (float)digamma((double)x); }
+
+// trigamma is digamma's derivative (Abramowitz and Stegun 1964, 6.4.7, 6.4.6 and 6.4.12).
+__device__ static double trigamma(double x) {
+    double reflected = 0, sign = 1;
+    if (x < 0.5) {
+        double s = sin(3.14159265358979323846 * x); // not quite 0 at the poles but at 0 itself, as PyTorch's
+        reflected = 3.14159265358979323846 * 3.14159265358979323846 / (s * s);
+        x = 1 - x, sign = -1;
+    }
+    if (isinf(x))
+        return reflected;
+    double sum = 0;
+    for (; x < 10; x++)
+        sum += 1 / (x * x);
+    double z = 1 / (x * x);
+    double series = 1.0 / 6 + z * (-1.0 / 30 + z * (1.0 / 42 + z * (-1.0 / 30 + z * (5.0 / 66 + z * (-691.0 / 2730 + z * 7.0 / 6)))));
+    return reflected + sign * (sum + 1 / x + z / 2 + z / x * series);
+}
+__device__ static float trigamma(float x) { return (float)trigamma((double)x); }
