@@ -26,6 +26,8 @@ type block struct {
 	backend.Storage
 	version atomic.Uint64
 	shown   atomic.Bool // a gradient that the user has been given
+
+	partials int // how many places of a backward pass hold it, as their own
 }
 
 // Shape returns the size of each axis.
