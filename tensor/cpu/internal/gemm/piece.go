@@ -1,7 +1,6 @@
 package gemm
 
 import (
-	"sync"
 	"unsafe"
 
 	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
@@ -46,7 +45,7 @@ type worker struct {
 	lines lines
 }
 
-var workers sync.Pool
+var workers par.Spares
 
 func init() {
 	workers.New = func() any {
