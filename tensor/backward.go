@@ -286,10 +286,10 @@ func (p *pass) addToPart(c *call, e edge) bool {
 	if sum.t == nil || !sum.alone() || sum.t.DType() != c.g.DType() || !slices.Equal(sum.t.layout.Shape, e.shape) {
 		return false
 	}
-	switch spans, ok := c.node.attr.([]span); {
-	case c.node.op == "slice" && ok:
-		sum.t.slice(spans).AddInPlace(c.g)
-	case c.node.op == "gather":
+	switch c.node.op {
+	case "slice":
+		sum.t.slice(c.node.attr.(*cut).spans).AddInPlace(c.g)
+	case "gather":
 		sum.t.addAt(c.node.attr.(int), c.in(1), c.g)
 	default:
 		return false

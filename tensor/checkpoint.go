@@ -11,7 +11,9 @@ func Checkpoint(f func(x []*Tensor) *Tensor, inputs ...*Tensor) *Tensor {
 		return f(inputs)
 	}
 	for _, t := range inputs {
-		save(t)
+		if t != nil {
+			save(t)
+		}
 	}
 	r := &region{f: f, inputs: inputs, parent: m.region, autocast: m.autocast, generator: m.generator}
 	var out *Tensor
@@ -85,7 +87,7 @@ func (r *region) fill() {
 	}
 	r.filled = true
 	for _, t := range r.inputs {
-		t.data.unsave()
+		saved{t: t}.drop()
 	}
 	r.f, r.inputs, r.nodes, r.versions, r.draws = nil, nil, nil, nil, nil
 }

@@ -65,7 +65,7 @@ func layerNorm[T float](dst, x, weight, bias backend.View, row func(dst, x, w, b
 	rows(dst, 4, func(dst []T, ins [2][]T, _ *scratch) { row(dst, ins[0], w, b, o) }, x)
 }
 
-// layerNormGrad sums the gradients of weight and bias over stripes of rows, and these in order, so that they don't depend
+// layerNormGrad gives row a buffer of a row and four numbers. It sums the gradients of weight and bias over stripes of rows, and these in order, so that they don't depend
 // on the number of threads.
 func layerNormGrad[T float](dx, dweight, dbias, x, weight, g backend.View,
 	row func(dx, x, w, g, buf []T, dw, db []float64, o backend.LayerNorm), o backend.LayerNorm) {
@@ -82,7 +82,7 @@ func layerNormGrad[T float](dx, dweight, dbias, x, weight, g backend.View,
 	sums, done := workspace[float64]((count + each - 1) / each * 2 * n)
 	defer done()
 	par.For(count, each, func(lo, hi int) {
-		buf, done := workspace[T](n)
+		buf, done := workspace[T](n + 4)
 		defer done()
 		dw, db := sums[lo/each*2*n:][:n], sums[lo/each*2*n+n:][:n]
 		clear(dw)
@@ -168,6 +168,7 @@ func layerNormRow32(dst, x, w, b []float32, o backend.LayerNorm) {
 }
 
 func layerNormGradRow32(dx, x, w, g, buf []float32, dw, db []float64, o backend.LayerNorm) {
+	buf, k := buf[:len(x)], buf[len(x):]
 	mean, rstd := layerMoments32(x, o)
 	n := float64(len(x))
 	asm.Best.Standardize(len(x), &buf[0], &x[0], float32(mean), float32(rstd))
@@ -183,7 +184,7 @@ func layerNormGradRow32(dx, x, w, g, buf []float32, dw, db []float64, o backend.
 	if o.Uncentered {
 		sum = 0
 	}
-	k := [4]float32{float32(mean), float32(-rstd * rstd * rstd * dot / n), float32(sum / n), float32(rstd)}
+	k[0], k[1], k[2], k[3] = float32(mean), float32(-rstd*rstd*rstd*dot/n), float32(sum/n), float32(rstd)
 	asm.Best.NormGrad(len(x), &dx[0], &x[0], &h[0], &k[0])
 }
 

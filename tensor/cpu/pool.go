@@ -44,7 +44,7 @@ type buffer struct {
 }
 
 const (
-	poolMin = 4 << 10 // below this, the garbage collector's own size classes are as good
+	poolMin = 1 << 10 // below this, the garbage collector's own size classes are as good
 
 	// The pool holds no more than this, or than that part of the most that was ever in use.
 	poolLimit = 1 << 30
@@ -60,7 +60,7 @@ var memory = pool{classes: map[int]*class{}}
 
 func init() { memory.watchCollections() }
 
-// Memory counts the bytes of storage in use, but for storage of less than 4 KB.
+// Memory counts the bytes of storage in use, but for storage of less than 1 KB.
 func (*Backend) Memory() backend.Memory {
 	memory.mu.Lock()
 	defer memory.mu.Unlock()
@@ -110,7 +110,7 @@ func (p *pool) get(n int) ([]byte, error) {
 	}
 	mem := make([]byte, n)
 	if misaligned(mem) > 0 {
-		return make([]byte, n+align), nil // not for the pool; Go's size classes of 4 KB and more are all aligned
+		return make([]byte, n+align), nil // not for the pool; Go's size classes of 1 KB and more are multiples of 128
 	}
 	p.arm(mem)
 	p.mu.Lock()

@@ -406,6 +406,10 @@ func limits[T number]() (lowest, highest T) {
 // reduceArg is ArgMax and ArgMin over one axis: the first of equals, or the first NaN.
 func reduceArg[T number](op backend.ReduceOp, p *reducePlan, dst []int64, x []T) {
 	m, step := p.folded.n, p.folded.stride[0]
+	if m > 2*segment {
+		reduceArgSegments(op, p, dst, x)
+		return
+	}
 	par.For(p.kept.n, max(1, grain/m), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			at := p.kept.seek(i).at
