@@ -68,7 +68,8 @@ func layerNorm[T float](dst, x, weight, bias backend.View, row func(dst, x, w, b
 // layerNormGrad gives row a buffer of a row and four numbers. It sums the gradients of weight and bias over stripes of rows, and these in order, so that they don't depend
 // on the number of threads.
 func layerNormGrad[T float](dx, dweight, dbias, x, weight, g backend.View,
-	row func(dx, x, w, g, buf []T, dw, db []float64, o backend.LayerNorm), o backend.LayerNorm) {
+	row func(dx, x, w, g, buf []T, dw, db []float64, o backend.LayerNorm), o backend.LayerNorm,
+) {
 	dxs, xs, gs, w := dense[T](dx), dense[T](x), dense[T](g), optional[T](weight)
 	dws, dbs := optional[T](dweight), optional[T](dbias)
 	if len(dxs) == 0 {
