@@ -39,7 +39,23 @@ type saved struct {
 	version uint64
 }
 
-func save(t *Tensor) saved { return saved{t, t.data.version.Load()} }
+func save(t *Tensor) saved {
+	t.data.saves.Add(1)
+	return saved{t, t.data.version.Load()}
+}
+
+// drop lets go of the tensor, and frees what was released and nothing else has saved.
+func (s saved) drop() {
+	if s.t != nil {
+		s.t.data.unsave()
+	}
+}
+
+func (b *block) unsave() {
+	if b.saves.Add(-1) < 0 {
+		b.Free()
+	}
+}
 
 // saving says what a rule keeps.
 type saving uint8
@@ -137,7 +153,17 @@ func record(out *Tensor, op string, attr any, inputs ...*Tensor) *Tensor {
 
 // release lets go of everything that the node keeps alive.
 func (n *node) release() {
-	n.freed, n.attr, n.edges, n.ins, n.out, n.region, n.retain, n.hooks = true, nil, nil, nil, saved{}, nil, nil, nil
+	n.forget()
+	n.freed, n.attr, n.edges, n.region, n.retain, n.hooks = true, nil, nil, nil, nil, nil
+}
+
+// forget lets go of what the node has saved.
+func (n *node) forget() {
+	for _, s := range n.ins {
+		s.drop()
+	}
+	n.out.drop()
+	n.ins, n.out = nil, saved{}
 }
 
 // RequiresGrad reports whether operations on t are recorded for Backward.

@@ -58,12 +58,34 @@ func Grad(outputs, inputs []*Tensor, options ...BackwardOptions) []*Tensor {
 	return grads
 }
 
-// partial is the sum of the gradients that have arrived at one place. A pass that owns the sum's
-// storage, because a rule has made it and no one else knows it, may add to it in place and free it. A rule
-// must therefore return the gradient it was given, a view of that, or something new; never what it saved.
+// partial is the sum of the gradients that have arrived at one place. Its storage is the pass's own when a rule has made it
+// and no one else knows it. A rule must therefore return the gradient it was given, a view of that, or something new; never
+// what it saved. Where a gradient is passed on as it is, several partials share storage: the block counts them. The last
+// to be done with it frees it, and one that is alone may be added to in place.
 type partial struct {
-	t     *Tensor
-	owned bool
+	t   *Tensor
+	own bool
+}
+
+// passedOn is the same gradient at another place too, as it is or as a view.
+func (s partial) passedOn(view *Tensor) partial {
+	if s.own {
+		s.t.data.partials++
+	}
+	return partial{view, s.own}
+}
+
+// alone reports whether the storage may be written to.
+func (s partial) alone() bool { return s.own && s.t.data.partials == 1 && !s.t.overlaps() }
+
+// done lets go of the storage.
+func (s partial) done() {
+	if !s.own {
+		return
+	}
+	if s.t.data.partials--; s.t.data.partials == 0 {
+		s.t.data.Free()
+	}
 }
 
 // pass is one backward pass.
@@ -109,7 +131,7 @@ func (p *pass) run(targets []*Tensor) {
 	with(func(m *modes) { m.noGrad, m.autocast, m.region = !p.opts.CreateGraph, 0, nil }, func() {
 		order, useful := p.sort(targets)
 		for i, t := range p.roots {
-			p.arrive(edge{node: t.node, leaf: t, shape: t.layout.Shape, dtype: t.DType()}, p.seeds[i], false)
+			p.arrive(edge{node: t.node, leaf: t, shape: t.layout.Shape, dtype: t.DType()}, partial{t: p.seeds[i]})
 		}
 		for i := len(order) - 1; i >= 0; i-- {
 			p.visit(order[i], useful)
@@ -211,15 +233,16 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 	if _, ok := p.wanted[n]; ok {
 		p.wanted[n] = sum.t
 	}
-	// The gradient's storage goes back to the backend when no one can see it any more: neither the
-	// user, nor an operand that it was passed on to as it is.
+	// What the user has seen is no longer the pass's own.
 	_, wanted := p.wanted[n]
-	spent := sum.owned && !wanted && n.retain == nil && len(n.hooks) == 0 && !p.opts.CreateGraph
-	flow, wide := sum.t, sum.t.DType().IsHalf() && n.rule.computes() && !roundsItself[n.op]
-	if wide {
-		flow = flow.To(Float32)
+	if wanted || n.retain != nil || len(n.hooks) > 0 {
+		sum.own = false
 	}
-	c := &call{g: flow, node: n, wide: wide}
+	wide := false
+	if sum.t.DType().IsHalf() && n.rule.computes() && !roundsItself[n.op] {
+		wide, sum = true, p.become(sum, sum.t.To(Float32))
+	}
+	c := &call{g: sum.t, node: n, wide: wide}
 	for i, e := range n.edges {
 		if !e.live() || !useful(e) {
 			continue
@@ -228,17 +251,13 @@ func (p *pass) visit(n *node, useful func(edge) bool) {
 		if c.i = i; rule == nil || p.addToPart(c, e) {
 			continue
 		}
-		g := p.carry(rule, c)
-		passedOn := g.data == flow.data
-		spent = spent && !passedOn
-		p.arrive(e, g, !passedOn)
-	}
-	if spent {
-		sum.t.data.Free()
-		if wide {
-			flow.data.Free()
+		if g := p.carry(rule, c); g.data != sum.t.data {
+			p.arrive(e, p.fresh(g))
+		} else {
+			p.arrive(e, sum.passedOn(g))
 		}
 	}
+	sum.done()
 	if !p.opts.RetainGraph && !p.opts.CreateGraph {
 		n.release()
 	}
@@ -264,13 +283,13 @@ func (p *pass) addToPart(c *call, e edge) bool {
 	if e.node != nil {
 		sum = p.sums[e.node]
 	}
-	if sum.t == nil || !sum.owned || sum.t.overlaps() || sum.t.DType() != c.g.DType() || !slices.Equal(sum.t.layout.Shape, e.shape) {
+	if sum.t == nil || !sum.alone() || sum.t.DType() != c.g.DType() || !slices.Equal(sum.t.layout.Shape, e.shape) {
 		return false
 	}
-	switch spans, ok := c.node.attr.([]span); {
-	case c.node.op == "slice" && ok:
-		sum.t.slice(spans).AddInPlace(c.g)
-	case c.node.op == "gather":
+	switch c.node.op {
+	case "slice":
+		sum.t.slice(c.node.attr.(*cut).spans).AddInPlace(c.g)
+	case "gather":
 		sum.t.addAt(c.node.attr.(int), c.in(1), c.g)
 	default:
 		return false
@@ -295,39 +314,55 @@ func (p *pass) carry(rule vjp, c *call) (g *Tensor) {
 	return g
 }
 
+// fresh is a gradient that a rule has just made. One that has a graph of its own is in that, too.
+func (p *pass) fresh(t *Tensor) partial {
+	if p.opts.CreateGraph {
+		return partial{t: t}
+	}
+	t.data.partials++
+	return partial{t, true}
+}
+
+// become replaces a gradient by what was made of it: a view, or something new.
+func (p *pass) become(s partial, t *Tensor) partial {
+	if t.data == s.t.data {
+		return partial{t, s.own}
+	}
+	s.done()
+	return p.fresh(t)
+}
+
 // arrive adds a gradient where an edge leads. Rules of broadcasting operations leave the summing over
 // stretched axes, and of mixed data types the conversion, to this place.
-func (p *pass) arrive(e edge, g *Tensor, owned bool) {
-	before := g.data
-	if !slices.Equal(g.layout.Shape, e.shape) {
-		g = g.sumTo(e.shape)
+func (p *pass) arrive(e edge, g partial) {
+	if !slices.Equal(g.t.layout.Shape, e.shape) {
+		g = p.become(g, g.t.sumTo(e.shape))
 	}
-	g = g.To(e.dtype)
-	owned = owned || g.data != before
+	g = p.become(g, g.t.To(e.dtype))
 	if e.node != nil {
-		p.sums[e.node] = p.add(p.sums[e.node], g, owned)
+		p.sums[e.node] = p.add(p.sums[e.node], g)
 	} else {
-		p.leaves[e.leaf] = p.add(p.leaves[e.leaf], g, owned)
+		p.leaves[e.leaf] = p.add(p.leaves[e.leaf], g)
 	}
 }
 
-func (p *pass) add(sum partial, g *Tensor, owned bool) partial {
+func (p *pass) add(sum, g partial) partial {
 	switch {
 	case sum.t == nil:
-		return partial{g, owned}
+		return g
 	case p.opts.CreateGraph:
-		return partial{sum.t.Add(g), false}
-	case sum.owned && !sum.t.overlaps():
-		sum.t.AddInPlace(g)
-		if owned {
-			g.data.Free()
-		}
-		return sum
-	case owned && !g.overlaps():
-		g.AddInPlace(sum.t)
-		return partial{g, true}
+		return partial{t: sum.t.Add(g.t)}
+	case !sum.alone() && g.alone():
+		sum, g = g, sum
+	case !sum.alone():
+		out := p.fresh(sum.t.Add(g.t))
+		sum.done()
+		g.done()
+		return out
 	}
-	return partial{sum.t.Add(g), true}
+	sum.t.AddInPlace(g.t)
+	g.done()
+	return sum
 }
 
 // accumulate adds the gradient of a finished pass to Grad.
@@ -338,14 +373,19 @@ func (t *Tensor) accumulate(s partial, createGraph bool) {
 		EnableGrad(func() { t.SetGrad(t.grad.Add(s.t)) })
 	case createGraph:
 		t.SetGrad(s.t) // graphs may have saved it
-	case t.grad != nil && !t.grad.RequiresGrad():
-		t.grad.AddInPlace(s.t)
-	case t.grad != nil:
-		NoGrad(func() { t.grad = t.grad.Add(s.t) })
-	case s.owned && s.t.IsContiguous():
+	case t.grad == nil && s.alone() && s.t.IsContiguous() && s.t.Len() == s.t.data.Len():
+		s.t.data.partials = 0
 		t.grad = s.t
 	default:
-		t.grad = s.t.Detach().Clone()
+		switch {
+		case t.grad == nil:
+			t.grad = s.t.Detach().Clone()
+		case t.grad.RequiresGrad():
+			NoGrad(func() { t.grad = t.grad.Add(s.t) })
+		default:
+			t.grad.AddInPlace(s.t)
+		}
+		s.done()
 	}
 }
 

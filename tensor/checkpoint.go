@@ -10,11 +10,16 @@ func Checkpoint(f func(x []*Tensor) *Tensor, inputs ...*Tensor) *Tensor {
 	if m.noGrad {
 		return f(inputs)
 	}
+	for _, t := range inputs {
+		if t != nil {
+			save(t)
+		}
+	}
 	r := &region{f: f, inputs: inputs, parent: m.region, autocast: m.autocast, generator: m.generator}
 	var out *Tensor
 	with(func(m *modes) { m.region = r }, func() { out = f(inputs) })
 	for _, n := range r.nodes {
-		n.ins, n.out = nil, saved{}
+		n.forget()
 	}
 	r.recorded = true
 	return out
@@ -81,6 +86,9 @@ func (r *region) fill() {
 			"it must depend on nothing that changes", r.replay.nodes, len(r.nodes))
 	}
 	r.filled = true
+	for _, t := range r.inputs {
+		saved{t: t}.drop()
+	}
 	r.f, r.inputs, r.nodes, r.versions, r.draws = nil, nil, nil, nil, nil
 }
 

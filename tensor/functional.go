@@ -94,7 +94,11 @@ func (t *Tensor) LayerNorm(weight, bias *Tensor, eps float64) *Tensor {
 		fail("layernorm", []*Tensor{t}, "a scalar has no axis to normalise")
 	}
 	t = t.higher()
-	out := t.To(floating(t.DType())).norm(eps)
+	x := t.To(floating(t.DType()))
+	if out := x.layerNorm(weight, bias, backend.LayerNorm{Eps: eps}); out != nil {
+		return out
+	}
+	out := x.norm(eps)
 	if weight != nil {
 		out = out.Mul(weight)
 	}
@@ -144,6 +148,9 @@ func normGrad(x, y, g *Tensor, eps float64) *Tensor {
 func (t *Tensor) RMSNorm(weight *Tensor, eps float64) *Tensor {
 	t = t.higher()
 	x := t.wide()
+	if out := x.layerNorm(weight, nil, backend.LayerNorm{Eps: eps, Uncentered: true}); out != nil && x.DType() == t.DType() {
+		return out
+	}
 	out := x.Mul(x.Square().MeanKeepDim(-1).AddScalar(eps).Rsqrt())
 	dt := floating(t.DType())
 	if weight != nil {

@@ -15,7 +15,7 @@ import (
 
 // laysOut are the methods whose result is the layout itself, or depends on it by design.
 var laysOut = map[string]string{
-	"IsContiguous": "the layout", "Strides": "the layout", "BackendView": "the layout", "View": "refuses some layouts", "Backend": "no result",
+	"IsContiguous": "the layout", "Strides": "the layout", "BackendView": "the layout", "View": "refuses some layouts", "Backend": "no result", "Release": "no result",
 	"RequiresGrad": "of the leaf", "IsLeaf": "of the leaf", "SetRequiresGrad": "of the leaf", "Slice": "by View",
 	"Backward": "of the leaf", "BackwardWith": "of the leaf", "RegisterHook": "of the leaf", "Grad": "of the leaf", "BorrowGrad": "of the leaf", "String": "says whether it requires grad",
 	"HTML": "says whether it requires grad",

@@ -54,6 +54,18 @@ func (t *Tensor) Keep() *Tensor {
 	return t
 }
 
+// Release gives t up: its storage goes back at once, or, where a graph has saved it, when Backward has used it, and not only
+// when the garbage collector finds it. Neither t nor a view of it, nor what it is a view of, may be used again; that is an
+// error that says so. It is for code that makes large tensors between its operands and its result, and lets nobody else
+// see them. A leaf that requires grad stays.
+func (t *Tensor) Release() {
+	t.exists()
+	if t.requiresGrad || t.data.released.Swap(true) {
+		return
+	}
+	t.data.unsave()
+}
+
 // scope is what was made in a call of Scope. It doesn't keep it from being collected.
 type scope struct {
 	outer  *scope

@@ -196,3 +196,55 @@ func TestTiedEmbedding(t *testing.T) {
 	a.Embedding(idx).Square().Linear(b, nil).Square().Sum().Backward()
 	tensortest.AssertClose(t, w.Grad(), a.Grad().Add(b.Grad()))
 }
+
+// What was released goes back when the last graph that saved it has been walked back, not before and not later.
+func TestRelease(t *testing.T) {
+	const n = 1 << 16
+	current := func() int { return tensor.MemoryStats().Current }
+	x := tensor.Rand(n).SetRequiresGrad(true)
+	h := x.Exp() // its rule saves it
+	y := h.Square().Sum()
+	z := h.Mul(h.Detach()).Sum()
+	h.Release()
+	h.Release() // the second time does nothing
+	y.BackwardWith(tensor.BackwardOptions{RetainGraph: true})
+	g := x.Grad()
+	tensortest.AssertClose(t, g, x.Detach().MulScalar(2).Exp().MulScalar(2))
+	if v := h.Narrow(0, 0, 1).Exp().Item(); !(v > 1) {
+		t.Error("a graph's tensor is gone")
+	}
+	x.SetGrad(nil)
+	y.Add(z).Backward()
+	tensortest.AssertClose(t, x.Grad(), x.Detach().MulScalar(2).Exp().MulScalar(3))
+	fails(t, func() { h.Neg() }, "was freed")
+
+	settle(0)
+	before := current()
+	a := tensor.Rand(n)
+	view := a.Narrow(0, 3, 5)
+	a.Release()
+	if now := current(); now != before {
+		t.Errorf("%d bytes more are in use though nothing has saved what was released", now-before)
+	}
+	fails(t, func() { view.Neg() }, "was freed")
+	x.Release()
+	if x.Neg().Len() != n {
+		t.Error("a leaf is gone")
+	}
+}
+
+// Release inside a checkpointed function frees what the first run made, and what the second makes when it is used.
+func TestReleaseInCheckpoint(t *testing.T) {
+	x := tensor.Rand(100, 100).SetRequiresGrad(true)
+	f := func(in []*tensor.Tensor) *tensor.Tensor {
+		h := in[0].Exp()
+		defer h.Release()
+		return h.Square()
+	}
+	y := x.MulScalar(2)
+	out := tensor.Checkpoint(f, y)
+	y.Release()
+	out.Sum().Backward()
+	tensortest.AssertClose(t, x.Grad(), x.Detach().MulScalar(4).Exp().MulScalar(4))
+	fails(t, func() { y.Neg() }, "was freed")
+}

@@ -106,7 +106,7 @@ func init() {
 		"reshape":  of(nothing, func(c *call) *Tensor { return c.g.Reshape(c.shape()...) }),
 		"expand":   of(nothing, pass),
 		"permute":  of(nothing, func(c *call) *Tensor { return c.g.Permute(inverse(c.node.attr.([]int))...) }),
-		"slice":    of(nothing, func(c *call) *Tensor { return c.g.embed(c.shape(), c.node.attr.([]span), 0) }),
+		"slice":    of(nothing, func(c *call) *Tensor { return c.g.embedIn(c.shape(), c.node.attr.(*cut)) }),
 		"embed":    of(nothing, func(c *call) *Tensor { return c.g.slice(c.node.attr.([]span)) }),
 		"cat":      of(nothing, func(c *call) *Tensor { return c.g.slice(c.node.attr.([][]span)[c.i]) }),
 		"unfold":   of(nothing, func(c *call) *Tensor { return c.g.fold(c.shape(), c.node.attr.(window)) }),

@@ -22,9 +22,15 @@ func (t *Tensor) spans() []span {
 	return out
 }
 
+// cut is what was sliced: ranges of an operand that lay in memory by these strides.
+type cut struct {
+	spans  []span
+	stride []int
+}
+
 // slice is the view of a range along every axis.
 func (t *Tensor) slice(spans []span) *Tensor {
-	return record(t.view(sliceLayout(t.layout, spans)), "slice", spans, t)
+	return record(t.view(sliceLayout(t.layout, spans)), "slice", &cut{spans, t.layout.Stride}, t)
 }
 
 func sliceLayout(l backend.Layout, spans []span) backend.Layout {
@@ -45,6 +51,19 @@ func (t *Tensor) embed(shape []int, spans []span, v float64) *Tensor {
 	must(t.backend().Fill(out.v(), v), "pad", t)
 	must(t.backend().Copy(out.view(sliceLayout(out.layout, spans)).v(), t.v()), "pad", t)
 	return record(out, "embed", spans, t)
+}
+
+// embedIn is embed into zeros that lie in memory in the order of what was cut, so that what was cut out of a product in pieces
+// has a gradient that is one without a copy.
+func (t *Tensor) embedIn(shape []int, c *cut) *Tensor {
+	if len(shape) < 3 {
+		return t.embed(shape, c.spans, 0)
+	}
+	backend.Poll()
+	out := t.view(backend.Layout{Shape: shape, Stride: c.stride}).inOrder("slice", shape)
+	must(t.backend().Fill(out.view(backend.Contiguous(out.Len())).v(), 0), "slice", t)
+	must(t.backend().Copy(out.view(sliceLayout(out.layout, c.spans)).v(), t.v()), "slice", t)
+	return record(out, "embed", c.spans, t)
 }
 
 // Narrow is the view of length elements from start along one axis. A negative start counts from the

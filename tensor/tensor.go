@@ -27,6 +27,11 @@ type block struct {
 	backend.Storage
 	version atomic.Uint64
 	shown   atomic.Bool // a gradient that the user has been given
+
+	partials int // how many places of a backward pass hold it, as their own
+
+	saves    atomic.Int64 // how often graphs have saved it; one less once it was released
+	released atomic.Bool
 }
 
 // Shape returns the size of each axis.

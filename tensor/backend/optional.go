@@ -70,6 +70,21 @@ type NormBackend interface {
 	NormGrad(dst, x, g View, eps float64) error
 }
 
+// LayerNormBackend normalises the last axis, of n elements, and scales and shifts it in the same pass:
+// weight·(x − mean)/√(variance + eps) + bias. LayerNormGrad computes the gradients of the three from that of the result. weight
+// and bias are (n,); a view without storage, as an operand or to be written, is none. All are of one type, Float32 or Float64,
+// and what is written is contiguous.
+type LayerNormBackend interface {
+	LayerNorm(dst, x, weight, bias View, o LayerNorm) error
+	LayerNormGrad(dx, dweight, dbias, x, weight, g View, o LayerNorm) error
+}
+
+// LayerNorm is how LayerNormBackend normalises.
+type LayerNorm struct {
+	Eps        float64
+	Uncentered bool // the mean is taken as 0: RMS norm (Zhang and Sennrich 2019)
+}
+
 // ActivationBackend computes smooth activations in one pass, and their gradients g·f′(x).
 type ActivationBackend interface {
 	Activation(a Activation, dst, x View) error

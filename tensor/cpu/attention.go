@@ -3,7 +3,6 @@ package cpu
 import (
 	"fmt"
 	"math"
-	"sync"
 	"unsafe"
 
 	"github.com/rustygradients/rg/tensor/backend"
@@ -93,9 +92,9 @@ type scoreTile[T float] struct {
 	sum          [queryBlock]float64
 }
 
-var tiles32, tiles64 = sync.Pool{New: func() any { return new(scoreTile[float32]) }}, sync.Pool{New: func() any { return new(scoreTile[float64]) }}
+var tiles32, tiles64 = par.Spares{New: func() any { return new(scoreTile[float32]) }}, par.Spares{New: func() any { return new(scoreTile[float64]) }}
 
-func tilePool[T float]() *sync.Pool {
+func tilePool[T float]() *par.Spares {
 	if isFloat32[T]() {
 		return &tiles32
 	}
@@ -170,15 +169,13 @@ func (w *scoreTile[T]) forward(a *attention[T], head, t, rows int) {
 			if math.IsInf(float64(shift), -1) {
 				shift = 0 // −∞ − (−∞) is no number, and a later score may be one
 			}
-			affineInto(row, row, 1, -shift)
-			expInto(row, row)
 			if s > 0 {
 				shrink := math.Exp(float64(before - shift))
 				w.sum[r] *= shrink
 				o := from(out, r)[:a.v.cols]
 				affineInto(o, o, T(shrink), 0)
 			}
-			w.sum[r] = sumRow(w.sum[r], row)
+			w.sum[r] += expSum(row, row, shift)
 		}
 		p := gemm.Block[T]{
 			M: rows, N: a.v.cols, K: c, A: gemm.Matrix[T]{Data: w.scores, Row: c, Col: 1}, B: a.v.matrix(head/a.group, s),
@@ -230,15 +227,15 @@ func (w *scoreTile[T]) backward(a *attention[T], head, t, rows int) {
 			clear(weights[seen:])
 			clear(grad[seen:])
 			weights, grad = weights[:seen], grad[:seen]
-			affineInto(weights, weights, 1, -a.lse[head*a.q.rows+t+r])
-			expInto(weights, weights)
-			if single && seen > 0 {
-				affineInto(weights, weights, T(1/sumRow(0, weights)), 0)
-				mulInto(w.line[:seen], weights, grad)
-				w.sum[r] = sumRow(0, w.line[:seen])
+			if seen == 0 {
+				continue
 			}
-			affineInto(grad, grad, 1, -T(w.sum[r]))
-			mulInto(grad, grad, weights)
+			sum := expSum(weights, weights, a.lse[head*a.q.rows+t+r])
+			if single {
+				affineInto(weights, weights, T(1/sum), 0)
+				w.sum[r] = dot(weights, grad)
+			}
+			slope(grad, weights, grad, T(w.sum[r]))
 		}
 		weights, grad := gemm.Matrix[T]{Data: w.scores, Row: c, Col: 1}, gemm.Matrix[T]{Data: w.grad, Row: c, Col: 1}
 		for _, p := range [...]gemm.Block[T]{

@@ -55,13 +55,15 @@ func crossEntropy[T float](dst, lse, x, targets backend.View) {
 		buf := typed[T](s, 0)
 		for i := lo; i < hi; i++ {
 			row := xs[i*classes : (i+1)*classes]
-			top, sum := maxOf(row), 0.0
-			for rest := row; len(rest) > 0; {
-				e := buf[:min(block, len(rest))]
-				affineInto(e, rest[:len(e)], 1, -top)
-				expInto(e, e)
-				sum = sumRow(sum, e)
+			top, sum := row[0], 0.0
+			for rest := row; len(rest) > 0; { // once over memory: the sum shrinks where a larger maximum comes
+				e := rest[:min(block, len(rest))]
 				rest = rest[len(e):]
+				if m := max(top, maxOf(e)); m != top {
+					sum *= math.Exp(float64(top) - float64(m))
+					top = m
+				}
+				sum += expSum(buf[:len(e)], e, top)
 			}
 			// In float64, where a large top doesn't swallow the rest.
 			sums[i] = float64(top) + math.Log(sum)
@@ -80,8 +82,7 @@ func crossEntropyGrad[T float](dst, x, targets, lse, g backend.View) {
 			factor := gs[i] * T(math.Exp(float64(near)-sums[i]))
 			for from := i * classes; from < (i+1)*classes; from += block {
 				to := min(from+block, (i+1)*classes)
-				affineInto(out[from:to], xs[from:to], 1, -near)
-				expInto(out[from:to], out[from:to])
+				expSum(out[from:to], xs[from:to], near)
 				affineInto(out[from:to], out[from:to], factor, 0)
 			}
 			out[i*classes+int(at[i])] -= gs[i]

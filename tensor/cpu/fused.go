@@ -54,6 +54,12 @@ func dense[T elem](v backend.View) []T {
 	if o.contiguous() {
 		return o.data[o.offset : o.offset+o.n]
 	}
+	return gathered[T](v)
+}
+
+// gathered is dense where the elements have to be copied. It is apart because its closure would cost garbage even where none is.
+func gathered[T elem](v backend.View) []T {
+	o := newOperand[T](v)
 	out := make([]T, o.n)
 	par.For(o.n, grain, func(lo, hi int) { o.load(lo, hi, out[lo:hi]) })
 	return out

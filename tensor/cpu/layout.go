@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"fmt"
-	"sync"
 	"unsafe"
 
 	"github.com/rustygradients/rg/tensor/backend"
@@ -197,7 +196,7 @@ func (o *operand[T]) store(lo int, buf []T) {
 // scratch is the buffers of one goroutine, one for each operand.
 type scratch [4][block]uint64
 
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
+var scratches = par.Spares{New: func() any { return new(scratch) }}
 
 // typed returns the scratch buffer number i.
 func typed[T elem](s *scratch, i int) []T {

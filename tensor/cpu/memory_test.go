@@ -93,3 +93,29 @@ func TestRoundUp(t *testing.T) {
 		t.Error("larger sizes round to less")
 	}
 }
+
+// The pool drops what has not been asked for the longest.
+func TestPoolEvicts(t *testing.T) {
+	p := pool{classes: map[int]*class{}}
+	for i, n := range []int{1 << 12, 1 << 13, 1 << 14} {
+		c := p.class(n)
+		c.used, c.bufs = i, append(c.bufs, buffer{mem: make([]byte, n)})
+		p.stats.Pooled += n
+	}
+	p.reuseOrder(t, 1<<12)
+	p.evict()
+	if len(p.class(1<<13).bufs) != 0 || len(p.class(1<<12).bufs) != 1 || p.stats.Pooled != 1<<12+1<<14 {
+		t.Errorf("evicted another size than the one asked for longest ago: %d bytes are left", p.stats.Pooled)
+	}
+}
+
+// reuseOrder asks for a size and gives it back.
+func (p *pool) reuseOrder(t *testing.T, n int) {
+	t.Helper()
+	p.clock = 10
+	mem := p.reuse(n)
+	if mem == nil {
+		t.Fatal("the memory isn't there")
+	}
+	p.put(mem)
+}

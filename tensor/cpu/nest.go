@@ -14,12 +14,15 @@ import (
 type nest struct {
 	operands int
 	rank     int
-	shape    [maxRank]int
-	stride   [4][maxRank]int
+	shape    [nestRank]int
+	stride   [4][nestRank]int
 	base     [4]unsafe.Pointer
 	size     [4]int // of an element, in bytes
 	n        int
 }
+
+// nestRank is how many axes are left at most. A nest costs garbage, as far as a closure takes it along.
+const nestRank = 6
 
 // shortRun is how many elements a run along the innermost axis has at least; gathering is quicker for shorter ones.
 const shortRun = 16
@@ -37,9 +40,6 @@ func newNest(views ...backend.View) (p nest, ok bool) {
 		p.base[k] = unsafe.Add(unsafe.Pointer(unsafe.SliceData(s.buf)), v.Layout.Offset*p.size[k])
 	}
 	shape := views[0].Layout.Shape
-	if len(shape) > maxRank {
-		return p, false // newWalk says so
-	}
 	for a, size := range shape {
 		p.n *= size
 		if size == 1 {
@@ -51,6 +51,8 @@ func newNest(views ...backend.View) (p nest, ok bool) {
 		}
 		if merge {
 			p.shape[p.rank-1] *= size
+		} else if p.rank == nestRank {
+			return p, false
 		} else {
 			p.shape[p.rank] = size
 			p.rank++
@@ -123,7 +125,7 @@ func (p *nest) pieces(size int, f func(n int, at *[4]*byte, s *scratch)) {
 	par.For(p.n, size, func(lo, hi int) {
 		s := scratches.Get().(*scratch)
 		defer scratches.Put(s)
-		var index [maxRank]int
+		var index [nestRank]int
 		var at [4]*byte
 		inner := p.rank - 1
 		i := lo

@@ -21,13 +21,20 @@ import (
 // resurrects the memory, which cleanups can't.
 //
 // The garbage collector itself is in no hurry: it lets a heap double, and a training step drops its
-// activations and gradients in gigabytes. So the pool runs it as soon as what was handed out since it last ran
-// is a fair part of what is in use. That is cheap: memory without pointers isn't looked at.
+// activations in gigabytes. So the pool runs it as soon as nothing fits and what is in use has grown by a fair
+// part since it last ran. That is cheap: memory without pointers isn't looked at.
 type pool struct {
-	mu    sync.Mutex
-	bufs  map[int][]buffer // by size
-	stats backend.Memory
-	since int // bytes handed out since the garbage collector last ran
+	mu      sync.Mutex
+	classes map[int]*class // by size
+	stats   backend.Memory
+	low     int // the least that was in use since the garbage collector last ran
+	clock   int // allocations so far
+}
+
+// class is what is pooled of one size.
+type class struct {
+	bufs []buffer
+	used int // when one of the size was last asked for
 }
 
 // buffer is memory in the pool.
@@ -37,20 +44,23 @@ type buffer struct {
 }
 
 const (
-	poolLimit = 1 << 30 // hold no more than this
-	poolMin   = 4 << 10 // below this, the garbage collector's own size classes are as good
+	poolMin = 1 << 10 // below this, the garbage collector's own size classes are as good
 
-	// The garbage collector runs when nothing fits in the pool and more than this, and than that part of
-	// what is in use, has been handed out since it last did.
+	// The pool holds no more than this, or than that part of the most that was ever in use.
+	poolLimit = 1 << 30
+	poolPart  = 2
+
+	// The garbage collector runs when nothing fits in the pool and what is in use has grown by more than this,
+	// and than that part of it, since it last did.
 	collectMin  = 64 << 20
-	collectPart = 4
+	collectPart = 8
 )
 
-var memory = pool{bufs: map[int][]buffer{}}
+var memory = pool{classes: map[int]*class{}}
 
 func init() { memory.watchCollections() }
 
-// Memory counts the bytes of storage in use, but for storage of less than 4 KB.
+// Memory counts the bytes of storage in use, but for storage of less than 1 KB.
 func (*Backend) Memory() backend.Memory {
 	memory.mu.Lock()
 	defer memory.mu.Unlock()
@@ -67,14 +77,14 @@ func (*Backend) ReleaseMemory() {
 	debug.FreeOSMemory()
 }
 
-// get returns at least n bytes and room to align them. Before the memory in use would pass the limit, it
+// get returns at least n bytes that are aligned, or else room to align them. Before the memory in use would pass the limit, it
 // has the garbage collector look for what can be had back; if that isn't enough there is an error, where
 // the Go runtime would end the process.
 func (p *pool) get(n int) ([]byte, error) {
 	if n < poolMin {
 		return make([]byte, n+align), nil
 	}
-	n = roundUp(n + align)
+	n = roundUp(n)
 	if mem := p.reuse(n); mem != nil {
 		return mem, nil
 	}
@@ -99,6 +109,9 @@ func (p *pool) get(n int) ([]byte, error) {
 		}
 	}
 	mem := make([]byte, n)
+	if misaligned(mem) > 0 {
+		return make([]byte, n+align), nil // not for the pool; Go's size classes of 1 KB and more are multiples of 128
+	}
 	p.arm(mem)
 	p.mu.Lock()
 	p.handOut(n)
@@ -116,14 +129,13 @@ func (p *pool) fits(n, limit int) bool {
 // reuse takes memory of exactly that size from the pool, or returns nil.
 func (p *pool) reuse(n int) []byte {
 	p.mu.Lock()
-	list := p.bufs[n]
-	if len(list) == 0 {
+	c := p.class(n)
+	c.used = p.clock
+	if len(c.bufs) == 0 {
 		p.mu.Unlock()
 		return nil
 	}
-	b := list[len(list)-1]
-	list[len(list)-1] = buffer{}
-	p.bufs[n] = list[:len(list)-1]
+	b := c.pop()
 	p.stats.Pooled -= n
 	p.stats.Reused++
 	p.handOut(n)
@@ -134,9 +146,26 @@ func (p *pool) reuse(n int) []byte {
 	return b.mem
 }
 
+func (p *pool) class(n int) *class {
+	c := p.classes[n]
+	if c == nil {
+		c = &class{}
+		p.classes[n] = c
+	}
+	return c
+}
+
+func (c *class) pop() buffer {
+	last := len(c.bufs) - 1
+	b := c.bufs[last]
+	c.bufs[last] = buffer{}
+	c.bufs = c.bufs[:last]
+	return b
+}
+
 func (p *pool) handOut(n int) {
+	p.clock++
 	p.stats.Allocs++
-	p.since += n
 	p.stats.Current += n
 	p.stats.Peak = max(p.stats.Peak, p.stats.Current)
 }
@@ -149,7 +178,7 @@ func (p *pool) arm(mem []byte) {
 
 // put takes memory back from Free.
 func (p *pool) put(mem []byte) {
-	if n := len(mem); n >= poolMin && n == roundUp(n) {
+	if n := len(mem); n >= poolMin && n == roundUp(n) && misaligned(mem) == 0 {
 		p.take(buffer{mem: mem, armed: true})
 	}
 }
@@ -159,22 +188,36 @@ func (p *pool) take(b buffer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stats.Current -= n
-	if p.stats.Pooled+n > poolLimit {
-		b.disarm()
-		return
-	}
-	p.bufs[n] = append(p.bufs[n], b)
+	p.low = min(p.low, p.stats.Current)
+	c := p.class(n)
+	c.bufs = append(c.bufs, b)
 	p.stats.Pooled += n
+	for p.stats.Pooled > max(poolLimit, p.stats.Peak/poolPart) {
+		p.evict()
+	}
+}
+
+// evict leaves memory of the size that has not been asked for the longest to the garbage collector.
+func (p *pool) evict() {
+	var oldest *class
+	for _, c := range p.classes {
+		if len(c.bufs) > 0 && (oldest == nil || c.used < oldest.used) {
+			oldest = c
+		}
+	}
+	b := oldest.pop()
+	b.disarm()
+	p.stats.Pooled -= len(b.mem)
 }
 
 // drop leaves all that is in the pool to the garbage collector.
 func (p *pool) drop() {
-	for n, list := range p.bufs {
-		for _, b := range list {
+	for _, c := range p.classes {
+		for _, b := range c.bufs {
 			b.disarm()
 		}
-		delete(p.bufs, n)
 	}
+	clear(p.classes)
 	p.stats.Pooled = 0
 }
 
@@ -188,14 +231,14 @@ func (b buffer) disarm() {
 func (p *pool) due() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.since > max(collectMin, p.stats.Current/collectPart)
+	return p.stats.Current-p.low > max(collectMin, p.low/collectPart)
 }
 
 // watchCollections begins to count anew whenever the garbage collector has run, of itself or not.
 func (p *pool) watchCollections() {
 	runtime.SetFinalizer(new([16]byte), func(*[16]byte) {
 		p.mu.Lock()
-		p.since = 0
+		p.low = p.stats.Current
 		p.mu.Unlock()
 		p.watchCollections()
 	})
@@ -207,7 +250,7 @@ func (p *pool) watchCollections() {
 func (p *pool) collect(n int) []byte {
 	runtime.GC()
 	p.mu.Lock()
-	p.since = 0
+	p.low = p.stats.Current
 	p.mu.Unlock()
 	const pause, patience = 100 * time.Microsecond, 20
 	for before, still := -1, 0; still < patience; {
@@ -223,6 +266,11 @@ func (p *pool) collect(n int) []byte {
 		time.Sleep(pause)
 	}
 	return nil
+}
+
+// misaligned is how far behind a multiple of align memory begins.
+func misaligned(mem []byte) int {
+	return int(uintptr(unsafe.Pointer(unsafe.SliceData(mem))) & (align - 1))
 }
 
 // roundUp rounds to one of eight steps a power of two, so that at most an eighth is wasted.

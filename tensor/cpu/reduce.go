@@ -104,11 +104,12 @@ func reduce[T, A number](p *reducePlan, x []T, f fold[T, A], put func(at int, ac
 	switch {
 	case m > 0 && n > 1 && p.kept.stride[p.kept.rank-1] == 1 && p.folded.stride[p.folded.rank-1] != 1:
 		reduceCols(p, x, f, put)
-	case n*4 < par.Threads()*4 && m > 2*segment || n == 1 && m > segment:
-		// Few long rows: cut each into segments, and join those in order.
+	case m > segment && (n == 1 || m > 2*segment):
+		// Long rows: cut each into segments, and join those in order.
+		parts, done := workspace[A]((m + segment - 1) / segment)
+		defer done()
 		for i := range n {
 			from := p.kept.seek(i).at
-			parts := make([]A, (m+segment-1)/segment)
 			par.For(len(parts), 1, func(lo, hi int) {
 				for s := lo; s < hi; s++ {
 					parts[s] = foldRow(p, x, f, from, s*segment, min((s+1)*segment, m))
@@ -148,32 +149,57 @@ func foldRow[T, A number](p *reducePlan, x []T, f fold[T, A], from, lo, hi int) 
 	return acc
 }
 
+const (
+	wide    = 2048 // columns that are folded side by side
+	stripes = 16   // parts that the rows of a table of few columns are cut into at most
+)
+
 // reduceCols folds where neighbouring results have neighbouring elements, so that reading along the
 // kept axis is reading memory in order: many results are accumulated side by side.
 func reduceCols[T, A number](p *reducePlan, x []T, f fold[T, A], put func(at int, acc A)) {
-	m := p.folded.n
-	// A quarter of the results a piece, or what fits the buffer: short ones would read memory in snatches.
-	par.For(p.kept.n, min(block, max(block/8, (p.kept.n+3)/4)), func(lo, hi int) {
-		var accs [block]A
-		for lo < hi {
-			c := p.kept.seek(lo)
-			n := p.kept.run(&c, min(hi-lo, block))
-			acc := accs[:n]
-			for i := range acc {
-				acc[i] = f.init
+	n, m := p.kept.n, p.folded.n
+	if n > stripes*wide/4 || p.kept.rank > 1 || n*m <= 2*grain {
+		par.For(n, wide, func(lo, hi int) {
+			accs, done := workspace[A](min(hi-lo, wide))
+			defer done()
+			for lo < hi {
+				c := p.kept.seek(lo)
+				k := p.kept.run(&c, min(hi-lo, len(accs)))
+				foldCols(p, x, f, accs[:k], c.at, 0, m)
+				for i, a := range accs[:k] {
+					put(p.dst.seek(lo+i).at, a)
+				}
+				lo += k
 			}
-			r := p.folded.seek(0)
-			for range m {
-				at := c.at + r.at
-				f.col(acc, x[at:at+n])
-				p.folded.advance(&r, 1)
-			}
-			for i, a := range acc {
-				put(p.dst.seek(lo+i).at, a)
-			}
-			lo += n
+		})
+		return
+	}
+	// Few columns of many rows: cut those into stripes, and join what comes of them in order. How many there are doesn't
+	// depend on the number of threads.
+	rows := max((m+stripes-1)/stripes, grain/n)
+	parts, done := workspace[A]((m + rows - 1) / rows * n)
+	defer done()
+	par.For(m, rows, func(lo, hi int) { foldCols(p, x, f, parts[lo/rows*n:][:n], p.kept.offset, lo, hi) })
+	for i := range n {
+		acc := parts[i]
+		for at := i + n; at < len(parts); at += n {
+			acc = f.join(acc, parts[at])
 		}
-	})
+		put(p.dst.seek(i).at, acc)
+	}
+}
+
+// foldCols folds rows lo to hi of the columns from at on, one into each of acc.
+func foldCols[T, A number](p *reducePlan, x []T, f fold[T, A], acc []A, at, lo, hi int) {
+	for i := range acc {
+		acc[i] = f.init
+	}
+	r := p.folded.seek(lo)
+	for ; lo < hi; lo++ {
+		from := at + r.at
+		f.col(acc, x[from:from+len(acc)])
+		p.folded.advance(&r, 1)
+	}
 }
 
 func reduceFloat[T float32 | float64](op backend.ReduceOp, p *reducePlan, dst, x backend.View) error {
@@ -385,6 +411,10 @@ func limits[T number]() (lowest, highest T) {
 // reduceArg is ArgMax and ArgMin over one axis: the first of equals, or the first NaN.
 func reduceArg[T number](op backend.ReduceOp, p *reducePlan, dst []int64, x []T) {
 	m, step := p.folded.n, p.folded.stride[0]
+	if m > 2*segment {
+		reduceArgSegments(op, p, dst, x)
+		return
+	}
 	par.For(p.kept.n, max(1, grain/m), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			at := p.kept.seek(i).at

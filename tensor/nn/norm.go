@@ -1,10 +1,6 @@
 package nn
 
-import (
-	"fmt"
-
-	"github.com/rustygradients/rg/tensor"
-)
+import "github.com/rustygradients/rg/tensor"
 
 // LayerNorm normalises the last axis to mean 0 and variance 1, then scales and shifts it (Ba et al.
 // 2016).
@@ -95,32 +91,10 @@ func (n *BatchNorm) SetMode(m Mode) { n.mode = m }
 
 // Forward maps (N, C, …) to the same shape.
 func (n *BatchNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
-	if x.Rank() < 2 || x.Dim(1) != n.Weight.Dim(0) {
-		panic(fmt.Sprintf("nn: batch norm of %d channels takes (N, %[1]d, …), not %v", n.Weight.Dim(0), x.Shape()))
-	}
-	channels := make([]int, x.Rank()) // (1, C, 1, …)
-	axes := []int{0}
-	for a := range channels {
-		channels[a] = 1
-		if a >= 2 {
-			axes = append(axes, a)
-		}
-	}
-	channels[1] = x.Dim(1)
-	mean, variance := n.RunningMean.Reshape(channels...), n.RunningVar.Reshape(channels...)
-	if n.mode == Training {
-		mean = x.MeanKeepDim(axes...)
-		variance = x.Variance(tensor.VarOptions{Axes: axes, KeepDim: true})
-		tensor.NoGrad(func() {
-			count := float64(x.Len() / max(x.Dim(1), 1))
-			// The running variance is the unbiased one, as in PyTorch.
-			unbiased := variance.Reshape(-1).MulScalar(count / max(count-1, 1))
-			n.RunningMean.MulScalarInPlace(1-n.Momentum).AddScaledInPlace(mean.Reshape(-1), n.Momentum)
-			n.RunningVar.MulScalarInPlace(1-n.Momentum).AddScaledInPlace(unbiased, n.Momentum)
-		})
-	}
-	scale := variance.AddScalar(n.Eps).Rsqrt().Mul(n.Weight.Reshape(channels...))
-	return observed(n, x.Sub(mean).Mul(scale).Add(n.Bias.Reshape(channels...)))
+	return observed(n, x.BatchNorm(tensor.BatchNormOptions{
+		Weight: n.Weight, Bias: n.Bias, RunningMean: n.RunningMean, RunningVar: n.RunningVar,
+		Training: n.mode == Training, Momentum: n.Momentum, Eps: n.Eps,
+	}))
 }
 
 func orDefault(v, otherwise float64) float64 {

@@ -42,14 +42,17 @@ func NewCausalSelfAttention(dim, heads int, options ...AttentionOptions) *Causal
 
 // Forward maps (B, T, C) to the same shape.
 func (a *CausalSelfAttention) Forward(x *tensor.Tensor) *tensor.Tensor {
-	q, k, v := a.heads(x)                                             // (B, heads, T, C/heads)
-	return a.merge(tensor.Attention(q, k, v, a.options()), x.Shape()) // (B, T, C)
+	q, k, v := a.heads(x)                       // (B, heads, T, C/heads)
+	y := tensor.Attention(q, k, v, a.options()) // (B, heads, T, C/heads)
+	q.Release()                                 // and k and v, which are of the same product
+	return a.merge(y, x.Shape())                // (B, T, C)
 }
 
 // ForwardWeights is Forward that also returns the attention weights (B, heads, T, T), to look at.
 func (a *CausalSelfAttention) ForwardWeights(x *tensor.Tensor) (out, weights *tensor.Tensor) {
 	q, k, v := a.heads(x) // (B, heads, T, C/heads)
 	y, weights := tensor.AttentionWeights(q, k, v, a.options())
+	q.Release()
 	return a.merge(y, x.Shape()), weights
 }
 
@@ -66,7 +69,11 @@ func (a *CausalSelfAttention) heads(x *tensor.Tensor) (q, k, v *tensor.Tensor) {
 
 // merge maps what the heads have gathered (B, heads, T, C/heads) to (B, T, C).
 func (a *CausalSelfAttention) merge(y *tensor.Tensor, shape []int) *tensor.Tensor {
-	return a.Dropout.Forward(a.Out.Forward(y.Transpose(1, 2).Reshape(shape...)))
+	merged := y.Transpose(1, 2).Reshape(shape...)
+	out := a.Dropout.Forward(a.Out.Forward(merged))
+	y.Release()
+	merged.Release()
+	return out
 }
 
 // FeedForward is the part of a transformer that works on each position by itself.
@@ -89,8 +96,12 @@ func NewFeedForward(dim int, options ...AttentionOptions) *FeedForward {
 
 // Forward maps (…, C) to the same shape.
 func (f *FeedForward) Forward(x *tensor.Tensor) *tensor.Tensor {
-	h := f.Up.Forward(x).GELUTanh() // (…, 4C)
-	return f.Dropout.Forward(f.Down.Forward(h))
+	up := f.Up.Forward(x) // (…, 4C)
+	h := up.GELUTanh()    // (…, 4C)
+	up.Release()
+	out := f.Dropout.Forward(f.Down.Forward(h))
+	h.Release()
+	return out
 }
 
 // Block is a transformer layer, normalised before each branch as in GPT-2: attention, then the
@@ -116,6 +127,16 @@ func NewBlock(dim, heads int, options ...AttentionOptions) *Block {
 
 // Forward maps (B, T, C) to the same shape.
 func (b *Block) Forward(x *tensor.Tensor) *tensor.Tensor {
-	x = x.Add(b.Attention.Forward(b.Norm1.Forward(x))) // (B, T, C)
-	return x.Add(b.MLP.Forward(b.Norm2.Forward(x)))    // (B, T, C)
+	middle := branch(x, b.Norm1, b.Attention.Forward) // (B, T, C)
+	defer middle.Release()
+	return branch(middle, b.Norm2, b.MLP.Forward) // (B, T, C)
+}
+
+// branch adds what f makes of the normalised x to x, and gives up what lies between.
+func branch(x *tensor.Tensor, norm *LayerNorm, f func(*tensor.Tensor) *tensor.Tensor) *tensor.Tensor {
+	h := norm.Forward(x)
+	y := f(h)
+	h.Release()
+	defer y.Release()
+	return x.Add(y)
 }

@@ -32,9 +32,21 @@ func GradNorm(params []*tensor.Tensor) float64 {
 	tensor.NoGrad(func() {
 		for _, p := range params {
 			if g := p.BorrowGrad(); g != nil {
-				sum += g.Square().Sum().Item()
+				sum += sumOfSquares(g)
 			}
 		}
 	})
 	return math.Sqrt(sum)
+}
+
+// sumOfSquares works in parts whose squares stay in a cache.
+func sumOfSquares(g *tensor.Tensor) float64 {
+	const part = 1 << 18
+	sum, flat := 0.0, g.Reshape(-1)
+	for at, n := 0, flat.Len(); at < n; at += part {
+		squares := flat.Narrow(0, at, min(part, n-at)).Square()
+		sum += squares.Sum().Item()
+		squares.Release()
+	}
+	return sum
 }

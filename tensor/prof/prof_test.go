@@ -242,7 +242,7 @@ func TestSameResultsAndFusedOperations(t *testing.T) {
 		}
 	})
 	got := calls(p)
-	for _, k := range []string{"forward norm", "backward norm_grad", "forward gelu", "backward gelu_grad", "forward crossentropy", "backward crossentropy_grad"} {
+	for _, k := range []string{"forward layernorm", "backward layernorm_grad", "forward gelu", "backward gelu_grad", "forward crossentropy", "backward crossentropy_grad"} {
 		if got[k] == 0 {
 			t.Errorf("no %s: a fused operation is composed while a profile runs: %v", k, got)
 		}

@@ -20,6 +20,7 @@ var (
 	_ backend.SoftmaxGradBackend  = (*traced)(nil)
 	_ backend.CrossEntropyBackend = (*traced)(nil)
 	_ backend.NormBackend         = (*traced)(nil)
+	_ backend.LayerNormBackend    = (*traced)(nil)
 	_ backend.ActivationBackend   = (*traced)(nil)
 	_ backend.AttentionBackend    = (*traced)(nil)
 	_ backend.ConvBackend         = (*traced)(nil)
@@ -200,6 +201,18 @@ func (b *traced) NormGrad(dst, x, g backend.View, eps float64) error {
 	start := clock()
 	err := b.inner.(backend.NormBackend).NormGrad(dst, x, g, eps)
 	return b.done(err, "norm_grad", start, perElement(12, dst, x, g), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) LayerNorm(dst, x, weight, bias backend.View, o backend.LayerNorm) error {
+	start := clock()
+	err := b.inner.(backend.LayerNormBackend).LayerNorm(dst, x, weight, bias, o)
+	return b.done(err, "layernorm", start, perElement(7, dst, x), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) LayerNormGrad(dx, dweight, dbias, x, weight, g backend.View, o backend.LayerNorm) error {
+	start := clock()
+	err := b.inner.(backend.LayerNormBackend).LayerNormGrad(dx, dweight, dbias, x, weight, g, o)
+	return b.done(err, "layernorm_grad", start, perElement(16, dx, x, g), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Activation(a backend.Activation, dst, x backend.View) error {

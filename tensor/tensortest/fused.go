@@ -57,6 +57,9 @@ func (s suite) fused(t *testing.T) {
 			})
 		})
 	}
+	if b, ok := s.b.(backend.LayerNormBackend); ok {
+		t.Run("LayerNorm", func(t *testing.T) { s.layerNorm(t, b) })
+	}
 	if b, ok := s.b.(backend.ActivationBackend); ok {
 		for _, a := range []backend.Activation{backend.GELU, backend.GELUTanh, backend.SiLU} {
 			t.Run(a.String(), func(t *testing.T) {
@@ -257,6 +260,73 @@ func (s suite) crossEntropy(t *testing.T, b backend.CrossEntropyBackend) {
 				s.wantRows(t, l.name+" gradient", dx, grads)
 				if n > 0 && !s.fails(b.CrossEntropy(dst, lse, x, view(dtype.Int64, collect(n, func(int) float64 { return float64(classes) }), n))) {
 					t.Error("a target out of range is no error")
+				}
+			}
+		}
+	}
+}
+
+// layerNorm compares with weight·(x − mean)/√(variance + eps) + bias and its gradients, with and without a mean, a weight
+// and a bias, for few and for many rows.
+func (s suite) layerNorm(t *testing.T, b backend.LayerNormBackend) {
+	for _, dt := range []dtype.DType{dtype.Float32, dtype.Float64} {
+		for _, shape := range [][2]int{{0, 3}, {3, 0}, {1, 1}, {3, 7}, {5, 1031}, {700, 33}} {
+			for kind, l := range layouts {
+				n, size := shape[1], shape[0]*shape[1]
+				view := func(values []float64, shape ...int) backend.View {
+					return backend.View{Storage: upload(t, s.b, dt, values), Layout: backend.Contiguous(shape...)}
+				}
+				layout, space := l.make(shape[:])
+				values := numbers(dt, space, 50)
+				x := backend.View{Storage: upload(t, s.b, dt, values), Layout: layout}
+				w, shift, g := numbers(dt, n, 51), numbers(dt, n, 52), numbers(dt, size, 53)
+				o := backend.LayerNorm{Eps: 1e-3, Uncentered: kind%2 == 1}
+				weight, bias := view(w, n), view(shift, n)
+				dweight, dbias := view(make([]float64, n), n), view(make([]float64, n), n)
+				if kind%3 == 2 {
+					weight, bias, dbias = backend.View{}, backend.View{}, backend.View{}
+					w, shift = collect(n, func(int) float64 { return 1 }), make([]float64, n)
+				}
+				dst, dx := view(make([]float64, size), shape[:]...), view(make([]float64, size), shape[:]...)
+				if err := b.LayerNorm(dst, x, weight, bias, o); err != nil {
+					t.Fatal(err)
+				}
+				if err := b.LayerNormGrad(dx, dweight, dbias, x, weight, view(g, shape[:]...), o); err != nil {
+					t.Fatal(err)
+				}
+				var want, wantX [][]float64
+				dw, db := make([]float64, n), make([]float64, n)
+				for i, row := range elements(x, values) {
+					y, rstd := norm(row, o.Eps)
+					if o.Uncentered {
+						squares := 0.0
+						for _, v := range row {
+							squares += v * v
+						}
+						rstd = 1 / math.Sqrt(squares/float64(n)+o.Eps)
+						y = collect(n, func(j int) float64 { return row[j] * rstd })
+					}
+					var mean, dot float64
+					for j, g := range g[i*n : (i+1)*n] {
+						dw[j] += g * y[j]
+						db[j] += g
+						mean += g * w[j] / float64(n)
+						dot += g * w[j] * y[j] / float64(n)
+					}
+					if o.Uncentered {
+						mean = 0
+					}
+					want = append(want, collect(n, func(j int) float64 { return w[j]*y[j] + shift[j] }))
+					wantX = append(wantX, collect(n, func(j int) float64 { return rstd * (g[i*n+j]*w[j] - mean - y[j]*dot) }))
+				}
+				s.wantRows(t, l.name, dst, want)
+				s.wantRows(t, l.name+" gradient", dx, wantX)
+				s.wantRows(t, l.name+" gradient of the weight", dweight, [][]float64{dw})
+				if dbias.Storage != nil {
+					s.wantRows(t, l.name+" gradient of the bias", dbias, [][]float64{db})
+				}
+				if err := b.LayerNorm(dst, x, view(numbers(dt, n+1, 54), n+1), bias, o); err == nil {
+					t.Error("a weight of another length is no error")
 				}
 			}
 		}

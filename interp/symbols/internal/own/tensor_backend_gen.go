@@ -87,6 +87,9 @@ var symbols_tensor_backend = []symbol{
 	{"Interrupted", table.Type, (*backend.Interrupted)(nil)},
 	{"IsNaN", table.Const, backend.IsNaN},
 	{"LGamma", table.Const, backend.LGamma},
+	{"LayerNorm", table.Type, (*backend.LayerNorm)(nil)},
+	{"LayerNormBackend", table.Type, (*backend.LayerNormBackend)(nil)},
+	{"_LayerNormBackend", table.Wrapper, (*wrap_tensor_backend_LayerNormBackend)(nil)},
 	{"Layout", table.Type, (*backend.Layout)(nil)},
 	{"Less", table.Const, backend.Less},
 	{"LessEqual", table.Const, backend.LessEqual},
@@ -341,6 +344,20 @@ func (W wrap_tensor_backend_HostStorage) Free() {
 
 func (W wrap_tensor_backend_HostStorage) Len() int {
 	return W.WLen()
+}
+
+type wrap_tensor_backend_LayerNormBackend struct {
+	IValue         any
+	WLayerNorm     func(backend.View, backend.View, backend.View, backend.View, backend.LayerNorm) error
+	WLayerNormGrad func(backend.View, backend.View, backend.View, backend.View, backend.View, backend.View, backend.LayerNorm) error
+}
+
+func (W wrap_tensor_backend_LayerNormBackend) LayerNorm(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.LayerNorm) error {
+	return W.WLayerNorm(a0, a1, a2, a3, a4)
+}
+
+func (W wrap_tensor_backend_LayerNormBackend) LayerNormGrad(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.View, a5 backend.View, a6 backend.LayerNorm) error {
+	return W.WLayerNormGrad(a0, a1, a2, a3, a4, a5, a6)
 }
 
 type wrap_tensor_backend_MemoryBackend struct {

@@ -1,7 +1,6 @@
 package gemm
 
 import (
-	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -65,7 +64,7 @@ type division struct {
 	size   int // bytes of a chunk
 }
 
-var workers sync.Pool
+var workers par.Spares
 
 func init() {
 	workers.New = func() any {

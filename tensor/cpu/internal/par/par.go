@@ -31,7 +31,7 @@ type job struct {
 	panic  any
 }
 
-var jobs = sync.Pool{New: func() any { return &job{done: make(chan struct{}, 1)} }}
+var jobs = Spares{New: func() any { return &job{done: make(chan struct{}, 1)} }}
 
 // release lets go of the job.
 func (j *job) release() {
