@@ -1,8 +1,9 @@
 package asm
 
-// Tile computes a tile of C from k columns of A and rows of B; strides are in bytes. With add other
-// than 0 it adds to C.
-type Tile func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int)
+// Tile computes a tile of C from k columns of A and rows of B; strides are in bytes. It writes width bytes of each row
+// of C, at least one word, and all of them at most. With add other than 0 it adds to C. Meanwhile it may ask for k/4
+// cache lines from next on, which need not be there.
+type Tile func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, next uintptr)
 
 // SizedTile is a Tile and the number of rows it computes.
 type SizedTile struct {
@@ -25,14 +26,25 @@ type Tiles struct {
 	Narrow []SizedTile
 }
 
+// SpreadSlack is how many bytes behind what is asked for Spread may move.
+const SpreadSlack = 64
+
 // GEMM is routines of matrix products.
 type GEMM struct {
 	F32, F64 Tiles
 	I16      Tiles // pairs of int16 that are int8 in value, and sums in int32
 	BF16     Tiles // pairs of bfloat16, and sums in float32; nil where the processor has no such thing
 
-	// Transpose8 writes 8 rows of src, 8·blocks words of four bytes long, as columns of dst; strides are in bytes.
+	// Transpose8 writes 8 rows of src, 8·blocks words of four bytes long, as columns of dst, from
+	// the first row of dst to the last; strides are in bytes.
 	Transpose8 func(blocks int, dst *byte, dstRow int, src *byte, srcRow int)
+
+	// Transpose4 writes 4 rows of src, 4·blocks words of eight bytes long, in the same way.
+	Transpose4 func(blocks int, dst *byte, dstRow int, src *byte, srcRow int)
+
+	// Spread cuts rows of src into pieces of width bytes, and writes each as a row of a panel of its own; panels are panel
+	// bytes apart. It reads and writes up to SpreadSlack bytes more than that, in the order of rows and then of panels.
+	Spread func(rows, panels, width int, dst *byte, panel int, src *byte, srcRow int)
 
 	// n is a multiple of 16 and not 0.
 	WidenBF16, WidenF16 func(n int, dst, src *byte)       // halves as float32
@@ -44,9 +56,10 @@ type GEMM struct {
 	Line64   Line[float64, float64]
 	LineBF16 Line[float32, uint16]
 	LineF16  Line[float32, uint16]
+	LineInt8 Line[int32, int8]
 }
 
-// Line is routines over elements S in order, that become W when they are loaded. n is a multiple of 32; in
+// Line is routines over elements S in order, that become W when they are loaded. n is a multiple of 8; in
 // Axpy it is not 0.
 type Line[W, S any] struct {
 	Dot  func(n int, x *W, y *S) W    // Σ x[i]·y[i]

@@ -4,227 +4,227 @@
 
 package asm
 
-// sgemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// sgemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func sgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// dgemm14x16AVX512 computes a tile of C, 14×16, from 14×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// dgemm14x16AVX512 computes a tile of C, 14×16, from 14×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm14x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func dgemm14x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemmVNNI14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemmVNNI14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemmVNNI14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// bgemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is bf16TileGo.
+// bgemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func bgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// sgemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// sgemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func sgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// dgemm8x16AVX512 computes a tile of C, 8×16, from 8×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// dgemm8x16AVX512 computes a tile of C, 8×16, from 8×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm8x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func dgemm8x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemmVNNI8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemmVNNI8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemmVNNI8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// bgemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is bf16TileGo.
+// bgemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func bgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// sgemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// sgemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func sgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// dgemm4x16AVX512 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// dgemm4x16AVX512 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm4x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func dgemm4x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemmVNNI4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemmVNNI4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemmVNNI4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// bgemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is bf16TileGo.
+// bgemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func bgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// sgemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// sgemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func sgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// dgemm2x16AVX512 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// dgemm2x16AVX512 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm2x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func dgemm2x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemmVNNI2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemmVNNI2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemmVNNI2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// bgemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is bf16TileGo.
+// bgemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func bgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// sgemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// sgemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func sgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// dgemm1x16AVX512 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// dgemm1x16AVX512 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm1x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func dgemm1x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemmVNNI1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemmVNNI1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemmVNNI1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// bgemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides are in bytes. The Go
-// loop that it stands for is bf16TileGo.
+// bgemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func bgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// sgemm6x16AVX2 computes a tile of C, 6×16, from 6×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// sgemm6x16AVX2 computes a tile of C, 6×16, from 6×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func sgemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// dgemm6x8AVX2 computes a tile of C, 6×8, from 6×k of A and k×8 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// dgemm6x8AVX2 computes a tile of C, 6×8, from 6×k of A and k×8 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm6x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func dgemm6x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemm6x16AVX2 computes a tile of C, 6×16, from 6×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemm6x16AVX2 computes a tile of C, 6×16, from 6×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// sgemm4x16AVX2 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// sgemm4x16AVX2 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func sgemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// dgemm4x8AVX2 computes a tile of C, 4×8, from 4×k of A and k×8 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// dgemm4x8AVX2 computes a tile of C, 4×8, from 4×k of A and k×8 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm4x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func dgemm4x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemm4x16AVX2 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemm4x16AVX2 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// sgemm2x16AVX2 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// sgemm2x16AVX2 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func sgemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// dgemm2x8AVX2 computes a tile of C, 2×8, from 2×k of A and k×8 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// dgemm2x8AVX2 computes a tile of C, 2×8, from 2×k of A and k×8 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm2x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func dgemm2x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemm2x16AVX2 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemm2x16AVX2 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// sgemm1x16AVX2 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// sgemm1x16AVX2 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func sgemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func sgemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// dgemm1x8AVX2 computes a tile of C, 1×8, from 1×k of A and k×8 of B. Strides are in bytes. The Go
-// loop that it stands for is tileGo.
+// dgemm1x8AVX2 computes a tile of C, 1×8, from 1×k of A and k×8 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
 //
 //go:noescape
-func dgemm1x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func dgemm1x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
-// igemm1x16AVX2 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides are in bytes. The Go
-// loop that it stands for is pairTileGo.
+// igemm1x16AVX2 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides and the width that
+// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
 //
 //go:noescape
-func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, add int)
+func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 
 // transpose8AVX2 writes 8 rows of src, 8·blocks long, as columns of dst. Strides are in bytes. The Go
 // loop that it stands for is transpose8Go.
@@ -232,49 +232,73 @@ func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byt
 //go:noescape
 func transpose8AVX2(blocks int, dst *byte, dstRow int, src *byte, srcRow int)
 
-// sdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 32. The Go loop that it stands for is dotGo.
+// transpose4AVX2 writes 4 rows of src, 4·blocks words of eight bytes long, as columns of dst. Strides are in
+// bytes. The Go loop that it stands for is transpose4Go.
+//
+//go:noescape
+func transpose4AVX2(blocks int, dst *byte, dstRow int, src *byte, srcRow int)
+
+// spreadAVX2 cuts rows of src into pieces of width bytes, at most 128, and writes each as a row of a panel of its
+// own. It moves 32 bytes at a time, past the end of what is read and written. The Go loop that it stands for is
+// spreadGo.
+//
+//go:noescape
+func spreadAVX2(rows int, panels int, width int, dst *byte, panel int, src *byte, srcRow int)
+
+// sdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 8. The Go loop that it stands for is dotGo.
 //
 //go:noescape
 func sdotAVX2(n int, x *float32, y *float32) float32
 
-// saxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// saxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 8 and not 0. The Go loop that it stands for is
 // axpyGo.
 //
 //go:noescape
 func saxpyAVX2(n int, a float32, x *float32, y *float32)
 
-// ddotAVX2 returns Σ x[i]·y[i]; n is a multiple of 32. The Go loop that it stands for is dotGo.
+// ddotAVX2 returns Σ x[i]·y[i]; n is a multiple of 8. The Go loop that it stands for is dotGo.
 //
 //go:noescape
 func ddotAVX2(n int, x *float64, y *float64) float64
 
-// daxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// daxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 8 and not 0. The Go loop that it stands for is
 // axpyGo.
 //
 //go:noescape
 func daxpyAVX2(n int, a float64, x *float64, y *float64)
 
-// bdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 32. The Go loop that it stands for is dotGo.
+// bdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 8. The Go loop that it stands for is dotGo.
 //
 //go:noescape
 func bdotAVX2(n int, x *float32, y *uint16) float32
 
-// baxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// baxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 8 and not 0. The Go loop that it stands for is
 // axpyGo.
 //
 //go:noescape
 func baxpyAVX2(n int, a float32, x *uint16, y *float32)
 
-// hdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 32. The Go loop that it stands for is dotGo.
+// hdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 8. The Go loop that it stands for is dotGo.
 //
 //go:noescape
 func hdotAVX2(n int, x *float32, y *uint16) float32
 
-// haxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is
+// haxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 8 and not 0. The Go loop that it stands for is
 // axpyGo.
 //
 //go:noescape
 func haxpyAVX2(n int, a float32, x *uint16, y *float32)
+
+// idotAVX2 returns Σ x[i]·y[i]; n is a multiple of 8. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func idotAVX2(n int, x *int32, y *int8) int32
+
+// iaxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 8 and not 0. The Go loop that it stands for is
+// axpyGo.
+//
+//go:noescape
+func iaxpyAVX2(n int, a int32, x *int8, y *int32)
 
 // bwidenAVX2 writes n elements of bfloat16, a multiple of 16 and not 0, as float32. The Go loop that it stands for is
 // bwidenGo.

@@ -12,6 +12,8 @@ var gemmGo = GEMM{
 	F64:        Tiles{Word: 8, Group: 1, Cols: 4, Sizes: []SizedTile{{2, tile2x4Go[float64]}, {1, tile1x4Go[float64]}}},
 	I16:        Tiles{Word: 4, Group: 2, Cols: 4, Sizes: []SizedTile{{1, pairTile1x4Go}}},
 	Transpose8: transpose8Go,
+	Transpose4: transpose4Go,
+	Spread:     spreadGo,
 	WidenBF16:  bwidenGo,
 	WidenF16:   hwidenGo,
 	Extend:     iextendGo,
@@ -19,8 +21,9 @@ var gemmGo = GEMM{
 	Pair16:     bpairGo,
 	Line32:     Line[float32, float32]{dotGo[float32], axpyGo[float32]},
 	Line64:     Line[float64, float64]{dotGo[float64], axpyGo[float64]},
-	LineBF16:   halfLineGo(dtype.WidenBFloat16),
-	LineF16:    halfLineGo(dtype.WidenFloat16),
+	LineBF16:   mixedLineGo(dtype.WidenBFloat16),
+	LineF16:    mixedLineGo(dtype.WidenFloat16),
+	LineInt8:   mixedLineGo(func(v int8) int32 { return int32(v) }),
 }
 
 // at returns the T that many bytes behind p.
@@ -29,10 +32,10 @@ func at[T any](p *byte, bytes int) *T {
 }
 
 // tileGo is the loop that every tile of floats stands for, at any size.
-func tileGo[T float32 | float64](rows, cols, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int) {
+func tileGo[T float32 | float64](rows, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
 	size := int(unsafe.Sizeof(T(0)))
 	for i := range rows {
-		for j := range cols {
+		for j := range width / size {
 			var sum T
 			for p := range k {
 				sum += *at[T](a, i*aRow+p*aCol) * *at[T](b, p*bRow+size*j)
@@ -46,9 +49,9 @@ func tileGo[T float32 | float64](rows, cols, k int, a *byte, aRow, aCol int, b *
 }
 
 // pairTileGo is the loop that every tile of pairs of int16 stands for.
-func pairTileGo(rows, cols, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int) {
+func pairTileGo(rows, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
 	for i := range rows {
-		for j := range cols {
+		for j := range width / 4 {
 			var sum int32
 			for p := range k {
 				x, y := at[[2]int16](a, i*aRow+p*aCol), at[[2]int16](b, p*bRow+4*j)
@@ -64,9 +67,9 @@ func pairTileGo(rows, cols, k int, a *byte, aRow, aCol int, b *byte, bRow int, c
 
 // bf16TileGo is the loop that every tile of pairs of bfloat16 stands for. The processor's own differs in how
 // it rounds, and takes subnormal numbers as 0.
-func bf16TileGo(rows, cols, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int) {
+func bf16TileGo(rows, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
 	for i := range rows {
-		for j := range cols {
+		for j := range width / 4 {
 			var sum float32
 			for p := range k {
 				x, y := at[[2]uint16](a, i*aRow+p*aCol), at[[2]uint16](b, p*bRow+4*j)
@@ -82,7 +85,11 @@ func bf16TileGo(rows, cols, k int, a *byte, aRow, aCol int, b *byte, bRow int, c
 	}
 }
 
-func tile2x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int) {
+func tile2x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, _ uintptr) {
+	if width < 4*int(unsafe.Sizeof(T(0))) {
+		tileGo[T](2, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
+		return
+	}
 	var c00, c01, c02, c03, c10, c11, c12, c13 T
 	if add != 0 {
 		r0, r1 := at[[4]T](c, 0), at[[4]T](c, cRow)
@@ -108,7 +115,11 @@ func tile2x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRo
 	*at[[4]T](c, cRow) = [4]T{c10, c11, c12, c13}
 }
 
-func tile1x4Go[T float32 | float64](k int, a *byte, _, aCol int, b *byte, bRow int, c *byte, _, add int) {
+func tile1x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, _ uintptr) {
+	if width < 4*int(unsafe.Sizeof(T(0))) {
+		tileGo[T](1, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
+		return
+	}
 	var c0, c1, c2, c3 T
 	if add != 0 {
 		r := at[[4]T](c, 0)
@@ -124,14 +135,30 @@ func tile1x4Go[T float32 | float64](k int, a *byte, _, aCol int, b *byte, bRow i
 	*at[[4]T](c, 0) = [4]T{c0, c1, c2, c3}
 }
 
-func pairTile1x4Go(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int) {
-	pairTileGo(1, 4, k, a, aRow, aCol, b, bRow, c, cRow, add)
+func pairTile1x4Go(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, _ uintptr) {
+	pairTileGo(1, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
 }
 
 func transpose8Go(blocks int, dst *byte, dstRow int, src *byte, srcRow int) {
-	for i := range 8 {
-		for j := range 8 * blocks {
+	for j := range 8 * blocks {
+		for i := range 8 {
 			*at[uint32](dst, j*dstRow+4*i) = *at[uint32](src, i*srcRow+4*j)
+		}
+	}
+}
+
+func transpose4Go(blocks int, dst *byte, dstRow int, src *byte, srcRow int) {
+	for j := range 4 * blocks {
+		for i := range 4 {
+			*at[uint64](dst, j*dstRow+8*i) = *at[uint64](src, i*srcRow+8*j)
+		}
+	}
+}
+
+func spreadGo(rows, panels, width int, dst *byte, panel int, src *byte, srcRow int) {
+	for i := range rows {
+		for p := range panels {
+			copy(unsafe.Slice(at[byte](dst, p*panel+i*width), width), unsafe.Slice(at[byte](src, i*srcRow+p*width), width))
 		}
 	}
 }
@@ -156,17 +183,17 @@ func axpyGo[T float32 | float64](n int, a T, x, y *T) {
 	}
 }
 
-// halfLineGo is the same for halves.
-func halfLineGo(widen func(uint16) float32) Line[float32, uint16] {
-	return Line[float32, uint16]{
-		Dot: func(n int, x *float32, y *uint16) (sum float32) {
+// mixedLineGo is the same for elements that become others.
+func mixedLineGo[W float32 | int32, S any](widen func(S) W) Line[W, S] {
+	return Line[W, S]{
+		Dot: func(n int, x *W, y *S) (sum W) {
 			xs, ys := unsafe.Slice(x, n), unsafe.Slice(y, n)
 			for i, v := range ys {
 				sum += xs[i] * widen(v)
 			}
 			return sum
 		},
-		Axpy: func(n int, a float32, x *uint16, y *float32) {
+		Axpy: func(n int, a W, x *S, y *W) {
 			xs, ys := unsafe.Slice(x, n), unsafe.Slice(y, n)
 			for i, v := range xs {
 				ys[i] += a * widen(v)

@@ -45,6 +45,8 @@ func gemmAVX2() GEMM {
 			{1, igemm1x16AVX2},
 		}},
 		Transpose8: transpose8AVX2,
+		Transpose4: transpose4AVX2,
+		Spread:     spreadAVX2,
 		WidenBF16:  bwidenAVX2,
 		WidenF16:   hwidenAVX2,
 		Extend:     iextendAVX2,
@@ -54,5 +56,6 @@ func gemmAVX2() GEMM {
 		Line64:     Line[float64, float64]{ddotAVX2, daxpyAVX2},
 		LineBF16:   Line[float32, uint16]{bdotAVX2, baxpyAVX2},
 		LineF16:    Line[float32, uint16]{hdotAVX2, haxpyAVX2},
+		LineInt8:   Line[int32, int8]{idotAVX2, iaxpyAVX2},
 	}
 }

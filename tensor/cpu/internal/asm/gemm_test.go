@@ -15,7 +15,7 @@ func bytesOf[T any](s []T) *byte { return (*byte)(unsafe.Pointer(unsafe.SliceDat
 
 // tilesAgree compares tiles with the loop that they stand for. C and words of the operands are of size T.
 func tilesAgree[T any](t *testing.T, name string, tiles *Tiles, word func() T, equal func(got, want T, k int) bool,
-	reference func(rows, cols, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, add int),
+	reference func(rows, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int),
 	element func() T,
 ) {
 	size := int(unsafe.Sizeof(*new(T)))
@@ -33,6 +33,10 @@ func tilesAgree[T any](t *testing.T, name string, tiles *Tiles, word func() T, e
 		for _, k := range []int{0, 1, 2, 3, 4, 5, 8, 31, 64} {
 			for _, transposed := range []bool{false, true} {
 				for add := range 2 {
+					width := cols // all of it, or some
+					if k%2 == 1 {
+						width = 1 + (k+3*tile.Rows+7*add)%cols
+					}
 					aRow, aCol := k+3, 1
 					if transposed {
 						aRow, aCol = 1, tile.Rows+2
@@ -40,12 +44,12 @@ func tilesAgree[T any](t *testing.T, name string, tiles *Tiles, word func() T, e
 					bRow, cRow := cols+5, cols+7
 					a, b, c := fill((k+3)*(tile.Rows+2), word), fill((k+1)*bRow, word), fill(tile.Rows*cRow, element)
 					want := slices.Clone(c)
-					reference(tile.Rows, cols, k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(want), size*cRow, add)
-					tile.F(k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(c), size*cRow, add)
+					reference(tile.Rows, k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(want), size*cRow, size*width, add)
+					tile.F(k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(c), size*cRow, size*width, add, 0)
 					for i := range c {
 						if !equal(c[i], want[i], k) {
 							t.Fatalf("%s/%dx%d/k=%d/transposed=%v/add=%d: row %d column %d is %v, want %v",
-								name, tile.Rows, cols, k, transposed, add, i/cRow, i%cRow, c[i], want[i])
+								name, tile.Rows, width, k, transposed, add, i/cRow, i%cRow, c[i], want[i])
 						}
 					}
 				}
@@ -97,7 +101,7 @@ func TestTilesKeepNaNAndInf(t *testing.T) {
 				for i := range b {
 					b[i] = test[1]
 				}
-				tile.F(1, bytesOf(a), 4, 4, bytesOf(b), 4, bytesOf(c), 4*set.F32.Cols, 0)
+				tile.F(1, bytesOf(a), 4, 4, bytesOf(b), 4, bytesOf(c), 4*set.F32.Cols, 4*set.F32.Cols, 0, 0)
 				for i, v := range c {
 					if v != test[2] && !(v != v && test[2] != test[2]) {
 						t.Fatalf("%s, %d rows: element %d of %v·%v is %v", set.Name, tile.Rows, i, test[0], test[1], v)
@@ -128,22 +132,67 @@ func TestTranspose8(t *testing.T) {
 	}
 }
 
+func TestTranspose4(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 5))
+	for _, set := range Sets() {
+		for _, blocks := range []int{1, 2, 5} {
+			const dstRow = 7
+			srcRow := 4*blocks + 3
+			src := make([]uint64, 4*srcRow)
+			for i := range src {
+				src[i] = rng.Uint64()
+			}
+			got, want := make([]uint64, 4*blocks*dstRow), make([]uint64, 4*blocks*dstRow)
+			transpose4Go(blocks, bytesOf(want), 8*dstRow, bytesOf(src), 8*srcRow)
+			set.Transpose4(blocks, bytesOf(got), 8*dstRow, bytesOf(src), 8*srcRow)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: the transpose of %d blocks is wrong", set.Name, blocks)
+			}
+		}
+	}
+}
+
+func TestSpread(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 6))
+	for _, set := range Sets() {
+		for _, width := range []int{4, 24, 32, 48, 56, 64, 112, 128} {
+			for _, rows := range []int{1, 2, 9} {
+				for _, panels := range []int{1, 3} {
+					panel, srcRow := rows*width+SpreadSlack, panels*width+5
+					src, got := make([]byte, rows*srcRow+SpreadSlack), make([]byte, panels*panel)
+					for i := range src {
+						src[i] = byte(rng.Uint32())
+					}
+					set.Spread(rows, panels, width, bytesOf(got), panel, bytesOf(src), srcRow)
+					for i := range rows {
+						for p := range panels {
+							if !slices.Equal(got[p*panel+i*width:][:width], src[i*srcRow+p*width:][:width]) {
+								t.Fatalf("%s: row %d of panel %d, of %d × %d bytes, is wrong", set.Name, i, p, rows, width)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // linesAgree compares a Line with the one in Go.
-func linesAgree[W float32 | float64, S any](t *testing.T, name string, l, reference Line[W, S], eps float64, convert func(float64) S) {
+func linesAgree[W float32 | float64 | int32, S any](t *testing.T, name string, l, reference Line[W, S], eps float64, number func(float64) W, convert func(float64) S) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, n := range []int{32, 64, 96, 320} {
+	for _, n := range []int{8, 32, 40, 64, 96, 120, 320} {
 		for shift := range 3 { // alignment
 			x, y, s := make([]W, n+shift), make([]W, n+shift), make([]S, n+shift)
 			for i := range x {
-				x[i], y[i], s[i] = W(rng.Float64()-0.5), W(rng.Float64()-0.5), convert(rng.Float64()-0.5)
+				x[i], y[i], s[i] = number(rng.Float64()-0.5), number(rng.Float64()-0.5), convert(rng.Float64()-0.5)
 			}
 			x, y, s = x[shift:], y[shift:], s[shift:]
 			if got, want := l.Dot(n, &x[0], &s[0]), reference.Dot(n, &x[0], &s[0]); math.Abs(float64(got-want)) > eps*math.Sqrt(float64(n)) {
 				t.Errorf("%s: dot of %d is %v, want %v", name, n, got, want)
 			}
 			want := slices.Clone(y)
-			reference.Axpy(n, 0.7, &s[0], &want[0])
-			l.Axpy(n, 0.7, &s[0], &y[0])
+			reference.Axpy(n, number(0.7), &s[0], &want[0])
+			l.Axpy(n, number(0.7), &s[0], &y[0])
 			for i := range y {
 				if math.Abs(float64(y[i]-want[i])) > eps {
 					t.Fatalf("%s: axpy of %d: element %d is %v, want %v", name, n, i, y[i], want[i])
@@ -157,11 +206,14 @@ func linesAgree[W float32 | float64, S any](t *testing.T, name string, l, refere
 }
 
 func TestLines(t *testing.T) {
+	f32, f64 := func(v float64) float32 { return float32(v) }, func(v float64) float64 { return v }
 	for _, set := range Sets() {
-		linesAgree(t, set.Name+"/f32", set.Line32, gemmGo.Line32, 1e-6, func(v float64) float32 { return float32(v) })
-		linesAgree(t, set.Name+"/f64", set.Line64, gemmGo.Line64, 1e-15, func(v float64) float64 { return v })
-		linesAgree(t, set.Name+"/bf16", set.LineBF16, gemmGo.LineBF16, 1e-6, func(v float64) uint16 { return dtype.NarrowBFloat16(float32(v)) })
-		linesAgree(t, set.Name+"/f16", set.LineF16, gemmGo.LineF16, 1e-6, func(v float64) uint16 { return dtype.NarrowFloat16(float32(v)) })
+		linesAgree(t, set.Name+"/f32", set.Line32, gemmGo.Line32, 1e-6, f32, f32)
+		linesAgree(t, set.Name+"/f64", set.Line64, gemmGo.Line64, 1e-15, f64, f64)
+		linesAgree(t, set.Name+"/bf16", set.LineBF16, gemmGo.LineBF16, 1e-6, f32, func(v float64) uint16 { return dtype.NarrowBFloat16(float32(v)) })
+		linesAgree(t, set.Name+"/f16", set.LineF16, gemmGo.LineF16, 1e-6, f32, func(v float64) uint16 { return dtype.NarrowFloat16(float32(v)) })
+		// Sums of large numbers wrap round.
+		linesAgree(t, set.Name+"/int8", set.LineInt8, gemmGo.LineInt8, 0, func(v float64) int32 { return int32(v * (1 << 31)) }, func(v float64) int8 { return int8(v * 256) })
 	}
 }
 

@@ -47,14 +47,14 @@ func multiplyBlock[T float32 | float64](set *asm.Set, tiles *asm.Tiles, f format
 		}
 	}
 	w := workers.Get().(*worker)
-	operand := func(m Matrix[T], i, k int) operand {
-		return operand{base: (*byte)(unsafe.Pointer(&m.Data[m.Offset])), iStep: i * f.size, kStep: k * f.size, format: f}
+	operand := func(m Matrix[T], lines, i, k int) operand {
+		return operand{base: (*byte)(unsafe.Pointer(&m.Data[m.Offset])), iStep: i * f.size, kStep: k * f.size, lines: lines, format: f}
 	}
 	w.product = product{
-		set: set, tiles: tiles, m: p.M, n: p.N, k: p.K, a: operand(p.A, p.A.Row, p.A.Col), b: operand(p.B, p.B.Col, p.B.Row),
+		set: set, tiles: tiles, m: p.M, n: p.N, k: p.K, a: operand(p.A, p.M, p.A.Row, p.A.Col), b: operand(p.B, p.N, p.B.Col, p.B.Row),
 		c: (*byte)(unsafe.Pointer(&p.C[0])), cRow: p.Row * f.size, add: p.Add,
 	}
-	w.compute()
+	w.compute(false)
 	w.product = product{}
 	workers.Put(w)
 }

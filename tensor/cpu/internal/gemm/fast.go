@@ -50,12 +50,13 @@ func halfWith(set *asm.Set, dt dtype.DType, p *Batch[uint16, uint16]) {
 }
 
 func int8With(set *asm.Set, p *Batch[int8, int32]) {
-	run[float32](set, &set.I16, int8Pairs, nil, p, nil)
+	e := engine[int32, int8, int32]{line: set.LineInt8, load: func(v int8) int32 { return int32(v) }, store: same[int32]}
+	run(set, &set.I16, int8Pairs, &e, p, nil)
 }
 
 // run computes each product of a batch. e is nil if there is nothing particular for few rows; round, if not
 // nil, writes results from sums in float32.
-func run[W float32 | float64, S, D any](set *asm.Set, tiles *asm.Tiles, f format, e *engine[W, S, D], p *Batch[S, D], round func(dst, src *byte, n int)) {
+func run[W float32 | float64 | int32, S, D any](set *asm.Set, tiles *asm.Tiles, f format, e *engine[W, S, D], p *Batch[S, D], round func(dst, src *byte, n int)) {
 	work := p.M * p.N * p.K
 	switch {
 	case p.M == 0 || p.N == 0:
@@ -75,7 +76,7 @@ func run[W float32 | float64, S, D any](set *asm.Set, tiles *asm.Tiles, f format
 }
 
 // many is run for many small products.
-func many[W float32 | float64, S, D any](set *asm.Set, tiles *asm.Tiles, f format, e *engine[W, S, D], p Batch[S, D], round func(dst, src *byte, n int)) {
+func many[W float32 | float64 | int32, S, D any](set *asm.Set, tiles *asm.Tiles, f format, e *engine[W, S, D], p Batch[S, D], round func(dst, src *byte, n int)) {
 	var shared *engine[W, S, D] // a copy, so that not every product's engine is on the heap
 	if e != nil {
 		own := *e
@@ -89,20 +90,20 @@ func many[W float32 | float64, S, D any](set *asm.Set, tiles *asm.Tiles, f forma
 }
 
 // one computes product i of a batch.
-func one[W float32 | float64, S, D any](set *asm.Set, tiles *asm.Tiles, f format, e *engine[W, S, D], p *Batch[S, D], round func(dst, src *byte, n int), i int, parallel bool) {
+func one[W float32 | float64 | int32, S, D any](set *asm.Set, tiles *asm.Tiles, f format, e *engine[W, S, D], p *Batch[S, D], round func(dst, src *byte, n int), i int, parallel bool) {
 	if e != nil {
 		if s, ok := slimOf(p, i); ok {
 			e.multiply(&s, parallel)
 			return
 		}
 	}
-	operand := func(m Matrix[S], start, i, k int) operand {
-		return operand{base: (*byte)(unsafe.Pointer(&m.Data[m.Offset+start])), iStep: i * f.size, kStep: k * f.size, format: f}
+	operand := func(m Matrix[S], start, lines, i, k int) operand {
+		return operand{base: (*byte)(unsafe.Pointer(&m.Data[m.Offset+start])), iStep: i * f.size, kStep: k * f.size, lines: lines, format: f}
 	}
 	size := int(unsafe.Sizeof(*new(D)))
 	q := product{
 		set: set, tiles: tiles, m: p.M, n: p.N, k: p.K,
-		a: operand(p.A, p.Starts[i].A, p.A.Row, p.A.Col), b: operand(p.B, p.Starts[i].B, p.B.Col, p.B.Row),
+		a: operand(p.A, p.Starts[i].A, p.M, p.A.Row, p.A.Col), b: operand(p.B, p.Starts[i].B, p.N, p.B.Col, p.B.Row),
 		c: (*byte)(unsafe.Pointer(&p.C[i*p.M*p.N])), cRow: p.N * size, cSize: size, round: round,
 	}
 	q.multiply(parallel)

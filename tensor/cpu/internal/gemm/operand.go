@@ -8,10 +8,11 @@ import (
 )
 
 // operand is a matrix as pieces see it, bytes and strides: number (i, k) lies i·iStep + k·kStep bytes behind
-// base. i counts the rows of A and the columns of B.
+// base. i counts its lines, the rows of A and the columns of B.
 type operand struct {
 	base         *byte
 	iStep, kStep int
+	lines        int
 	format
 }
 
@@ -94,6 +95,7 @@ func bytes(p *byte, n int) []byte { return unsafe.Slice(p, n) }
 func (o *operand) from(i, k int) operand {
 	moved := *o
 	moved.base = at[byte](o.base, i*o.iStep+k*o.kStep)
+	moved.lines -= i
 	return moved
 }
 
@@ -153,126 +155,115 @@ func gather[T any](dst, src *byte, n, step int) {
 	}
 }
 
-// panels writes kk numbers of n lines as panels, one behind the other: each is row after row of w words, which
-// tiles read together. Lines that are not there become zero.
-func (o *operand) panels(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
-	size := ceilDiv(kk, o.group) * w * o.word
-	if o.iStep != o.size {
-		for j := 0; j < n; j += w {
-			part := o.from(j, 0)
-			part.panel(set, at[byte](dst, j/w*size), w, min(w, n-j), kk, scratch)
-		}
-		return
+// panels writes kk numbers of n lines as panels of w lines: each is row after row of w words, which tiles read
+// together. Lines that are not there are left out, or are zero. It returns how far apart panels are, in bytes.
+func (o *operand) panels(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) (panel int) {
+	panel = panelSize(ceilDiv(kk, o.group), w, o.word)
+	if o.iStep == o.size {
+		o.panelsAcross(set, dst, w, n, kk, panel, scratch)
+		return panel
 	}
-	// Four panels together, because rows are read best where they are long.
-	for j := 0; j < n; j += 4 * w {
+	for j := 0; j < n; j += w {
 		part := o.from(j, 0)
-		part.panelsAcross(set, at[byte](dst, j/w*size), w, min(4*w, n-j), kk, scratch)
+		part.panelAlong(set, at[byte](dst, j/w*panel), w, min(w, n-j), kk, scratch)
 	}
+	return panel
 }
 
-// panel writes one panel of lines that lie along k.
-func (o *operand) panel(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
+// panelSize is the bytes of a panel: some more than its words, which routines may write to, and which keep panels
+// off powers of two, where they would share cache sets.
+func panelSize(words, w, word int) int { return (words*w*word+asm.SpreadSlack-1)&^63 + 64 }
+
+// panelAlong writes one panel of lines that lie along k.
+func (o *operand) panelAlong(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
 	words := ceilDiv(kk, o.group)
-	for j := 0; j < w; j += 8 {
-		count := min(8, n-j)
-		src, step := &scratch.words[0][0], len(scratch.words[0])
-		if count == 8 && o.convert == nil && o.kStep == o.size {
-			src, step = at[byte](o.base, j*o.iStep), o.iStep
-		} else {
-			for c := range 8 {
-				line := &scratch.words[c][0]
-				if c < count {
-					o.along(set, line, j+c, kk, &scratch.numbers[0])
+	side, transpose := 8, set.Transpose8
+	if o.word == 8 {
+		side, transpose = 4, set.Transpose4
+	}
+	blocks := words / side
+	// From the last lines to the first, because a square may write past the row, into the next one's beginning.
+	for j := (w - 1) / side * side; j >= 0; j -= side {
+		wanted := min(side, w-j)
+		src, step := at[byte](o.base, j*o.iStep), o.iStep
+		if o.lines-j < side || o.convert != nil || o.kStep != o.size {
+			src, step = &scratch.words[0][0], len(scratch.words[0])
+			for c := range wanted {
+				line := scratch.words[c][:words*o.word]
+				if j+c < n {
+					o.along(set, &line[0], j+c, kk, &scratch.numbers[0])
 				} else {
-					clear(scratch.words[c][:words*o.word])
+					clear(line)
 				}
 			}
 		}
-		columns(set, at[byte](dst, j*o.word), w*o.word, src, step, words, min(8, w-j), o.word)
-	}
-}
-
-// panelsAcross writes up to four panels of lines that lie side by side.
-func (o *operand) panelsAcross(set *asm.Set, dst *byte, w, n, kk int, scratch *lines) {
-	row := w * o.word
-	words := ceilDiv(kk, o.group)
-	size := words * row
-	whole := n / w
-	for k := range words {
-		src := at[byte](o.base, k*o.group*o.kStep)
-		if o.convert != nil {
-			o.across(set, &scratch.numbers[0], k*o.group, n, kk-k*o.group)
-			src = &scratch.numbers[0]
+		to, done := at[byte](dst, j*o.word), 0
+		if blocks > 0 && wanted >= side/2 {
+			transpose(blocks, to, w*o.word, src, step)
+			done = blocks * side
 		}
-		to := at[byte](dst, k*row)
-		for p := range whole {
-			switch row { // known sizes become a few instructions
-			case 64:
-				*at[[64]byte](to, p*size) = *at[[64]byte](src, p*64)
-			case 128:
-				*at[[128]byte](to, p*size) = *at[[128]byte](src, p*128)
-			default:
-				copy(bytes(at[byte](to, p*size), row), bytes(at[byte](src, p*row), row))
+		for k := done; k < words; k++ {
+			for c := range wanted {
+				if o.word == 8 {
+					*at[uint64](to, k*w*8+8*c) = *at[uint64](src, c*step+8*k)
+				} else {
+					*at[uint32](to, k*w*4+4*c) = *at[uint32](src, c*step+4*k)
+				}
 			}
 		}
-		if rest := n - whole*w; rest > 0 {
-			last := bytes(at[byte](to, whole*size), row)
-			clear(last[copy(last, bytes(at[byte](src, whole*row), rest*o.word)):])
-		}
 	}
 }
 
-// columns writes lines of words, step bytes apart, as columns.
-func columns(set *asm.Set, dst *byte, row int, src *byte, step, words, n, word int) {
-	if word == 8 {
-		for k := range words {
-			for c := range n {
-				*at[uint64](dst, k*row+8*c) = *at[uint64](src, c*step+8*k)
+// panelsAcross writes panels of lines that lie side by side.
+func (o *operand) panelsAcross(set *asm.Set, dst *byte, w, n, kk, panel int, scratch *lines) {
+	row, words := w*o.word, ceilDiv(kk, o.group)
+	if o.convert == nil {
+		// As many as may be moved in whole registers.
+		whole := n / w
+		for whole > 0 && whole*row+spreadOver(row) > o.lines*o.word {
+			whole--
+		}
+		if whole > 0 {
+			set.Spread(words, whole, row, dst, panel, o.base, o.kStep)
+		}
+		for j := whole * w; j < n; j += w {
+			size := min(w, n-j) * o.word
+			for k := range words {
+				copyWords(at[byte](dst, j/w*panel+k*row), at[byte](o.base, j*o.size+k*o.kStep), size)
 			}
 		}
 		return
 	}
-	done := 0
-	if blocks := words / 8; n == 8 && blocks > 0 {
-		set.Transpose8(blocks, dst, row, src, step)
-		done = 8 * blocks
-	}
-	for c := range n {
-		for k := done; k < words; k++ {
-			*at[uint32](dst, k*row+4*c) = *at[uint32](src, c*step+4*k)
+	const most = 256 // lines together: what is converted stays near
+	for j := 0; j < n; j += most / w * w {
+		part, count := o.from(j, 0), min(most/w*w, n-j)
+		for k := range words {
+			part.across(set, &scratch.numbers[0], k*o.group, count, kk-k*o.group)
+			set.Spread(1, ceilDiv(count, w), row, at[byte](dst, j/w*panel+k*row), panel, &scratch.numbers[0], 0)
 		}
 	}
 }
 
-// block writes the words of kk numbers of n lines line after line, as A is read. It returns the stride of lines,
-// in bytes.
-func (o *operand) block(set *asm.Set, dst *byte, n, kk int, scratch *lines) (row int) {
-	words := ceilDiv(kk, o.group)
-	row = (words + apad) * o.word
-	if o.iStep != o.size || o.kStep == o.size {
-		for i := range n {
-			o.along(set, at[byte](dst, i*row), i, kk, &scratch.numbers[0])
+// spreadOver is how many bytes Spread reads behind what it is asked for.
+func spreadOver(width int) int {
+	for _, moved := range []int{32, 64, 128} {
+		if width <= moved {
+			return moved - width
 		}
-		return row
 	}
-	for k := 0; k < words; k += 8 {
-		count := min(8, words-k)
-		src, step := at[byte](o.base, k*o.kStep), o.kStep
-		if o.convert != nil {
-			src, step = &scratch.words[0][0], len(scratch.words[0])
-			for c := range count {
-				from := (k + c) * o.group
-				o.across(set, &scratch.words[c][0], from, n, kk-from)
-			}
-		}
-		columns(set, at[byte](dst, k*o.word), row, src, step, n, count, o.word)
-	}
-	return row
+	return 0
 }
 
-// lines is room for what is rearranged before it is packed.
+// copyWords copies a few words.
+func copyWords(dst, src *byte, n int) {
+	for ; n >= 4; n -= 4 {
+		*at[uint32](dst, n-4) = *at[uint32](src, n-4)
+	}
+}
+
+// lines is room for what is rearranged before it is packed. Its rows are off powers of two, where they would share
+// cache sets.
 type lines struct {
-	words   [8][8 * (kcMax + apad)]byte
-	numbers [8 * (kcMax + apad)]byte
+	words   [8][8*kcMax + 64]byte
+	numbers [8*kcMax + 64]byte
 }

@@ -2,21 +2,21 @@ package gemm
 
 import (
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
+	"github.com/rustygradients/rg/tensor/cpu/internal/huge"
 	"github.com/rustygradients/rg/tensor/cpu/internal/par"
 )
 
-// Block sizes, in words: kc rows of a panel of B stay in L1 while mc rows of A, in L2, pass by it; nc columns
-// of packed B stay in L3.
+// Block sizes, in words: kc rows of a panel of B pass through L1 with one panel of A after the other, which are mc rows
+// in L2; what is packed of B stays in L3.
 const (
-	kcMax = 320
-	mcMax = 112
-	ncMax = 3072
-
-	// apad keeps the rows of packed A off powers of two, where they would share cache sets.
-	apad = 16
+	kcMax      = 512
+	mcMax      = 144
+	packedMax  = 4 << 20 // of B together
+	chunkWidth = 128     // columns of B that are packed at a time
 )
 
 // product is C = A·B in bytes, with what it is computed by.
@@ -37,13 +37,32 @@ type product struct {
 // worker is what one goroutine computes with, and what a product needs while it is divided.
 type worker struct {
 	product
-	mp, np int // the size of a piece
-	piece  func(lo, hi int)
+	division
+	piece func(lo, hi int)
 
-	a, b  []byte // packed
-	sums  []byte // of a piece of C that is to be rounded
-	edge  [16 * 32 * 4]byte
-	lines lines
+	panels []byte          // packed B, chunk after chunk
+	states []atomic.Uint32 // of chunks
+
+	aBlock, spare []byte // packed: a block of A, and a chunk of B that nobody shares
+	sums          []byte // of a piece of C that is to be rounded
+	lines         lines
+}
+
+// division is how a product is divided: into blocks of B that are packed one after the other, and blocks of C into
+// pieces.
+type division struct {
+	rows, cols int // of pieces
+	kc         int // words that are multiplied at a time
+	mc         int
+	direct     bool // B is read where it lies, but for panels that are not whole
+	alone      bool // what is packed of B is used once
+
+	nb, kb int // the size of a block of B, in numbers; kb is a multiple of kc words
+	j0, k0 int // where the current one begins
+	nn, kk int // and its size
+	chunk  int // columns
+	across int // chunks beside each other
+	size   int // bytes of a chunk
 }
 
 var workers sync.Pool
@@ -56,178 +75,275 @@ func init() {
 	}
 }
 
-// room returns n bytes, aligned as an array of words is.
+// room returns n bytes that begin a cache line.
 func room(s *[]byte, n int) *byte {
-	if cap(*s) < n {
-		*s = unsafe.Slice((*byte)(ptr(make([]uint64, (n+7)/8))), n)
+	switch {
+	case len(*s) >= n+64:
+	case n >= 128<<10:
+		*s = huge.Bytes(n + 64)
+	default:
+		*s = make([]byte, n+64)
 	}
-	return &(*s)[:n][0]
+	return at[byte](&(*s)[0], int(-uintptr(ptr(*s))&63))
 }
 
 // multiply computes the product, on several threads if parallel.
 func (p *product) multiply(parallel bool) {
 	w := workers.Get().(*worker)
 	w.product = *p
-	w.divide(parallel)
-	if w.mp >= p.m && w.np >= p.n {
-		w.compute()
-	} else {
-		par.For(ceilDiv(p.m, w.mp)*ceilDiv(p.n, w.np), 1, w.piece)
-	}
+	w.compute(parallel)
 	w.product = product{} // nothing is kept alive
 	workers.Put(w)
 }
 
-// divide chooses the size of pieces: enough of them that a thread that comes late doesn't keep the others waiting,
-// but large, since each packs what it reads of A and B.
+// compute computes the worker's product.
+func (w *worker) compute(parallel bool) {
+	w.divide(parallel)
+	for w.j0 = 0; w.j0 < w.n; w.j0 += w.nb {
+		w.nn = min(w.nb, w.n-w.j0)
+		for w.k0 = 0; w.k0 < w.k; w.k0 += w.kb {
+			w.kk = min(w.kb, w.k-w.k0)
+			w.prepare()
+			if w.rows*w.cols == 1 {
+				w.compute1(w, 0)
+			} else {
+				par.For(w.rows*w.cols, 1, w.piece)
+			}
+		}
+	}
+}
+
+// divide chooses the size of blocks and the number of pieces: enough of them that a thread that comes late doesn't
+// keep the others waiting, but large.
 func (w *worker) divide(parallel bool) {
+	tile, cols, group := w.tiles.Sizes[0].Rows, w.tiles.Cols, w.tiles.Group
+	words := ceilDiv(w.k, group)
+	w.kc = ceilDiv(words, ceilDiv(words, kcMax)) // even blocks
+	w.kc = min(words, (w.kc+3)&^3)
+	w.mc = mcMax / tile * tile
+	// Few rows read whole panels of B where they lie; only the last, if narrower, is packed.
+	w.direct = w.b.convert == nil && w.b.iStep == w.b.size && (w.m <= 2*tile || w.k*w.n <= 8<<10)
+
+	w.alone = w.m <= 2*w.mc
+	w.nb, w.kb = w.n, w.k
+	if !w.direct && !w.alone {
+		w.nb = min(w.n, max(packedMax/words, 256))
+		if w.round == nil { // sums are rounded once
+			w.nb = min(w.n, max(packedMax/words, 4<<10))
+			w.kb = max(packedMax/w.nb/w.kc, 1) * w.kc * group
+		}
+		w.nb = ceilDiv(ceilDiv(w.n, ceilDiv(w.n, w.nb)), cols) * cols // even blocks
+	}
+
 	threads, want := 1, 1
 	if parallel {
-		threads = par.Threads()
-		want = min(4*threads, max(threads, w.m*w.n*w.k>>22))
+		work := w.m * min(w.n, w.nb) * min(w.k, w.kb)
+		if threads = par.Threads(); threads > 1 {
+			want = min(4*threads, max(threads, work>>22))
+		} else {
+			want = work >> 32 // between pieces an interrupt is looked for
+		}
 	}
 	if w.round != nil { // sums of a piece are kept until they are rounded
-		want = max(want, w.m*w.n>>18)
+		want = max(want, w.m*w.nb>>18)
 	}
-	rows, cols := 1, 1
-	for rows*cols < want {
-		least := 192
-		if rows*cols < threads {
-			least = 32
+	w.rows, w.cols = 1, 1
+	for w.rows*w.cols < want {
+		leastRows, leastCols := 96, 384
+		if w.rows*w.cols < threads {
+			leastRows, leastCols = 2*tile, 2*cols
 		}
-		// Columns first: to pack A again is cheaper than B.
-		m, n := w.m/rows, w.n/cols
-		if n >= 2*least && 2*n >= m {
-			cols *= 2
-		} else if m >= 2*least {
-			rows *= 2
+		// Rows first: what is packed of B is shared, what is packed of A isn't.
+		if w.m/w.rows >= 2*leastRows && !w.alone {
+			w.rows *= 2
+		} else if w.nb/w.cols >= 2*leastCols {
+			w.cols *= 2
+		} else if w.m/w.rows >= 2*leastRows && w.rows*w.cols < threads {
+			w.rows *= 2
 		} else {
 			break
 		}
 	}
-	tile := w.tiles.Sizes[0].Rows
-	w.mp = ceilDiv(ceilDiv(w.m, rows), tile) * tile
-	w.np = ceilDiv(ceilDiv(w.n, cols), w.tiles.Cols) * w.tiles.Cols
 }
 
-// pieces computes pieces lo to hi.
+// prepare makes room for a block of B.
+func (w *worker) prepare() {
+	cols, word := w.tiles.Cols, w.tiles.Word
+	w.chunk = min(max(chunkWidth/cols, 1)*cols, w.stripe())
+	w.across = w.cols * ceilDiv(w.stripe(), w.chunk)
+	w.size = w.chunk / cols * panelSize(w.kc, cols, word)
+	if w.alone || w.direct {
+		return
+	}
+	chunks := w.across * ceilDiv(ceilDiv(w.kk, w.tiles.Group), w.kc)
+	room(&w.panels, chunks*w.size)
+	if len(w.states) < chunks {
+		w.states = make([]atomic.Uint32, chunks)
+	}
+	for i := range chunks {
+		w.states[i].Store(unpacked)
+	}
+}
+
+// stripe is how many columns of a block a piece has at most.
+func (w *worker) stripe() int {
+	cols := w.tiles.Cols
+	return ceilDiv(ceilDiv(w.nn, cols), w.cols) * cols
+}
+
+// pieces computes pieces lo to hi of the current block.
 func (w *worker) pieces(lo, hi int) {
-	across := ceilDiv(w.n, w.np)
 	own := workers.Get().(*worker)
 	for t := lo; t < hi; t++ {
-		i, j := t/across*w.mp, t%across*w.np
-		own.product = w.product
-		p := &own.product
-		p.m, p.n = min(w.mp, w.m-i), min(w.np, w.n-j)
-		p.a, p.b = w.product.a.from(i, 0), w.product.b.from(j, 0)
-		p.c = at[byte](w.c, i*w.cRow+j*w.cSize)
-		own.compute()
+		w.compute1(own, t)
 	}
-	own.product = product{}
 	workers.Put(own)
 }
 
-// compute computes the worker's product, on this goroutine.
-func (w *worker) compute() {
-	p := &w.product
-	if p.round == nil {
-		w.blocks(p.c, p.cRow)
+// area is a rectangle of C, in the current block of B.
+type area struct{ i0, i1, j0, j1 int }
+
+// compute1 computes piece t, with the buffers of a worker of its own.
+func (w *worker) compute1(own *worker, t int) {
+	tile := w.tiles.Sizes[0].Rows
+	total := ceilDiv(w.m, tile)
+	r, s := t/w.cols, t%w.cols
+	p := area{r * total / w.rows * tile, min((r+1)*total/w.rows*tile, w.m), s * w.stripe(), min((s+1)*w.stripe(), w.nn)}
+	if p.i0 >= p.i1 || p.j0 >= p.j1 {
 		return
 	}
-	row := p.n * p.tiles.Word
-	sums := room(&w.sums, p.m*row)
-	w.blocks(sums, row)
-	for i := range p.m {
-		p.round(at[byte](p.c, i*p.cRow), at[byte](sums, i*row), p.n)
+	if w.round == nil {
+		w.blocks(own, t, p, at[byte](w.c, p.i0*w.cRow+(w.j0+p.j0)*w.tiles.Word), w.cRow)
+		return
+	}
+	n := p.j1 - p.j0
+	row := n * w.tiles.Word
+	sums := room(&own.sums, (p.i1-p.i0)*row)
+	w.blocks(own, t, p, sums, row)
+	for i := range p.i1 - p.i0 {
+		w.round(at[byte](w.c, (p.i0+i)*w.cRow+(w.j0+p.j0)*w.cSize), at[byte](sums, i*row), n)
 	}
 }
 
-// blocks is the blocked algorithm.
-func (w *worker) blocks(c *byte, cRow int) {
-	p, cols, word := &w.product, w.tiles.Cols, w.tiles.Word
-	group := p.tiles.Group
-	kc := ceilDiv(p.k, group)
-	kc = ceilDiv(kc, ceilDiv(kc, kcMax)) // even blocks
-	kc = min(ceilDiv(p.k, group), (kc+3)&^3) * group
-	nc := min(ncMax, p.n)
-	mc := max(mcMax/p.tiles.Sizes[0].Rows*p.tiles.Sizes[0].Rows, 1)
-	words := ceilDiv(kc, group)
-
-	// What is small, or is read for few panels, is read where it lies.
-	directA := p.a.convert == nil && (p.n <= 2*cols || p.m*p.k <= 4<<10)
-
-	// Whole panels of few rows are read where they lie; only the last, if narrower, is packed.
-	direct := p.b.convert == nil && p.b.iStep == p.b.size && (p.m <= 2*p.tiles.Sizes[0].Rows || p.k*p.n <= 8<<10)
-	packed := nc
-	if direct {
-		packed = cols
+// blocks is the blocked algorithm, for piece t. Rows that are few are packed together, so that what is packed of B is
+// used at once; else blocks of rows take turns with all of B.
+func (w *worker) blocks(own *worker, t int, p area, c *byte, cRow int) {
+	tile, word, group := w.tiles.Sizes[0].Rows, w.tiles.Word, w.tiles.Group
+	m, n := p.i1-p.i0, p.j1-p.j0
+	mc := ceilDiv(ceilDiv(m, ceilDiv(m, w.mc)), tile) * tile // even blocks
+	together := mc
+	if w.alone {
+		together = ceilDiv(m, mc) * mc
 	}
-	b := room(&w.b, words*ceilDiv(packed, cols)*cols*word)
-	a := room(&w.a, mcMax*(words+apad)*word)
-
-	for j0 := 0; j0 < p.n; j0 += nc {
-		nn := min(nc, p.n-j0)
-		for k0 := 0; k0 < p.k; k0 += kc {
-			kk := min(kc, p.k-k0)
-			add := p.add | min(k0, 1)
-			if !direct {
-				from := p.b.from(j0, k0)
-				from.panels(p.set, b, cols, nn, kk, &w.lines)
-			} else if rest := nn % cols; rest > 0 {
-				from := p.b.from(j0+nn-rest, k0)
-				from.panels(p.set, b, cols, rest, kk, &w.lines)
+	chunks := ceilDiv(n, w.chunk)
+	first := t / w.cols * chunks * 5 / 8 % chunks // others begin elsewhere, and find these packed
+	// What is small, or is read for few panels, is read where it lies.
+	directA := w.a.convert == nil && (n <= 2*w.tiles.Cols || m*w.kk <= 4<<10)
+	for k := 0; k < w.kk; k += w.kc * group {
+		kk := min(w.kc*group, w.kk-k)
+		for i := 0; i < m; i += together {
+			mm := min(together, m-i)
+			part := w.a.from(p.i0+i, w.k0+k)
+			a := block{part.base, tile * part.iStep, part.iStep, part.kStep}
+			if !directA {
+				to := room(&own.aBlock, ceilDiv(together, tile)*panelSize(w.kc, tile, word))
+				a = block{to, part.panels(w.set, to, tile, mm, kk, &own.lines), word, tile * word}
 			}
-			for i0 := 0; i0 < p.m; i0 += mc {
-				mm := min(mc, p.m-i0)
-				from := p.a.from(i0, k0)
-				aBlock, aRow, aCol := from.base, from.iStep, from.kStep
-				if !directA {
-					aBlock, aCol = a, word
-					aRow = from.block(p.set, a, mm, kk, &w.lines)
-				}
-				for j := 0; j < nn; j += cols {
-					panel, bRow := b, cols*word
-					switch {
-					case !direct:
-						panel = at[byte](b, j*ceilDiv(kk, group)*word)
-					case nn-j >= cols:
-						there := p.b.from(j0+j, k0)
-						panel, bRow = there.base, there.kStep
-					}
-					w.column(ceilDiv(kk, group), aBlock, aRow, aCol, panel, bRow, at[byte](c, i0*cRow+(j0+j)*word), cRow, mm, min(cols, nn-j), add)
+			for x := range chunks {
+				j := (first + x) % chunks * w.chunk
+				width := min(w.chunk, n-j)
+				b := w.chunkOfB(own, k, p.j0+j, width, kk)
+				for r := 0; r < mm; r += mc {
+					w.macro(ceilDiv(kk, group), a.at(r, tile), b, at[byte](c, (i+r)*cRow+j*word), cRow, min(mc, mm-r), width, w.add|min(w.k0+k, 1))
 				}
 			}
 		}
 	}
 }
 
-// column computes mm rows of C, width columns of it, by tiles one below the other.
-func (w *worker) column(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, mm, width, add int) {
-	tiles, cols, word := w.tiles.Sizes, w.tiles.Cols, w.tiles.Word
-	if w.tiles.Narrow != nil && width <= cols/2 {
-		tiles, cols = w.tiles.Narrow, cols/2
+// macro multiplies a block of A, mm rows of it, with panels of B, width columns.
+func (w *worker) macro(k int, a, b block, c *byte, cRow, mm, width, add int) {
+	cols, word := w.tiles.Cols, w.tiles.Word
+	for j := 0; j < width; j += cols {
+		w.column(k, a, b.at(j, cols), c, cRow, mm, min(cols, width-j), add)
+		c = at[byte](c, cols*word)
 	}
+}
+
+// block is panels as tiles read them, step bytes apart: lines are row bytes apart, and numbers of a line col.
+type block struct {
+	base           *byte
+	step, row, col int
+}
+
+// at returns the block without its first i lines, of panels of w.
+func (b block) at(i, w int) block {
+	b.base = at[byte](b.base, i/w*b.step+i%w*b.row)
+	return b
+}
+
+// States of a chunk of B.
+const (
+	unpacked = iota
+	claimed
+	packed
+)
+
+// chunkOfB returns n columns of B from column j of the block on, kk numbers of them from k on. The first who needs them
+// packs them for all. Whoever needs them meanwhile doesn't wait, and packs them for itself.
+func (w *worker) chunkOfB(own *worker, k, j, n, kk int) block {
+	part := w.b.from(w.j0+j, w.k0+k)
+	cols, word := w.tiles.Cols, w.tiles.Word
+	if w.direct && n%cols == 0 {
+		return block{part.base, cols * word, word, part.kStep}
+	}
+	b := block{step: panelSize(ceilDiv(kk, w.tiles.Group), cols, word), row: word, col: cols * word}
+	if w.alone || w.direct {
+		b.base = room(&own.spare, w.size)
+		part.panels(w.set, b.base, cols, n, kk, &own.lines)
+		return b
+	}
+	stripe := w.stripe()
+	i := k/(w.kc*w.tiles.Group)*w.across + j/stripe*ceilDiv(stripe, w.chunk) + j%stripe/w.chunk
+	b.base = at[byte](room(&w.panels, 0), i*w.size)
+	state := &w.states[i]
+	if state.Load() == packed {
+		return b
+	}
+	mine := state.CompareAndSwap(unpacked, claimed)
+	if !mine {
+		if state.Load() == packed {
+			return b
+		}
+		b.base = room(&own.spare, w.size)
+	}
+	part.panels(w.set, b.base, cols, n, kk, &own.lines)
+	if mine {
+		state.Store(packed)
+	}
+	return b
+}
+
+// column computes mm rows of C, width columns of it, by tiles one below the other.
+func (w *worker) column(k int, a, b block, c *byte, cRow, mm, width, add int) {
+	tiles, word := w.tiles.Sizes, w.tiles.Word
+	tile := tiles[0].Rows
+	if w.tiles.Narrow != nil && width <= w.tiles.Cols/2 {
+		tiles = w.tiles.Narrow
+	}
+	// Tiles ask for the next panel of B, each for a part of it.
+	next, left := uintptr(unsafe.Pointer(b.base))+uintptr(b.step), b.step
 	t := 0
 	for i := 0; i < mm; {
 		for tiles[t].Rows > mm-i {
 			t++
 		}
-		rows, from, to := tiles[t].Rows, at[byte](a, i*aRow), at[byte](c, i*cRow)
-		i += rows
-		if width == cols {
-			tiles[t].F(k, from, aRow, aCol, b, bRow, to, cRow, add)
-			continue
-		}
-		// What is beyond the edge is computed beside C.
-		edge, edgeRow := &w.edge[0], cols*word
-		if add != 0 {
-			for r := range rows {
-				copy(bytes(at[byte](edge, r*edgeRow), width*word), bytes(at[byte](to, r*cRow), width*word))
-			}
-		}
-		tiles[t].F(k, from, aRow, aCol, b, bRow, edge, edgeRow, add)
-		for r := range rows {
-			copy(bytes(at[byte](to, r*cRow), width*word), bytes(at[byte](edge, r*edgeRow), width*word))
+		tiles[t].F(k, at[byte](a.base, i/tile*a.step+i%tile*a.row), a.row, a.col, b.base, b.col, at[byte](c, i*cRow), cRow, width*word, add, next)
+		i += tiles[t].Rows
+		if left -= k / 4 * 64; left > 0 {
+			next += uintptr(k / 4 * 64)
+		} else {
+			next = uintptr(unsafe.Pointer(b.base)) // which is there
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // engine is how products with few rows or columns are computed from lines of S, in W, for results D.
-type engine[W float32 | float64, S, D any] struct {
+type engine[W float32 | float64 | int32, S, D any] struct {
 	line  asm.Line[W, S]
 	load  func(S) W
 	store func(W) D
@@ -76,7 +76,7 @@ func (e *engine[W, S, D]) rows(s *slim[S, D], w *worker) []W {
 	if in, ok := any(s.a.Data).([]W); ok && s.a.Col == 1 && (s.m == 1 || s.a.Row == s.k) {
 		return in[s.a.Offset : s.a.Offset+s.m*s.k]
 	}
-	x := elements[W](&w.a, s.m*s.k)
+	x := elements[W](&w.aBlock, s.m*s.k)
 	for i := range s.m {
 		for k := range s.k {
 			x[i*s.k+k] = e.load(s.a.Data[s.a.Offset+i*s.a.Row+k*s.a.Col])
@@ -92,7 +92,7 @@ func elements[T any](s *[]byte, n int) []T {
 
 // dots computes columns lo to hi of C, where the columns of B lie in order.
 func (e *engine[W, S, D]) dots(s *slim[S, D], x []W, lo, hi int) {
-	whole := s.k &^ 31
+	whole := s.k &^ 7
 	for j := lo; j < hi; j++ {
 		b := s.b.Data[s.b.Offset+j*s.b.Col:][:s.k]
 		for i := range s.m {
@@ -115,7 +115,7 @@ func (e *engine[W, S, D]) sums(s *slim[S, D], x []W, w *worker, parallel bool) {
 	parts := min(max(s.n*s.k>>17, 1), 16, s.k)
 	rows := ceilDiv(s.k, parts)
 	parts = ceilDiv(s.k, rows)
-	partial := elements[W](&w.b, parts*s.n)
+	partial := elements[W](&w.spare, parts*s.n)
 	if parallel && parts > 1 {
 		e.partsInParallel(*s, x, partial, rows)
 	} else {
@@ -143,7 +143,7 @@ func (e *engine[W, S, D]) parts(s *slim[S, D], x, partial []W, rows, lo, hi int)
 		clear(sum)
 		for j := 0; j < s.n; j += chunk {
 			c := sum[j:min(j+chunk, s.n)]
-			whole := len(c) &^ 31
+			whole := len(c) &^ 7
 			for k := t * rows; k < min((t+1)*rows, s.k); k++ {
 				b := s.b.Data[s.b.Offset+k*s.b.Row+j:][:len(c)]
 				if whole > 0 {

@@ -6,108 +6,84 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// transpose8 writes the transposition of 8×8 blocks, for packing.
-func transpose8() {
-	TEXT("transpose8AVX2", NOSPLIT, "func(blocks int, dst *byte, dstRow int, src *byte, srcRow int)")
-	Pragma("noescape")
-	Doc("transpose8AVX2 writes 8 rows of src, 8·blocks long, as columns of dst. Strides are in bytes. The Go",
-		"loop that it stands for is transpose8Go.")
-	n, dst, dstRow, src, srcRow := reg.RCX, reg.RDI, reg.RDX, reg.RSI, reg.RBX
-	Load(Param("blocks"), n)
-	Load(Param("dst"), dst)
-	Load(Param("dstRow"), dstRow)
-	Load(Param("src"), src)
-	Load(Param("srcRow"), srcRow)
-	src3, src6, dst3, dst6 := reg.R8, reg.R9, reg.R10, reg.R11
-	LEAQ(Mem{Base: srcRow, Index: srcRow, Scale: 2}, reg.R12)
-	LEAQ(Mem{Base: dstRow, Index: dstRow, Scale: 2}, reg.R13)
-	row := func(base [3]reg.GPPhysical, stride reg.GPPhysical, i int) Mem {
-		m := Mem{Base: base[i/3]}
-		if i%3 > 0 {
-			m.Index, m.Scale = stride, uint8(i%3)
-		}
-		return m
-	}
-	y := avx2.v
-	Label("loop")
-	LEAQ(Mem{Base: src, Index: reg.R12, Scale: 1}, src3)
-	LEAQ(Mem{Base: src, Index: reg.R12, Scale: 2}, src6)
-	LEAQ(Mem{Base: dst, Index: reg.R13, Scale: 1}, dst3)
-	LEAQ(Mem{Base: dst, Index: reg.R13, Scale: 2}, dst6)
-	from := [3]reg.GPPhysical{src, src3, src6}
-	to := [3]reg.GPPhysical{dst, dst3, dst6}
-	for i := range 8 {
-		VMOVUPS(row(from, srcRow, i), y[i])
-	}
-	// Pairs of rows, then pairs of pairs, then halves.
-	for i := range 4 {
-		VUNPCKLPS(y[2*i+1], y[2*i], y[8+2*i])
-		VUNPCKHPS(y[2*i+1], y[2*i], y[8+2*i+1])
-	}
-	for i := range 2 { // rows 4i…4i+3 → y[4i…4i+3], columns 0,4 | 1,5 | 2,6 | 3,7
-		a, b, c, d := y[8+4*i], y[8+4*i+1], y[8+4*i+2], y[8+4*i+3]
-		VSHUFPS(U8(0x44), c, a, y[4*i])
-		VSHUFPS(U8(0xEE), c, a, y[4*i+1])
-		VSHUFPS(U8(0x44), d, b, y[4*i+2])
-		VSHUFPS(U8(0xEE), d, b, y[4*i+3])
-	}
-	for i := range 4 {
-		VPERM2F128(U8(0x20), y[4+i], y[i], y[8+i])
-		VPERM2F128(U8(0x31), y[4+i], y[i], y[12+i])
-	}
-	for i := range 8 {
-		VMOVUPS(y[8+i], row(to, dstRow, i))
-	}
-	ADDQ(U8(32), src)
-	LEAQ(Mem{Base: dst, Index: dstRow, Scale: 8}, dst)
-	DECQ(n)
-	JNZ(LabelRef("loop"))
-	VZEROUPPER()
-	RET()
-}
-
-// line is elements that lie one after another, and how to load eight float32, or four float64, of them.
+// line is elements that lie one after another, and how to load as many as a register holds of what they become.
 type line struct {
 	name string // the letter of BLAS
 	typ  string
 	size int // bytes of an element
+	wide string
 	load func(m Mem, dst reg.VecPhysical)
 }
 
 var (
-	line32   = line{"s", "float32", 4, func(m Mem, dst reg.VecPhysical) { VMOVUPS(m, dst) }}
-	line64   = line{"d", "float64", 8, func(m Mem, dst reg.VecPhysical) { VMOVUPD(m, dst) }}
-	lineBF16 = line{"b", "uint16", 2, func(m Mem, dst reg.VecPhysical) {
+	line32   = line{"s", "float32", 4, "float32", func(m Mem, dst reg.VecPhysical) { VMOVUPS(m, dst) }}
+	line64   = line{"d", "float64", 8, "float64", func(m Mem, dst reg.VecPhysical) { VMOVUPD(m, dst) }}
+	lineBF16 = line{"b", "uint16", 2, "float32", func(m Mem, dst reg.VecPhysical) {
 		VPMOVZXWD(m, dst)
 		VPSLLD(U8(16), dst, dst)
 	}}
-	lineF16 = line{"h", "uint16", 2, func(m Mem, dst reg.VecPhysical) { VCVTPH2PS(m, dst) }}
+	lineInt8 = line{"i", "int8", 1, "int32", func(m Mem, dst reg.VecPhysical) { VPMOVSXBD(m, dst) }}
+	lineF16  = line{"h", "uint16", 2, "float32", func(m Mem, dst reg.VecPhysical) { VCVTPH2PS(m, dst) }}
 )
 
-// fma and mul depend on the width of what the elements become.
-func (l line) fma(ops ...Op) {
-	if l.size == 8 {
-		VFMADD231PD(ops...)
-		return
+// wideSize is the size of what the elements become.
+func (l line) wideSize() int {
+	if l.wide == "float64" {
+		return 8
 	}
-	VFMADD231PS(ops...)
+	return 4
 }
 
-// wide is the type that elements become, and its size.
-func (l line) wide() (string, int) {
-	if l.size == 8 {
-		return "float64", 8
+// fma adds x·y to sum, and overwrites y.
+func (l line) fma(x Op, y, sum reg.VecPhysical) {
+	switch l.wide {
+	case "float64":
+		VFMADD231PD(x, y, sum)
+	case "int32":
+		VPMULLD(x, y, y)
+		VPADDD(y, sum, sum)
+	default:
+		VFMADD231PS(x, y, sum)
 	}
-	return "float32", 4
+}
+
+func (l line) add(x, y, sum Op) {
+	switch l.wide {
+	case "float64":
+		VADDPD(x, y, sum)
+	case "int32":
+		VPADDD(x, y, sum)
+	default:
+		VADDPS(x, y, sum)
+	}
+}
+
+// turns writes the loop over n elements, a multiple of what a register holds of what they become: 32 at a time while there
+// are so many, then the rest. step is given the number of registers.
+func (l line) turns(n reg.GPPhysical, step func(registers int)) {
+	size := l.wideSize()
+	SUBQ(U8(32), n)
+	JL(LabelRef("rest"))
+	Label("loop")
+	step(size)
+	SUBQ(U8(32), n)
+	JGE(LabelRef("loop"))
+	Label("rest")
+	ADDQ(U8(32), n)
+	JZ(LabelRef("done"))
+	Label("one")
+	step(1)
+	SUBQ(U8(32/size), n)
+	JNZ(LabelRef("one"))
+	Label("done")
 }
 
 // dot writes the dot product.
 func dot(l line) {
-	name := l.name + "dotAVX2"
-	wide, size := l.wide()
-	TEXT(name, NOSPLIT, "func(n int, x *"+wide+", y *"+l.typ+") "+wide)
+	name, size := l.name+"dotAVX2", l.wideSize()
+	TEXT(name, NOSPLIT, "func(n int, x *"+l.wide+", y *"+l.typ+") "+l.wide)
 	Pragma("noescape")
-	Doc(name + " returns Σ x[i]·y[i]; n is a multiple of 32. The Go loop that it stands for is dotGo.")
+	Doc(name + " returns Σ x[i]·y[i]; n is a multiple of 8. The Go loop that it stands for is dotGo.")
 	n, x, y := reg.RCX, reg.RSI, reg.RDI
 	Load(Param("n"), n)
 	Load(Param("x"), x)
@@ -116,36 +92,36 @@ func dot(l line) {
 	for i := range 4 {
 		zero(avx2, v[i])
 	}
-	TESTQ(n, n)
-	JZ(LabelRef("done"))
-	Label("loop")
-	prefetch(y, l)
-	for i := range size {
-		l.load(Mem{Base: y, Disp: 32 / size * l.size * i}, v[4+i])
-		l.fma(Mem{Base: x, Disp: 32 * i}, v[4+i], v[i&3])
-	}
-	ADDQ(U32(32*size), x)
-	ADDQ(U32(32*l.size), y)
-	SUBQ(U8(32), n)
-	JNZ(LabelRef("loop"))
-	Label("done")
-	if size == 8 {
-		VADDPD(v[1], v[0], v[0])
-		VADDPD(v[3], v[2], v[2])
-		VADDPD(v[2], v[0], v[0])
-		VEXTRACTF128(U8(1), v[0], reg.X1)
-		VADDPD(reg.X1, reg.X0, reg.X0)
+	l.turns(n, func(registers int) {
+		if registers > 1 {
+			prefetch(y, l)
+		}
+		for i := range registers {
+			l.load(Mem{Base: y, Disp: 32 / size * l.size * i}, v[4+i])
+			l.fma(Mem{Base: x, Disp: 32 * i}, v[4+i], v[i&3])
+		}
+		ADDQ(U32(uint32(32*registers)), x)
+		ADDQ(U32(uint32(32/size*l.size*registers)), y)
+	})
+	l.add(v[1], v[0], v[0])
+	l.add(v[3], v[2], v[2])
+	l.add(v[2], v[0], v[0])
+	VEXTRACTF128(U8(1), v[0], reg.X1)
+	l.add(reg.X1, reg.X0, reg.X0)
+	switch l.wide {
+	case "float64":
 		VHADDPD(reg.X0, reg.X0, reg.X0)
-	} else {
-		VADDPS(v[1], v[0], v[0])
-		VADDPS(v[3], v[2], v[2])
-		VADDPS(v[2], v[0], v[0])
-		VEXTRACTF128(U8(1), v[0], reg.X1)
-		VADDPS(reg.X1, reg.X0, reg.X0)
+		storeFloat(reg.X0, ReturnIndex(0))
+	case "int32":
+		VPHADDD(reg.X0, reg.X0, reg.X0)
+		VPHADDD(reg.X0, reg.X0, reg.X0)
+		VMOVD(reg.X0, reg.EAX)
+		Store(reg.EAX, ReturnIndex(0))
+	default:
 		VHADDPS(reg.X0, reg.X0, reg.X0)
 		VHADDPS(reg.X0, reg.X0, reg.X0)
+		storeFloat(reg.X0, ReturnIndex(0))
 	}
-	storeFloat(reg.X0, ReturnIndex(0))
 	VZEROUPPER()
 	RET()
 }
@@ -160,11 +136,10 @@ func prefetch(y reg.Register, l line) {
 
 // axpy writes y += a·x.
 func axpy(l line) {
-	name := l.name + "axpyAVX2"
-	wide, size := l.wide()
-	TEXT(name, NOSPLIT, "func(n int, a "+wide+", x *"+l.typ+", y *"+wide+")")
+	name, size := l.name+"axpyAVX2", l.wideSize()
+	TEXT(name, NOSPLIT, "func(n int, a "+l.wide+", x *"+l.typ+", y *"+l.wide+")")
 	Pragma("noescape")
-	Doc(name+" computes y[i] += a·x[i]; n is a multiple of 32 and not 0. The Go loop that it stands for is", "axpyGo.")
+	Doc(name+" computes y[i] += a·x[i]; n is a multiple of 8 and not 0. The Go loop that it stands for is", "axpyGo.")
 	n, x, y := reg.RCX, reg.RSI, reg.RDI
 	Load(Param("n"), n)
 	Load(Param("x"), x)
@@ -175,18 +150,19 @@ func axpy(l line) {
 	} else {
 		VBROADCASTSS(NewParamAddr("a", 8), v[15])
 	}
-	Label("loop")
-	prefetch(x, l)
-	for i := range size {
-		l.load(Mem{Base: x, Disp: 32 / size * l.size * i}, v[i&3])
-		VMOVUPS(Mem{Base: y, Disp: 32 * i}, v[4+i&3])
-		l.fma(v[i&3], v[15], v[4+i&3])
-		VMOVUPS(v[4+i&3], Mem{Base: y, Disp: 32 * i})
-	}
-	ADDQ(U32(32*l.size), x)
-	ADDQ(U32(32*size), y)
-	SUBQ(U8(32), n)
-	JNZ(LabelRef("loop"))
+	l.turns(n, func(registers int) {
+		if registers > 1 {
+			prefetch(x, l)
+		}
+		for i := range registers {
+			l.load(Mem{Base: x, Disp: 32 / size * l.size * i}, v[i&3])
+			VMOVUPS(Mem{Base: y, Disp: 32 * i}, v[4+i&3])
+			l.fma(v[15], v[i&3], v[4+i&3])
+			VMOVUPS(v[4+i&3], Mem{Base: y, Disp: 32 * i})
+		}
+		ADDQ(U32(uint32(32/size*l.size*registers)), x)
+		ADDQ(U32(uint32(32*registers)), y)
+	})
 	VZEROUPPER()
 	RET()
 }

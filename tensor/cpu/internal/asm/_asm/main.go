@@ -45,7 +45,9 @@ func gemm() {
 		}
 	}
 	transpose8()
-	for _, l := range []line{line32, line64, lineBF16, lineF16} {
+	transpose4()
+	spread()
+	for _, l := range []line{line32, line64, lineBF16, lineF16, lineInt8} {
 		dot(l)
 		axpy(l)
 	}

@@ -73,10 +73,10 @@ func vdpbf16ps(b, x, acc reg.VecPhysical) {
 func tile(s isa, m arithmetic, rows int) {
 	cols := 2 * s.size / m.word
 	name := fmt.Sprintf("%s%dx%d%s", m.name, rows, cols, s.name)
-	TEXT(name, NOSPLIT, "func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow int, add int)")
+	TEXT(name, NOSPLIT, "func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, next uintptr)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s computes a tile of C, %d×%d, from %d×k of A and k×%d of B. Strides are in bytes. The Go", name, rows, cols, rows, cols),
-		"loop that it stands for is "+m.ref+".")
+	Doc(fmt.Sprintf("%s computes a tile of C, %d×%d, from %d×k of A and k×%d of B. Strides and the width that", name, rows, cols, rows, cols),
+		"is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is "+m.ref+".")
 
 	// Every third row of A has a register of its own; those between are reached by aRow·1 and ·2.
 	all := []reg.GPPhysical{reg.RSI, reg.R8, reg.R9, reg.R10, reg.R11}
@@ -108,20 +108,6 @@ func tile(s isa, m arithmetic, rows int) {
 		}
 	}
 
-	// C is needed at the end: fetch it meanwhile.
-	c, cRow := reg.R12, reg.R13
-	Load(Param("c"), c)
-	Load(Param("cRow"), cRow)
-	for i := range rows {
-		PREFETCHT0(Mem{Base: c})
-		if s.size == 64 {
-			PREFETCHT0(Mem{Base: c, Disp: 64})
-		}
-		if i < rows-1 {
-			ADDQ(cRow, c)
-		}
-	}
-
 	step := func() {
 		VMOVUPS(Mem{Base: b}, b0)
 		VMOVUPS(Mem{Base: b, Disp: s.size}, b1)
@@ -140,10 +126,37 @@ func tile(s isa, m arithmetic, rows int) {
 		}
 		ADDQ(bRow, b)
 	}
+	// All but the last 40 turns or so, if there are more; then C is asked for, late enough to be still in L1 when it is
+	// needed; then the rest.
+	next, rest := reg.R12, reg.R13
+	Load(Param("next"), next)
 	Load(Param("k"), k)
+	MOVQ(k, rest)
+	SUBQ(U8(40), k)
+	ANDQ(I8(-4), k)
+	JLE(LabelRef("last"))
+	SUBQ(k, rest)
+	SUBQ(U8(4), k)
+	JMP(LabelRef("loop"))
+
+	Label("last")
+	MOVQ(rest, k)
+	c, cRow := reg.R14, reg.R13
+	Load(Param("c"), c)
+	Load(Param("cRow"), cRow)
+	for i := range rows {
+		PREFETCHT0(Mem{Base: c})
+		PREFETCHT0(Mem{Base: c, Disp: 2*s.size - 4})
+		if i < rows-1 {
+			ADDQ(cRow, c)
+		}
+	}
+	XORQ(rest, rest)
 	SUBQ(U8(4), k)
 	JL(LabelRef("tail"))
 	Label("loop")
+	PREFETCHT1(Mem{Base: next})
+	ADDQ(U8(64), next)
 	for range 4 {
 		// Packed B is one stream; eight rows ahead is early enough.
 		PREFETCHT0(Mem{Base: b, Index: bRow, Scale: 8})
@@ -154,6 +167,8 @@ func tile(s isa, m arithmetic, rows int) {
 	}
 	SUBQ(U8(4), k)
 	JGE(LabelRef("loop"))
+	TESTQ(rest, rest)
+	JNZ(LabelRef("last"))
 	Label("tail")
 	ADDQ(U8(4), k)
 	JZ(LabelRef("done"))
@@ -165,8 +180,16 @@ func tile(s isa, m arithmetic, rows int) {
 	Label("done")
 	Load(Param("c"), c)
 	Load(Param("cRow"), cRow)
-	add := reg.RAX
+	add, width := reg.RAX, reg.RCX
 	Load(Param("add"), add)
+	Load(Param("width"), width)
+	down := func(i int) {
+		if i < rows-1 {
+			ADDQ(cRow, c)
+		}
+	}
+	CMPQ(width, U32(uint32(2*s.size)))
+	JLT(LabelRef("narrow"))
 	TESTQ(add, add)
 	JZ(LabelRef("store"))
 	MOVQ(c, reg.RSI)
@@ -181,10 +204,89 @@ func tile(s isa, m arithmetic, rows int) {
 	for i := range rows {
 		VMOVUPS(acc(i, 0), Mem{Base: c})
 		VMOVUPS(acc(i, 1), Mem{Base: c, Disp: s.size})
-		if i < rows-1 {
-			ADDQ(cRow, c)
-		}
+		down(i)
 	}
 	VZEROUPPER()
 	RET()
+
+	// Less than the whole width: the first half as it is, if all of it is wanted, and some of the other.
+	mask, there := s.v[n-4], s.v[n-3]
+	Label("narrow")
+	SUBQ(U8(s.size), width)
+	JGE(LabelRef("right"))
+	ADDQ(U8(s.size), width)
+	some := newMask(s, mask, width, m.word)
+	for i := range rows {
+		some.add(m, c, 0, acc(i, 0), there, add, fmt.Sprintf("left%d", i))
+		down(i)
+	}
+	VZEROUPPER()
+	RET()
+	Label("right")
+	some = newMask(s, mask, width, m.word)
+	for i := range rows {
+		some.addWhole(m, c, acc(i, 0), add, fmt.Sprintf("whole%d", i))
+		some.add(m, c, s.size, acc(i, 1), there, add, fmt.Sprintf("right%d", i))
+		down(i)
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// mask is which elements of a register are wanted, the first ones.
+type mask struct {
+	isa
+	word int
+	v    reg.VecPhysical // AVX2's
+}
+
+// newMask makes a mask of so many bytes, which it overwrites.
+func newMask(s isa, v reg.VecPhysical, bytes reg.GPPhysical, word int) mask {
+	if s.size == 64 { // a register of its own: the lowest bytes/word bits
+		SHRQ(U8(map[int]int{4: 2, 8: 3}[word]), bytes)
+		MOVL(U32(1), reg.EDX)
+		SHLQ(reg.CL, reg.RDX)
+		DECQ(reg.RDX)
+		KMOVW(reg.EDX, reg.K1)
+		return mask{s, word, v}
+	}
+	LEAQ(lastMask(), reg.RDX)
+	SUBQ(bytes, reg.RDX)
+	VMOVDQU(Mem{Base: reg.RDX, Disp: 32}, v)
+	return mask{s, word, v}
+}
+
+// add writes the elements that are wanted of a register behind disp of c, added to what is there if that is
+// asked for.
+func (k mask) add(m arithmetic, c reg.GPPhysical, disp int, acc, there reg.VecPhysical, add reg.GPPhysical, label string) {
+	at := Mem{Base: c, Disp: disp}
+	TESTQ(add, add)
+	JZ(LabelRef(label))
+	switch {
+	case k.size == 32:
+		VMASKMOVPS(at, k.v, there)
+	case k.word == 8:
+		VMOVUPD_Z(at, reg.K1, there)
+	default:
+		VMOVUPS_Z(at, reg.K1, there)
+	}
+	m.add(there, acc, acc)
+	Label(label)
+	switch {
+	case k.size == 32:
+		VMASKMOVPS(acc, k.v, at)
+	case k.word == 8:
+		VMOVUPD(acc, reg.K1, at)
+	default:
+		VMOVUPS(acc, reg.K1, at)
+	}
+}
+
+// addWhole is add of a whole register.
+func (k mask) addWhole(m arithmetic, c reg.GPPhysical, acc reg.VecPhysical, add reg.GPPhysical, label string) {
+	TESTQ(add, add)
+	JZ(LabelRef(label))
+	m.add(Mem{Base: c}, acc, acc)
+	Label(label)
+	VMOVUPS(acc, Mem{Base: c})
 }
