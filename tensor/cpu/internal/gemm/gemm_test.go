@@ -196,12 +196,11 @@ func TestThreads(t *testing.T) {
 		old := par.SetThreads(1)
 		want, wantHalf := f32(), bf16()
 		par.SetThreads(5)
-		for range 3 {
-			if !slices.Equal(f32(), want) || !slices.Equal(bf16(), wantHalf) {
-				t.Errorf("%v: five threads compute something else than one", size)
-			}
+		if !slices.Equal(f32(), want) || !slices.Equal(bf16(), wantHalf) {
+			t.Errorf("%v: five threads compute something else than one", size)
 		}
 		par.SetThreads(old)
+		size[0] = 5 // rows are enough
 		exact := batch[float64, float64](a, b, size, func(v float32) float64 { return float64(v) })
 		Any(*exact)
 		near(t, fmt.Sprint(size), exact, 1e-5, 1e-6, func(i int) float64 { return float64(want[i]) })
