@@ -4,9 +4,9 @@
 // paths: a blocked algorithm (Goto and van de Geijn 2008) round assembly micro-kernels, and dot products where
 // a matrix has one row or column. Each agrees with Any in a test.
 //
-// A large product is cut into pieces of C that are products themselves (piece.go). A piece copies blocks of
-// its operands to where they lie as the micro-kernels read them, and turns them into the numbers that are
-// multiplied, halves into float32 for instance, on the way (operand.go). No operand is ever copied whole.
+// A large product is cut into pieces of C (piece.go). Blocks of the operands are copied to where they lie as the
+// micro-kernels read them, and become the numbers that are multiplied, halves float32 for instance, on the way
+// (operand.go). Pieces share what is copied of B.
 package gemm
 
 import "github.com/rustygradients/rg/tensor/cpu/internal/par"

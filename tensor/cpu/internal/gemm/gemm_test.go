@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
+	"github.com/rustygradients/rg/tensor/cpu/internal/par"
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
@@ -173,5 +175,34 @@ func TestAgreesWithAny(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Threads that share what they pack compute what one does, bit by bit, over several blocks of B too.
+func TestThreads(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for _, size := range [][3]int{{331, 4200, 1030}, {700, 260, 530}, {250, 900, 300}, {40, 3000, 200}} {
+		a, b := random(rng, size[0], size[2], 1, "plain"), random(rng, size[2], size[1], 1, "transposed")
+		f32 := func() []float32 {
+			p := batch[float32, float32](a, b, size, func(v float32) float32 { return v })
+			float32With(asm.Best, p)
+			return p.C
+		}
+		bf16 := func() []uint16 {
+			p := batch[uint16, uint16](a, b, size, dtype.NarrowBFloat16)
+			halfWith(asm.Best, dtype.BFloat16, p)
+			return p.C
+		}
+		old := par.SetThreads(1)
+		want, wantHalf := f32(), bf16()
+		par.SetThreads(5)
+		if !slices.Equal(f32(), want) || !slices.Equal(bf16(), wantHalf) {
+			t.Errorf("%v: five threads compute something else than one", size)
+		}
+		par.SetThreads(old)
+		size[0] = 5 // rows are enough
+		exact := batch[float64, float64](a, b, size, func(v float32) float64 { return float64(v) })
+		Any(*exact)
+		near(t, fmt.Sprint(size), exact, 1e-5, 1e-6, func(i int) float64 { return float64(want[i]) })
 	}
 }

@@ -126,7 +126,7 @@ func (w *worker) divide(parallel bool) {
 	w.alone = w.m <= 2*w.mc
 	w.nb, w.kb = w.n, w.k
 	if !w.direct && !w.alone {
-		w.nb = min(w.n, max(packedMax/words, 1<<10))
+		w.nb = min(w.n, max(packedMax/words, 256))
 		if w.round == nil { // sums are rounded once
 			w.nb = min(w.n, max(packedMax/words, 4<<10))
 			w.kb = max(packedMax/w.nb/w.kc, 1) * w.kc * group
