@@ -30,6 +30,7 @@ var Own = []Package{
 	{Path: Module + "/viz", Name: "viz"},
 	{Path: Module + "/viz/display", Name: "display"},
 	{Path: Module + "/interp/rg", Name: "rg"},
+	{Path: Module + "/gpu"},
 	{Path: Module + "/tensor/backend"},
 	{Path: Module + "/tensor/dtype"},
 	{Path: Module + "/tensor/safetensors"},

@@ -19,19 +19,26 @@ var symbols_interp_rg = []symbol{
 	{"Host", table.Type, (*rg.Host)(nil)},
 	{"_Host", table.Wrapper, (*wrap_interp_rg_Host)(nil)},
 	{"Input", table.Func, rg.Input},
+	{"Magic", table.Func, rg.Magic},
 	{"OpenComm", table.Func, rg.OpenComm},
 	{"Password", table.Func, rg.Password},
 	{"Receive", table.Func, rg.Receive},
 	{"RegisterComm", table.Func, rg.RegisterComm},
 	{"Reset", table.Func, rg.Reset},
 	{"SetHost", table.Func, rg.SetHost},
+	{"Timeit", table.Func, rg.Timeit},
 }
 
 type wrap_interp_rg_Host struct {
 	IValue    any
+	WMagic    func(string) error
 	WReadLine func(string, bool) (string, error)
 	WReset    func()
 	WSendComm func(string, string, string, json.RawMessage, [][]byte)
+}
+
+func (W wrap_interp_rg_Host) Magic(a0 string) error {
+	return W.WMagic(a0)
 }
 
 func (W wrap_interp_rg_Host) ReadLine(a0 string, a1 bool) (string, error) {

@@ -135,6 +135,8 @@ var symbols_tensor = []symbol{
 	{"SetPrintPrecision", table.Func, tensor.SetPrintPrecision},
 	{"SortOptions", table.Type, (*tensor.SortOptions)(nil)},
 	{"Stack", table.Func, tensor.Stack},
+	{"Target", table.Type, (*tensor.Target)(nil)},
+	{"_Target", table.Wrapper, (*wrap_tensor_Target)(nil)},
 	{"Tensor", table.Type, (*tensor.Tensor)(nil)},
 	{"TriangularOptions", table.Type, (*tensor.TriangularOptions)(nil)},
 	{"TrilIndices", table.Func, tensor.TrilIndices},
@@ -149,4 +151,16 @@ var symbols_tensor = []symbol{
 	{"WithSeed", table.Func, tensor.WithSeed},
 	{"Zeros", table.Func, tensor.Zeros},
 	{"ZerosLike", table.Func, tensor.ZerosLike},
+}
+
+type wrap_tensor_Target struct {
+	IValue  any
+	WString func() string
+}
+
+func (W wrap_tensor_Target) String() string {
+	if W.WString == nil {
+		return ""
+	}
+	return W.WString()
 }
