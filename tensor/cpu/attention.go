@@ -293,8 +293,10 @@ func (a *attention[T]) backward() {
 
 // checkAttention checks data types, and that the rows of what is written lie in order.
 func checkAttention(operands, written []backend.View, lse backend.View) error {
-	if err := owned(append(append([]backend.View{lse}, operands...), written...)...); err != nil {
-		return err
+	for _, views := range [...][]backend.View{{lse}, operands, written} {
+		if err := owned(views...); err != nil {
+			return err
+		}
 	}
 	dt := operands[0].Storage.DType()
 	for _, v := range operands {

@@ -33,7 +33,7 @@ func (*Backend) LayerNormGrad(dx, dweight, dbias, x, weight, g backend.View, o b
 
 // checkLayerNorm checks operands: rows has x's shape as well, and dweight may be dst where there is none.
 func checkLayerNorm(dst, x, weight, bias, dweight, rows backend.View) error {
-	all := []backend.View{dst, x, rows}
+	all := append(make([]backend.View, 0, 6), dst, x, rows)
 	n := 1
 	if r := x.Layout.Rank(); r > 0 {
 		n = x.Layout.Shape[r-1]

@@ -115,7 +115,10 @@ func (s *slots) each(f func(p *slot, grad *tensor.Tensor)) {
 				p.state = make([]*tensor.Tensor, len(s.names))
 			}
 			p.step++
-			f(p, grad.Detach())
+			if grad.RequiresGrad() {
+				grad = grad.Detach()
+			}
+			f(p, grad)
 			for _, t := range p.state {
 				if t != nil {
 					t.Keep()
