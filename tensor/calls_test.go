@@ -40,7 +40,7 @@ var functions = map[string]any{
 }
 
 // notCalled are the functions that have tests of their own for what goes wrong.
-var notCalled = map[string]string{"Save": "files", "Load": "files", "SaveWithMetadata": "files", "LoadWithMetadata": "files"}
+var notCalled = map[string]string{"Save": "files", "Load": "files", "SaveWithMetadata": "files", "LoadWithMetadata": "files", "SetPrintPrecision": "of the whole process"}
 
 // callable is a method or a function; the receiver is its first argument.
 type callable struct {
@@ -243,6 +243,11 @@ func (c *choices) value(typ reflect.Type) reflect.Value {
 		return reflect.ValueOf(tensor.NewGenerator(uint64(c.next(3))))
 	case reflect.TypeFor[any]():
 		return reflect.ValueOf(&data[c.next(len(data))]).Elem()
+	case reflect.TypeFor[tensor.Target]():
+		if c.next(4) == 0 {
+			return c.value(reflect.TypeFor[tensor.Device]())
+		}
+		return c.value(reflect.TypeFor[tensor.DType]())
 	}
 	switch typ.Kind() {
 	case reflect.Int:
