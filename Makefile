@@ -16,7 +16,7 @@ export RGKERNEL := $(CURDIR)/bin/rgkernel
 export RG_VENV  := $(VENV)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test lab unit e2e race cpu-paths lint fmt generate check-generated wheel container-test cross gate fuzz-programs stress bench bench-html bench-interp bench-kernel eval-arm64 fuzz notebooks clean
+.PHONY: build gpu-test kernels check-kernels demo test lab unit e2e race cpu-paths lint fmt generate check-generated wheel container-test cross gate fuzz-programs stress bench bench-html bench-interp bench-kernel eval-arm64 fuzz notebooks clean
 
 build:
 	go build -trimpath -o bin/rgkernel ./cmd/rgkernel
@@ -158,6 +158,26 @@ bench-html:
 $(BENCH_VENV)/requirements: internal/bench/requirements.txt
 	python3 -m venv $(BENCH_VENV)
 	$(BENCH_VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	cp $< $@
+
+# CUDA is compiled with -tags cuda: against the header of our own, and a libcuda that is empty, for gpu/cuda/cushim defines the driver's functions.
+CUDA_ENV = CGO_CFLAGS="-I$(CURDIR)/gpu/cuda/cushim/include" CGO_LDFLAGS="-L$(CURDIR)/gpu/cuda/cushim/lib"
+
+# The CUDA backend on the emulated driver (a C++ compiler builds it from gpu/kernels), and the sums of the compiled kernels' sources.
+gpu-test:
+	$(CUDA_ENV) go vet -tags cuda ./gpu/...
+	$(CUDA_ENV) go test -tags cuda -short ./gpu/...
+
+# The kernels, compiled by NVIDIA's compilers from PyPI; neither a GPU nor CUDA is needed.
+kernels: $(TOOLS)/kernels-venv/requirements
+	$(TOOLS)/kernels-venv/bin/python gpu/kernels/build.py
+
+check-kernels: $(TOOLS)/kernels-venv/requirements
+	$(TOOLS)/kernels-venv/bin/python gpu/kernels/build.py --check
+
+$(TOOLS)/kernels-venv/requirements: gpu/kernels/requirements.txt
+	python3 -m venv $(TOOLS)/kernels-venv
+	$(TOOLS)/kernels-venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	cp $< $@
 
 FUZZTIME ?= 60s
