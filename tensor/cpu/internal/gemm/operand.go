@@ -185,8 +185,11 @@ func (o *operand) panelAlong(set *asm.Set, dst *byte, w, n, kk int, scratch *lin
 	// From the last lines to the first, because a square may write past the row, into the next one's beginning.
 	for j := (w - 1) / side * side; j >= 0; j -= side {
 		wanted := min(side, w-j)
-		src, step := at[byte](o.base, j*o.iStep), o.iStep
-		if o.lines-j < side || o.convert != nil || o.kStep != o.size {
+		var src *byte
+		step := o.iStep
+		if o.lines-j >= side && o.convert == nil && o.kStep == o.size {
+			src = at[byte](o.base, j*o.iStep)
+		} else {
 			src, step = &scratch.words[0][0], len(scratch.words[0])
 			for c := range wanted {
 				line := scratch.words[c][:words*o.word]

@@ -264,8 +264,7 @@ func (w *worker) blocks(own *worker, t int, p area, c *byte, cRow int) {
 func (w *worker) macro(k int, a, b block, c *byte, cRow, mm, width, add int) {
 	cols, word := w.tiles.Cols, w.tiles.Word
 	for j := 0; j < width; j += cols {
-		w.column(k, a, b.at(j, cols), c, cRow, mm, min(cols, width-j), add)
-		c = at[byte](c, cols*word)
+		w.column(k, a, b.at(j, cols), at[byte](c, j*word), cRow, mm, min(cols, width-j), add)
 	}
 }
 
