@@ -339,8 +339,10 @@ func (r *run) perform(ctx context.Context, p *session.Plan) (vs values, err erro
 		return nil, &unsupported{err}
 	}
 	p.Commit()
-	for _, n := range p.Notes {
-		r.out.Stream("stderr", "note: "+n+"\n")
+	if !r.cell.Silent {
+		for _, n := range p.Notes {
+			r.out.Stream("stderr", "note: "+n+"\n")
+		}
 	}
 	r.sayStale(p.Stale)
 	if !p.Program.Runs() {

@@ -19,7 +19,7 @@ func init() {
 
 // sayStale names the cells that a redefinition has made stale.
 func (r *run) sayStale(list []session.Ran) {
-	if len(list) == 0 || r.quiet {
+	if len(list) == 0 || r.quiet || r.cell.Silent {
 		return
 	}
 	const most = 8

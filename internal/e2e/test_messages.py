@@ -294,7 +294,7 @@ def test_pager(session):
         assert page["source"] == "page" and page["start"] == 0 and "func Twice(n int) int" in page["data"]["text/plain"]
         assert ("2 * n" in page["data"]["text/plain"]) == source
         assert a.kinds == ["status", "execute_input", "status"]
-    assert execute(session, "?nowhere").content["ename"] == "HelpError"
+    assert execute(session, "?nowhere").content["ename"] == "CompileError"
 
 
 def test_is_complete(session):

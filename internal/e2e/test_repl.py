@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 
 import pexpect
 import pytest
@@ -90,33 +89,6 @@ def test_completion(terminal):
     terminal.expect(r"tensor\.ZerosLike")
 
 
-def test_interrupt_and_end(terminal):
-    terminal.run("x := 7", r"In \[2\]: ")
-    terminal.type("for {}\r")
-    terminal.expect(r"for \{\}")
-    time.sleep(1)
-    terminal.type("\x03")
-    terminal.expect(r"Interrupted")
-    terminal.expect(r"In \[3\]: ")
-    # At the prompt it throws away what was typed.
-    terminal.type("nonsense(\x03")
-    terminal.expect(r"(?s)\^C.*In \[3\]: ")
-    terminal.run("x", r"Out\[3\]: 7\r\n")
-    terminal.expect(r"In \[4\]: ")
-    terminal.type("\x04")
-    terminal.end()
-    assert terminal.child.exitstatus == 0
-
-
-def test_input(terminal):
-    terminal.run('rg.Input("name? ")', r"name\? $")
-    terminal.run("Ada", r"Out\[1\]: Ada")
-    terminal.expect(r"In \[2\]: ")
-    terminal.type('len(rg.Password("secret? "))\r')
-    terminal.expect(r"secret\? $")
-    terminal.type("hidden\r")
-    match = terminal.expect(r"(?s)(.*)Out\[2\]: 6")
-    assert "hidden" not in match.group(1)
 
 
 def test_history(tmp_path):
