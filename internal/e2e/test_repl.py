@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 
 import pexpect
 import pytest
@@ -37,13 +38,22 @@ class Terminal:
             except pexpect.TIMEOUT:
                 raise AssertionError(f"no {pattern!r} in {plain!r}") from None
 
-    def read(self):
-        text = self.child.read_nonblocking(4096, timeout=60)
+    def read(self, timeout=60):
+        text = self.child.read_nonblocking(4096, timeout=timeout)
         self.seen += text
         self.asked += text
         for _ in range(self.asked.count("\x1b[6n")):
             self.child.send("\x1b[1;9R")
         self.asked = self.asked[self.asked.rfind("\x1b[6n") + 4:][-3:] if "\x1b[6n" in self.asked else self.asked[-3:]
+
+    def rest(self, seconds):
+        """Lets time pass in which the terminal goes on answering: an editor that waits for an answer takes the next key for one."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            try:
+                self.read(left)
+            except pexpect.TIMEOUT:
+                pass
 
     def end(self):
         """Waits for the program to end."""
@@ -89,6 +99,33 @@ def test_completion(terminal):
     terminal.expect(r"tensor\.ZerosLike")
 
 
+def test_interrupt_and_end(terminal):
+    terminal.run("x := 7", r"In \[2\]: ")
+    terminal.type("for {}\r")
+    terminal.expect(r"for \{\}")
+    terminal.rest(1)
+    terminal.type("\x03")
+    terminal.expect(r"Interrupted")
+    terminal.expect(r"In \[3\]: ")
+    # At the prompt it throws away what was typed.
+    terminal.type("nonsense(\x03")
+    terminal.expect(r"(?s)\^C.*In \[3\]: ")
+    terminal.run("x", r"Out\[3\]: 7\r\n")
+    terminal.expect(r"In \[4\]: ")
+    terminal.type("\x04")
+    terminal.end()
+    assert terminal.child.exitstatus == 0
+
+
+def test_input(terminal):
+    terminal.run('rg.Input("name? ")', r"\nname\? $")  # the question, not the echo of the cell
+    terminal.run("Ada", r"Out\[1\]: Ada")
+    terminal.expect(r"In \[2\]: ")
+    terminal.type('len(rg.Password("secret? "))\r')
+    terminal.expect(r"\nsecret\? $")
+    terminal.type("hidden\r")
+    match = terminal.expect(r"(?s)(.*)Out\[2\]: 6")
+    assert "hidden" not in match.group(1)
 
 
 def test_history(tmp_path):
