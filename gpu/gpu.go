@@ -68,7 +68,7 @@ var (
 	mu         sync.Mutex
 )
 
-func name(ordinal int) tensor.Device { return tensor.Device(fmt.Sprintf("cuda:%d", ordinal)) }
+func name(ordinal int) tensor.Device { return tensor.Device(cuda.Name(ordinal)) }
 
 // Open opens a GPU, counted from 0, and makes its name known to package tensor.
 func Open(ordinal int) (tensor.Device, error) {
@@ -83,7 +83,7 @@ func Open(ordinal int) (tensor.Device, error) {
 		registered[ordinal] = once
 	}
 	mu.Unlock()
-	once.Do(func() { backend.Register(string(name(ordinal)), b) })
+	once.Do(func() { backend.Register(b.Name(), b) })
 	return name(ordinal), nil
 }
 

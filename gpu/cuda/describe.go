@@ -1,5 +1,10 @@
 package cuda
 
+import "fmt"
+
+// Name is the name of a device's backend, which is also its name in package tensor: cuda:0 and so on.
+func Name(ordinal int) string { return fmt.Sprintf("cuda:%d", ordinal) }
+
 // Properties describe a device.
 type Properties struct {
 	Name         string

@@ -141,8 +141,8 @@ func open(ordinal int) (*Backend, error) {
 	return b, nil
 }
 
-// Name is cuda:0 and so on.
-func (b *Backend) Name() string { return fmt.Sprintf("cuda:%d", b.ordinal) }
+// Name is that of its device.
+func (b *Backend) Name() string { return Name(b.ordinal) }
 
 // do calls f on a thread that has the device's context.
 func (b *Backend) do(f func() error) error {

@@ -155,15 +155,11 @@ func (b *Backend) Random(dst backend.View, d backend.Distribution, seed, offset 
 	} else {
 		whole = 1
 	}
-	span := uint64(d.B) - uint64(d.A)
-	if d.A < 0 {
-		span = uint64(int64(d.B) - int64(d.A))
-	}
 	a := newArguments().view(dst).fields(func(out []byte) []byte { // struct Draw of random.cu
 		le := binary.LittleEndian
 		out = le.AppendUint32(out, uint32(d.Kind))
 		out = le.AppendUint32(out, uint32(whole))
-		for _, v := range []uint64{seed, offset, span, math.Float64bits(d.A), math.Float64bits(d.B), math.Float64bits(below)} {
+		for _, v := range []uint64{seed, offset, d.Span(), math.Float64bits(d.A), math.Float64bits(d.B), math.Float64bits(below)} {
 			out = le.AppendUint64(out, v)
 		}
 		return out

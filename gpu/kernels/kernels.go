@@ -1,4 +1,4 @@
-// Package kernels holds the CUDA kernels: their sources, and what build.py made of them for each architecture.
+// Package kernels holds the CUDA kernels: what build.py made of the sources beside it, for each architecture.
 //
 // A source is compiled to a cubin for the GPUs that are named, and to PTX, which the driver compiles, for those that came later. `make kernels`
 // compiles anew; a test fails where sources and images don't belong together.
@@ -17,11 +17,6 @@ import (
 
 //go:embed images
 var images embed.FS
-
-// Text is the sources, for those who want to read or to compile them.
-//
-//go:embed *.cu *.cuh
-var Text embed.FS
 
 // architecture is a compiled form, and the compute capabilities that it runs on.
 type architecture struct {

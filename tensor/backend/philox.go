@@ -62,10 +62,7 @@ func (d Distribution) Of(x, y uint64, dt dtype.DType) [2]float64 {
 	case Bernoulli:
 		return [2]float64{below(u[0], d.A), below(u[1], d.A)}
 	case Integers:
-		n := uint64(d.B) - uint64(d.A)
-		if d.A < 0 {
-			n = uint64(int64(d.B) - int64(d.A))
-		}
+		n := d.Span()
 		return [2]float64{pick(u[0], n) + d.A, pick(u[1], n) + d.A}
 	default:
 		return [2]float64{d.uniform(u[0], dt), d.uniform(u[1], dt)}
@@ -86,6 +83,14 @@ func below(u uint64, p float64) float64 {
 func pick(u, n uint64) float64 {
 	hi, _ := bits.Mul64(u, n)
 	return float64(hi)
+}
+
+// Span is how many numbers Integers draws from: B − A.
+func (d Distribution) Span() uint64 {
+	if d.A < 0 {
+		return uint64(int64(d.B) - int64(d.A))
+	}
+	return uint64(d.B) - uint64(d.A)
 }
 
 func (d Distribution) uniform(u uint64, dt dtype.DType) float64 {

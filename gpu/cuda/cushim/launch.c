@@ -23,11 +23,6 @@ int rg_pinned(void *context, void **p, size_t n) {
     return (int)(rc ? rc : cuMemHostAlloc(p, n, CU_MEMHOSTALLOC_PORTABLE));
 }
 
-int rg_set_shared(void *context, void *function, int n) {
-    CUresult rc = cuCtxSetCurrent((CUcontext)context);
-    return (int)(rc ? rc : cuFuncSetAttribute((CUfunction)function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, n));
-}
-
 void rg_describe(int result, char **name, char **text) {
     *name = *text = 0;
     cuGetErrorName((CUresult)result, (const char **)name);

@@ -36,11 +36,6 @@ func PinnedAlloc(context unsafe.Pointer, n int) (unsafe.Pointer, int) {
 	return p, int(rc)
 }
 
-// SetShared lets function f have n bytes of dynamic shared memory: more than 48 KB has to be asked for.
-func SetShared(context, f unsafe.Pointer, n int) int {
-	return int(C.rg_set_shared(context, f, C.int(n)))
-}
-
 // Describe is the driver's name of a result and what it says about it.
 func Describe(result int) (name, text string) {
 	var n, t *C.char

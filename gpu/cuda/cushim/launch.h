@@ -6,7 +6,6 @@
 
 int rg_launch(void *context, void *function, void *stream, const unsigned *dims, char *args, const unsigned *at, int n);
 int rg_pinned(void *context, void **p, size_t n);
-int rg_set_shared(void *context, void *function, int n);
 void rg_describe(int result, char **name, char **text);
 
 #endif

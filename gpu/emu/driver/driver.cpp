@@ -14,16 +14,13 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <string>
 
 #include "fiber.h"
 #include "kernels.h"
 
 #define API extern "C" __attribute__((visibility("default"))) CUresult
 
-struct CUmod_st {
-    std::string image;
-};
+struct CUmod_st {};
 struct CUevent_st {
     timespec at;
     bool recorded;
