@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 func write(t *testing.T, data []byte) string {
@@ -115,20 +116,26 @@ func TestGuardPassesOtherPanics(t *testing.T) {
 }
 
 func TestUnmappedWhenGarbage(t *testing.T) {
-	before := live.n.Load()
-	func() {
-		m, err := Open(write(t, make([]byte, 1<<20)))
+	path := write(t, make([]byte, 1<<20))
+	mapped := func(addr uintptr) bool { // another mapping may be where this one was
+		at, _, _, ok := live.find(addr)
+		return ok && at == path
+	}
+	addr := func() uintptr {
+		m, err := Open(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if live.n.Load() == before {
+		addr := uintptr(unsafe.Pointer(&m.Bytes()[0]))
+		if !mapped(addr) {
 			t.Skip("files are not mapped on " + runtime.GOOS)
 		}
 		runtime.KeepAlive(m)
+		return addr
 	}()
 	for range 100 {
 		runtime.GC()
-		if live.n.Load() <= before {
+		if !mapped(addr) {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
