@@ -104,9 +104,10 @@ cross:
 
 # Go's own programs through each executor: passed, refused, wrong.
 GATE ?= .,typeparam
+KINDS ?= run
 gate:
-	RG_GATE=1 go test ./interp/yaegi -run TestGate -v -timeout 60m -gate.folders $(GATE)
-	RG_GATE=1 go test ./interp/eval -run TestGate -v -timeout 60m -gate.folders $(GATE)
+	RG_GATE=1 go test ./interp/yaegi -run TestGate -v -timeout 60m -gate.folders $(GATE) -gate.kinds $(KINDS)
+	RG_GATE=1 go test ./interp/eval -run TestGate -v -timeout 60m -gate.folders $(GATE) -gate.kinds $(KINDS)
 
 # Random programs through eval must print what they print when compiled.
 N ?= 10000

@@ -4,7 +4,6 @@ package eval_test
 
 import (
 	"io"
-	"os"
 	"testing"
 
 	"github.com/rustygradients/rg/interp/eval"
@@ -20,4 +19,4 @@ func newExecutor(out io.Writer) (session.Executor, error) {
 func TestCells(t *testing.T) { corpus.Test(t, newExecutor) }
 
 // TestPrograms runs the corpus's whole programs, and some of our own, with this executor.
-func TestPrograms(t *testing.T) { corpus.TestPrograms(t, newExecutor, os.DirFS(".")) }
+func TestPrograms(t *testing.T) { corpus.TestPrograms(t, newExecutor, ".") }

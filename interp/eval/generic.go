@@ -14,6 +14,10 @@ type typeEnv struct {
 	params []*types.TypeParam
 	args   []types.Type
 	key    string
+
+	// function is set where the parameters are also those of a type that a function declares: what
+	// they are in the function alone.
+	function *typeEnv
 }
 
 func (w *world) newEnv(params *types.TypeParamList, args []types.Type) *typeEnv {
@@ -129,8 +133,11 @@ func (w *world) substNamed(t *types.Named, e *typeEnv) types.Type {
 		return r
 	}
 	// A type that a generic function declares is another one in each instance.
+	if e.function != nil {
+		e = e.function
+	}
 	o := t.Origin().Obj()
-	inner := &typeEnv{params: slices.Clone(e.params), args: slices.Concat(e.args, args)}
+	inner := &typeEnv{params: slices.Clone(e.params), args: slices.Concat(e.args, args), function: e}
 	key := fmt.Sprintf("%p %s", o, e.key)
 	name := w.argNames(e.args)
 	if len(args) > 0 {
@@ -140,7 +147,6 @@ func (w *world) substNamed(t *types.Named, e *typeEnv) types.Type {
 		for _, a := range args {
 			key += fmt.Sprintf(";%p", w.rtype(a))
 		}
-		inner.key = key
 		name += ";" + w.argNames(args)
 	}
 	if r := w.locals[key]; r != nil {

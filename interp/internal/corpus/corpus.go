@@ -14,6 +14,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,7 @@ import (
 	"github.com/rustygradients/rg/viz/display"
 )
 
-var update = flag.Bool("update", false, "write what cells do into the corpus")
+var update = flag.Bool("update", false, "write into the corpus what cells do, and what `go run` makes of whole programs")
 
 // New makes an executor whose cells print to out.
 type New = func(out io.Writer) (session.Executor, error)
@@ -185,33 +186,40 @@ func Test(t *testing.T, newExecutor New) {
 	}
 }
 
-//go:embed testdata/programs
-var programs embed.FS
-
 // TestPrograms runs whole programs and compares what they print with what `go run` prints, which is
-// in the .out files. More folders with programs can be given.
-func TestPrograms(t *testing.T, newExecutor New, more ...fs.FS) {
-	for _, fsys := range append([]fs.FS{programs}, more...) {
-		testPrograms(t, newExecutor, fsys)
+// in the .out files; -update writes them. Folders with more programs can be given.
+func TestPrograms(t *testing.T, newExecutor New, more ...string) {
+	for _, dir := range append([]string{filepath.Join("..", "internal", "corpus")}, more...) {
+		testPrograms(t, newExecutor, dir)
 	}
 }
 
-func testPrograms(t *testing.T, newExecutor New, programs fs.FS) {
-	files, err := fs.Glob(programs, "testdata/programs/*.go")
+func testPrograms(t *testing.T, newExecutor New, dir string) {
+	files, err := filepath.Glob(filepath.Join(dir, "testdata", "programs", "*.go"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no programs: ", err)
 	}
 	for _, name := range files {
-		t.Run(strings.TrimSuffix(path.Base(name), ".go"), func(t *testing.T) {
-			src, err := fs.ReadFile(programs, name)
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".go"), func(t *testing.T) {
+			src, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := fs.ReadFile(programs, strings.TrimSuffix(name, ".go")+".out")
+			golden := strings.TrimSuffix(name, ".go") + ".out"
+			if *update {
+				out, err := exec.CommandContext(t.Context(), "go", "run", name).CombinedOutput()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(golden, out, 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := program.Load(path.Base(name), src, symbols.Importer())
+			p, err := program.Load(filepath.Base(name), src, symbols.Importer())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/internal/program"
 	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/interp/symbols"
@@ -31,6 +32,7 @@ import (
 var (
 	selection = flag.String("gate", "", "run the toolchain's programs whose path contains this; \"all\" for all of them")
 	folders   = flag.String("gate.folders", ".,typeparam", "folders below GOROOT/test to take programs from")
+	kinds     = flag.String("gate.kinds", "run", "the programs to take, by their first line: run, rundir (several packages in a folder)")
 	only      = flag.String("gate.prog", "", "run one program and end (used by the gate itself)")
 )
 
@@ -94,7 +96,8 @@ func programs(t *testing.T, root string) []string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if strings.TrimSpace(first) == "// run" && (*selection == "all" || strings.Contains(name, *selection)) {
+			kind := strings.TrimPrefix(strings.TrimSpace(first), "// ")
+			if slices.Contains(strings.Split(*kinds, ","), kind) && (*selection == "all" || strings.Contains(name, *selection)) {
 				list = append(list, name)
 			}
 		}
@@ -181,17 +184,13 @@ func runProgram(file string, newExecutor func() (session.Executor, error)) int {
 		fmt.Fprintln(os.Stderr, err)
 		return status
 	}
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return fail(1, err)
-	}
 	runtime.GOMAXPROCS(2)
 	os.Args = []string{file}
 	x, err := newExecutor()
 	if err != nil {
 		return fail(1, err)
 	}
-	p, err := program.Load(filepath.Base(file), src, symbols.Importer())
+	p, err := load(file)
 	if err != nil {
 		return fail(refused, fmt.Errorf("check: %w", err))
 	}
@@ -211,6 +210,23 @@ func runProgram(file string, newExecutor func() (session.Executor, error)) int {
 		return fail(2, err)
 	}
 	return 0
+}
+
+// load reads a program: of one file, or of the folder beside it.
+func load(file string) (*check.Program, error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.HasPrefix(src, []byte("// rundir")) {
+		return program.Load(file, src, symbols.Importer())
+	}
+	tmp, err := os.MkdirTemp("", "rundir")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
+	return program.LoadDir(strings.TrimSuffix(file, ".go")+".dir", tmp, symbols.Importer())
 }
 
 // outOfScope are programs about what an interpreter has no part in, and why.

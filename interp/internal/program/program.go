@@ -18,14 +18,19 @@ func Load(name string, src []byte, imp types.Importer) (*check.Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	return load(fset, []*ast.File{file}, imp)
+}
+
+// load checks the files of package main.
+func load(fset *token.FileSet, files []*ast.File, imp types.Importer) (*check.Program, error) {
 	info := newInfo()
 	cfg := types.Config{Importer: imp, Sizes: types.SizesFor("gc", "amd64")}
-	pkg, err := cfg.Check("main", fset, []*ast.File{file}, info)
+	pkg, err := cfg.Check("main", fset, files, info)
 	if err != nil {
 		return nil, err
 	}
 	p := &check.Program{Fset: fset, Pkg: pkg, Info: info}
-	at := file.End()
+	at := files[len(files)-1].End()
 	body := &ast.BlockStmt{Lbrace: at, Rbrace: at}
 	p.Body = &ast.FuncDecl{Name: ast.NewIdent("run"), Type: &ast.FuncType{Func: at, Params: &ast.FieldList{}}, Body: body}
 	for _, in := range info.InitOrder {
@@ -43,31 +48,33 @@ func Load(name string, src []byte, imp types.Importer) (*check.Program, error) {
 		info.Types[c] = types.TypeAndValue{Type: types.NewTuple()}
 		body.List = append(body.List, &ast.ExprStmt{X: c})
 	}
-	for _, d := range file.Decls {
-		switch d := d.(type) {
-		case *ast.FuncDecl:
-			if d.Recv == nil && d.Name.Name == "init" {
-				lit := &ast.FuncLit{Type: d.Type, Body: d.Body}
-				sig := info.Defs[d.Name].Type()
-				info.Types[lit] = types.TypeAndValue{Type: sig}
-				call(lit, d.Pos())
-				continue
-			}
-			if d.Recv == nil && d.Name.Name == "_" {
-				continue
-			}
-			name := d.Name.Name
-			if d.Recv != nil {
-				if r := check.Receiver(d); r != nil {
-					name = r.Name + "." + name
+	for _, file := range files {
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Recv == nil && d.Name.Name == "init" {
+					lit := &ast.FuncLit{Type: d.Type, Body: d.Body}
+					sig := info.Defs[d.Name].Type()
+					info.Types[lit] = types.TypeAndValue{Type: sig}
+					call(lit, d.Pos())
+					continue
 				}
+				if d.Recv == nil && d.Name.Name == "_" {
+					continue
+				}
+				name := d.Name.Name
+				if d.Recv != nil {
+					if r := check.Receiver(d); r != nil {
+						name = r.Name + "." + name
+					}
+				}
+				p.Decls = append(p.Decls, &check.Decl{Kind: token.FUNC, Name: name, Names: []string{name}, Node: d, Fresh: true})
+			case *ast.GenDecl:
+				if d.Tok == token.IMPORT {
+					continue
+				}
+				p.Decls = append(p.Decls, genDecls(d)...)
 			}
-			p.Decls = append(p.Decls, &check.Decl{Kind: token.FUNC, Name: name, Names: []string{name}, Node: d, Fresh: true})
-		case *ast.GenDecl:
-			if d.Tok == token.IMPORT {
-				continue
-			}
-			p.Decls = append(p.Decls, genDecls(d)...)
 		}
 	}
 	if m, ok := pkg.Scope().Lookup("main").(*types.Func); ok {
