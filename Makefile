@@ -16,7 +16,7 @@ export RGKERNEL := $(CURDIR)/bin/rgkernel
 export RG_VENV  := $(VENV)
 
 .DEFAULT_GOAL := build
-.PHONY: build gpu-test kernels check-kernels demo test lab unit e2e race cpu-paths lint fmt generate check-generated wheel container-test cross gate fuzz-programs stress bench bench-html bench-interp bench-kernel eval-arm64 fuzz notebooks clean
+.PHONY: build gpu-test kernels check-kernels demo test lab unit e2e race cpu-paths lint fmt generate check-generated wheel container-test module-test cross gate fuzz-programs stress bench bench-html bench-interp bench-kernel eval-arm64 fuzz notebooks clean
 
 build:
 	go build -trimpath -o bin/rgkernel ./cmd/rgkernel
@@ -94,6 +94,10 @@ wheel:
 # The steps of the container image in a clean Debian root: as root, by debootstrap.
 container-test: wheel
 	bash install/container/test.sh
+
+# go install by path in an empty folder, cgo off and on, from a module zip of what is committed.
+module-test:
+	RG_MODULE=$(CURDIR)/build/module go test ./install -run TestGoInstall -count=1 -v -timeout 30m
 
 # rg without C, and for the other systems, must keep building.
 cross:

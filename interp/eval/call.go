@@ -58,10 +58,15 @@ func (c *compiler) prepare(e *ast.CallExpr) prepared {
 			return fixedCall(f, c.args(e, sig))
 		}
 	}
-	p := c.expr(fun).Ptr
+	f := c.expr(fun)
 	puts := c.args(e, sig)
 	foreign := foreignFunction(c.reflect(sig))
-	return prepareCall(func(fr *frame) *frame { return enterValue(fr.th, p(fr), foreign) }, puts, foreign, foreign.ins)
+	p, off := f.Ptr, f.off
+	begin := func(fr *frame) *frame { return enterValue(fr.th, p(fr), foreign) }
+	if f.inFrame {
+		begin = func(fr *frame) *frame { return enterValue(fr.th, *(*ptr)(at(fr, off)), foreign) }
+	}
+	return prepareCall(begin, puts, foreign, foreign.ins)
 }
 
 // enterValue takes a frame for what a function value calls. Function values of one type have frames
