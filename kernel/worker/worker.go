@@ -13,15 +13,20 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rustygradients/rg/kernel/engine"
 	"github.com/rustygradients/rg/kernel/internal/frame"
+	"github.com/rustygradients/rg/kernel/internal/heap"
 	"github.com/rustygradients/rg/viz/display"
 )
 
 // maxStack is where endless recursion ends. Go's own limit of 1 GiB takes seconds to reach and more
 // memory than many machines have left.
 const maxStack = 256 << 20
+
+// stdinPoll is how often a running cell is asked whether it waits for standard input.
+const stdinPoll = 20 * time.Millisecond
 
 // Main serves the front that started this process until it ends the session. newEngine is called
 // once. The error, if any, is for standard error and a non-zero exit status.
@@ -31,6 +36,7 @@ func Main(newEngine func() (engine.Engine, error)) error {
 		return err
 	}
 	debug.SetMaxStack(maxStack)
+	defer heap.Ballast(heap.Heavy)()
 	volunteer()
 	eng, err := newEngine()
 	if err != nil {
@@ -66,7 +72,8 @@ type worker struct {
 	lines   map[uint64]chan frame.Line
 	nextID  atomic.Uint64
 
-	current atomic.Pointer[output] // of the turn that began last
+	current atomic.Pointer[output]        // of the turn that began last
+	result  atomic.Pointer[chan struct{}] // closed when the last result has its place
 
 	stateMu sync.Mutex
 	state   *engine.State // as the front knows it
@@ -231,15 +238,17 @@ func (w *worker) serveStdin(t turn, out *output) (stop func()) {
 	reader.ctx = ctx
 	ended := make(chan struct{})
 	w.stdin.enter()
-	go func() {
+	begin := time.AfterFunc(stdinPoll, func() { // most cells have ended before
 		defer close(ended)
 		if err := w.stdin.serve(ctx, func() (string, error) { return reader.ReadLine("", false) }); err != nil {
 			t.cancel(describe(ctx, err))
 		}
-	}()
+	})
 	return func() {
 		cancel()
-		<-ended
+		if !begin.Stop() {
+			<-ended
+		}
 		w.stdin.leave()
 	}
 }
@@ -302,6 +311,31 @@ func (w *worker) answer(f frame.Frame) {
 
 // show hands an output to the front and returns when it has its place in the order.
 func (w *worker) show(o frame.Output, buffers ...[]byte) {
+	w.settle()
+	if ack := w.place(o, buffers...); ack != nil {
+		<-ack
+	}
+}
+
+// showResult is show for what is a cell's last word as a rule: only what is shown after it waits for it.
+func (w *worker) showResult(o frame.Output) {
+	w.settle()
+	if ack := w.place(o); ack != nil {
+		w.result.Store(&ack)
+	}
+}
+
+// settle returns when the last result has its place.
+func (w *worker) settle() {
+	if ack := w.result.Load(); ack != nil {
+		<-*ack
+		w.result.CompareAndSwap(ack, nil)
+	}
+}
+
+// place hands an output to the front and returns a channel that is closed when it has its place, or nil if
+// it can't be sent.
+func (w *worker) place(o frame.Output, buffers ...[]byte) chan struct{} {
 	id := w.nextID.Add(1)
 	ack := make(chan struct{})
 	w.mu.Lock()
@@ -312,9 +346,9 @@ func (w *worker) show(o frame.Output, buffers ...[]byte) {
 		delete(w.acks, id)
 		w.mu.Unlock()
 		fmt.Fprintf(w.stderr, "could not show a %s: %v\n", o.Type, err)
-		return
+		return nil
 	}
-	<-ack
+	return ack
 }
 
 // send writes a frame. The error means that v can't be sent; if the front can't be reached, there
