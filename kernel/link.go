@@ -306,7 +306,9 @@ func (l *link) receive(f frame.Frame) {
 		default:
 			l.to.show(out, f.Buffers)
 		}
-		l.send(frame.Frame{Kind: frame.Ack, ID: f.ID})
+		if f.ID != 0 {
+			l.send(frame.Frame{Kind: frame.Ack, ID: f.ID})
+		}
 	case frame.Input:
 		l.to.stream(l.turn, "stderr", l.words.release())
 		l.flushRest()

@@ -72,8 +72,8 @@ type worker struct {
 	lines   map[uint64]chan frame.Line
 	nextID  atomic.Uint64
 
-	current atomic.Pointer[output]        // of the turn that began last
-	result  atomic.Pointer[chan struct{}] // closed when the last result has its place
+	current atomic.Pointer[output] // of the turn that began last
+	result  atomic.Bool            // one was shown, and nobody knows yet whether it has its place
 
 	stateMu sync.Mutex
 	state   *engine.State // as the front knows it
@@ -128,6 +128,9 @@ func (w *worker) dispatch(f frame.Frame) {
 		ctx, cancel := context.WithCancelCause(context.Background())
 		t := turn{ctx, cancel, f}
 		w.mu.Lock()
+		if len(w.running) == 0 {
+			w.result.Store(false) // the front has seen it, or it would not go on
+		}
 		w.running[f.ID] = t
 		w.mu.Unlock()
 		go w.run(t) // the front keeps the order: it sends none before its shell's last is done
@@ -311,31 +314,6 @@ func (w *worker) answer(f frame.Frame) {
 
 // show hands an output to the front and returns when it has its place in the order.
 func (w *worker) show(o frame.Output, buffers ...[]byte) {
-	w.settle()
-	if ack := w.place(o, buffers...); ack != nil {
-		<-ack
-	}
-}
-
-// showResult is show for what is a cell's last word as a rule: only what is shown after it waits for it.
-func (w *worker) showResult(o frame.Output) {
-	w.settle()
-	if ack := w.place(o); ack != nil {
-		w.result.Store(&ack)
-	}
-}
-
-// settle returns when the last result has its place.
-func (w *worker) settle() {
-	if ack := w.result.Load(); ack != nil {
-		<-*ack
-		w.result.CompareAndSwap(ack, nil)
-	}
-}
-
-// place hands an output to the front and returns a channel that is closed when it has its place, or nil if
-// it can't be sent.
-func (w *worker) place(o frame.Output, buffers ...[]byte) chan struct{} {
 	id := w.nextID.Add(1)
 	ack := make(chan struct{})
 	w.mu.Lock()
@@ -346,9 +324,25 @@ func (w *worker) place(o frame.Output, buffers ...[]byte) chan struct{} {
 		delete(w.acks, id)
 		w.mu.Unlock()
 		fmt.Fprintf(w.stderr, "could not show a %s: %v\n", o.Type, err)
-		return nil
+		return
 	}
-	return ack
+	<-ack
+}
+
+// showResult is show for what is a cell's last word as a rule. It doesn't wait: who prints after it does.
+func (w *worker) showResult(o frame.Output) {
+	if err := w.send(frame.Show, 0, o); err != nil {
+		fmt.Fprintf(w.stderr, "could not show a result: %v\n", err)
+		return
+	}
+	w.result.Store(true)
+}
+
+// settle returns when the last result has its place.
+func (w *worker) settle() {
+	if w.result.Swap(false) {
+		w.show(frame.Output{Type: frame.Nothing})
+	}
 }
 
 // send writes a frame. The error means that v can't be sent; if the front can't be reached, there
