@@ -296,7 +296,7 @@ func TestHistoryOutlivesTheSession(t *testing.T) {
 	run(t, second, "result two")
 	r, err := first.CallControl("shutdown_request", map[string]any{"restart": false})
 	must(t, r, err)
-	must(t, 0, first.Wait(10*time.Second))
+	must(t, 0, first.Wait(kerneltest.Timeout))
 	r, err = second.Call("history_request", map[string]any{"hist_access_type": "tail", "output": true})
 	check(t, "history", must(t, r, err).Field("history"),
 		`[[1,1,["result one","one"]],[1,2,["password key?",null]],[1,3,["input name?","hush"]],[2,1,["result two","two"]]]`)
