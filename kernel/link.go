@@ -59,8 +59,8 @@ type link struct {
 	stdout stream
 	stderr stream
 	words  lastWords
-	turn   uint64    // to which text belongs
-	early  []byte    // what it printed before it was ready
+	turn   uint64 // to which text belongs
+	early  []byte // what it printed before it was ready
 
 	mu      sync.Mutex
 	cond    *sync.Cond // outgoing or ended changed
