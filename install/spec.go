@@ -3,6 +3,7 @@ package install
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -81,12 +82,15 @@ func (s Spec) complete() (Spec, error) {
 	return s, err
 }
 
+// ErrName is the error of a kernelspec's name that Jupyter would not take.
+var ErrName = errors.New("use letters, digits, - . and _ only")
+
 func checkName(name string) (string, error) {
 	if name == "" {
 		name = DefaultName
 	}
 	if !validName.MatchString(name) || strings.Trim(name, ".") == "" {
-		return "", fmt.Errorf("kernel name %q: use letters, digits, - . and _ only", name)
+		return "", fmt.Errorf("kernel name %q: %w", name, ErrName)
 	}
 	return strings.ToLower(name), nil // as Jupyter does
 }

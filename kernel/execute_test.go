@@ -42,7 +42,7 @@ func TestSlowSubscriber(t *testing.T) {
 	began := time.Now()
 	r, err := k.CallControl("kernel_info_request", nil)
 	check(t, "kernel_info", must(t, r, err).Status(), "ok")
-	if d := time.Since(began); d > 10*time.Second { // a hang, not a measurement
+	if d := time.Since(began); d > time.Minute { // a hang, not a measurement
 		t.Errorf("it took %v to answer", d)
 	}
 	release()
@@ -135,7 +135,7 @@ func interruptBy(t *testing.T, k *kerneltest.Process, interrupt func()) {
 	interrupt()
 	r, err := k.Response("shell", cell)
 	check(t, "ename", must(t, r, err).Field("ename"), "Interrupted")
-	if d := time.Since(began); d > 10*time.Second { // a hang, not a measurement
+	if d := time.Since(began); d > time.Minute { // a hang, not a measurement
 		t.Errorf("the interrupt took %v", d)
 	}
 	check(t, "variable", run(t, k, "get a").Result(), "kept")
@@ -257,7 +257,7 @@ func TestNoStdin(t *testing.T) {
 	began := time.Now()
 	r := run(t, k, "input name?")
 	check(t, "ename", r.Field("ename"), "StdinNotImplementedError")
-	if d := time.Since(began); d > 10*time.Second { // a hang, not a measurement
+	if d := time.Since(began); d > time.Minute { // a hang, not a measurement
 		t.Errorf("it took %v to fail", d)
 	}
 }

@@ -65,7 +65,7 @@ func TestShutdown(t *testing.T) {
 				r, err = k.Response("shell", waiting)
 				check(t, "the waiting cell", must(t, r, err).Status(), "aborted")
 			}
-			if err := k.Wait(10 * time.Second); err != nil {
+			if err := k.Wait(kerneltest.Timeout); err != nil {
 				t.Errorf("exit: %v", err)
 			}
 			t.Logf("ended after %v", time.Since(began))
@@ -96,7 +96,7 @@ func TestFrontEndsWithItsParent(t *testing.T) {
 	pid := workerPID(t, k)
 	_ = parent.Process.Kill()
 	_ = parent.Wait()
-	if err := k.Wait(10 * time.Second); err != nil {
+	if err := k.Wait(kerneltest.Timeout); err != nil {
 		t.Errorf("exit: %v", err)
 	}
 	eventually(t, "the worker is gone", func() bool { return !alive(pid) })
@@ -118,7 +118,7 @@ func TestSignalsThatEnd(t *testing.T) {
 		if err := k.Cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
-		if err := k.Wait(10 * time.Second); err != nil {
+		if err := k.Wait(kerneltest.Timeout); err != nil {
 			t.Errorf("%v: exit: %v", sig, err)
 		}
 		eventually(t, "the worker is gone", func() bool { return !alive(pid) })

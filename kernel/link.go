@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	heldFor    = time.Second            // how long a suspected last word waits for the death
+	heldFor    = time.Second            // when what looks like a runtime's last words is looked into
 	killDelay  = 500 * time.Millisecond // how long a worker may take to end by itself
 	deathDelay = time.Second            // how long a dead worker's socket may stay open
 	maxEarly   = 64 << 10               // bytes kept of what a worker prints before it is ready
@@ -59,9 +59,8 @@ type link struct {
 	stdout stream
 	stderr stream
 	words  lastWords
-	since  time.Time // when words began to hold
-	turn   uint64    // to which text belongs
-	early  []byte    // what it printed before it was ready
+	turn   uint64 // to which text belongs
+	early  []byte // what it printed before it was ready
 
 	mu      sync.Mutex
 	cond    *sync.Cond // outgoing or ended changed
@@ -201,7 +200,6 @@ func (l *link) text(s *stream, text []byte) {
 		if !held && len(l.words.held) > 0 {
 			time.AfterFunc(heldFor, l.releaseWords)
 		}
-		l.since = time.Now()
 	}
 	if len(s.rest) > 0 {
 		text = append(s.rest, text...)
@@ -227,22 +225,21 @@ func (l *link) isReady() bool {
 	}
 }
 
-// releaseWords shows text that looked like last words, of a worker that lives on.
+// releaseWords shows text that looked like last words, of a worker that lives on: it answers, and a runtime that is
+// dying, however long it takes over its report, has stopped everything else.
 func (l *link) releaseWords() {
-	l.order.Lock()
-	defer l.order.Unlock()
-	if len(l.words.held) == 0 {
-		return
-	}
-	if wait := heldFor - time.Since(l.since); wait > 0 {
-		time.AfterFunc(wait, l.releaseWords) // it is still writing
+	answer, err := l.call(frame.IsComplete, nextTurn.Add(1), frame.Query{})
+	if err != nil {
 		return
 	}
 	select {
+	case <-answer:
 	case <-l.gone:
-	default:
-		l.to.stream(l.turn, "stderr", l.words.release())
+		return
 	}
+	l.order.Lock()
+	defer l.order.Unlock()
+	l.to.stream(l.turn, "stderr", l.words.release())
 }
 
 // flushRest shows what waits for the end of a character or of the worker. The caller holds l.order.
@@ -306,7 +303,9 @@ func (l *link) receive(f frame.Frame) {
 		default:
 			l.to.show(out, f.Buffers)
 		}
-		l.send(frame.Frame{Kind: frame.Ack, ID: f.ID})
+		if f.ID != 0 {
+			l.send(frame.Frame{Kind: frame.Ack, ID: f.ID})
+		}
 	case frame.Input:
 		l.to.stream(l.turn, "stderr", l.words.release())
 		l.flushRest()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rustygradients/rg/kernel/engine"
+	"github.com/rustygradients/rg/kernel/internal/heap"
 )
 
 // Options configure a front. The zero value is usable.
@@ -72,6 +73,7 @@ func Main(ctx context.Context, connectionFile string, opts Options) error {
 	if opts.Log == nil {
 		opts.Log = os.Stderr
 	}
+	defer heap.Ballast(heap.Light)()
 	out := newAsyncLog(opts.Log)
 	defer out.close()
 

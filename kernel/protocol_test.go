@@ -83,7 +83,7 @@ func TestHeartbeat(t *testing.T) {
 	k := start(t)
 	for range 3 {
 		d, err := k.Ping()
-		if must(t, d, err) > time.Second {
+		if must(t, d, err) > time.Minute {
 			t.Errorf("a heartbeat took %v", d)
 		}
 	}

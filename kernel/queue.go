@@ -4,7 +4,7 @@ import "sync"
 
 // maxWaiting bounds the bytes of requests that wait their turn. A client that sends more is not read
 // on until there is room; control has a connection of its own.
-const maxWaiting = 64 << 20
+const maxWaiting = 16 << 20
 
 // queue holds the requests that wait their turn: cells and comm messages.
 type queue struct {
@@ -17,7 +17,7 @@ type queue struct {
 
 // size is about what a request takes in memory.
 func (r *request) size() int {
-	n := 1<<10 + len(r.RawHeader) + len(r.Parent) + len(r.Metadata) + len(r.Content)
+	n := 2<<10 + len(r.RawHeader) + len(r.Parent) + len(r.Metadata) + len(r.Content)
 	for _, b := range r.Buffers {
 		n += len(b)
 	}

@@ -149,11 +149,16 @@ func (s *session) receive(p *zmtp.Peer, frames [][]byte) {
 		return
 	}
 	if p.Server() == s.shell {
-		// Whoever doesn't take answers is asked no more questions. Control has no such client.
-		p.WaitRoom(subscriberLag, stallTimeout)
-		s.iopub.server.WaitRoom(4*subscriberLag, stallTimeout)
+		s.waitForReaders(p) // control has no such client
 	}
 	s.dispatch(&request{Message: m, from: p})
+}
+
+// waitForReaders returns when those who hear of a request can keep up: whoever doesn't take answers is given
+// no more of them.
+func (s *session) waitForReaders(p *zmtp.Peer) {
+	p.WaitRoom(subscriberLag, stallTimeout)
+	s.iopub.server.WaitRoom(subscriberLag, stallTimeout)
 }
 
 // reply answers a request.

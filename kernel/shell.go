@@ -62,6 +62,7 @@ func (s *session) runShell(sh *shell) {
 		if r == nil {
 			return
 		}
+		s.waitForReaders(r.from)
 		if r.Header.Type == "execute_request" {
 			s.execute(sh, r)
 		} else {

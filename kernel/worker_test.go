@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rustygradients/rg/kernel/kerneltest"
+	"github.com/rustygradients/rg/kernel/kerneltest/cfault"
 )
 
 func TestWorkerDies(t *testing.T) {
@@ -21,7 +22,12 @@ func TestWorkerDies(t *testing.T) {
 		{"kill", "signal: killed"},
 		{"segv", "SIGSEGV: segmentation violation"}, // as a C library's is
 		{"abort", "SIGABRT: abort"},
+		{"c", "SIGSEGV: segmentation violation"},
+		{"deaf", ""}, // of what it dies is a matter of who notices first
 	} {
+		if c.how == "c" && !cfault.Available {
+			continue
+		}
 		t.Run(c.how, func(t *testing.T) {
 			run(t, k, "set a 1\nset b 2")
 			r := run(t, k, "print before\ncrash "+c.how)

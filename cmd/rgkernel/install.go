@@ -61,7 +61,7 @@ func newInstall() *cobra.Command {
 			}
 			dir, err := install.Install(data, spec)
 			if err != nil {
-				return err
+				return badName(err)
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "Installed", dir)
 			if install.Copied(dir) {
@@ -92,7 +92,7 @@ func newUninstall() *cobra.Command {
 			}
 			dir, err := install.Uninstall(data, name)
 			if err != nil {
-				return err
+				return badName(err)
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "Removed", dir)
 			return nil
@@ -101,6 +101,14 @@ func newUninstall() *cobra.Command {
 	where.flags(cmd)
 	cmd.Flags().StringVar(&name, "name", install.DefaultName, "name of the kernelspec")
 	return cmd
+}
+
+// badName makes an unusable name wrong usage.
+func badName(err error) error {
+	if errors.Is(err, install.ErrName) {
+		return usage(err)
+	}
+	return err
 }
 
 func environment(pairs []string) (map[string]string, error) {

@@ -143,7 +143,7 @@ func TestBadInput(t *testing.T) {
 		{"kernel -f scheme.json", 2, []string{"hmac-md6", "hmac-sha256"}},
 		{"install --prefix blocked", 1, []string{"blocked"}},
 		{"install --user --prefix x", 2, []string{"exclude each other"}},
-		{"install --prefix x --name a/b", 1, []string{"a/b"}},
+		{"install --prefix x --name a/b", 2, []string{"a/b"}},
 		{"install --prefix x --copy maybe", 2, []string{"auto, always or never"}},
 		{"install --prefix x --env A", 2, []string{"KEY=VALUE"}},
 		{"uninstall --prefix x", 1, []string{"no kernelspec"}},

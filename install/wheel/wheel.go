@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"io/fs"
@@ -15,6 +16,13 @@ import (
 )
 
 const distribution = "rgkernel"
+
+// papermill is a module that teaches papermill how Go writes parameters.
+//
+//go:embed rgkernel_papermill.py
+var papermill []byte
+
+const entryPoints = "[papermill.engine]\nrg = rgkernel_papermill:Engine\n"
 
 // platformTag names a platform as the Python packaging guide does. A static program runs with any C library, which
 // on Linux takes two tags: glibc's, of the oldest kernel that Go supports, and musl's.
@@ -70,6 +78,8 @@ func (w *wheel) bytes() ([]byte, error) {
 	for _, f := range spec {
 		z.add(data+kernel+f.Name, f.Data, 0o644)
 	}
+	z.add("rgkernel_papermill.py", papermill, 0o644)
+	z.add(info+"entry_points.txt", []byte(entryPoints), 0o644)
 	z.add(info+"METADATA", []byte(w.metadata()), 0o644)
 	z.add(info+"WHEEL", []byte(w.wheelFile()), 0o644)
 	return z.close(info + "RECORD")

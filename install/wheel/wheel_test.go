@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -93,7 +94,7 @@ func read(t *testing.T, data []byte) map[string][]byte {
 		if files[f.Name], err = io.ReadAll(r); err != nil {
 			t.Fatal(err)
 		}
-		if executable := f.Mode()&0o111 != 0; executable != strings.Contains(path.Base(f.Name), "rgkernel") {
+		if executable := f.Mode()&0o111 != 0; executable != slices.Contains([]string{"rgkernel", "rgkernel.exe"}, path.Base(f.Name)) {
 			t.Errorf("%s has mode %v", f.Name, f.Mode())
 		}
 	}

@@ -27,11 +27,21 @@ class Session:
         self.manager, self.client = start_new_kernel(kernel_name="rg", startup_timeout=60, env=env)
         self.late = Outcome()  # what came for cells that had ended: goroutines go on
 
-    def run(self, code: str, timeout: float = 60, **kw) -> "Outcome":
+    def run(self, code: str, timeout: float = 120, **kw) -> "Outcome":
         msg_id = self.client.execute(code, **kw)
         return self.collect(msg_id, timeout)
 
-    def collect(self, msg_id: str, timeout: float = 60) -> "Outcome":
+    def begin(self, code: str, timeout: float = 120) -> str:
+        """Starts a cell that prints "begun", and returns when it has."""
+        msg_id = self.client.execute(code)
+        deadline, said = time.monotonic() + timeout, ""
+        while "begun" not in said:
+            msg = self.client.get_iopub_msg(timeout=max(deadline - time.monotonic(), 0.01))
+            if msg["parent_header"].get("msg_id") == msg_id and msg["msg_type"] == "stream":
+                said += msg["content"]["text"]
+        return msg_id
+
+    def collect(self, msg_id: str, timeout: float = 120) -> "Outcome":
         out = Outcome()
         deadline = time.monotonic() + timeout
         while True:

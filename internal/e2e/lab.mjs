@@ -52,6 +52,11 @@ export async function startLab() {
         cells: cells.map((source, i) => ({ id: `cell${i}`, cell_type: "code", metadata: {}, execution_count: null, outputs: [], source })) };
       writeFileSync(join(folder, "notebooks", name), JSON.stringify(nb));
     },
+    // kernelOf is the ID of a notebook's kernel.
+    async kernelOf(name) {
+      const sessions = await (await fetch(`${url}/api/sessions?token=loopback`)).json();
+      return sessions.find((s) => s.path === name).kernel.id;
+    },
     log: () => log,
     async stop() {
       const ended = new Promise((done) => lab.once("exit", done));
@@ -115,7 +120,33 @@ export class Notebook {
   async start(cell) {
     await cell.locator(".cm-content").click();
     await this.page.keyboard.press("Control+Enter");
-    await cell.locator(".jp-InputArea-prompt", { hasText: "[*]" }).waitFor({ timeout: 10_000 });
+    await cell.locator(".jp-InputArea-prompt", { hasText: "[*]" }).waitFor({ timeout: 60_000 });
+  }
+
+  // useKernel gives the notebook a kernel that runs already.
+  async useKernel(id) {
+    await this.menu("Kernel", "Change Kernel…");
+    await this.page.locator(".jp-Dialog select").selectOption({ value: JSON.stringify({ id }) });
+    await this.page.locator(".jp-Dialog .jp-mod-accept").click();
+    await this.page.locator(".jp-Dialog").waitFor({ state: "detached" });
+    await this.idle();
+  }
+
+  // openConsole opens a console at the notebook's kernel, below the notebook.
+  async openConsole() {
+    await this.panel.locator(".jp-Cell").first().click({ button: "right" });
+    await this.page.getByRole("menuitem", { name: "New Console for Notebook" }).click();
+    const panel = this.page.locator(".jp-ConsolePanel");
+    await panel.locator(".jp-CodeConsole-promptCell").waitFor({ timeout: 60_000 });
+    const page = this.page;
+    return {
+      async run(code) {
+        await panel.locator(".jp-CodeConsole-promptCell .cm-content").click();
+        await page.keyboard.insertText(code);
+        await page.keyboard.press("Shift+Enter");
+      },
+      said: (text) => panel.locator(".jp-CodeConsole-content .jp-OutputArea-output", { hasText: text }).last().waitFor({ timeout: 60_000 }),
+    };
   }
 
   async menu(...items) {

@@ -19,7 +19,7 @@ def notebook(path, *cells):
 
 
 def run(*args, cwd, **kw):
-    return subprocess.run([sys.executable, *map(str, args)], cwd=cwd, capture_output=True, text=True, timeout=600, **kw)
+    return subprocess.run([sys.executable, *map(str, args)], cwd=cwd, capture_output=True, text=True, timeout=1200, **kw)
 
 
 def test_papermill(tmp_path):
@@ -66,7 +66,7 @@ def test_nbval_quickstart():
 
 def console(*args):
     c = pexpect.spawn(sys.executable, ["-m", "jupyter", "console", "--simple-prompt", *args],
-                      encoding="utf-8", timeout=60, dimensions=(40, 200))
+                      encoding="utf-8", timeout=120, dimensions=(40, 200))
     c.expect_exact("In [1]:")
     return c
 

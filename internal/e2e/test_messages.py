@@ -91,7 +91,7 @@ class Answer:
         return [m["msg_type"] for m in self.outputs]
 
 
-def ask(session, kind, content=None, channel="shell", header=None, timeout=30):
+def ask(session, kind, content=None, channel="shell", header=None, timeout=120):
     msg_id = send(session, kind, content, channel, header)
     return answer(session, msg_id, kind.replace("_request", "_reply"), channel, timeout)
 
@@ -104,7 +104,7 @@ def send(session, kind, content=None, channel="shell", header=None):
     return msg["header"]["msg_id"]
 
 
-def answer(session, msg_id, kind, channel="shell", timeout=30):
+def answer(session, msg_id, kind, channel="shell", timeout=120):
     client = session.client
     outputs = []
     pending = session.__dict__.setdefault("pending", [])  # what came for other requests
@@ -139,7 +139,7 @@ def answer(session, msg_id, kind, channel="shell", timeout=30):
     return Answer(found[0], outputs)
 
 
-def execute(session, code, header=None, timeout=30, **flags):
+def execute(session, code, header=None, timeout=120, **flags):
     content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False,
                "stop_on_error": True, **flags}
     return ask(session, "execute_request", content, header=header, timeout=timeout)
@@ -356,7 +356,7 @@ def comm(session, kind, content):
     msg_id = send(session, kind, content)
     outputs = []
     while not any(m["msg_type"] == "status" and m["content"]["execution_state"] == "idle" for m in outputs):
-        msg = session.client.get_iopub_msg(timeout=30)
+        msg = session.client.get_iopub_msg(timeout=120)
         if msg["parent_header"].get("msg_id") == msg_id:
             proper(msg)
             outputs.append(msg)
@@ -393,8 +393,15 @@ def test_comm_opened_by_a_cell(session):
     assert execute(session, "mine.Close()").of("comm_close")[0]["comm_id"] == opened["comm_id"]
 
 
+def begun(session, msg_id, kind="execute_input"):
+    """Waits for the first message of its kind that IOPub has for a request."""
+    pending = session.__dict__.setdefault("pending", [])
+    while not any(m["parent_header"].get("msg_id") == msg_id and m["msg_type"] == kind for m in pending):
+        pending.append(session.client.get_iopub_msg(timeout=120))
+
+
 def interrupted(session, msg_id):
-    time.sleep(0.3)
+    begun(session, msg_id)
     assert ask(session, "interrupt_request", channel="control").content["status"] == "ok"
     return answer(session, msg_id, "execute_reply")
 
@@ -402,11 +409,11 @@ def interrupted(session, msg_id):
 def test_interrupt_of_a_handler(session):
     execute(session, 'rg.RegisterComm("stuck", func(*rg.Comm, rg.CommMessage) { for {} })')
     msg_id = send(session, "comm_open", {"comm_id": "stuck", "target_name": "stuck", "data": {}})
-    time.sleep(0.3)
+    begun(session, msg_id, "status")
     ask(session, "interrupt_request", channel="control")
     said = ""
     while "nterrupted" not in said:
-        msg = session.client.get_iopub_msg(timeout=30)
+        msg = session.client.get_iopub_msg(timeout=120)
         if msg["parent_header"].get("msg_id") == msg_id and msg["msg_type"] == "stream":
             said += msg["content"]["text"]
     assert execute(session, "1 + 1").content["status"] == "ok"
@@ -415,9 +422,7 @@ def test_interrupt_of_a_handler(session):
 def test_control_does_not_wait_for_shell(session):
     running = send(session, "execute_request", {"code": "for {}", "silent": False})
     waiting = send(session, "execute_request", {"code": "1", "silent": False})
-    begun = time.monotonic()
     assert ask(session, "kernel_info_request", channel="control").content["status"] == "ok"
-    assert time.monotonic() - begun < 5  # a hang, not a measurement
     assert interrupted(session, running).content["ename"] == "Interrupted"
     assert answer(session, waiting, "execute_reply").content["status"] == "aborted"
 
@@ -426,7 +431,7 @@ def test_input(session):
     execute(session, 'import ("bufio"; "os")')
     for code, password in (('rg.Input("who? ")', False), ('rg.Password("who? ")', True)):
         msg_id = send(session, "execute_request", {"code": code, "silent": False, "allow_stdin": True})
-        request = session.client.get_stdin_msg(timeout=30)
+        request = session.client.get_stdin_msg(timeout=120)
         assert proper(request, "input_request", msg_id) == {"prompt": "who? ", "password": password}
         session.client.input("me")
         assert answer(session, msg_id, "execute_reply").of("execute_result")[0]["data"]["text/plain"] == "me"
@@ -438,7 +443,7 @@ def test_reading_standard_input(session):
     code = 'in := bufio.NewScanner(os.Stdin)\nvar words []string\nfor len(words) < 2 && in.Scan() { words = append(words, in.Text()) }\nwords'
     msg_id = send(session, "execute_request", {"code": 'import ("bufio"; "os")\n' + code, "silent": False, "allow_stdin": True})
     for word in ("one", "two"):
-        session.client.get_stdin_msg(timeout=30)
+        session.client.get_stdin_msg(timeout=120)
         session.client.input(word)
     words = answer(session, msg_id, "execute_reply").of("execute_result")[0]["data"]["text/plain"]
     assert "one" in words and "two" in words
@@ -457,7 +462,7 @@ def test_no_input_allowed(session, code):
 
 def test_interrupt_while_waiting_for_input(session):
     msg_id = send(session, "execute_request", {"code": 'rg.Input("never? ")', "silent": False, "allow_stdin": True})
-    session.client.get_stdin_msg(timeout=30)
+    session.client.get_stdin_msg(timeout=120)
     assert interrupted(session, msg_id).content["status"] == "error"
     assert execute(session, "1").content["status"] == "ok"
 
@@ -468,7 +473,7 @@ def test_subshells(session):
     assert set(ask(session, "list_subshell_request", channel="control").content["subshell_id"]) == {sub, other}
     execute(session, "shared := 1")
     running = send(session, "execute_request", {"code": "for shared < 10 { }\nshared", "silent": False})
-    time.sleep(0.2)
+    begun(session, running)
     a = execute(session, "shared + 1", header={"subshell_id": sub})
     assert a.of("execute_result")[0]["data"]["text/plain"] == "2"
     a = execute(session, "undefinedName", header={"subshell_id": other})
@@ -506,7 +511,7 @@ def test_welcome(session):
     socket.linger = 0
     socket.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
     socket.subscribe(b"kernel")
-    assert socket.poll(10_000)
+    assert socket.poll(120_000)
     _, frames = session.client.session.feed_identities(socket.recv_multipart())
     assert proper(session.client.session.deserialize(frames), "iopub_welcome") == {"subscription": "kernel"}
     socket.close()
@@ -519,7 +524,7 @@ def test_shutdown():
     child = int(execute(s, 'import "os/exec"\nc := exec.Command("sleep", "1000")\nc.Start()\nc.Process.Pid').of("execute_result")[0]["data"]["text/plain"])
     a = ask(s, "shutdown_request", {"restart": False}, channel="control")
     assert a.content == {"status": "ok", "restart": False} and a.of("shutdown_reply") == [a.content]
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     import psutil
 
     while psutil.pid_exists(child) and psutil.Process(child).status() != "zombie":

@@ -20,7 +20,7 @@ class Terminal:
         for name in ("TMUX", "KITTY_WINDOW_ID", "TERM_PROGRAM", "LC_TERMINAL"):
             env.pop(name, None)
         self.child = pexpect.spawn(str(RGKERNEL), ["repl", *args], env=env, cwd=str(folder), encoding="utf-8",
-                                   dimensions=(50, 120), timeout=60)
+                                   dimensions=(50, 120), timeout=120)
 
         self.seen = ""
         self.asked = ""  # the end of what came, where a question may be cut in two
@@ -38,7 +38,7 @@ class Terminal:
             except pexpect.TIMEOUT:
                 raise AssertionError(f"no {pattern!r} in {plain!r}") from None
 
-    def read(self, timeout=60):
+    def read(self, timeout=120):
         text = self.child.read_nonblocking(4096, timeout=timeout)
         self.seen += text
         self.asked += text

@@ -29,6 +29,10 @@ type editor struct {
 func newEditor(eng engine.Engine, historyFile string, number func() int) *editor {
 	e := &editor{shell: readline.NewShell(), eng: eng}
 	e.shell.Prompt.Primary(func() string { return fmt.Sprintf("In [%d]: ", number()) })
+	// The editor would ask the terminal where its cursor is, and take a key that was typed meanwhile for the answer.
+	if err := e.shell.Config.Set("cursor-position-probe", false); err != nil {
+		panic("repl: " + err.Error()) // the editor has no such option any more
+	}
 	e.shell.AcceptMultiline = e.complete
 	e.shell.Completer = e.completions
 	e.shell.History.Delete() // the one in memory, under a name of its own

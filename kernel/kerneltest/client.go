@@ -17,8 +17,8 @@ import (
 	"github.com/rustygradients/rg/kernel/internal/wire"
 )
 
-// Timeout is how long a Client waits for a message that must come.
-const Timeout = 30 * time.Second
+// Timeout is how long a Client waits for a message that must come. It is for what never comes: a machine may be slow.
+const Timeout = 2 * time.Minute
 
 // Message is a message from the kernel.
 type Message = wire.Message

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rustygradients/rg/kernel/engine"
+	"github.com/rustygradients/rg/kernel/kerneltest/cfault"
 	"github.com/rustygradients/rg/viz/display"
 )
 
@@ -245,6 +246,13 @@ func crash(how string) {
 	case "kill", "segv", "abort":
 		p, _ := os.FindProcess(os.Getpid())
 		_ = p.Signal(map[string]os.Signal{"kill": os.Kill, "segv": syscall.SIGSEGV, "abort": syscall.SIGABRT}[how])
+		time.Sleep(10 * time.Second)
+	case "c": // in a C library
+		cfault.Crash()
+	case "deaf": // closes what it talks to the front by
+		for fd := 3; fd < 64; fd++ {
+			_ = os.NewFile(uintptr(fd), "").Close()
+		}
 		time.Sleep(10 * time.Second)
 	default:
 		status, _ := strconv.Atoi(how)

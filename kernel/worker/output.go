@@ -31,14 +31,18 @@ func (o *output) Stream(name, text string) {
 	case o.w.current.Load() != o: // of a goroutine that has outlived its cell: what runs now owns the pipe
 		o.w.show(frame.Output{Type: frame.Text, Cell: o.cell, Text: text, Stream: name})
 	default:
+		o.w.settle()
 		_, _ = io.WriteString(o.w.stdout, text) // fails only when the front is gone, and then so are we
 	}
 }
 
 func (o *output) Display(b display.Bundle) { o.bundle(frame.Display, b) }
 func (o *output) Update(b display.Bundle)  { o.bundle(frame.Update, b) }
-func (o *output) Result(b display.Bundle)  { o.bundle(frame.Result, b) }
 func (o *output) Page(b display.Bundle)    { o.bundle(frame.Page, b) }
+
+func (o *output) Result(b display.Bundle) {
+	o.w.showResult(frame.Output{Type: frame.Result, Cell: o.cell, Bundle: frame.NewBundle(b)})
+}
 
 func (o *output) Rewrite(code string) {
 	o.w.show(frame.Output{Type: frame.Rewrite, Cell: o.cell, Text: code})

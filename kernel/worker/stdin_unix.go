@@ -18,9 +18,6 @@ import (
 	"github.com/rustygradients/rg/kernel/engine"
 )
 
-// stdinPoll is how often a running cell is asked whether it waits for standard input.
-const stdinPoll = 20 * time.Millisecond
-
 // stdin is a process's os.Stdin whose lines are typed by the person at the front end. It is a pipe
 // that holds nothing until someone reads from it: nobody is asked for what no one wants to know.
 type stdin struct {
@@ -60,16 +57,16 @@ func (s *stdin) enter() {
 func (s *stdin) serve(ctx context.Context, readLine func() (string, error)) (err error) {
 	tick := time.NewTicker(stdinPoll)
 	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+	for ctx.Err() == nil {
 		if err := s.answer(ctx, readLine); err != nil {
 			return err
 		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
 	}
+	return nil
 }
 
 // answer gives who waits a line, if someone does.

@@ -13,15 +13,20 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rustygradients/rg/kernel/engine"
 	"github.com/rustygradients/rg/kernel/internal/frame"
+	"github.com/rustygradients/rg/kernel/internal/heap"
 	"github.com/rustygradients/rg/viz/display"
 )
 
 // maxStack is where endless recursion ends. Go's own limit of 1 GiB takes seconds to reach and more
 // memory than many machines have left.
 const maxStack = 256 << 20
+
+// stdinPoll is how often a running cell is asked whether it waits for standard input.
+const stdinPoll = 20 * time.Millisecond
 
 // Main serves the front that started this process until it ends the session. newEngine is called
 // once. The error, if any, is for standard error and a non-zero exit status.
@@ -31,6 +36,7 @@ func Main(newEngine func() (engine.Engine, error)) error {
 		return err
 	}
 	debug.SetMaxStack(maxStack)
+	defer heap.Ballast(heap.Heavy)()
 	volunteer()
 	eng, err := newEngine()
 	if err != nil {
@@ -67,6 +73,7 @@ type worker struct {
 	nextID  atomic.Uint64
 
 	current atomic.Pointer[output] // of the turn that began last
+	result  atomic.Bool            // one was shown, and nobody knows yet whether it has its place
 
 	stateMu sync.Mutex
 	state   *engine.State // as the front knows it
@@ -121,6 +128,9 @@ func (w *worker) dispatch(f frame.Frame) {
 		ctx, cancel := context.WithCancelCause(context.Background())
 		t := turn{ctx, cancel, f}
 		w.mu.Lock()
+		if len(w.running) == 0 {
+			w.result.Store(false) // the front has seen it, or it would not go on
+		}
 		w.running[f.ID] = t
 		w.mu.Unlock()
 		go w.run(t) // the front keeps the order: it sends none before its shell's last is done
@@ -231,15 +241,17 @@ func (w *worker) serveStdin(t turn, out *output) (stop func()) {
 	reader.ctx = ctx
 	ended := make(chan struct{})
 	w.stdin.enter()
-	go func() {
+	begin := time.AfterFunc(stdinPoll, func() { // most cells have ended before
 		defer close(ended)
 		if err := w.stdin.serve(ctx, func() (string, error) { return reader.ReadLine("", false) }); err != nil {
 			t.cancel(describe(ctx, err))
 		}
-	}()
+	})
 	return func() {
 		cancel()
-		<-ended
+		if !begin.Stop() {
+			<-ended
+		}
 		w.stdin.leave()
 	}
 }
@@ -315,6 +327,22 @@ func (w *worker) show(o frame.Output, buffers ...[]byte) {
 		return
 	}
 	<-ack
+}
+
+// showResult is show for what is a cell's last word as a rule. It doesn't wait: who prints after it does.
+func (w *worker) showResult(o frame.Output) {
+	if err := w.send(frame.Show, 0, o); err != nil {
+		fmt.Fprintf(w.stderr, "could not show a result: %v\n", err)
+		return
+	}
+	w.result.Store(true)
+}
+
+// settle returns when the last result has its place.
+func (w *worker) settle() {
+	if w.result.Swap(false) {
+		w.show(frame.Output{Type: frame.Nothing})
+	}
 }
 
 // send writes a frame. The error means that v can't be sent; if the front can't be reached, there

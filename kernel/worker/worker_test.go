@@ -37,6 +37,11 @@ func (fake) Execute(ctx context.Context, cell engine.Cell, out engine.Output) er
 		out.Display(display.Bundle{Data: map[string]any{display.MIMEPNG: []byte{1, 2, 3}}})
 		out.Stream("stderr", "warning")
 		out.Stream("stdout", "text")
+	case "result":
+		out.Result(display.Text("1"))
+	case "result, then text":
+		out.Result(display.Text("1"))
+		out.Stream("stdout", "text")
 	}
 	return nil
 }
@@ -176,6 +181,31 @@ func TestOutputWaitsForItsPlace(t *testing.T) {
 		d.write(frame.Ack, f.ID, nil)
 	}
 	d.outcome(1)
+	if got := d.stdout.String(); got != "text" {
+		t.Errorf("printed %q", got)
+	}
+}
+
+// TestResultIsNotWaitedFor: a result holds up nothing but what is printed after it.
+func TestResultIsNotWaitedFor(t *testing.T) {
+	d := sit(t)
+	d.write(frame.Execute, 1, frame.Cell{Code: "result"})
+	if f := d.read(); f.Kind != frame.Show || f.ID != 0 || !strings.Contains(string(f.Body), `"type":"result"`) {
+		t.Fatalf("got frame %d %s", f.Kind, f.Body)
+	}
+	d.outcome(1)
+
+	d.write(frame.Execute, 2, frame.Cell{Code: "result, then text"})
+	d.read()
+	f := d.read()
+	if f.Kind != frame.Show || f.ID == 0 || !strings.Contains(string(f.Body), `"type":"nothing"`) {
+		t.Fatalf("got frame %d %s", f.Kind, f.Body)
+	}
+	if d.stdout.Len() > 0 {
+		t.Error("text was printed before the result above it had its place")
+	}
+	d.write(frame.Ack, f.ID, nil)
+	d.outcome(2)
 	if got := d.stdout.String(); got != "text" {
 		t.Errorf("printed %q", got)
 	}

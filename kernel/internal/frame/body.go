@@ -85,7 +85,8 @@ const (
 	Page        = "page"
 	Rewrite     = "rewrite" // of the cell's own text
 	CommMessage = "comm"
-	Text        = "text" // for a standard stream; see Output.Stream
+	Text        = "text"    // for a standard stream; see Output.Stream
+	Nothing     = "nothing" // only its place is wanted
 )
 
 // Output is something that a cell shows, other than what it prints.

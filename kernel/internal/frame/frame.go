@@ -32,7 +32,7 @@ const (
 	Hello  Kind = iota + 64 // body Greeting: the worker is ready
 	Done                    // body Outcome
 	Answer                  // body by request, or Failure
-	Show                    // body Output; id is that of the Ack to send back
+	Show                    // body Output; id is that of the Ack to send back, or 0 for none
 	Input                   // body Prompt
 	Forget                  // no one waits any more for the Input with this id
 )

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,23 +60,26 @@ type Store struct {
 	logf func(format string, args ...any)
 
 	work   chan func()
+	quit   chan struct{} // closed by Close
 	ended  chan struct{}
 	closed sync.Once
+
+	mu    sync.Mutex
+	lines int
+	batch []Entry // not written yet; its sessions are not known yet
 
 	// What follows belongs to the goroutine that does the work.
 	db      *sql.DB
 	conn    *sql.Conn // the one connection: temporary tables are a connection's own
 	session int
-	lines   int
-	batch   []Entry // not written yet
-	failed  bool    // the last write failed, and that has been logged
+	failed  bool // the last write failed, and that has been logged
 }
 
 // Open returns the history in the file at path; an empty path means that it is kept in memory only.
 // It returns at once. What goes wrong with the file is logged, once, and costs no entry while the
 // process lives.
 func Open(path string, logf func(format string, args ...any)) *Store {
-	s := &Store{path: path, logf: logf, work: make(chan func(), maxWaiting), ended: make(chan struct{})}
+	s := &Store{path: path, logf: logf, work: make(chan func(), maxWaiting), quit: make(chan struct{}), ended: make(chan struct{})}
 	go s.run()
 	return s
 }
@@ -88,29 +92,22 @@ func (s *Store) run() {
 			s.logf("history: %v; there is none", err)
 		}
 	}
-	var later <-chan time.Time
 	for open := true; open; {
-		var f func()
 		select {
-		case f, open = <-s.work:
-			if open {
-				f()
-			}
-		case <-later:
-			s.flush()
+		case f := <-s.work:
+			f()
+		case <-s.quit:
+			open = false
 		}
-		switch {
-		case len(s.batch) == 0:
-			later = nil
-		case later == nil:
-			later = time.After(delay)
-		}
+	}
+	for len(s.work) > 0 {
+		(<-s.work)()
 	}
 	s.flush()
 	if s.db == nil {
 		return
 	}
-	_, _ = s.conn.ExecContext(context.Background(), `UPDATE main.sessions SET end = ?, num_cmds = ? WHERE session = ?`, now(), s.lines, s.session)
+	_, _ = s.conn.ExecContext(context.Background(), `UPDATE main.sessions SET end = ?, num_cmds = ? WHERE session = ?`, now(), s.count(), s.session)
 	_ = s.conn.Close()
 	_ = s.db.Close()
 }
@@ -177,39 +174,62 @@ func now() string { return time.Now().UTC().Format("2006-01-02 15:04:05.000000")
 // envValue is what follows the name in a line that sets an environment variable.
 var envValue = regexp.MustCompile(`(?m)^([ \t]*%(?:set_)?env[ \t]+\w+[ \t]*[= \t][ \t]*)\S.*$`)
 
-// Add notes that line of this session was run. It doesn't wait for the disk.
+// Add notes that line of this session was run. It doesn't wait for the disk, and as a rule wakes no one.
 func (s *Store) Add(line int, input string) {
-	input = envValue.ReplaceAllString(input, "${1}…")
-	s.do(func() {
-		s.lines++
-		s.batch = append(s.batch, Entry{Session: s.session, Line: line, Input: input})
-		if len(s.batch) >= maxBatch {
-			s.flush()
-		}
-	})
+	if strings.Contains(input, "%") {
+		input = envValue.ReplaceAllString(input, "${1}…")
+	}
+	s.mu.Lock()
+	s.lines++
+	s.mu.Unlock()
+	s.note(Entry{Line: line, Input: input})
 }
 
 // SetOutput notes the result of a line that was added.
 func (s *Store) SetOutput(line int, output string) {
-	if output == "" {
-		return
+	if output != "" {
+		s.note(Entry{Line: line, Output: output})
 	}
-	s.do(func() {
-		for i := len(s.batch) - 1; i >= 0; i-- {
-			if s.batch[i].Line == line {
-				s.batch[i].Output = output
-				return
-			}
-		}
-		s.batch = append(s.batch, Entry{Session: s.session, Line: line, Output: output}) // the input is written
-	})
+}
+
+// note adds an entry to the batch, or an output to its input's entry, and has the batch written in a while.
+func (s *Store) note(e Entry) {
+	s.mu.Lock()
+	i := len(s.batch) - 1
+	for i >= 0 && s.batch[i].Line != e.Line {
+		i--
+	}
+	if i >= 0 {
+		s.batch[i].Output = e.Output
+	} else {
+		s.batch = append(s.batch, e) // also an output whose input is written already
+	}
+	n := len(s.batch)
+	s.mu.Unlock()
+	switch {
+	case n >= maxBatch:
+		s.do(s.flush)
+	case n == 1:
+		time.AfterFunc(delay, func() { s.do(s.flush) })
+	}
+}
+
+func (s *Store) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lines
 }
 
 // flush writes the batch to the file, after what could not be written before; where that fails, it is
 // kept in memory.
 func (s *Store) flush() {
+	s.mu.Lock()
 	batch := s.batch
 	s.batch = nil
+	s.mu.Unlock()
+	for i := range batch {
+		batch[i].Session = s.session
+	}
 	if s.db == nil || len(batch) == 0 {
 		return
 	}
@@ -299,7 +319,7 @@ func (s *Store) wait(f func()) {
 
 // Close writes what waits and closes the file. No other method may be called after it.
 func (s *Store) Close() {
-	s.closed.Do(func() { close(s.work) })
+	s.closed.Do(func() { close(s.quit) })
 	<-s.ended
 }
 
@@ -312,7 +332,7 @@ func (s *Store) Range(session, start, stop int) (found []Entry) {
 			session += s.session
 		}
 		if session == s.session {
-			start, stop = fromEnd(start, s.lines), fromEnd(stop, s.lines)
+			start, stop = fromEnd(start, s.count()), fromEnd(stop, s.count())
 		}
 		where := `WHERE session = ? AND line >= ?`
 		args := []any{session, start}
