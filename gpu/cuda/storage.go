@@ -86,14 +86,17 @@ func (b *Backend) Upload(dst backend.Storage, src []byte) error {
 		return nil
 	}
 	// From pageable memory: the call returns when src has been read.
-	err := b.do(func() error {
+	err := b.do("upload", func() error {
+		if s.lost() {
+			return errLost
+		}
 		if err := cu.MemcpyHtoDAsync(cu.DevicePtr(s.address()), unsafe.Pointer(&src[0]), int64(len(src)), b.stream); err != nil {
 			return err
 		}
 		return b.stream.Synchronize()
 	})
 	runtime.KeepAlive(s)
-	return b.wrap("upload", err)
+	return err
 }
 
 // Download waits for what was queued and copies a storage's bytes.
@@ -105,7 +108,10 @@ func (b *Backend) Download(dst []byte, src backend.Storage) error {
 	if len(dst) == 0 {
 		return b.Synchronize()
 	}
-	err := b.do(func() error {
+	err := b.do("download", func() error {
+		if s.lost() {
+			return errLost
+		}
 		if err := cu.MemcpyDtoHAsync(unsafe.Pointer(&dst[0]), cu.DevicePtr(s.address()), int64(len(dst)), b.stream); err != nil {
 			return err
 		}
@@ -113,7 +119,7 @@ func (b *Backend) Download(dst []byte, src backend.Storage) error {
 	})
 	runtime.KeepAlive(s)
 	if err != nil {
-		return b.wrap("download", err)
+		return err
 	}
 	return b.checkFault()
 }
