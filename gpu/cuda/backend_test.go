@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,6 +127,33 @@ func TestNoHostCopies(t *testing.T) {
 	}
 	if after.Launches-before.Launches < 12 {
 		t.Errorf("%d launches for 12 operations", after.Launches-before.Launches)
+	}
+}
+
+// Transfers of any length, larger than all buffers together, arrive whole.
+func TestTransfers(t *testing.T) {
+	b := open(t)
+	for _, n := range []int{1, 511 << 10, 512 << 10, 512<<10 + 1, 20<<20 + 3} {
+		src, dst := make([]byte, n), make([]byte, n)
+		for i := range src {
+			src[i] = byte(i * 7 >> (i % 5))
+		}
+		s, err := b.Alloc(dtype.Uint8, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := slices.Clone(src)
+		if err := b.Upload(s, src); err != nil {
+			t.Fatal(err)
+		}
+		clear(src) // the upload has read it
+		if err := b.Download(dst, s); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(dst, want) {
+			t.Errorf("%d bytes came back changed", n)
+		}
+		s.Free()
 	}
 }
 
@@ -302,6 +330,8 @@ var mutations = []struct{ name, file, sources, old, new, run string }{
 		"the network's barrier", "sort.cu", "sort", "                __syncthreads();\n                for (int t", "                for (int t",
 		"Conformance/Fused/Sort/ArgSort/float32",
 	},
+	{"the pivot's barrier", "linear.cu", "linear", "        __syncthreads(); // all have read the pivot\n", "", "Conformance/Fused/Linear"},
+	{"the diagonal's barrier", "linear.cu", "linear", "        __syncthreads(); // all have read the diagonal\n", "", "Conformance/Fused/Linear"},
 	{
 		"equals change places", "sort.cu", "sort", "    return i < j;", "    return false;", "Conformance/Fused/Sort/ArgSort/float32",
 	},

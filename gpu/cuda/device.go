@@ -34,6 +34,7 @@ type Backend struct {
 	loading    sync.Mutex
 	modules    map[string]cu.Module // by source; under loading
 	pool       *pool
+	staging    *staging
 	fault      *int32 // pinned: a kernel that met an index out of range sets it
 	faultOp    atomic.Pointer[string]
 	launched   atomic.Pointer[string] // the last operation
@@ -57,6 +58,8 @@ var (
 	_ backend.ConvBackend        = (*Backend)(nil)
 	_ backend.SortBackend        = (*Backend)(nil)
 	_ backend.ScatterBackend     = (*Backend)(nil)
+	_ backend.LinearBackend      = (*Backend)(nil)
+	_ backend.FourierBackend     = (*Backend)(nil)
 	_ backend.AdamBackend        = (*Backend)(nil)
 )
 
@@ -167,7 +170,8 @@ func (b *Backend) enter() (err error) {
 	}
 	b.fault = (*int32)(fault)
 	atomic.StoreInt32(b.fault, 0)
-	return nil
+	b.staging, err = newStaging(b.rawContext())
+	return err
 }
 
 // Name is that of its device.

@@ -5,7 +5,6 @@ package cuda
 import (
 	"fmt"
 	"runtime"
-	"unsafe"
 
 	"gorgonia.org/cu"
 
@@ -76,7 +75,7 @@ func (b *Backend) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	return s, nil
 }
 
-// Upload copies bytes to the device.
+// Upload copies bytes to the device. It returns when src has been read, which may be before the device has them.
 func (b *Backend) Upload(dst backend.Storage, src []byte) error {
 	s := dst.(*Storage)
 	if len(src) != s.bytes() {
@@ -85,15 +84,11 @@ func (b *Backend) Upload(dst backend.Storage, src []byte) error {
 	if len(src) == 0 {
 		return nil
 	}
-	// From pageable memory: the call returns when src has been read.
 	err := b.do("upload", func() error {
 		if s.lost() {
 			return errLost
 		}
-		if err := cu.MemcpyHtoDAsync(cu.DevicePtr(s.address()), unsafe.Pointer(&src[0]), int64(len(src)), b.stream); err != nil {
-			return err
-		}
-		return b.stream.Synchronize()
+		return b.staging.upload(cu.DevicePtr(s.address()), src, b.stream)
 	})
 	runtime.KeepAlive(s)
 	return err
@@ -112,10 +107,7 @@ func (b *Backend) Download(dst []byte, src backend.Storage) error {
 		if s.lost() {
 			return errLost
 		}
-		if err := cu.MemcpyDtoHAsync(unsafe.Pointer(&dst[0]), cu.DevicePtr(s.address()), int64(len(dst)), b.stream); err != nil {
-			return err
-		}
-		return b.stream.Synchronize()
+		return b.staging.download(dst, cu.DevicePtr(s.address()), b.stream)
 	})
 	runtime.KeepAlive(s)
 	if err != nil {

@@ -28,6 +28,8 @@ var (
 	_ backend.ConvBackend         = (*traced)(nil)
 	_ backend.SortBackend         = (*traced)(nil)
 	_ backend.ScatterBackend      = (*traced)(nil)
+	_ backend.LinearBackend       = (*traced)(nil)
+	_ backend.FourierBackend      = (*traced)(nil)
 	_ backend.AdamBackend         = (*traced)(nil)
 )
 
@@ -286,6 +288,28 @@ func (b *traced) Scatter(dst, src, idx backend.View, axis int) error {
 	start := b.begin()
 	err := b.inner.(backend.ScatterBackend).Scatter(dst, src, idx, axis)
 	return b.done(err, "scatter", start, moved(2*size(src)+size(idx)), src.Storage.DType(), dst.Layout.Shape, src.Layout.Shape)
+}
+
+func (b *traced) Eliminate(matrices, det backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.LinearBackend).Eliminate(matrices, det)
+	n := int64(matrices.Layout.Shape[1])
+	c := cost{flops: 2 * n * count(matrices), bytes: 2 * size(matrices)}
+	return b.done(err, "eliminate", start, c, dtype.Float64, matrices.Layout.Shape)
+}
+
+func (b *traced) Cholesky(matrices backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.LinearBackend).Cholesky(matrices)
+	n := int64(matrices.Layout.Shape[1])
+	c := cost{flops: n * count(matrices) / 3, bytes: 2 * size(matrices)}
+	return b.done(err, "cholesky", start, c, dtype.Float64, matrices.Layout.Shape)
+}
+
+func (b *traced) DFT(dst, x backend.View, way backend.DFTWay) error {
+	start := b.begin()
+	err := b.inner.(backend.FourierBackend).DFT(dst, x, way)
+	return b.done(err, "dft", start, moved(size(dst)+size(x)), dtype.Float64, x.Layout.Shape)
 }
 
 func (b *traced) AdamW(param, grad, m, v backend.View, s backend.AdamStep) error {

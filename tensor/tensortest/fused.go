@@ -86,6 +86,12 @@ func (s suite) fused(t *testing.T) {
 	if b, ok := s.b.(backend.ScatterBackend); ok {
 		t.Run("Scatter", func(t *testing.T) { s.scatter(t, b) })
 	}
+	if b, ok := s.b.(backend.LinearBackend); ok {
+		t.Run("Linear", func(t *testing.T) { s.linear(t, b) })
+	}
+	if b, ok := s.b.(backend.FourierBackend); ok {
+		t.Run("DFT", func(t *testing.T) { s.dft(t, b) })
+	}
 	if b, ok := s.b.(backend.SortBackend); ok {
 		t.Run("Sort", func(t *testing.T) { s.sort(t, b) })
 	}
