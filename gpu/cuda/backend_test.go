@@ -129,7 +129,7 @@ func TestNoHostCopies(t *testing.T) {
 		"conv":            b.Conv2D(image(y), image(x), shaped(one, 1, 1, 1, 1), how),
 		"conv input grad": b.Conv2DInputGrad(image(y), shaped(one, 1, 1, 1, 1), image(x), how),
 		"conv grad":       b.Conv2DWeightGrad(shaped(one, 1, 1, 1, 1), image(x), image(x), how),
-		"scatter":         b.Scatter(y, x, index, 0),
+		"put":             b.Scatter(y, x, index, 0),
 		"argsort":         b.ArgSort(index, x, backend.Ascending),
 	}
 	for name, err := range errs {
