@@ -197,7 +197,8 @@ func (b *Backend) inContext(f func() error) (generation int64, err error) {
 
 // cu's handles are structs of one pointer; these are those pointers.
 func (b *Backend) rawContext() unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&b.context)) }
-func (b *Backend) rawStream() unsafe.Pointer  { return *(*unsafe.Pointer)(unsafe.Pointer(&b.stream)) }
+
+func (b *Backend) rawStream() unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&b.stream)) }
 
 // function is a kernel by its name. A source's kernels are loaded when the first of them is asked for.
 func (b *Backend) function(name string) (unsafe.Pointer, error) {
