@@ -16,10 +16,15 @@ export RGKERNEL := $(CURDIR)/bin/rgkernel
 export RG_VENV  := $(VENV)
 
 .DEFAULT_GOAL := build
-.PHONY: build gpu-test kernels check-kernels demo test lab unit e2e race cpu-paths lint fmt generate check-generated wheel container-test module-test cross gate fuzz-programs stress bench bench-html bench-interp bench-kernel eval-arm64 fuzz notebooks clean
+.PHONY: build gpu-test gpu-bundle kernels check-kernels demo test lab unit e2e race cpu-paths lint fmt generate check-generated wheel container-test module-test cross gate fuzz-programs stress bench bench-html bench-interp bench-kernel eval-arm64 fuzz notebooks clean
+
+# CUDA is compiled in where there is a C compiler, against the header of our own and a libcuda that is empty, for gpu/cuda/cushim defines the
+# driver's functions: neither CUDA nor a GPU is needed, to build or to run. `make build CUDA=` leaves it out.
+CUDA := $(shell [ "$$(go env GOOS)" = linux ] && [ "$$(go env CGO_ENABLED)" = 1 ] && command -v $$(go env CC) >/dev/null && echo cuda)
+CUDA_ENV = CGO_CFLAGS="-I$(CURDIR)/gpu/cuda/cushim/include" CGO_LDFLAGS="-L$(CURDIR)/gpu/cuda/cushim/lib"
 
 build:
-	go build -trimpath -o bin/rgkernel ./cmd/rgkernel
+	$(if $(CUDA),$(CUDA_ENV)) go build $(if $(CUDA),-tags cuda) -trimpath -o bin/rgkernel ./cmd/rgkernel
 
 demo: build
 	@mkdir -p build/demo
@@ -165,13 +170,27 @@ $(BENCH_VENV)/requirements: internal/bench/requirements.txt
 	$(BENCH_VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	cp $< $@
 
-# CUDA is compiled with -tags cuda: against the header of our own, and a libcuda that is empty, for gpu/cuda/cushim defines the driver's functions.
-CUDA_ENV = CGO_CFLAGS="-I$(CURDIR)/gpu/cuda/cushim/include" CGO_LDFLAGS="-L$(CURDIR)/gpu/cuda/cushim/lib"
-
 # The CUDA backend on the emulated driver (a C++ compiler builds it from gpu/kernels), and the sums of the compiled kernels' sources.
 gpu-test:
 	$(CUDA_ENV) go vet -tags cuda ./gpu/...
-	$(CUDA_ENV) go test -tags cuda -short ./gpu/...
+	$(CUDA_ENV) go test -tags cuda -short -timeout 30m ./gpu/...
+	$(CUDA_ENV) go test -tags cuda -run CUDA ./tensor
+
+# What tests and measures rg on a machine with a GPU and without Go, in one archive: unpack it there and run gpu-check/gpu-check.
+BUNDLE := build/gpu-check
+GPU_TEST_BINARY = $(CUDA_ENV) go test -c -tags cuda -trimpath -ldflags "-s -w"
+gpu-bundle:
+	rm -rf $(BUNDLE)
+	mkdir -p $(BUNDLE)/tensor/testdata
+	$(CUDA_ENV) go build -tags cuda -trimpath -ldflags "-s -w" -o $(BUNDLE)/rgkernel ./cmd/rgkernel
+	$(GPU_TEST_BINARY) -o $(BUNDLE)/cuda.test ./gpu/cuda
+	$(GPU_TEST_BINARY) -o $(BUNDLE)/gpu.test ./gpu
+	$(GPU_TEST_BINARY) -o $(BUNDLE)/tensor.test ./tensor
+	cp tensor/testdata/goldens.json $(BUNDLE)/tensor/testdata/
+	cp gpu/check/gpu-check gpu/check/peer.py $(BUNDLE)/
+	tar -C build -cJf build/gpu-check.tar.xz gpu-check
+	@ls -l build/gpu-check.tar.xz
+	@[ "$$(stat -c %s build/gpu-check.tar.xz)" -le 50000000 ] || { echo "the archive is larger than 50 MB"; exit 1; }
 
 # The kernels, compiled by NVIDIA's compilers from PyPI; neither a GPU nor CUDA is needed.
 kernels: $(TOOLS)/kernels-venv/requirements

@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -64,8 +65,8 @@ func Status() string {
 }
 
 var (
-	registered = map[int]*sync.Once{}
-	mu         sync.Mutex
+	opened = map[int]backend.Backend{} // and registered
+	mu     sync.Mutex
 )
 
 func name(ordinal int) tensor.Device { return tensor.Device(cuda.Name(ordinal)) }
@@ -77,13 +78,11 @@ func Open(ordinal int) (tensor.Device, error) {
 		return "", err
 	}
 	mu.Lock()
-	once := registered[ordinal]
-	if once == nil {
-		once = new(sync.Once)
-		registered[ordinal] = once
+	defer mu.Unlock()
+	if opened[ordinal] == nil {
+		opened[ordinal] = b
+		backend.Register(b.Name(), b)
 	}
-	mu.Unlock()
-	once.Do(func() { backend.Register(b.Name(), b) })
 	return name(ordinal), nil
 }
 
@@ -94,6 +93,18 @@ func Device(ordinal int) tensor.Device {
 		panic(&tensor.Error{Op: "gpu.Device", Hint: err.Error() + "; gpu.Available() tells before, and tensor.CPU is always there", Err: err})
 	}
 	return d
+}
+
+// Synchronize waits until all that was queued on the GPUs is done, and gives the error of what failed since the last wait. To time operations,
+// call it before the clock is read.
+func Synchronize() error {
+	mu.Lock()
+	defer mu.Unlock()
+	var all []error
+	for _, b := range opened {
+		all = append(all, b.Synchronize())
+	}
+	return errors.Join(all...)
 }
 
 // SetDebugSync has every operation on the GPUs wait for its end, so that an error comes from the operation that caused it. It is slow.

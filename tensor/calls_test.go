@@ -40,7 +40,7 @@ var functions = map[string]any{
 }
 
 // notCalled are the functions that have tests of their own for what goes wrong.
-var notCalled = map[string]string{"Save": "files", "Load": "files", "SaveWithMetadata": "files", "LoadWithMetadata": "files", "SetPrintPrecision": "of the whole process"}
+var notCalled = map[string]string{"Save": "files", "Load": "files", "SaveWithMetadata": "files", "LoadWithMetadata": "files", "SetPrintPrecision": "of the whole process", "DefaultDevice": "of the whole process", "SetDefaultDevice": "of the whole process"}
 
 // callable is a method or a function; the receiver is its first argument.
 type callable struct {

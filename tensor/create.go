@@ -14,7 +14,7 @@ import (
 //	tensor.Options{DType: tensor.Float64}.Randn(2, 3)
 type Options struct {
 	DType     DType      // default Float32 (Int64 for RandInt and Perm)
-	Device    Device     // default CPU
+	Device    Device     // default DefaultDevice()
 	Generator *Generator // default the global one, see ManualSeed
 }
 

@@ -1,6 +1,8 @@
 package tensor
 
 import (
+	"sync/atomic"
+
 	"github.com/rustygradients/rg/tensor/backend"
 	_ "github.com/rustygradients/rg/tensor/cpu" // the default device
 )
@@ -12,8 +14,29 @@ type Device string
 // String is the device's name.
 func (d Device) String() string { return string(d) }
 
-// CPU is the default device.
+// CPU is the device that is always there, and the default one until SetDefaultDevice.
 const CPU Device = "cpu"
+
+var defaultDevice atomic.Pointer[Device]
+
+// DefaultDevice is where tensors are made that no device is named for.
+func DefaultDevice() Device {
+	if d := defaultDevice.Load(); d != nil {
+		return *d
+	}
+	return CPU
+}
+
+// SetDefaultDevice has constructors that name no device make tensors on d, and returns what ends that. Tensors there are stay where they
+// are.
+//
+//	defer tensor.SetDefaultDevice(gpu.Device(0))()
+func SetDefaultDevice(d Device) (restore func()) {
+	d.backend("setdefaultdevice") // there is such a device
+	before := DefaultDevice()
+	defaultDevice.Store(&d)
+	return func() { defaultDevice.Store(&before) }
+}
 
 // OpenDevice returns the device of that name, or an error that lists those there are.
 func OpenDevice(name string) (Device, error) {
@@ -27,7 +50,7 @@ func OpenDevice(name string) (Device, error) {
 // how the world's are found.
 func (d Device) backend(op string) backend.Backend {
 	if d == "" {
-		d = CPU
+		d = DefaultDevice()
 	}
 	b, err := backend.Get(string(d))
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // The discrete Fourier transforms. There is no complex data type: complex tensors (…, 2) have the real and the
 // imaginary part along a last axis, as torch.view_as_real gives them, and that axis isn't counted among those
-// that are transformed. Transforms are computed on the CPU in float64, whatever the device.
+// that are transformed. Transforms are computed in float64, on the CPU unless the device's backend has them.
 
 // FFTOptions are for the Fourier transforms.
 type FFTOptions struct {
@@ -201,6 +201,17 @@ func (t *Tensor) dft(axis int, inverse bool) *Tensor {
 	last := t.Rank() - 2
 	x := t.Detach().Transpose(axis, last)
 	n := x.Dim(last)
+	if b, ok := backend.As[backend.FourierBackend](t.backend()); ok {
+		backend.Poll()
+		from := x.To(Float64).Contiguous().Reshape(product(x.layout.Shape[:last]), n, 2)
+		to, way := from.like("dft", Float64, from.layout.Shape), backend.ForwardDFT
+		if inverse {
+			way = backend.InverseDFT
+		}
+		must(b.DFT(to.v(), from.v(), way), "dft", t)
+		out := to.To(t.DType()).Reshape(x.layout.Shape...)
+		return record(out.Transpose(axis, last), "dft", dftAttr{axis, inverse}, t)
+	}
 	values := x.Float64s()
 	if n > 0 {
 		plan := fourier.NewCmplxFFT(n)

@@ -11,7 +11,7 @@ import (
 )
 
 // The operations in this file are linear algebra on the last two axes, for each matrix of a batch (…, m, n).
-// They are computed on the CPU in float64, whatever the device, and give the data type of t. Their gradients
+// They are computed in float64, on the CPU unless the device's backend has them, and give the data type of t. Their gradients
 // hold where the matrices have full rank and, for SVD and EigH, singular values and eigenvalues differ.
 
 // mT swaps the last two axes.
@@ -78,11 +78,49 @@ func singular(err error) bool {
 	return err != nil && (!errors.As(err, &c) || math.IsInf(float64(c), 0) || math.IsNaN(float64(c)))
 }
 
+// eliminated is the solution of t·x = b and the sign, the logarithm and the value of t's determinant, (batch, 3), by the device; ok is false
+// where it has no such operation.
+func (t *Tensor) eliminated(op string, b *Tensor) (x, det *Tensor, ok bool) {
+	linear, ok := backend.As[backend.LinearBackend](t.backend())
+	if !ok {
+		return nil, nil, false
+	}
+	backend.Poll()
+	both := Cat(-1, t.Detach().To(Float64), b.Detach().To(Float64)).Contiguous()
+	if !both.IsFinite().All().Bool() {
+		fail(op, []*Tensor{t}, "the matrix has elements that are NaN or infinite; look for them with IsFinite")
+	}
+	batch, n, width := product(t.layout.Shape[:t.Rank()-2]), t.Dim(-1), both.Dim(-1)
+	both = both.Reshape(batch, n, width)
+	det = both.like(op, Float64, []int{batch, 3})
+	must(linear.Eliminate(both.v(), det.v()), op, t, b)
+	x = both.Narrow(-1, n, width-n).Contiguous().Reshape(b.layout.Shape...).To(t.DType())
+	return x, det, true
+}
+
+// firstZero is the first matrix of a batch whose determinant is 0, or −1.
+func firstZero(det *Tensor) int {
+	if singular := det.Select(-1, 0).EqualScalar(0).nonZero(); singular.Len() > 0 {
+		return singular.Select(0, 0).Int()
+	}
+	return -1
+}
+
+// noColumns is matrices of t's batch without columns.
+func (t *Tensor) noColumns() *Tensor { return t.Detach().Narrow(-1, 0, 0) }
+
 // Inverse is the inverse matrix: (…, n, n) → (…, n, n). Solve is faster and more exact than multiplying by it.
 func (t *Tensor) Inverse() *Tensor {
 	const op = "inverse"
 	t.checkMatrix(op, true)
 	n := t.Dim(-1)
+	eye := Options{DType: t.DType(), Device: t.Device()}.Eye(n).Expand(t.layout.Shape...)
+	if x, det, ok := t.eliminated(op, eye); ok {
+		if i := firstZero(det); i >= 0 {
+			fail(op, []*Tensor{t}, "matrix %d of the batch is singular; use PInv", i)
+		}
+		return record(x, op, nil, t)
+	}
 	values := t.matrices(op)
 	out := t.batched([]int{n, n}, func(i int, out []float64) {
 		if n == 0 {
@@ -129,6 +167,12 @@ func (t *Tensor) alignBatch(op string, y *Tensor) *Tensor {
 func (t *Tensor) solve(b *Tensor) *Tensor {
 	const op = "solve"
 	n, k := t.Dim(-1), b.Dim(-1)
+	if x, det, ok := t.eliminated(op, b); ok {
+		if i := firstZero(det); i >= 0 {
+			fail(op, []*Tensor{t, b}, "matrix %d of the batch is singular; use Lstsq or PInv", i)
+		}
+		return record(x, op, nil, t, b)
+	}
 	left, right := t.matrices(op), b.matrices(op)
 	out := t.batched([]int{n, k}, func(i int, out []float64) {
 		if n*k == 0 {
@@ -168,6 +212,9 @@ func (t *Tensor) Det() *Tensor {
 	const op = "det"
 	t.checkMatrix(op, true)
 	n := t.Dim(-1)
+	if _, det, ok := t.eliminated(op, t.noColumns()); ok {
+		return record(det.Select(-1, 2).Contiguous().Reshape(t.layout.Shape[:t.Rank()-2]...).To(t.DType()), op, nil, t)
+	}
 	values := t.matrices(op)
 	out := t.batched(nil, func(i int, out []float64) {
 		out[0] = 1
@@ -212,6 +259,12 @@ func (t *Tensor) SlogDet() (sign, logAbs *Tensor) {
 	const op = "slogdet"
 	t.checkMatrix(op, true)
 	n := t.Dim(-1)
+	if _, det, ok := t.eliminated(op, t.noColumns()); ok {
+		part := func(i int) *Tensor {
+			return det.Select(-1, i).Contiguous().Reshape(t.layout.Shape[:t.Rank()-2]...).To(t.DType())
+		}
+		return part(0), record(part(1), op, nil, t)
+	}
 	values := t.matrices(op)
 	both := t.batched([]int{2}, func(i int, out []float64) {
 		out[0] = 1
@@ -232,6 +285,18 @@ func (t *Tensor) Cholesky() *Tensor {
 	const op = "cholesky"
 	t.checkMatrix(op, true)
 	n := t.Dim(-1)
+	if b, ok := backend.As[backend.LinearBackend](t.backend()); ok {
+		backend.Poll()
+		l := t.Detach().To(Float64).Contiguous().Reshape(-1, n, n).Clone()
+		if n == 0 {
+			return record(t.Detach().Clone(), op, nil, t)
+		}
+		must(b.Cholesky(l.v()), op, t)
+		if bad := l.Diagonal(0, -2, -1).IsFinite().All(-1).LogicalNot().nonZero(); bad.Len() > 0 {
+			fail(op, []*Tensor{t}, "matrix %d of the batch isn't positive definite; add a little to its diagonal?", bad.Select(0, 0).Int())
+		}
+		return record(l.Reshape(t.layout.Shape...).To(t.DType()), op, nil, t)
+	}
 	values := t.matrices(op)
 	out := t.batched([]int{n, n}, func(i int, out []float64) {
 		if n == 0 {

@@ -9,7 +9,7 @@ import (
 // Memory counts a device's memory; see MemoryStats.
 type Memory = backend.Memory
 
-// MemoryStats tells how much memory the tensors of a device, the CPU if none is named, take. Storage
+// MemoryStats tells how much memory the tensors of a device, the default one if none is named, take. Storage
 // that nothing refers to any more counts until the garbage collector has found it.
 func MemoryStats(device ...Device) Memory {
 	if b, ok := backend.As[backend.MemoryBackend](memoryOf(device)); ok {
@@ -18,7 +18,7 @@ func MemoryStats(device ...Device) Memory {
 	return Memory{}
 }
 
-// ReleaseMemory gives back the memory that a device, the CPU if none is named, keeps for the next tensors.
+// ReleaseMemory gives back the memory that a device, the default one if none is named, keeps for the next tensors.
 func ReleaseMemory(device ...Device) {
 	if b, ok := backend.As[backend.MemoryBackend](memoryOf(device)); ok {
 		b.ReleaseMemory()
@@ -29,7 +29,7 @@ func memoryOf(device []Device) backend.Backend {
 	if len(device) > 0 {
 		return device[0].backend("memory")
 	}
-	return CPU.backend("memory")
+	return Device("").backend("memory")
 }
 
 // Scope runs f and then frees, at once, the storage of all tensors that f has made on this goroutine,

@@ -163,17 +163,16 @@ func (t *Tensor) alongRows(op string, axis int, f func(row []float64, index []in
 // Median is the middle element along an axis, of an even number the lower one, and its index; NaN if there
 // is one, as in PyTorch.
 func (t *Tensor) Median(axis int) (values, indices *Tensor) {
-	return t.ranked("median", axis, func(n, nans int) int {
-		if nans > 0 {
-			return n - 1
-		}
-		return (n - 1) / 2
+	return t.ranked("median", axis, func(n int, nans *Tensor) *Tensor {
+		return nans.GreaterScalar(0).To(Int64).MulScalar(float64(n - 1 - (n-1)/2)).AddScalar(float64((n - 1) / 2))
 	})
 }
 
 // NaNMedian is Median of what isn't NaN.
 func (t *Tensor) NaNMedian(axis int) (values, indices *Tensor) {
-	return t.ranked("nanmedian", axis, func(n, nans int) int { return max(n-nans-1, 0) / 2 })
+	return t.ranked("nanmedian", axis, func(n int, nans *Tensor) *Tensor {
+		return nans.RSubScalar(float64(n - 1)).ClampMin(0).FloorDivideScalar(2)
+	})
 }
 
 // KthValue is the kth smallest element along an axis, counted from 1 as in PyTorch, and its index. NaN counts
@@ -186,11 +185,12 @@ func (t *Tensor) KthValue(k, axis int) (values, indices *Tensor) {
 	if k < 1 || k > n {
 		fail("kthvalue", []*Tensor{t}, "axis %d of size %d has no element number %d; the first is 1", axis, n, k)
 	}
-	return t.ranked("kthvalue", axis, func(int, int) int { return k - 1 })
+	return t.ranked("kthvalue", axis, func(_ int, nans *Tensor) *Tensor { return FullLike(nans, float64(k-1)) })
 }
 
-// ranked is the element at a rank among those along an axis; which tells the rank.
-func (t *Tensor) ranked(op string, axis int, which func(n, nans int) int) (values, indices *Tensor) {
+// ranked is the element at a rank among those along an axis; which tells the rank, Int64, from how many
+// there are and how many of them are NaN.
+func (t *Tensor) ranked(op string, axis int, which func(n int, nans *Tensor) *Tensor) (values, indices *Tensor) {
 	if t.scalarAxis(axis) {
 		return t, t.ArgSort(SortOptions{})
 	}
@@ -199,13 +199,7 @@ func (t *Tensor) ranked(op string, axis int, which func(n, nans int) int) (value
 	}
 	order := t.ArgSort(SortOptions{Axis: axis})
 	n := t.Dim(axis)
-	rank := t.Detach().IsNaN().SumKeepDim(axis) // of NaNs, and from that the rank
-	ranks := rank.Int64s()
-	for i, nans := range ranks {
-		ranks[i] = int64(which(n, int(nans)))
-	}
-	at := Options{Device: t.Device()}.FromSlice(ranks).Reshape(rank.layout.Shape...)
-	index := order.Gather(axis, at)
+	index := order.Gather(axis, which(n, t.Detach().IsNaN().SumKeepDim(axis)))
 	return t.extremes(axis, index)
 }
 

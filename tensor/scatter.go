@@ -38,11 +38,19 @@ func (t *Tensor) ScatterScalar(axis int, idx *Tensor, v float64) *Tensor {
 	return t.MaskedFill(put, v)
 }
 
-// sources finds, on the CPU, which element of the index puts something at each place of t, and at which
+// sources finds which element of the index puts something at each place of t, and at which
 // places there is one. Where there is none the first number is 0.
 func (t *Tensor) sources(op string, axis int, idx *Tensor) (from, put *Tensor) {
 	backend.Poll()
 	fitsIndex(op, t, idx, axis)
+	if b, ok := backend.As[backend.ScatterBackend](t.backend()); ok {
+		idx := asIndex(op, idx)
+		from, put := Options{DType: Int64, Device: t.Device()}.Zeros(t.layout.Shape...), Options{DType: Bool, Device: t.Device()}.Zeros(t.layout.Shape...)
+		numbers := Options{DType: Int64, Device: t.Device()}.Arange(0, float64(idx.Len()), 1).Reshape(idx.layout.Shape...)
+		must(b.Scatter(from.v(), numbers.v(), idx.v(), axis), op, t, idx)
+		must(b.Scatter(put.v(), t.scalar(op, 1, Bool).stretched(idx.layout.Shape), idx.v(), axis), op, t, idx)
+		return from, put
+	}
 	where, found := hostSlice[int64](op, t), hostSlice[bool](op, t)
 	t.eachTarget(op, axis, asIndex(op, idx), func(i, to int) { where[to], found[to] = int64(i), true })
 	o := Options{Device: t.Device()}
@@ -194,7 +202,7 @@ func (t *Tensor) MaskedSelect(mask *Tensor) *Tensor {
 		failTypes(op, []*Tensor{t, mask}, "the mask must be bool; compare, or convert with To")
 	}
 	shape := broadcast(op, t, mask)
-	at := t.index(mask.Expand(shape...).nonZero())
+	at := mask.Expand(shape...).nonZero()
 	return t.Expand(shape...).Reshape(-1).gather(op, 0, at)
 }
 
@@ -207,7 +215,7 @@ func (t *Tensor) MaskedScatter(mask, src *Tensor) *Tensor {
 		failTypes(op, []*Tensor{t, mask, src}, "the mask must be bool; compare, or convert with To")
 	}
 	t = t.Expand(broadcast(op, t, mask)...)
-	at := t.index(mask.Expand(t.layout.Shape...).nonZero())
+	at := mask.Expand(t.layout.Shape...).nonZero()
 	if at.Len() > src.Len() {
 		fail(op, []*Tensor{t, mask, src}, "the mask has %d trues, and there are %d elements for them", at.Len(), src.Len())
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/rustygradients/rg/tensor/backend"
 )
 
-// The operations in this file look elements up on the CPU, whatever the device.
+// The operations in this file look elements up on the CPU, unless the device's backend sorts.
 
 // SortWithIndices is Sort that also gives the indices, ArgSort's.
 func (t *Tensor) SortWithIndices(o SortOptions) (values, indices *Tensor) {
@@ -35,6 +35,10 @@ func (t *Tensor) Unique() (values, inverse, counts *Tensor) {
 	flat := t.Detach().Reshape(-1)
 	order := flat.ArgSort(SortOptions{})
 	values, at, counts := flat.IndexSelect(0, order).UniqueConsecutive()
+	if sorts(t) {
+		inverse = ZerosLike(at).ScatterAdd(0, order, at)
+		return values, inverse.Reshape(t.layout.Shape...), counts
+	}
 	where := hostSlice[int64]("unique", flat)
 	group := at.Int64s()
 	for i, from := range order.Int64s() {
@@ -49,6 +53,14 @@ func (t *Tensor) UniqueConsecutive() (values, inverse, counts *Tensor) {
 	backend.Poll()
 	flat := t.Detach().Reshape(-1)
 	n := flat.Len()
+	if sorts(t) && n > 0 {
+		differs := flat.Narrow(0, 1, n-1).NotEqual(flat.Narrow(0, 0, n-1))
+		changed := Cat(0, Options{DType: Bool, Device: t.Device()}.Ones(1), differs)
+		first := changed.nonZero() // (u,)
+		end := Options{DType: Int64, Device: t.Device()}.Full(float64(n), 1)
+		counts = Cat(0, first.Narrow(0, 1, first.Len()-1), end).Sub(first)
+		return flat.IndexSelect(0, first), changed.To(Int64).CumSum(0).SubScalar(1).Reshape(t.layout.Shape...), counts
+	}
 	changed := hostSlice[bool]("uniqueconsecutive", flat)
 	if n > 0 {
 		copy(changed[1:], flat.Narrow(0, 1, n-1).NotEqual(flat.Narrow(0, 0, n-1)).Bools())
@@ -64,6 +76,12 @@ func (t *Tensor) UniqueConsecutive() (values, inverse, counts *Tensor) {
 	}
 	o := Options{Device: t.Device()}
 	return flat.IndexSelect(0, o.FromSlice(first)), o.FromSlice(where).Reshape(t.layout.Shape...), o.FromSlice(runs)
+}
+
+// sorts reports whether t's device orders elements itself, so that they needn't come to the host.
+func sorts(t *Tensor) bool {
+	_, ok := backend.As[backend.SortBackend](t.backend())
+	return ok
 }
 
 // SearchOptions are for SearchSorted.
@@ -86,6 +104,20 @@ func (t *Tensor) SearchSorted(values *Tensor, o SearchOptions) *Tensor {
 		rows = product(t.layout.Shape[:t.Rank()-1])
 	}
 	n, k := t.Dim(-1), values.Len()/max(rows, 1)
+	if b, ok := backend.As[backend.SortBackend](t.backend()); ok {
+		out, side := t.like(op, Int64, values.layout.Shape), backend.Before
+		if o.Right {
+			side = backend.After
+		}
+		edges, vs := t.Detach().To(Float64).Contiguous(), values.Detach().To(Float64).Contiguous()
+		lay := func(x *Tensor, shape ...int) backend.View { return x.Reshape(shape...).v() }
+		if t.Rank() == 1 {
+			must(b.SearchSorted(lay(out, -1), edges.v(), lay(vs, -1), side), op, t, values)
+		} else {
+			must(b.SearchSorted(lay(out, rows, k), lay(edges, rows, n), lay(vs, rows, k), side), op, t, values)
+		}
+		return out
+	}
 	edges, vs := t.Float64s(), values.Float64s()
 	out := make([]int64, len(vs))
 	for r := range rows {
@@ -163,6 +195,14 @@ func (t *Tensor) Histc(bins int, lo, hi float64) *Tensor {
 		lo, hi = lo-1, hi+1
 	}
 	room(op, []*Tensor{t}, bins)
+	if sorts(t) {
+		x := t.Detach().To(Float64).Reshape(-1)
+		inside := x.GreaterEqualScalar(lo).LogicalAnd(x.LessEqualScalar(hi))
+		bin := x.SubScalar(lo).DivScalar(hi-lo).MulScalar(float64(bins)).Clamp(0, float64(bins-1)) // of NaN none is counted
+		at := Where(inside, bin, ZerosLike(bin)).To(Int64)
+		counts := Options{DType: Float64, Device: t.Device()}.Zeros(bins).ScatterAdd(0, at, inside.To(Float64))
+		return counts.To(floating(t.DType()))
+	}
 	counts := make([]float64, bins)
 	for _, v := range t.Float64s() {
 		if v >= lo && v <= hi {
@@ -174,28 +214,32 @@ func (t *Tensor) Histc(bins int, lo, hi float64) *Tensor {
 
 // NonZero is the indices of the elements that aren't zero, in row-major order: Int64 (n, rank).
 func (t *Tensor) NonZero() *Tensor {
-	flat := t.nonZero()
-	out := make([]int64, 0, len(flat)*t.Rank())
-	index := make([]int64, t.Rank())
-	for _, at := range flat {
-		for a := t.Rank() - 1; a >= 0; a-- {
-			d := int64(t.layout.Shape[a])
-			index[a] = at % d
-			at /= d
-		}
-		out = append(out, index...)
+	places := t.nonZero()
+	columns := make([]*Tensor, t.Rank())
+	for a := t.Rank() - 1; a >= 0; a-- {
+		d := float64(max(t.layout.Shape[a], 1))
+		columns[a] = places.ModScalar(d)
+		places = places.withScalar(backend.FloorDiv, d)
 	}
-	return Options{Device: t.Device()}.FromSlice(out).Reshape(len(flat), t.Rank())
+	if len(columns) == 0 {
+		return Options{DType: Int64, Device: t.Device()}.Zeros(places.Len(), 0)
+	}
+	return Stack(-1, columns...)
 }
 
-// nonZero is the places, in row-major order, of the elements that aren't zero.
-func (t *Tensor) nonZero() []int64 {
+// nonZero is the places, in row-major order, of the elements that aren't zero: Int64 (n,).
+func (t *Tensor) nonZero() *Tensor {
 	backend.Poll()
+	flat := t.Detach().Reshape(-1).To(Bool)
+	if sorts(t) { // the count is all that comes to the host
+		n := flat.To(Int64).Sum().Int()
+		return flat.ArgSort(SortOptions{Descending: true}).Narrow(0, 0, n)
+	}
 	out := []int64{}
-	for i, b := range t.Bools() {
+	for i, b := range flat.Bools() {
 		if b {
 			out = append(out, int64(i))
 		}
 	}
-	return out
+	return t.index(out)
 }

@@ -44,6 +44,16 @@ func (t *Tensor) RepeatInterleaveEach(counts *Tensor, axis int) *Tensor {
 	if counts.Rank() != 1 || counts.Dim(0) != t.layout.Shape[axis] {
 		fail(op, []*Tensor{t, counts}, "there must be one count for each of the %d elements", t.layout.Shape[axis])
 	}
+	if n := counts.Len(); sorts(t) && n > 0 {
+		ends := asIndex(op, counts).CumSum(0)
+		if least := counts.Min().Int(); least < 0 {
+			fail(op, []*Tensor{t, counts}, "a count is %d", least)
+		}
+		total := ends.Select(0, n-1).Int()
+		room(op, []*Tensor{t, counts}, total)
+		places := Options{DType: Int64, Device: t.Device()}.Arange(0, float64(total), 1)
+		return t.pick(op, axis, ends.SearchSorted(places, SearchOptions{Right: true}))
+	}
 	var idx []int64
 	for i, n := range asIndex(op, counts).Int64s() {
 		if n < 0 || n > 1<<40 {

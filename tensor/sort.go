@@ -3,6 +3,8 @@ package tensor
 import (
 	"cmp"
 	"slices"
+
+	"github.com/rustygradients/rg/tensor/backend"
 )
 
 // SortOptions are for Sort and ArgSort.
@@ -12,7 +14,7 @@ type SortOptions struct {
 }
 
 // ArgSort is the Int64 order of the elements along an axis. Equal elements keep their order, and NaN
-// counts as the largest. The order is found on the CPU.
+// counts as the largest.
 func (t *Tensor) ArgSort(o SortOptions) *Tensor {
 	if t.scalarAxis(o.Axis) {
 		return t.Reshape(1).ArgSort(SortOptions{}).Reshape()
@@ -21,6 +23,15 @@ func (t *Tensor) ArgSort(o SortOptions) *Tensor {
 	last := t.Rank() - 1
 	x := t.Detach().Transpose(axis, last)
 	n := x.Dim(last)
+	if b, ok := backend.As[backend.SortBackend](x.backend()); ok {
+		backend.Poll()
+		out, order := x.like("argsort", Int64, x.layout.Shape), backend.Ascending
+		if o.Descending {
+			order = backend.Descending
+		}
+		must(b.ArgSort(out.v(), x.v(), order), "argsort", t)
+		return out.Transpose(axis, last)
+	}
 	order := hostSlice[int64]("argsort", x)
 	if x.DType().IsFloat() {
 		argSort(order, x.Float64s(), n, o.Descending)

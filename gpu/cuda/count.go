@@ -7,13 +7,15 @@ import "gorgonia.org/cu"
 // Counts is what an emulated driver has counted (gpu/emu/driver.cpp): how often memory was copied to and from the device and on it, and the
 // blocks that were not freed. Tests use it.
 type Counts struct {
-	Uploads, Downloads, DeviceCopies, Launches, Allocations, Live int
+	Uploads, Downloads, DeviceCopies, Launches, Allocations int
+	Downloaded                                              int // bytes
+	Live                                                    int
 }
 
 // Count asks an emulated driver; a real one knows nothing.
 func (b *Backend) Count() (c Counts) {
 	const first = 10000 // beyond the driver's own attributes
-	for i, p := range []*int{&c.Uploads, &c.Downloads, &c.DeviceCopies, &c.Launches, &c.Allocations, &c.Live} {
+	for i, p := range []*int{&c.Uploads, &c.Downloads, &c.DeviceCopies, &c.Launches, &c.Allocations, &c.Downloaded, &c.Live} {
 		*p, _ = b.device.Attribute(cu.DeviceAttribute(first + i))
 	}
 	return c

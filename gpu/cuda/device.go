@@ -26,13 +26,20 @@ type Backend struct {
 	stream       cu.Stream
 	major, minor int // compute capability
 	sms          int // streaming multiprocessors
+	shared       int // bytes of shared memory that a block may ask for
 
-	functions sync.Map // kernels by name: unsafe.Pointer
-	loading   sync.Mutex
-	modules   map[string]cu.Module // by source; under loading
-	pool      *pool
-	fault     *int32 // pinned: a kernel that met an index out of range sets it
-	faultOp   atomic.Pointer[string]
+	using      sync.RWMutex // of the context and what belongs to it: the stream, fault, functions, modules
+	generation atomic.Int64 // of the context; see recover.go
+	functions  sync.Map     // kernels by name: unsafe.Pointer
+	loading    sync.Mutex
+	modules    map[string]cu.Module // by source; under loading
+	pool       *pool
+	staging    *staging
+	fault      *int32 // pinned: a kernel that met an index out of range sets it
+	faultOp    atomic.Pointer[string]
+	launched   atomic.Pointer[string] // the last operation
+	marksMu    sync.Mutex
+	marks      []*mark // that can be used again
 }
 
 // debugSync has every operation wait for its end.
@@ -41,7 +48,20 @@ var debugSync atomic.Bool
 // SetDebugSync has every operation of every device wait for its end, so that an error comes from the call that caused it.
 func SetDebugSync(on bool) { debugSync.Store(on) }
 
-var _ backend.Backend = (*Backend)(nil)
+var (
+	_ backend.Backend            = (*Backend)(nil)
+	_ backend.MemoryBackend      = (*Backend)(nil)
+	_ backend.SoftmaxBackend     = (*Backend)(nil)
+	_ backend.SoftmaxGradBackend = (*Backend)(nil)
+	_ backend.LayerNormBackend   = (*Backend)(nil)
+	_ backend.AttentionBackend   = (*Backend)(nil)
+	_ backend.ConvBackend        = (*Backend)(nil)
+	_ backend.SortBackend        = (*Backend)(nil)
+	_ backend.ScatterBackend     = (*Backend)(nil)
+	_ backend.LinearBackend      = (*Backend)(nil)
+	_ backend.FourierBackend     = (*Backend)(nil)
+	_ backend.AdamBackend        = (*Backend)(nil)
+)
 
 // Count is the number of devices; the error says why there are none.
 func Count() (int, error) {
@@ -109,13 +129,13 @@ func Describe(ordinal int) (p Properties, err error) {
 	return p, err
 }
 
+// maxSharedMemory is CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, which gorgonia.org/cu lacks.
+const maxSharedMemory cu.DeviceAttribute = 97
+
 func open(ordinal int) (*Backend, error) {
 	b := &Backend{ordinal: ordinal, modules: map[string]cu.Module{}}
 	var err error
 	if b.device, err = cu.GetDevice(ordinal); err != nil {
-		return nil, err
-	}
-	if b.context, err = b.device.RetainPrimaryCtx(); err != nil {
 		return nil, err
 	}
 	if b.major, b.minor, err = b.device.ComputeCapability(); err != nil {
@@ -124,39 +144,61 @@ func open(ordinal int) (*Backend, error) {
 	if b.sms, err = b.device.Attribute(cu.MultiprocessorCount); err != nil {
 		return nil, err
 	}
-	err = b.do(func() (err error) {
-		b.stream, err = cu.MakeStream(cu.NonBlocking)
-		return err
-	})
-	if err != nil {
+	if b.shared, err = b.device.Attribute(maxSharedMemory); err != nil {
 		return nil, err
 	}
 	b.pool = newPool(b)
-	fault, rc := cushim.PinnedAlloc(b.rawContext(), 4)
-	if rc != 0 {
-		return nil, driverError("allocating page-locked memory", rc)
-	}
-	b.fault = (*int32)(fault)
-	atomic.StoreInt32(b.fault, 0)
-	return b, nil
+	return b, b.enter()
 }
 
-// Name is that of its device.
-func (b *Backend) Name() string { return Name(b.ordinal) }
-
-// do calls f on a thread that has the device's context.
-func (b *Backend) do(f func() error) error {
+// enter makes the context, and what belongs to it. Nobody else uses them.
+func (b *Backend) enter() (err error) {
+	if b.context, err = b.device.RetainPrimaryCtx(); err != nil {
+		return err
+	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := cu.SetCurrentContext(b.context); err != nil {
 		return err
 	}
-	return f()
+	if b.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
+		return err
+	}
+	fault, rc := cushim.PinnedAlloc(b.rawContext(), 4)
+	if rc != 0 {
+		return driverError("allocating page-locked memory", rc)
+	}
+	b.fault = (*int32)(fault)
+	atomic.StoreInt32(b.fault, 0)
+	b.staging, err = newStaging(b.rawContext())
+	return err
+}
+
+// Name is that of its device.
+func (b *Backend) Name() string { return Name(b.ordinal) }
+
+// do calls f on a thread that has the device's context, and gives its error in the name of op. What f works with is of that context.
+func (b *Backend) do(op string, f func() error) error {
+	generation, err := b.inContext(f)
+	return b.failed(op, generation, err)
+}
+
+func (b *Backend) inContext(f func() error) (generation int64, err error) {
+	b.using.RLock()
+	defer b.using.RUnlock()
+	generation = b.generation.Load()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := cu.SetCurrentContext(b.context); err != nil {
+		return generation, err
+	}
+	return generation, f()
 }
 
 // cu's handles are structs of one pointer; these are those pointers.
 func (b *Backend) rawContext() unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&b.context)) }
-func (b *Backend) rawStream() unsafe.Pointer  { return *(*unsafe.Pointer)(unsafe.Pointer(&b.stream)) }
+
+func (b *Backend) rawStream() unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&b.stream)) }
 
 // function is a kernel by its name. A source's kernels are loaded when the first of them is asked for.
 func (b *Backend) function(name string) (unsafe.Pointer, error) {
@@ -170,7 +212,7 @@ func (b *Backend) function(name string) (unsafe.Pointer, error) {
 	b.loading.Lock()
 	defer b.loading.Unlock()
 	var f cu.Function
-	err := b.do(func() (err error) {
+	_, err := b.inContext(func() (err error) {
 		m, ok := b.modules[source]
 		if !ok {
 			image, err := kernels.Image(source, b.major, b.minor)
@@ -194,15 +236,20 @@ func (b *Backend) function(name string) (unsafe.Pointer, error) {
 }
 
 // Synchronize waits until all that was queued is done, and gives the error of what failed since.
-func (b *Backend) Synchronize() error {
-	if err := b.do(b.stream.Synchronize); err != nil {
-		return fmt.Errorf("%s: %w", b.Name(), err)
+func (b *Backend) Synchronize() error { return b.synchronize("synchronize") }
+
+// synchronize waits in the name of op.
+func (b *Backend) synchronize(op string) error {
+	if err := b.do(op, func() error { return b.stream.Synchronize() }); err != nil {
+		return err
 	}
 	return b.checkFault()
 }
 
 // checkFault tells of an index out of range that a kernel met.
 func (b *Backend) checkFault() error {
+	b.using.RLock()
+	defer b.using.RUnlock()
 	if !atomic.CompareAndSwapInt32(b.fault, 1, 0) {
 		return nil
 	}

@@ -67,15 +67,27 @@ func (b *Backend) ScatterAdd(dst, src, idx backend.View, axis int) error {
 }
 
 func (b *Backend) scatterAdd(dst, src, idx backend.View, axis int) error {
+	return b.scatter("scatter_add", "rg_scatter_add_"+suffix(src.Storage.DType()), dst, src, idx, axis)
+}
+
+// Scatter writes along one axis, in the order of the index.
+func (b *Backend) Scatter(dst, src, idx backend.View, axis int) error {
+	return b.scatter("scatter", fmt.Sprintf("rg_scatter_%d", src.Storage.DType().Size()), dst, src, idx, axis)
+}
+
+func (b *Backend) scatter(op, kernel string, dst, src, idx backend.View, axis int) error {
+	if src.Layout.Len() == 0 {
+		return nil
+	}
 	into := without(dst.Layout, axis)
 	from := without(src.Layout, axis)
 	into.Shape = from.Shape
 	n, err := newNest(anyOrder, into, from, without(idx.Layout, axis))
 	if err != nil {
-		return b.wrap("scatter_add", err)
+		return b.wrap(op, err)
 	}
 	a := newArguments().view(dst).view(src).view(idx).int64(src.Layout.Shape[axis]).int64(dst.Layout.Shape[axis]).
 		int64(dst.Layout.Stride[axis]).int64(src.Layout.Stride[axis]).int64(idx.Layout.Stride[axis]).
-		pointer(b.faultAt("scatter_add")).fields(n.append)
-	return b.launch("scatter_add", "rg_scatter_add_"+suffix(src.Storage.DType()), b.spread(n.packs), a)
+		pointer(b.faultAt(op)).fields(n.append)
+	return b.launch(op, kernel, b.spread(n.packs), a)
 }

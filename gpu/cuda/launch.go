@@ -19,7 +19,7 @@ const threads = 256
 type arguments struct {
 	bytes []byte
 	at    []uint32
-	keep  []backend.Storage // until the launch is queued
+	keep  []*Storage // until the launch is queued
 }
 
 var argumentPool = sync.Pool{New: func() any { return new(arguments) }}
@@ -68,19 +68,29 @@ func (a *arguments) fields(f func(b []byte) []byte) *arguments {
 
 // launch queues a kernel.
 func (b *Backend) launch(op, kernel string, g cushim.Grid, a *arguments) error {
+	generation := b.generation.Load()
 	f, err := b.function(kernel)
 	if err != nil {
-		return b.wrap(op, err)
+		return b.failed(op, generation, err)
 	}
-	rc := cushim.Launch(b.rawContext(), f, b.rawStream(), g, a.bytes, a.at)
+	b.launched.Store(&op)
+	rc := 0
+	b.using.RLock()
+	lost := anyLost(a.keep) || generation != b.generation.Load()
+	if !lost {
+		rc = cushim.Launch(b.rawContext(), f, b.rawStream(), g, a.bytes, a.at)
+	}
+	b.using.RUnlock()
 	runtime.KeepAlive(a.keep)
 	clear(a.keep)
 	argumentPool.Put(a)
-	if rc != 0 {
-		return b.wrap(op, driverError("launching "+kernel, rc))
-	}
-	if debugSync.Load() {
-		return b.wrap(op, b.Synchronize())
+	switch {
+	case lost:
+		return b.wrap(op, errLost)
+	case rc != 0:
+		return b.failed(op, generation, fromResult("launching "+kernel, rc))
+	case debugSync.Load():
+		return b.synchronize(op)
 	}
 	return nil
 }

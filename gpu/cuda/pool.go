@@ -4,6 +4,7 @@ package cuda
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math/bits"
 	"runtime"
@@ -23,6 +24,8 @@ type block struct {
 	size  int // of its class
 	used  int // what was asked for
 	dtype dtype.DType
+
+	generation int64 // of the context that it is memory of
 }
 
 // pool keeps blocks for the next who asks for their size, since the driver takes tens of microseconds and waits for the device. All work is
@@ -56,8 +59,8 @@ func (p *pool) get(n int) (*block, error) {
 	if b := p.reuse(size, n); b != nil {
 		return b, nil
 	}
-	at, err := p.driver(size)
-	if err == cu.OutOfMemory {
+	at, generation, err := p.driver(size)
+	if errors.Is(err, cu.OutOfMemory) {
 		for range 2 { // the first collection queues the cleanups, the second comes after they ran
 			runtime.GC()
 		}
@@ -65,27 +68,27 @@ func (p *pool) get(n int) (*block, error) {
 			return b, nil
 		}
 		p.release()
-		at, err = p.driver(size)
+		at, generation, err = p.driver(size)
 	}
-	if err == cu.OutOfMemory {
+	if errors.Is(err, cu.OutOfMemory) {
 		return nil, p.full(n)
 	}
 	if err != nil {
-		return nil, p.b.wrap("alloc", err)
+		return nil, p.b.failed("alloc", generation, err)
 	}
-	b := &block{at: at, size: size}
+	b := &block{at: at, size: size, generation: generation}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.take(b, n)
 	return b, nil
 }
 
-func (p *pool) driver(size int) (at cu.DevicePtr, err error) {
-	err = p.b.do(func() error {
+func (p *pool) driver(size int) (at cu.DevicePtr, generation int64, err error) {
+	generation, err = p.b.inContext(func() (err error) {
 		at, err = cu.MemAlloc(int64(size))
 		return err
 	})
-	return at, err
+	return at, generation, err
 }
 
 func (p *pool) reuse(size, n int) *block {
@@ -112,24 +115,37 @@ func (p *pool) take(b *block, n int) {
 	p.stats.Peak = max(p.stats.Peak, p.stats.Current)
 }
 
-// put takes a block back.
+// put takes a block back, unless its context is no more.
 func (p *pool) put(b *block) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if _, held := p.live[b]; !held {
+		return
+	}
 	delete(p.live, b)
-	p.free[b.size] = append(p.free[b.size], b)
 	p.stats.Current -= b.size
-	p.stats.Pooled += b.size
+	if b.generation == p.b.generation.Load() {
+		p.free[b.size] = append(p.free[b.size], b)
+		p.stats.Pooled += b.size
+	}
+}
+
+// forget drops all blocks: their context is no more.
+func (p *pool) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free, p.live = map[int][]*block{}, map[*block]struct{}{}
+	p.stats.Pooled, p.stats.Current = 0, 0
 }
 
 // release gives the driver what the pool keeps; the driver waits for work that is queued.
 func (p *pool) release() {
-	p.mu.Lock()
-	free := p.free
-	p.free = map[int][]*block{}
-	p.stats.Pooled = 0
-	p.mu.Unlock()
-	_ = p.b.do(func() error {
+	_, _ = p.b.inContext(func() error {
+		p.mu.Lock()
+		free := p.free
+		p.free = map[int][]*block{}
+		p.stats.Pooled = 0
+		p.mu.Unlock()
 		for _, list := range free {
 			for _, b := range list {
 				_ = cu.MemFree(b.at)
@@ -184,7 +200,7 @@ func (b *Backend) Memory() backend.Memory {
 	b.pool.mu.Lock()
 	m := b.pool.stats
 	b.pool.mu.Unlock()
-	_ = b.do(func() error {
+	_, _ = b.inContext(func() error {
 		_, total, err := cu.MemInfo()
 		m.Limit = int(total)
 		return err

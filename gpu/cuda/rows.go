@@ -9,36 +9,50 @@ import (
 	"github.com/rustygradients/rg/tensor/backend"
 )
 
-// rows launches a kernel that works on rows along the last axis of the views that laid holds (kernels/rows.cu), one block a row.
-func (b *Backend) rows(op, kernel string, laid []backend.View, arg func(*arguments)) error {
-	if laid[0].Layout.Len() == 0 {
-		return nil
-	}
+// rowsNest is the struct Rows of kernels/rows.cu: a nest of the axes in front, the rows' length, and the step along the row of each view.
+type rowsNest struct {
+	nest
+	length int
+	along  []int
+}
+
+func rowsOf(laid []backend.View) (r rowsNest, err error) {
 	last := laid[0].Layout.Rank() - 1
 	fronts := make([]backend.Layout, len(laid))
 	for k, v := range laid {
 		fronts[k] = backend.Layout{Shape: v.Layout.Shape[:last], Stride: v.Layout.Stride[:last]}
+		r.along = append(r.along, v.Layout.Stride[last])
 	}
-	n, err := newNest(rowMajor, fronts...)
+	r.length = laid[0].Layout.Shape[last]
+	r.nest, err = newNest(rowMajor, fronts...)
+	return r, err
+}
+
+func (r *rowsNest) append(out []byte) []byte {
+	out = binary.LittleEndian.AppendUint64(r.nest.append(out), uint64(r.length))
+	for _, step := range r.along {
+		out = binary.LittleEndian.AppendUint64(out, uint64(step))
+	}
+	return out
+}
+
+// rows launches a kernel that works on rows along the last axis of the views that laid holds, one block a row.
+func (b *Backend) rows(op, kernel string, laid []backend.View, arg func(*arguments)) error {
+	if laid[0].Layout.Len() == 0 {
+		return nil
+	}
+	r, err := rowsOf(laid)
 	if err != nil {
 		return b.wrap(op, err)
 	}
-	length := laid[0].Layout.Shape[last]
 	a := newArguments()
 	arg(a)
-	a.fields(func(out []byte) []byte { // struct Rows
-		out = n.append(out)
-		out = binary.LittleEndian.AppendUint64(out, uint64(length))
-		for _, v := range laid {
-			out = binary.LittleEndian.AppendUint64(out, uint64(v.Layout.Stride[last]))
-		}
-		return out
-	})
+	a.fields(r.append)
 	width := 32
-	for width < length && width < threads {
+	for width < r.length && width < threads {
 		width *= 2
 	}
-	g := cushim.Grid{Blocks: [3]uint32{uint32(min(n.packs, b.sms*64)), 1, 1}, Threads: [3]uint32{uint32(width), 1, 1}}
+	g := cushim.Grid{Blocks: [3]uint32{uint32(min(r.packs, b.sms*64)), 1, 1}, Threads: [3]uint32{uint32(width), 1, 1}}
 	return b.launch(op, kernel+"_"+suffix(laid[0].Storage.DType()), g, a)
 }
 

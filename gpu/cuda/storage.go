@@ -5,7 +5,6 @@ package cuda
 import (
 	"fmt"
 	"runtime"
-	"unsafe"
 
 	"gorgonia.org/cu"
 
@@ -76,7 +75,7 @@ func (b *Backend) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	return s, nil
 }
 
-// Upload copies bytes to the device.
+// Upload copies bytes to the device. It returns when src has been read, which may be before the device has them.
 func (b *Backend) Upload(dst backend.Storage, src []byte) error {
 	s := dst.(*Storage)
 	if len(src) != s.bytes() {
@@ -85,15 +84,14 @@ func (b *Backend) Upload(dst backend.Storage, src []byte) error {
 	if len(src) == 0 {
 		return nil
 	}
-	// From pageable memory: the call returns when src has been read.
-	err := b.do(func() error {
-		if err := cu.MemcpyHtoDAsync(cu.DevicePtr(s.address()), unsafe.Pointer(&src[0]), int64(len(src)), b.stream); err != nil {
-			return err
+	err := b.do("upload", func() error {
+		if s.lost() {
+			return errLost
 		}
-		return b.stream.Synchronize()
+		return b.staging.upload(cu.DevicePtr(s.address()), src, b.stream)
 	})
 	runtime.KeepAlive(s)
-	return b.wrap("upload", err)
+	return err
 }
 
 // Download waits for what was queued and copies a storage's bytes.
@@ -105,15 +103,15 @@ func (b *Backend) Download(dst []byte, src backend.Storage) error {
 	if len(dst) == 0 {
 		return b.Synchronize()
 	}
-	err := b.do(func() error {
-		if err := cu.MemcpyDtoHAsync(unsafe.Pointer(&dst[0]), cu.DevicePtr(s.address()), int64(len(dst)), b.stream); err != nil {
-			return err
+	err := b.do("download", func() error {
+		if s.lost() {
+			return errLost
 		}
-		return b.stream.Synchronize()
+		return b.staging.download(dst, cu.DevicePtr(s.address()), b.stream)
 	})
 	runtime.KeepAlive(s)
 	if err != nil {
-		return b.wrap("download", err)
+		return err
 	}
 	return b.checkFault()
 }

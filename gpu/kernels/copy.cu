@@ -120,6 +120,25 @@ FOR_SIZES(WHERE)
     }
 FOR_SIZES(GATHER)
 
+// rg_scatter_4 writes along an axis: dst[…, index[…, i, …], …] = src[…, i, …], the last of those for one place. One thread walks the axis for
+// each of the other indices. The nest is of the other axes: dst, src, index.
+#define SCATTER(size, T)                                                                                              \
+    KERNEL rg_scatter_##size(T *dst, const T *src, const int64_t *index, int64_t count, int64_t length,                \
+                             int64_t dst_step, int64_t src_step, int64_t index_step, int *fault, const Nest<3> nest) { \
+        EACH_PACK(i, nest.packs) {                                                                                    \
+            int64_t at[3];                                                                                            \
+            locate(nest, i, at);                                                                                      \
+            for (int64_t k = 0; k < count; k++) {                                                                     \
+                int64_t j = index[at[2] + k * index_step];                                                            \
+                if (j < 0 || j >= length)                                                                             \
+                    *fault = 1;                                                                                       \
+                else                                                                                                  \
+                    dst[at[0] + j * dst_step] = src[at[1] + k * src_step];                                            \
+            }                                                                                                         \
+        }                                                                                                             \
+    }
+FOR_SIZES(SCATTER)
+
 // rg_scatter_add_f32 adds along an axis: dst[…, index[…, i, …], …] += src[…, i, …]. One thread walks the axis for each of the other
 // indices, so that the order of additions is fixed. Halves add up in a dst of float, which rounds once, at the end. The nest is of the other
 // axes: dst, src, index.

@@ -124,6 +124,107 @@ template <class T> __device__ static void norm_grad(T *dst, const T *x, const T 
     }
 }
 
+// layer_norm scales and shifts the normalised row, by weight and bias where they aren't 0. Uncentered, the mean is taken as 0: RMS norm
+// (Zhang and Sennrich 2019).
+template <class T, class C>
+__device__ static void statistics(const T *v, int64_t step, int64_t length, C eps, bool uncentered, C *shared, C *mean, C *rstd) {
+    if (!uncentered) {
+        mean_and_rstd(v, step, length, eps, shared, mean, rstd);
+        return;
+    }
+    C squares = 0;
+    for (int64_t i = threadIdx.x; i < length; i += blockDim.x)
+        squares += get(v[i * step]) * get(v[i * step]);
+    *mean = 0, *rstd = 1 / sqrt(block_sum(squares, shared) / (C)length + eps);
+}
+
+struct Affine { // how the normalised row is scaled
+    double eps;
+    int64_t uncentered, weight_step, bias_step;
+};
+
+template <class T> __device__ static void layer_norm(T *dst, const T *x, const T *weight, const T *bias, const Affine &f, const Rows<2> &rows) {
+    typedef COMPUTE C;
+    __shared__ C shared[32];
+    EACH_ROW(r, 2, at) {
+        C mean, rstd;
+        statistics(x + at[1], rows.step[1], rows.length, (C)f.eps, f.uncentered != 0, shared, &mean, &rstd);
+        EACH_ELEMENT(i) {
+            C y = (get(x[at[1] + i * rows.step[1]]) - mean) * rstd;
+            if (weight)
+                y *= get(weight[i * f.weight_step]);
+            if (bias)
+                y += get(bias[i * f.bias_step]);
+            dst[at[0] + i * rows.step[0]] = put<T>(y);
+        }
+    }
+}
+
+// rstd·(h − mean(h) − y·mean(h·y)), where h = g·weight; stats receives the mean and rstd of each row, for the gradients of the two.
+template <class T>
+__device__ static void layer_norm_grad(T *dst, const T *x, const T *g, const T *weight, COMPUTE *stats, const Affine &f, const Rows<3> &rows) {
+    typedef COMPUTE C;
+    __shared__ C shared[32];
+    EACH_ROW(r, 3, at) {
+        C mean, rstd, sum = 0, dot = 0;
+        statistics(x + at[1], rows.step[1], rows.length, (C)f.eps, f.uncentered != 0, shared, &mean, &rstd);
+        EACH_ELEMENT(i) {
+            C h = get(g[at[2] + i * rows.step[2]]) * (weight ? get(weight[i * f.weight_step]) : (C)1);
+            sum += h;
+            dot += h * (get(x[at[1] + i * rows.step[1]]) - mean) * rstd;
+        }
+        sum = f.uncentered ? (C)0 : block_sum(sum, shared) / (C)rows.length;
+        dot = block_sum(dot, shared) / (C)rows.length;
+        EACH_ELEMENT(i) {
+            C h = get(g[at[2] + i * rows.step[2]]) * (weight ? get(weight[i * f.weight_step]) : (C)1);
+            C y = (get(x[at[1] + i * rows.step[1]]) - mean) * rstd;
+            dst[at[0] + i * rows.step[0]] = put<T>(rstd * (h - sum - y * dot));
+        }
+        if (threadIdx.x == 0)
+            stats[2 * r] = mean, stats[2 * r + 1] = rstd;
+    }
+}
+
+// layer_norm_parameters adds up g·y and g over the rows of part blockIdx.y: to dweight[part][column] and dbias[part][column]. A thread has
+// one of 32 columns; the 8 threads of a column share its rows, and their sums are added in a fixed order.
+template <class T>
+__device__ static void layer_norm_parameters(T *dweight, T *dbias, const T *x, const T *g, const COMPUTE *stats, const Rows<2> &rows) {
+    typedef COMPUTE C;
+    __shared__ C weights[8][32], biases[8][32];
+    int64_t each = (rows.nest.packs + gridDim.y - 1) / gridDim.y, lo = each * blockIdx.y;
+    int64_t hi = lo + each < rows.nest.packs ? lo + each : rows.nest.packs, column = (int64_t)blockIdx.x * 32 + threadIdx.x;
+    C w = 0, b = 0;
+    if (column < rows.length)
+        for (int64_t r = lo + threadIdx.y; r < hi; r += 8) {
+            int64_t at[2];
+            locate(rows.nest, r, at);
+            C gi = get(g[at[1] + column * rows.step[1]]);
+            w += gi * (get(x[at[0] + column * rows.step[0]]) - stats[2 * r]) * stats[2 * r + 1];
+            b += gi;
+        }
+    weights[threadIdx.y][threadIdx.x] = w, biases[threadIdx.y][threadIdx.x] = b;
+    __syncthreads();
+    if (threadIdx.y == 0 && column < rows.length) {
+        for (int k = 1; k < 8; k++)
+            w += weights[k][threadIdx.x], b += biases[k][threadIdx.x];
+        dweight[(int64_t)blockIdx.y * rows.length + column] = put<T>(w);
+        dbias[(int64_t)blockIdx.y * rows.length + column] = put<T>(b);
+    }
+}
+
+#define LAYER_NORM(suffix, T)                                                                                                     \
+    KERNEL rg_layer_norm_##suffix(T *dst, const T *x, const T *weight, const T *bias, const Affine f, const Rows<2> rows) {       \
+        layer_norm(dst, x, weight, bias, f, rows);                                                                                \
+    }                                                                                                                             \
+    KERNEL rg_layer_norm_grad_##suffix(T *dst, const T *x, const T *g, const T *weight, T *stats, const Affine f, const Rows<3> rows) { \
+        layer_norm_grad(dst, x, g, weight, stats, f, rows);                                                                       \
+    }                                                                                                                             \
+    KERNEL rg_layer_norm_parameters_##suffix(T *dweight, T *dbias, const T *x, const T *g, const T *stats, const Rows<2> rows) {  \
+        layer_norm_parameters(dweight, dbias, x, g, stats, rows);                                                                 \
+    }
+LAYER_NORM(f32, float)
+LAYER_NORM(f64, double)
+
 #define ROWS(suffix, T)                                                                                                          \
     KERNEL rg_softmax_##suffix(T *dst, const T *x, const Rows<2> rows) { softmax<T, false>(dst, x, rows); }                      \
     KERNEL rg_log_softmax_##suffix(T *dst, const T *x, const Rows<2> rows) { softmax<T, true>(dst, x, rows); }                   \

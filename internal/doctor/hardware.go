@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/cpu"
 
+	rggpu "github.com/rustygradients/rg/gpu"
 	"github.com/rustygradients/rg/internal/machine"
 	rgcpu "github.com/rustygradients/rg/tensor/cpu"
 )
@@ -71,7 +72,7 @@ func processor() Finding {
 	return f
 }
 
-// gpu says which cards there are. No build uses them yet, which is nothing to mend here.
+// gpu says which cards there are, and what this build makes of them. A machine without a card lacks nothing.
 func gpu(ctx context.Context, list func(context.Context) []string) Finding {
 	if list == nil {
 		list = cards
@@ -80,7 +81,7 @@ func gpu(ctx context.Context, list func(context.Context) []string) Finding {
 	if names := list(ctx); len(names) > 0 {
 		found = strings.Join(names, ", ")
 	}
-	return Finding{Subject: "GPU", Found: found + "; this build computes on the processor (it has no CUDA backend)"}
+	return Finding{Subject: "GPU", Found: found + "; " + strings.ReplaceAll(rggpu.Status(), "\n", ", ")}
 }
 
 // cards lists NVIDIA's cards: the driver's files say it at once, nvidia-smi where there are none.

@@ -135,6 +135,63 @@ type Conv struct {
 	Groups                    int
 }
 
+// SortBackend orders elements where they are. ArgSort writes to dst (Int64, contiguous, of x's shape) the places along the last axis in
+// order; equals keep their order, and NaN is above everything. SearchSorted writes to dst (Int64) how many elements of edges, which ascend
+// along the last axis, lie before each of values: edges (n,) and values (k,), or edges (rows, n) and values (rows, k); both are Float64 and
+// contiguous, as dst is.
+type SortBackend interface {
+	ArgSort(dst, x View, o SortOrder) error
+	SearchSorted(dst, edges, values View, side SearchSide) error
+}
+
+// SortOrder is which way ArgSort orders.
+type SortOrder uint8
+
+// The orders.
+const (
+	Ascending SortOrder = iota
+	Descending
+)
+
+// SearchSide is whether SearchSorted counts the edges that equal a value.
+type SearchSide uint8
+
+// The sides.
+const (
+	Before SearchSide = iota // it doesn't
+	After
+)
+
+// ScatterBackend writes along one axis, as ScatterAdd adds: dst[…, idx[…, i, …], …] = src[…, i, …], in the order of i, so that of several
+// for one place the last stays.
+type ScatterBackend interface {
+	Scatter(dst, src, idx View, axis int) error
+}
+
+// LinearBackend solves systems of linear equations where they are. Operands are contiguous and Float64, and are overwritten. Eliminate turns
+// matrices [A B] (batch, n, n+k) to [1 A⁻¹·B]; det (batch, 3) receives the sign of A's determinant, the logarithm of its size, and itself: of a
+// singular matrix 0, −∞ and 0, and the rest means nothing. Cholesky replaces symmetric matrices (batch, n, n), of which the
+// lower triangle is read, by lower triangular L with L·Lᵀ = A; one that isn't positive definite has NaN on its diagonal.
+type LinearBackend interface {
+	Eliminate(matrices, det View) error
+	Cholesky(matrices View) error
+}
+
+// FourierBackend computes discrete Fourier transforms, without a factor, of rows of complex numbers (rows, n, 2), Float64 and
+// contiguous: Σⱼ xⱼ·e^(∓2πi·jk/n).
+type FourierBackend interface {
+	DFT(dst, x View, way DFTWay) error
+}
+
+// DFTWay is the sign of the exponent.
+type DFTWay uint8
+
+// The ways.
+const (
+	ForwardDFT DFTWay = iota // −
+	InverseDFT
+)
+
 // AdamBackend updates one parameter by AdamW (Loshchilov and Hutter 2019) in one pass over param,
 // its gradient and its two moments, all contiguous, of equal shape and data type.
 type AdamBackend interface {

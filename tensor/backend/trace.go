@@ -1,6 +1,9 @@
 package backend
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Tracer is told what backends do while it is set: package prof's profiler is one.
 type Tracer interface {
@@ -12,6 +15,18 @@ type Tracer interface {
 	// Enter begins a phase of the calling goroutine; leave ends it.
 	Enter(p Phase) (leave func())
 }
+
+// TimerBackend is a backend that computes in the background, and tells when. A tracer asks it; it is no part of what tensors call.
+type TimerBackend interface {
+	// Mark puts a mark behind what is queued.
+	Mark() (Mark, error)
+
+	// Passed waits for marks, and gives how long ago the device passed each. The marks are used up.
+	Passed(marks []Mark) ([]time.Duration, error)
+}
+
+// Mark is a place in what a device has queued.
+type Mark any
 
 // Phase is the part of a training step that an operation belongs to.
 type Phase uint8

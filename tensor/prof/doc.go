@@ -32,8 +32,8 @@
 //
 // While nothing is profiled, an atomic load an operation. While something is, one to three tenths of a
 // microsecond. Operations are kept one by one up to a limit, for the timeline, and counted in the
-// table beyond it. A backend that computes in the background is waited for after each operation,
-// so that times are its own: that changes what overlaps.
+// table beyond it. Where a device computes in the background, marks are queued round each operation, and
+// times are the device's own; a profile that is still open may not show the last of them. A backend that can't tell times is waited for after each operation.
 //
 // Everything here may be called from several goroutines.
 package prof

@@ -34,6 +34,7 @@ func Run(f func()) *Profile {
 
 // Begin opens a profile and returns it; its End closes it. Meanwhile its methods tell what there is so far.
 func Begin() *Profile {
+	resolveAll() // what ran before isn't this profile's
 	mu.Lock()
 	defer mu.Unlock()
 	p := newProfile()
@@ -44,6 +45,7 @@ func Begin() *Profile {
 
 // End closes the profile. To do so again does nothing.
 func (p *Profile) End() {
+	resolveAll()
 	mu.Lock()
 	defer mu.Unlock()
 	if p.end != 0 {

@@ -11,6 +11,8 @@ type traced struct {
 	inner  backend.Backend
 	counts backend.MemoryBackend // inner, if it counts its memory
 	held   int64                 // what it counted last; mu guards it
+	timer  backend.TimerBackend  // inner, if it computes in the background and tells when
+	queue  []queued              // what it computes; mu guards it
 }
 
 var (
@@ -24,27 +26,40 @@ var (
 	_ backend.ActivationBackend   = (*traced)(nil)
 	_ backend.AttentionBackend    = (*traced)(nil)
 	_ backend.ConvBackend         = (*traced)(nil)
+	_ backend.SortBackend         = (*traced)(nil)
+	_ backend.ScatterBackend      = (*traced)(nil)
+	_ backend.LinearBackend       = (*traced)(nil)
+	_ backend.FourierBackend      = (*traced)(nil)
 	_ backend.AdamBackend         = (*traced)(nil)
 )
 
 // Unwrap returns the backend itself.
 func (b *traced) Unwrap() backend.Backend { return b.inner }
 
-func (b *traced) Name() string       { return b.inner.Name() }
-func (b *traced) Synchronize() error { return b.inner.Synchronize() }
+func (b *traced) Name() string { return b.inner.Name() }
+
+// Synchronize waits, after which it costs nothing to see when what was queued ran.
+func (b *traced) Synchronize() error {
+	err := b.inner.Synchronize()
+	b.resolve()
+	return err
+}
 
 // done notes an operation that began at start and has just returned err. An operation that failed, or
 // panicked and never came here, is none.
-func (b *traced) done(err error, name string, start int64, c cost, dt dtype.DType, shapes ...[]int) error {
-	if err == nil {
-		// What computes in the background is waited for; it costs nothing where there is none.
+func (b *traced) done(err error, name string, start moment, c cost, dt dtype.DType, shapes ...[]int) error {
+	if err == nil && b.timer == nil {
+		// What computes in the background and can't tell when is waited for; it costs nothing where there is none.
 		err = b.inner.Synchronize()
 	}
 	if err != nil {
 		return err
 	}
-	e := event{name: name, start: start, end: clock(), dtype: dt, flops: c.flops, bytes: c.bytes}
+	e := event{name: name, start: start.host, end: clock(), dtype: dt, flops: c.flops, bytes: c.bytes}
 	e.operands = uint8(copy(e.shapes[:], shapes))
+	if b.timer != nil {
+		return b.enqueue(e, start.mark)
+	}
 	mu.Lock()
 	note(&e)
 	mu.Unlock()
@@ -59,12 +74,12 @@ func (b *traced) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	if n*dt.Size() < smallAlloc {
 		return b.inner.Alloc(dt, n)
 	}
-	start := clock()
+	began := clock()
 	s, err := b.inner.Alloc(dt, n)
 	if err != nil {
 		return nil, err
 	}
-	e := event{name: "alloc", start: start, end: clock(), dtype: dt, operands: 1}
+	e := event{name: "alloc", start: began, end: clock(), dtype: dt, operands: 1}
 	e.shapes[0] = []int{n}
 	mu.Lock()
 	note(&e)
@@ -79,13 +94,13 @@ func (b *traced) Adopt(dt dtype.DType, buf []byte, owner any) (backend.Storage, 
 }
 
 func (b *traced) Upload(dst backend.Storage, src []byte) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.Upload(dst, src)
 	return b.done(err, "upload", start, moved(2*int64(len(src))), dst.DType(), []int{dst.Len()})
 }
 
 func (b *traced) Download(dst []byte, src backend.Storage) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.Download(dst, src)
 	return b.done(err, "download", start, moved(2*int64(len(dst))), src.DType(), []int{src.Len()})
 }
@@ -95,170 +110,210 @@ func (b *traced) Copy(dst, x backend.View) error {
 	if dst.Storage.DType() != x.Storage.DType() {
 		name = "cast"
 	}
-	start := clock()
+	start := b.begin()
 	err := b.inner.Copy(dst, x)
 	return b.done(err, name, start, moved(size(dst)+size(x)), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Fill(dst backend.View, value float64) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.Fill(dst, value)
 	return b.done(err, "fill", start, moved(size(dst)), dst.Storage.DType(), dst.Layout.Shape)
 }
 
 func (b *traced) Unary(op backend.UnaryOp, dst, x backend.View) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.Unary(op, dst, x)
 	return b.done(err, op.String(), start, unaryCost(op, dst, x), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Binary(op backend.BinaryOp, dst, x, y backend.View) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.Binary(op, dst, x, y)
 	return b.done(err, op.String(), start, binaryCost(op, dst, x, y), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Where(dst, cond, x, y backend.View) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.Where(dst, cond, x, y)
 	return b.done(err, "where", start, moved(size(dst)+size(cond)+size(x)+size(y)), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Reduce(op backend.ReduceOp, dst, x backend.View, axes ...int) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.Reduce(op, dst, x, axes...)
 	return b.done(err, op.String(), start, reduceCost(op, dst, x), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) MatMul(dst, x, y backend.View) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.MatMul(dst, x, y)
 	return b.done(err, "matmul", start, matmulCost(dst, x, y), x.Storage.DType(), x.Layout.Shape, y.Layout.Shape)
 }
 
 func (b *traced) Gather(dst, x, idx backend.View, axis int) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.Gather(dst, x, idx, axis)
 	return b.done(err, "gather", start, moved(2*size(dst)+size(idx)), x.Storage.DType(), x.Layout.Shape, idx.Layout.Shape)
 }
 
 func (b *traced) ScatterAdd(dst, src, idx backend.View, axis int) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.ScatterAdd(dst, src, idx, axis)
 	return b.done(err, "scatter_add", start, scatterCost(dst, src, idx), src.Storage.DType(), dst.Layout.Shape, src.Layout.Shape)
 }
 
 func (b *traced) Random(dst backend.View, d backend.Distribution, seed, offset uint64) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.Random(dst, d, seed, offset)
 	return b.done(err, "random", start, moved(size(dst)), dst.Storage.DType(), dst.Layout.Shape)
 }
 
 func (b *traced) Softmax(dst, x backend.View) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.SoftmaxBackend).Softmax(dst, x)
 	return b.done(err, "softmax", start, perElement(4, dst, x), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) LogSoftmax(dst, x backend.View) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.SoftmaxBackend).LogSoftmax(dst, x)
 	return b.done(err, "log_softmax", start, perElement(4, dst, x), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) SoftmaxGrad(dst, y, g backend.View) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.SoftmaxGradBackend).SoftmaxGrad(dst, y, g)
 	return b.done(err, "softmax_grad", start, perElement(4, dst, y, g), y.Storage.DType(), y.Layout.Shape)
 }
 
 func (b *traced) LogSoftmaxGrad(dst, y, g backend.View) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.SoftmaxGradBackend).LogSoftmaxGrad(dst, y, g)
 	return b.done(err, "log_softmax_grad", start, perElement(4, dst, y, g), y.Storage.DType(), y.Layout.Shape)
 }
 
 func (b *traced) CrossEntropy(dst, lse, x, targets backend.View) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.CrossEntropyBackend).CrossEntropy(dst, lse, x, targets)
 	c := cost{flops: arithmetic(x, 4*count(x)), bytes: size(dst) + size(lse) + size(x) + size(targets)}
 	return b.done(err, "crossentropy", start, c, x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) CrossEntropyGrad(dst, x, targets, lse, g backend.View) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.CrossEntropyBackend).CrossEntropyGrad(dst, x, targets, lse, g)
 	return b.done(err, "crossentropy_grad", start, perElement(4, dst, x, targets, lse, g), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Norm(dst, x backend.View, eps float64) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.NormBackend).Norm(dst, x, eps)
 	return b.done(err, "norm", start, perElement(5, dst, x), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) NormGrad(dst, x, g backend.View, eps float64) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.NormBackend).NormGrad(dst, x, g, eps)
 	return b.done(err, "norm_grad", start, perElement(12, dst, x, g), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) LayerNorm(dst, x, weight, bias backend.View, o backend.LayerNorm) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.LayerNormBackend).LayerNorm(dst, x, weight, bias, o)
 	return b.done(err, "layernorm", start, perElement(7, dst, x), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) LayerNormGrad(dx, dweight, dbias, x, weight, g backend.View, o backend.LayerNorm) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.LayerNormBackend).LayerNormGrad(dx, dweight, dbias, x, weight, g, o)
 	return b.done(err, "layernorm_grad", start, perElement(16, dx, x, g), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Activation(a backend.Activation, dst, x backend.View) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.ActivationBackend).Activation(a, dst, x)
 	return b.done(err, a.String(), start, perElement(activationFLOPs[a].forward, dst, x), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) ActivationGrad(a backend.Activation, dst, x, g backend.View) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.ActivationBackend).ActivationGrad(a, dst, x, g)
 	return b.done(err, activationFLOPs[a].grad, start, perElement(activationFLOPs[a].backward, dst, x, g), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Attention(dst, lse, q, k, v backend.View, o backend.Attention) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.AttentionBackend).Attention(dst, lse, q, k, v, o)
 	return b.done(err, "attention", start, attentionCost(dst, lse, q, k, v, o), q.Storage.DType(), q.Layout.Shape, k.Layout.Shape)
 }
 
 func (b *traced) AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g backend.View, o backend.Attention) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.AttentionBackend).AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g, o)
 	return b.done(err, "attention_grad", start, attentionGradCost(q, k, v, dst, lse, g, o), q.Storage.DType(), q.Layout.Shape, k.Layout.Shape)
 }
 
 func (b *traced) Conv2D(dst, x, weight backend.View, c backend.Conv) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.ConvBackend).Conv2D(dst, x, weight, c)
 	return b.done(err, "conv2d", start, convCost(dst, weight, dst, x, weight), x.Storage.DType(), x.Layout.Shape, weight.Layout.Shape)
 }
 
 func (b *traced) Conv2DInputGrad(dst, weight, g backend.View, c backend.Conv) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.ConvBackend).Conv2DInputGrad(dst, weight, g, c)
 	return b.done(err, "conv2d_input_grad", start, convCost(g, weight, dst, weight, g), g.Storage.DType(), g.Layout.Shape, weight.Layout.Shape)
 }
 
 func (b *traced) Conv2DWeightGrad(dst, x, g backend.View, c backend.Conv) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.ConvBackend).Conv2DWeightGrad(dst, x, g, c)
 	return b.done(err, "conv2d_weight_grad", start, convCost(g, dst, dst, x, g), g.Storage.DType(), x.Layout.Shape, g.Layout.Shape)
 }
 
+func (b *traced) ArgSort(dst, x backend.View, o backend.SortOrder) error {
+	start := b.begin()
+	err := b.inner.(backend.SortBackend).ArgSort(dst, x, o)
+	return b.done(err, "argsort", start, moved(size(dst)+size(x)), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) SearchSorted(dst, edges, values backend.View, side backend.SearchSide) error {
+	start := b.begin()
+	err := b.inner.(backend.SortBackend).SearchSorted(dst, edges, values, side)
+	return b.done(err, "searchsorted", start, moved(size(dst)+size(values)), values.Storage.DType(), edges.Layout.Shape, values.Layout.Shape)
+}
+
+func (b *traced) Scatter(dst, src, idx backend.View, axis int) error {
+	start := b.begin()
+	err := b.inner.(backend.ScatterBackend).Scatter(dst, src, idx, axis)
+	return b.done(err, "scatter", start, moved(2*size(src)+size(idx)), src.Storage.DType(), dst.Layout.Shape, src.Layout.Shape)
+}
+
+func (b *traced) Eliminate(matrices, det backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.LinearBackend).Eliminate(matrices, det)
+	n := int64(matrices.Layout.Shape[1])
+	c := cost{flops: 2 * n * count(matrices), bytes: 2 * size(matrices)}
+	return b.done(err, "eliminate", start, c, dtype.Float64, matrices.Layout.Shape)
+}
+
+func (b *traced) Cholesky(matrices backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.LinearBackend).Cholesky(matrices)
+	n := int64(matrices.Layout.Shape[1])
+	c := cost{flops: n * count(matrices) / 3, bytes: 2 * size(matrices)}
+	return b.done(err, "cholesky", start, c, dtype.Float64, matrices.Layout.Shape)
+}
+
+func (b *traced) DFT(dst, x backend.View, way backend.DFTWay) error {
+	start := b.begin()
+	err := b.inner.(backend.FourierBackend).DFT(dst, x, way)
+	return b.done(err, "dft", start, moved(size(dst)+size(x)), dtype.Float64, x.Layout.Shape)
+}
+
 func (b *traced) AdamW(param, grad, m, v backend.View, s backend.AdamStep) error {
-	start := clock()
+	start := b.begin()
 	err := b.inner.(backend.AdamBackend).AdamW(param, grad, m, v, s)
 	return b.done(err, "adamw", start, adamCost(param, grad, m, v), param.Storage.DType(), param.Layout.Shape)
 }

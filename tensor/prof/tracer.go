@@ -40,6 +40,7 @@ func (t *tracer) of(b backend.Backend) *traced {
 	}
 	w := &traced{inner: b}
 	w.counts, _ = b.(backend.MemoryBackend)
+	w.timer, _ = b.(backend.TimerBackend)
 	t.known = append(t.known, w)
 	weigh(clock(), w)
 	return w

@@ -80,6 +80,21 @@ func (s suite) fused(t *testing.T) {
 	if b, ok := s.b.(backend.AttentionBackend); ok {
 		t.Run("Attention", func(t *testing.T) { s.attention(t, b) })
 	}
+	if b, ok := s.b.(backend.ConvBackend); ok {
+		t.Run("Conv", func(t *testing.T) { s.conv(t, b) })
+	}
+	if b, ok := s.b.(backend.ScatterBackend); ok {
+		t.Run("Scatter", func(t *testing.T) { s.scatter(t, b) })
+	}
+	if b, ok := s.b.(backend.LinearBackend); ok {
+		t.Run("Linear", func(t *testing.T) { s.linear(t, b) })
+	}
+	if b, ok := s.b.(backend.FourierBackend); ok {
+		t.Run("DFT", func(t *testing.T) { s.dft(t, b) })
+	}
+	if b, ok := s.b.(backend.SortBackend); ok {
+		t.Run("Sort", func(t *testing.T) { s.sort(t, b) })
+	}
 	if b, ok := s.b.(backend.AdamBackend); ok {
 		t.Run("AdamW", func(t *testing.T) { s.adamW(t, b) })
 	}

@@ -15,6 +15,11 @@ int rg_launch(void *context, void *function, void *stream, const unsigned *d, ch
     CUresult rc = cuCtxSetCurrent((CUcontext)context);
     if (rc)
         return (int)rc;
+    if (d[6] > 48 << 10) { // more than a kernel may have without asking
+        rc = cuFuncSetAttribute((CUfunction)function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, (int)d[6]);
+        if (rc)
+            return (int)rc;
+    }
     return (int)cuLaunchKernel((CUfunction)function, d[0], d[1], d[2], d[3], d[4], d[5], d[6], (CUstream)stream, addresses, 0);
 }
 

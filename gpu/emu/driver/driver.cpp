@@ -2,7 +2,8 @@
 // GPU. Memory begins as NaN and lies between guard pages, copies are bounds-checked, freeing twice is an error, every handle is
 // checked, and what was not given back can be asked for.
 //
-// Environment: RG_EMU_ORDER (the order of threads and blocks, see fiber.h), RG_EMU_MEMORY (bytes of device memory; 2 GiB).
+// Environment: RG_EMU_ORDER (the order of threads and blocks, see fiber.h), RG_EMU_MEMORY (bytes of device memory; 2 GiB),
+// RG_EMU_FAULT (the name of a kernel that faults).
 #include <cuda.h>
 
 #include <stdio.h>
@@ -37,7 +38,7 @@ CUresult failure = CUDA_SUCCESS; // of a kernel: every later call gives it, unti
 unsigned long long counts[8];
 
 // What cuDeviceGetAttribute tells beyond the driver's own attributes: the counters above.
-enum { COUNT_UPLOADS, COUNT_DOWNLOADS, COUNT_DEVICE_COPIES, COUNT_LAUNCHES, COUNT_ALLOCATIONS, COUNT_LIVE, FIRST_COUNT = 10000 };
+enum { COUNT_UPLOADS, COUNT_DOWNLOADS, COUNT_DEVICE_COPIES, COUNT_LAUNCHES, COUNT_ALLOCATIONS, COUNT_DOWNLOADED, COUNT_LIVE, FIRST_COUNT = 10000 };
 
 thread_local CUcontext current;
 char primary_context; // its address is the handle
@@ -156,6 +157,16 @@ API cuDevicePrimaryCtxReset_v2(CUdevice) {
     Lock lock(mutex);
     while (!device_memory.empty())
         release(device_memory.begin()->first);
+    for (auto &p : pinned_memory)
+        free(p.first);
+    pinned_memory.clear();
+    for (void *s : streams)
+        free(s);
+    for (void *e : events)
+        delete (CUevent)e;
+    for (void *m : modules)
+        delete (CUmodule)m;
+    streams.clear(), events.clear(), modules.clear();
     failure = CUDA_SUCCESS;
     return CUDA_SUCCESS;
 }
@@ -197,7 +208,7 @@ API cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t n) {
 API cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t n) {
     ENTER;
     FAIL_IF(!inside(from, n), CUDA_ERROR_INVALID_VALUE);
-    counts[COUNT_DOWNLOADS]++;
+    counts[COUNT_DOWNLOADS]++, counts[COUNT_DOWNLOADED] += n;
     memcpy(to, (void *)from, n);
     return CUDA_SUCCESS;
 }
@@ -320,6 +331,9 @@ API cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned
     counts[COUNT_LAUNCHES]++;
     const EmulatedKernel *k = (const EmulatedKernel *)f;
     LaunchResult result = rg_launch(k->run, arguments, grid, block, shared, order ? (unsigned)atoi(order) : 0);
+    const char *broken = getenv("RG_EMU_FAULT");
+    if (broken && !strcmp(broken, k->name))
+        result = ILLEGAL_ADDRESS;
     switch (result) {
     case LAUNCHED: return CUDA_SUCCESS;
     case BAD_LAUNCH: return CUDA_ERROR_INVALID_VALUE;

@@ -17,4 +17,5 @@ var symbols_gpu = []symbol{
 	{"Open", table.Func, gpu.Open},
 	{"SetDebugSync", table.Func, gpu.SetDebugSync},
 	{"Status", table.Func, gpu.Status},
+	{"Synchronize", table.Func, gpu.Synchronize},
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/rustygradients/rg/interp/symbols/internal/table"
 	"github.com/rustygradients/rg/tensor/backend"
 	"github.com/rustygradients/rg/tensor/dtype"
+	"time"
 )
 
 func init() {
@@ -25,11 +26,13 @@ var symbols_tensor_backend = []symbol{
 	{"Add", table.Const, backend.Add},
 	{"AdoptBackend", table.Type, (*backend.AdoptBackend)(nil)},
 	{"_AdoptBackend", table.Wrapper, (*wrap_tensor_backend_AdoptBackend)(nil)},
+	{"After", table.Const, backend.After},
 	{"All", table.Const, backend.All},
 	{"And", table.Const, backend.And},
 	{"Any", table.Const, backend.Any},
 	{"ArgMax", table.Const, backend.ArgMax},
 	{"ArgMin", table.Const, backend.ArgMin},
+	{"Ascending", table.Const, backend.Ascending},
 	{"Asin", table.Const, backend.Asin},
 	{"Asinh", table.Const, backend.Asinh},
 	{"Atan", table.Const, backend.Atan},
@@ -41,6 +44,7 @@ var symbols_tensor_backend = []symbol{
 	{"Backend", table.Type, (*backend.Backend)(nil)},
 	{"_Backend", table.Wrapper, (*wrap_tensor_backend_Backend)(nil)},
 	{"Backward", table.Const, backend.Backward},
+	{"Before", table.Const, backend.Before},
 	{"Bernoulli", table.Const, backend.Bernoulli},
 	{"BinaryOp", table.Type, (*backend.BinaryOp)(nil)},
 	{"BinaryOps", table.Func, backend.BinaryOps},
@@ -58,6 +62,8 @@ var symbols_tensor_backend = []symbol{
 	{"Cosh", table.Const, backend.Cosh},
 	{"CrossEntropyBackend", table.Type, (*backend.CrossEntropyBackend)(nil)},
 	{"_CrossEntropyBackend", table.Wrapper, (*wrap_tensor_backend_CrossEntropyBackend)(nil)},
+	{"DFTWay", table.Type, (*backend.DFTWay)(nil)},
+	{"Descending", table.Const, backend.Descending},
 	{"Digamma", table.Const, backend.Digamma},
 	{"Distribution", table.Type, (*backend.Distribution)(nil)},
 	{"DistributionKind", table.Type, (*backend.DistributionKind)(nil)},
@@ -75,6 +81,9 @@ var symbols_tensor_backend = []symbol{
 	{"Floor", table.Const, backend.Floor},
 	{"FloorDiv", table.Const, backend.FloorDiv},
 	{"Forward", table.Const, backend.Forward},
+	{"ForwardDFT", table.Const, backend.ForwardDFT},
+	{"FourierBackend", table.Type, (*backend.FourierBackend)(nil)},
+	{"_FourierBackend", table.Wrapper, (*wrap_tensor_backend_FourierBackend)(nil)},
 	{"GELU", table.Const, backend.GELU},
 	{"GELUTanh", table.Const, backend.GELUTanh},
 	{"Get", table.Func, backend.Get},
@@ -85,6 +94,7 @@ var symbols_tensor_backend = []symbol{
 	{"Hypot", table.Const, backend.Hypot},
 	{"Integers", table.Const, backend.Integers},
 	{"Interrupted", table.Type, (*backend.Interrupted)(nil)},
+	{"InverseDFT", table.Const, backend.InverseDFT},
 	{"IsNaN", table.Const, backend.IsNaN},
 	{"LGamma", table.Const, backend.LGamma},
 	{"LayerNorm", table.Type, (*backend.LayerNorm)(nil)},
@@ -93,10 +103,14 @@ var symbols_tensor_backend = []symbol{
 	{"Layout", table.Type, (*backend.Layout)(nil)},
 	{"Less", table.Const, backend.Less},
 	{"LessEqual", table.Const, backend.LessEqual},
+	{"LinearBackend", table.Type, (*backend.LinearBackend)(nil)},
+	{"_LinearBackend", table.Wrapper, (*wrap_tensor_backend_LinearBackend)(nil)},
 	{"Log", table.Const, backend.Log},
 	{"Log10", table.Const, backend.Log10},
 	{"Log1p", table.Const, backend.Log1p},
 	{"Log2", table.Const, backend.Log2},
+	{"Mark", table.Type, (*backend.Mark)(nil)},
+	{"_Mark", table.Wrapper, (*wrap_tensor_backend_Mark)(nil)},
 	{"Max", table.Const, backend.Max},
 	{"Maximum", table.Const, backend.Maximum},
 	{"Memory", table.Type, (*backend.Memory)(nil)},
@@ -128,6 +142,9 @@ var symbols_tensor_backend = []symbol{
 	{"Register", table.Func, backend.Register},
 	{"Round", table.Const, backend.Round},
 	{"Rsqrt", table.Const, backend.Rsqrt},
+	{"ScatterBackend", table.Type, (*backend.ScatterBackend)(nil)},
+	{"_ScatterBackend", table.Wrapper, (*wrap_tensor_backend_ScatterBackend)(nil)},
+	{"SearchSide", table.Type, (*backend.SearchSide)(nil)},
 	{"SetInterrupt", table.Func, backend.SetInterrupt},
 	{"SetTracer", table.Func, backend.SetTracer},
 	{"SiLU", table.Const, backend.SiLU},
@@ -139,6 +156,9 @@ var symbols_tensor_backend = []symbol{
 	{"_SoftmaxBackend", table.Wrapper, (*wrap_tensor_backend_SoftmaxBackend)(nil)},
 	{"SoftmaxGradBackend", table.Type, (*backend.SoftmaxGradBackend)(nil)},
 	{"_SoftmaxGradBackend", table.Wrapper, (*wrap_tensor_backend_SoftmaxGradBackend)(nil)},
+	{"SortBackend", table.Type, (*backend.SortBackend)(nil)},
+	{"_SortBackend", table.Wrapper, (*wrap_tensor_backend_SortBackend)(nil)},
+	{"SortOrder", table.Type, (*backend.SortOrder)(nil)},
 	{"Sqrt", table.Const, backend.Sqrt},
 	{"Square", table.Const, backend.Square},
 	{"Storage", table.Type, (*backend.Storage)(nil)},
@@ -147,6 +167,8 @@ var symbols_tensor_backend = []symbol{
 	{"Sum", table.Const, backend.Sum},
 	{"Tan", table.Const, backend.Tan},
 	{"Tanh", table.Const, backend.Tanh},
+	{"TimerBackend", table.Type, (*backend.TimerBackend)(nil)},
+	{"_TimerBackend", table.Wrapper, (*wrap_tensor_backend_TimerBackend)(nil)},
 	{"Traced", table.Func, backend.Traced},
 	{"Tracer", table.Type, (*backend.Tracer)(nil)},
 	{"_Tracer", table.Wrapper, (*wrap_tensor_backend_Tracer)(nil)},
@@ -317,6 +339,15 @@ func (W wrap_tensor_backend_CrossEntropyBackend) CrossEntropyGrad(a0 backend.Vie
 	return W.WCrossEntropyGrad(a0, a1, a2, a3, a4)
 }
 
+type wrap_tensor_backend_FourierBackend struct {
+	IValue any
+	WDFT   func(backend.View, backend.View, backend.DFTWay) error
+}
+
+func (W wrap_tensor_backend_FourierBackend) DFT(a0 backend.View, a1 backend.View, a2 backend.DFTWay) error {
+	return W.WDFT(a0, a1, a2)
+}
+
 type wrap_tensor_backend_HostStorage struct {
 	IValue   any
 	WBackend func() backend.Backend
@@ -360,6 +391,24 @@ func (W wrap_tensor_backend_LayerNormBackend) LayerNormGrad(a0 backend.View, a1 
 	return W.WLayerNormGrad(a0, a1, a2, a3, a4, a5, a6)
 }
 
+type wrap_tensor_backend_LinearBackend struct {
+	IValue     any
+	WCholesky  func(backend.View) error
+	WEliminate func(backend.View, backend.View) error
+}
+
+func (W wrap_tensor_backend_LinearBackend) Cholesky(a0 backend.View) error {
+	return W.WCholesky(a0)
+}
+
+func (W wrap_tensor_backend_LinearBackend) Eliminate(a0 backend.View, a1 backend.View) error {
+	return W.WEliminate(a0, a1)
+}
+
+type wrap_tensor_backend_Mark struct {
+	IValue any
+}
+
 type wrap_tensor_backend_MemoryBackend struct {
 	IValue         any
 	WMemory        func() backend.Memory
@@ -386,6 +435,15 @@ func (W wrap_tensor_backend_NormBackend) Norm(a0 backend.View, a1 backend.View, 
 
 func (W wrap_tensor_backend_NormBackend) NormGrad(a0 backend.View, a1 backend.View, a2 backend.View, a3 float64) error {
 	return W.WNormGrad(a0, a1, a2, a3)
+}
+
+type wrap_tensor_backend_ScatterBackend struct {
+	IValue   any
+	WScatter func(backend.View, backend.View, backend.View, int) error
+}
+
+func (W wrap_tensor_backend_ScatterBackend) Scatter(a0 backend.View, a1 backend.View, a2 backend.View, a3 int) error {
+	return W.WScatter(a0, a1, a2, a3)
 }
 
 type wrap_tensor_backend_SoftmaxBackend struct {
@@ -416,6 +474,20 @@ func (W wrap_tensor_backend_SoftmaxGradBackend) SoftmaxGrad(a0 backend.View, a1 
 	return W.WSoftmaxGrad(a0, a1, a2)
 }
 
+type wrap_tensor_backend_SortBackend struct {
+	IValue        any
+	WArgSort      func(backend.View, backend.View, backend.SortOrder) error
+	WSearchSorted func(backend.View, backend.View, backend.View, backend.SearchSide) error
+}
+
+func (W wrap_tensor_backend_SortBackend) ArgSort(a0 backend.View, a1 backend.View, a2 backend.SortOrder) error {
+	return W.WArgSort(a0, a1, a2)
+}
+
+func (W wrap_tensor_backend_SortBackend) SearchSorted(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.SearchSide) error {
+	return W.WSearchSorted(a0, a1, a2, a3)
+}
+
 type wrap_tensor_backend_Storage struct {
 	IValue   any
 	WBackend func() backend.Backend
@@ -438,6 +510,20 @@ func (W wrap_tensor_backend_Storage) Free() {
 
 func (W wrap_tensor_backend_Storage) Len() int {
 	return W.WLen()
+}
+
+type wrap_tensor_backend_TimerBackend struct {
+	IValue  any
+	WMark   func() (backend.Mark, error)
+	WPassed func([]backend.Mark) ([]time.Duration, error)
+}
+
+func (W wrap_tensor_backend_TimerBackend) Mark() (backend.Mark, error) {
+	return W.WMark()
+}
+
+func (W wrap_tensor_backend_TimerBackend) Passed(a0 []backend.Mark) ([]time.Duration, error) {
+	return W.WPassed(a0)
 }
 
 type wrap_tensor_backend_Tracer struct {

@@ -1,0 +1,108 @@
+//go:build cuda
+
+package gpu_test
+
+import (
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rustygradients/rg/gpu"
+	"github.com/rustygradients/rg/tensor"
+	"github.com/rustygradients/rg/tensor/data"
+	"github.com/rustygradients/rg/tensor/nn"
+	"github.com/rustygradients/rg/tensor/optim"
+	"github.com/rustygradients/rg/tensor/prof"
+)
+
+func TestDevices(t *testing.T) {
+	devices := gpu.Devices()
+	if len(devices) == 0 || !gpu.Available() {
+		t.Fatal(gpu.Status())
+	}
+	d := devices[0]
+	if d.Device != gpu.Device(0) || d.Name == "" || d.Memory == 0 || d.SMs == 0 || !strings.Contains(gpu.Status(), d.Name) {
+		t.Errorf("%+v; %s", d, gpu.Status())
+	}
+	if _, err := gpu.Open(99); err == nil || !strings.Contains(err.Error(), "no GPU 99") {
+		t.Errorf("opening the hundredth: %v", err)
+	}
+}
+
+// digitLosses trains a network on a device.
+func digitLosses(device tensor.Device, steps int, each func(step int)) []float64 {
+	train, _ := data.Digits()
+	tensor.ManualSeed(1)
+	restore := tensor.SetDefaultDevice(device)
+	model := nn.NewMLP(64, 32, 10)
+	restore()
+	images, digits := train.X.To(device), train.Y.To(device)
+	opt := optim.NewAdamW(nn.Parameters(model), optim.AdamWOptions{LR: 1e-2})
+	losses := make([]float64, steps)
+	for step := range steps {
+		from := step * 16 % (train.Len() - 16)
+		loss := nn.CrossEntropy(model.Forward(images.Narrow(0, from, 16)), digits.Narrow(0, from, 16))
+		loss.Backward()
+		opt.Step()
+		opt.ZeroGrad()
+		losses[step] = loss.Item()
+		if each != nil {
+			each(step)
+		}
+	}
+	return losses
+}
+
+// A network learns as it does on the CPU, and its steps leave no memory behind.
+func TestTraining(t *testing.T) {
+	device := gpu.Device(0)
+	steps := 1000
+	if emulated() {
+		steps = 60
+	}
+	var early, late int
+	got := digitLosses(device, steps, func(step int) {
+		if step == 20 || step == steps-1 {
+			runtime.GC() // what nobody holds comes back when cleanups have run
+			time.Sleep(50 * time.Millisecond)
+			early, late = late, tensor.MemoryStats(device).Current
+		}
+	})
+	if late > early+early/10+1<<16 {
+		t.Errorf("after 20 steps %d bytes are in use, at the end %d", early, late)
+	}
+	want := digitLosses(tensor.CPU, steps, nil)
+	for i := range min(steps, 60) { // later the roundings of two machines have grown apart
+		if d := math.Abs(got[i] - want[i]); d > 1e-3*(1+want[i]) {
+			t.Fatalf("step %d: loss %v, on the CPU %v", i, got[i], want[i])
+		}
+	}
+	if last := got[steps-1]; last > got[0]/2 {
+		t.Errorf("the loss went from %v to %v", got[0], last)
+	}
+}
+
+// A profile has the operations with times of the device, without waiting for each.
+func TestProfile(t *testing.T) {
+	device := gpu.Device(0)
+	x := tensor.Randn(64, 64).To(device).SetRequiresGrad(true)
+	p := prof.Run(func() { x.MatMul(x).ReLU().Sum().Backward() })
+	found := map[string]prof.Op{}
+	var last time.Duration
+	for _, op := range p.Ops() {
+		found[op.Name+" "+op.Phase.String()] = op
+		if op.Name != "alloc" && op.Start < last {
+			t.Errorf("%s began at %v, before what was queued before it ended at %v", op.Name, op.Start, last)
+		}
+		if op.Name != "alloc" {
+			last = op.Start
+		}
+	}
+	for _, name := range []string{"matmul forward", "relu forward", "sum forward", "matmul backward"} {
+		if op, ok := found[name]; !ok || op.Duration <= 0 || op.Duration > p.Wall() {
+			t.Errorf("%s: %+v in %v", name, op, p.Wall())
+		}
+	}
+}

@@ -1,0 +1,107 @@
+//go:build cuda
+
+package tensor_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rustygradients/rg/gpu"
+	"github.com/rustygradients/rg/gpu/cuda"
+	"github.com/rustygradients/rg/gpu/emu"
+	"github.com/rustygradients/rg/tensor"
+	"github.com/rustygradients/rg/tensor/tensortest"
+)
+
+// cudaDevice opens the GPU, which is the emulated one unless RG_LIBCUDA names a driver.
+func cudaDevice(t *testing.T) (tensor.Device, *cuda.Backend) {
+	t.Helper()
+	if _, chosen := os.LookupEnv("RG_LIBCUDA"); !chosen {
+		driver, err := emu.Build("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		os.Setenv("RG_LIBCUDA", driver) //nolint:usetesting // for the process: a driver is opened once
+	}
+	d, err := gpu.Open(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := cuda.Open(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, b.(*cuda.Backend)
+}
+
+// onHost lists the goldens whose operations still bring their operands to the host, by what they need. A golden that is here and copies
+// nothing fails, too.
+var onHost = map[string]string{}
+
+func init() {
+	for why, names := range map[string]string{
+		"a running extreme, a rank or a count a row": "cummax cummin mode",
+		"which elements differ":                      "unique_rows unique_columns isin",
+		"which of several comes last to one place":   "scatter_reduce_amax scatter_reduce_amin scatter_reduce_prod embedding_bag_sum embedding_bag_max",
+		"a decomposition of matrices":                "qr_tall qr_wide svd_tall svd_wide eigh lstsq_tall lstsq_wide pinv_tall pinv_wide matrix_rank matrix_norm matrix_exp cond lu_square lu_tall lu_wide",
+		"sums over alignments":                       "ctc ctc_sum ctc_none",
+		"functions in Go alone":                      "trigamma polygamma_1 polygamma_2 polygamma_5 gcd lcm shifts",
+	} {
+		for _, name := range strings.Fields(names) {
+			onHost[name] = why
+		}
+	}
+}
+
+// Every operation of the tables gives on CUDA what torch gives, with its gradients, and copies nothing to the host but single numbers.
+func TestGoldensOnCUDA(t *testing.T) {
+	device, b := cudaDevice(t)
+	counted := strings.Contains(os.Getenv("RG_LIBCUDA"), filepath.Join("rg", "emu"))
+	ops := map[string]fn{}
+	for name, f := range goldenOps {
+		ops[name] = f
+	}
+	for _, c := range opCases() {
+		ops[c.golden] = c.f
+	}
+	tol := tensortest.Tolerance{Rel: 2e-5, Abs: 5e-6}
+	for _, c := range goldens() {
+		t.Run(c.Name, func(t *testing.T) {
+			var xs ts
+			for _, g := range c.Inputs {
+				xs = append(xs, g.tensor(tensor.Float32).ToDevice(device))
+				if !g.Int {
+					xs[len(xs)-1].SetRequiresGrad(true)
+				}
+			}
+			before := b.Count()
+			out := ops[c.Name](xs...)
+			if out.RequiresGrad() {
+				w := make([]float32, out.Len())
+				for i := range w {
+					w[i] = 0.5 + float32(7919*i%101)/101
+				}
+				out.Backward(tensor.FromSlice(w).Reshape(out.Shape()...).ToDevice(device))
+			}
+			after := b.Count()
+			copied := after.Downloaded-before.Downloaded > 8*(after.Downloads-before.Downloads)
+			if why, known := onHost[c.Name]; counted && copied != known {
+				t.Errorf("elements were copied to the host: %t; known: %t %s", copied, known, why)
+			}
+			if d := tensortest.Diff(out, c.Output.tensor(tensor.Float64), tol); d != "" {
+				t.Errorf("result: %s", d)
+			}
+			for i, g := range c.Grads {
+				if got := xs[i].Grad(); g != nil && got == nil {
+					t.Errorf("gradient %d: there is none", i)
+				} else if g != nil {
+					if d := tensortest.Diff(got, g.tensor(tensor.Float64), tol); d != "" {
+						t.Errorf("gradient %d: %s", i, d)
+					}
+				}
+			}
+		})
+	}
+}
