@@ -7,6 +7,7 @@ import (
 
 	"github.com/rustygradients/rg/tensor/backend"
 	"github.com/rustygradients/rg/tensor/cpu/internal/gemm"
+	"github.com/rustygradients/rg/tensor/cpu/internal/huge"
 	"github.com/rustygradients/rg/tensor/cpu/internal/par"
 	"github.com/rustygradients/rg/tensor/dtype"
 )
@@ -84,7 +85,7 @@ func from[T float](m gemm.Matrix[T], row int) []T {
 
 // scoreTile is a tile, and room for one goroutine.
 type scoreTile[T float] struct {
-	words        []uint64
+	bytes        []byte
 	q            []T // a block of scaled queries
 	scores, grad []T
 	line         []T
@@ -110,10 +111,10 @@ func (w *scoreTile[T]) fit(a *attention[T], rows int) (keys int) {
 	for _, s := range sizes {
 		n += s
 	}
-	if len(w.words) < n {
-		w.words = make([]uint64, n)
+	if size := n * int(unsafe.Sizeof(T(0))); len(w.bytes) < size {
+		w.bytes = huge.Bytes(size)
 	}
-	rest := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(w.words))), n)
+	rest := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(w.bytes))), n)
 	for i, s := range sizes {
 		*parts[i], rest = rest[:s:s], rest[s:]
 	}

@@ -14842,6 +14842,7 @@ TEXT ·sdotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y12, Y12, Y12
 	SUBQ   $0x20, CX
 	JL     rest
 
@@ -14862,15 +14863,27 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VMOVUPS     (DI), Y4
 	VFMADD231PS (SI), Y4, Y0
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	VMOVSS      (DI), X13
+	VFMADD231SS (SI), X13, X12
+	ADDQ        $0x04, SI
+	ADDQ        $0x04, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -14881,6 +14894,7 @@ done:
 	VADDPS       X1, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
+	VADDSS       X12, X0, X0
 	VMOVSS       X0, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -14920,10 +14934,10 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VMOVUPS     (SI), Y0
 	VMOVUPS     (DI), Y4
 	VFMADD231PS Y15, Y0, Y4
@@ -14931,6 +14945,20 @@ one:
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	VMOVSS      (SI), X0
+	VMOVSS      (DI), X4
+	VFMADD231SS X15, X0, X4
+	VMOVSS      X4, (DI)
+	ADDQ        $0x04, SI
+	ADDQ        $0x04, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -14947,6 +14975,7 @@ TEXT ·ddotAVX2(SB), NOSPLIT, $0-32
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y12, Y12, Y12
 	SUBQ   $0x20, CX
 	JL     rest
 
@@ -14977,15 +15006,27 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x1c, CX
+	JS   few
 
-one:
+register:
 	VMOVUPD     (DI), Y4
 	VFMADD231PD (SI), Y4, Y0
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x04, CX
+	JGE         register
+
+few:
+	ADDQ $0x04, CX
+	JZ   done
+
+one:
+	VMOVSD      (DI), X13
+	VFMADD231SD (SI), X13, X12
+	ADDQ        $0x08, SI
+	ADDQ        $0x08, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -14995,6 +15036,7 @@ done:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VHADDPD      X0, X0, X0
+	VADDSD       X12, X0, X0
 	VMOVSD       X0, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -15052,10 +15094,10 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x1c, CX
+	JS   few
 
-one:
+register:
 	VMOVUPD     (SI), Y0
 	VMOVUPS     (DI), Y4
 	VFMADD231PD Y15, Y0, Y4
@@ -15063,6 +15105,20 @@ one:
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x04, CX
+	JGE         register
+
+few:
+	ADDQ $0x04, CX
+	JZ   done
+
+one:
+	VMOVSD      (SI), X0
+	VMOVSD      (DI), X4
+	VFMADD231SD X15, X0, X4
+	VMOVSD      X4, (DI)
+	ADDQ        $0x08, SI
+	ADDQ        $0x08, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -15079,6 +15135,7 @@ TEXT ·bdotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y12, Y12, Y12
 	SUBQ   $0x20, CX
 	JL     rest
 
@@ -15102,16 +15159,30 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VPMOVZXWD   (DI), Y4
 	VPSLLD      $0x10, Y4, Y4
 	VFMADD231PS (SI), Y4, Y0
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000010, DI
 	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	MOVWLZX     (DI), AX
+	SHLL        $0x10, AX
+	VMOVD       AX, X13
+	VFMADD231SS (SI), X13, X12
+	ADDQ        $0x04, SI
+	ADDQ        $0x02, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -15122,6 +15193,7 @@ done:
 	VADDPS       X1, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
+	VADDSS       X12, X0, X0
 	VMOVSS       X0, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -15164,10 +15236,10 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VPMOVZXWD   (SI), Y0
 	VPSLLD      $0x10, Y0, Y0
 	VMOVUPS     (DI), Y4
@@ -15176,6 +15248,22 @@ one:
 	ADDQ        $0x00000010, SI
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	MOVWLZX     (SI), AX
+	SHLL        $0x10, AX
+	VMOVD       AX, X0
+	VMOVSS      (DI), X4
+	VFMADD231SS X15, X0, X4
+	VMOVSS      X4, (DI)
+	ADDQ        $0x02, SI
+	ADDQ        $0x04, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -15192,6 +15280,7 @@ TEXT ·hdotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y12, Y12, Y12
 	SUBQ   $0x20, CX
 	JL     rest
 
@@ -15211,15 +15300,29 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VCVTPH2PS   (DI), Y4
 	VFMADD231PS (SI), Y4, Y0
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000010, DI
 	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	MOVWLZX     (DI), AX
+	VMOVD       AX, X13
+	VCVTPH2PS   X13, X13
+	VFMADD231SS (SI), X13, X12
+	ADDQ        $0x04, SI
+	ADDQ        $0x02, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -15230,6 +15333,7 @@ done:
 	VADDPS       X1, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
+	VADDSS       X12, X0, X0
 	VMOVSS       X0, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -15268,10 +15372,10 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VCVTPH2PS   (SI), Y0
 	VMOVUPS     (DI), Y4
 	VFMADD231PS Y15, Y0, Y4
@@ -15279,6 +15383,22 @@ one:
 	ADDQ        $0x00000010, SI
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	MOVWLZX     (SI), AX
+	VMOVD       AX, X0
+	VCVTPH2PS   X0, X0
+	VMOVSS      (DI), X4
+	VFMADD231SS X15, X0, X4
+	VMOVSS      X4, (DI)
+	ADDQ        $0x02, SI
+	ADDQ        $0x04, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -15295,6 +15415,7 @@ TEXT ·idotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y12, Y12, Y12
 	SUBQ   $0x20, CX
 	JL     rest
 
@@ -15318,17 +15439,32 @@ loop:
 	JGE        loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VPMOVSXBD (DI), Y4
 	VPMULLD   (SI), Y4, Y4
 	VPADDD    Y4, Y0, Y0
 	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000008, DI
 	SUBQ      $0x08, CX
-	JNZ       one
+	JGE       register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	MOVBLSX (DI), AX
+	VMOVD   AX, X13
+	VMOVD   (SI), X14
+	VPMULLD X14, X13, X13
+	VPADDD  X13, X12, X12
+	ADDQ    $0x04, SI
+	ADDQ    $0x01, DI
+	DECQ    CX
+	JNZ     one
 
 done:
 	VPADDD       Y1, Y0, Y0
@@ -15338,6 +15474,7 @@ done:
 	VPADDD       X1, X0, X0
 	VPHADDD      X0, X0, X0
 	VPHADDD      X0, X0, X0
+	VPADDD       X12, X0, X0
 	VMOVD        X0, AX
 	MOVL         AX, ret+24(FP)
 	VZEROUPPER
@@ -15381,10 +15518,10 @@ loop:
 	JGE        loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VPMOVSXBD (SI), Y0
 	VMOVUPS   (DI), Y4
 	VPMULLD   Y15, Y0, Y0
@@ -15393,7 +15530,23 @@ one:
 	ADDQ      $0x00000008, SI
 	ADDQ      $0x00000020, DI
 	SUBQ      $0x08, CX
-	JNZ       one
+	JGE       register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	MOVBLSX (SI), AX
+	VMOVD   AX, X0
+	VMOVD   (DI), X4
+	VPMULLD X15, X0, X0
+	VPADDD  X0, X4, X4
+	VMOVD   X4, (DI)
+	ADDQ    $0x01, SI
+	ADDQ    $0x04, DI
+	DECQ    CX
+	JNZ     one
 
 done:
 	VZEROUPPER
