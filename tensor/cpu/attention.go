@@ -23,6 +23,7 @@ var _ backend.AttentionBackend = (*Backend)(nil)
 const (
 	queryBlock = 64       // queries in a tile
 	tileArea   = 32 << 10 // scores in a tile
+	rowGap     = 16       // between rows of a tile, which keeps them off powers of two, where they would share cache sets
 )
 
 // heads is matrices, one for each index of the axes in front.
@@ -89,8 +90,11 @@ type scoreTile[T float] struct {
 	q            []T // a block of scaled queries
 	scores, grad []T
 	line         []T
-	top          [queryBlock]T // the largest score of each row
-	sum          [queryBlock]float64
+
+	keys, values gemm.Panels[T] // of a head, transposed, for the backward pass
+
+	top [queryBlock]T // the largest score of each row
+	sum [queryBlock]float64
 }
 
 var tiles32, tiles64 = par.Spares{New: func() any { return new(scoreTile[float32]) }}, par.Spares{New: func() any { return new(scoreTile[float64]) }}
@@ -104,8 +108,8 @@ func tilePool[T float]() *par.Spares {
 
 // fit makes room for so many queries at a time, and returns how many keys go with them.
 func (w *scoreTile[T]) fit(a *attention[T], rows int) (keys int) {
-	keys = max(min(tileArea/rows, a.visible), 1)
-	sizes := [...]int{rows * a.q.cols, rows * keys, rows * keys, max(a.q.cols, a.v.cols, keys)}
+	keys = max(min(tileArea/rows&^63, a.visible), 1)
+	sizes := [...]int{rows * a.q.cols, rows * (keys + rowGap), rows * (keys + rowGap), max(a.q.cols, a.v.cols, keys)}
 	parts := [...]*[]T{&w.q, &w.scores, &w.grad, &w.line}
 	n := 0
 	for _, s := range sizes {
@@ -137,11 +141,12 @@ func (a *attention[T]) seen(t, s, c int) int {
 	return c
 }
 
-// score computes the scores of a block of queries and c keys.
-func (w *scoreTile[T]) score(a *attention[T], head, rows, s, c int) {
+// score computes the scores of a block of queries and c keys, which may be packed.
+func (w *scoreTile[T]) score(a *attention[T], head, rows, s, c int, keys gemm.Packed) {
 	p := gemm.Block[T]{
 		M: rows, N: c, K: a.q.cols,
-		A: gemm.Matrix[T]{Data: w.q, Row: a.q.cols, Col: 1}, B: transposed(a.k.matrix(head/a.group, s)), C: w.scores, Row: c,
+		A: gemm.Matrix[T]{Data: w.q, Row: a.q.cols, Col: 1}, B: transposed(a.k.matrix(head/a.group, s)), C: w.scores, Row: c + rowGap,
+		Packed: keys,
 	}
 	p.Multiply()
 }
@@ -156,10 +161,10 @@ func (w *scoreTile[T]) forward(a *attention[T], head, t, rows int) {
 	}
 	for s := 0; s < last; s += keys {
 		c := min(keys, last-s)
-		w.score(a, head, rows, s, c)
+		w.score(a, head, rows, s, c, gemm.Packed{})
 		for r := range rows {
 			seen := a.seen(t+r, s, c)
-			row := w.scores[r*c:][:c]
+			row := w.scores[r*(c+rowGap):][:c]
 			clear(row[seen:])
 			if row = row[:seen]; seen == 0 {
 				continue
@@ -179,7 +184,7 @@ func (w *scoreTile[T]) forward(a *attention[T], head, t, rows int) {
 			w.sum[r] += expSum(row, row, shift)
 		}
 		p := gemm.Block[T]{
-			M: rows, N: a.v.cols, K: c, A: gemm.Matrix[T]{Data: w.scores, Row: c, Col: 1}, B: a.v.matrix(head/a.group, s),
+			M: rows, N: a.v.cols, K: c, A: gemm.Matrix[T]{Data: w.scores, Row: c + rowGap, Col: 1}, B: a.v.matrix(head/a.group, s),
 			C: from(out, 0), Row: out.Row, Add: min(s, 1),
 		}
 		p.Multiply()
@@ -219,12 +224,14 @@ func (w *scoreTile[T]) backward(a *attention[T], head, t, rows int) {
 	}
 	for s := 0; s < last; s += keys {
 		c := min(keys, last-s)
-		w.score(a, head, rows, s, c)
-		p := gemm.Block[T]{M: rows, N: c, K: a.v.cols, A: g, B: transposed(a.v.matrix(kv, s)), C: w.grad, Row: c}
+		w.score(a, head, rows, s, c, w.keys.From(s))
+		p := gemm.Block[T]{
+			M: rows, N: c, K: a.v.cols, A: g, B: transposed(a.v.matrix(kv, s)), C: w.grad, Row: c + rowGap, Packed: w.values.From(s),
+		}
 		p.Multiply()
 		for r := range rows {
 			seen := a.seen(t+r, s, c)
-			weights, grad := w.scores[r*c:][:c], w.grad[r*c:][:c]
+			weights, grad := w.scores[r*(c+rowGap):][:c], w.grad[r*(c+rowGap):][:c]
 			clear(weights[seen:])
 			clear(grad[seen:])
 			weights, grad = weights[:seen], grad[:seen]
@@ -238,7 +245,7 @@ func (w *scoreTile[T]) backward(a *attention[T], head, t, rows int) {
 			}
 			slope(grad, weights, grad, T(w.sum[r]))
 		}
-		weights, grad := gemm.Matrix[T]{Data: w.scores, Row: c, Col: 1}, gemm.Matrix[T]{Data: w.grad, Row: c, Col: 1}
+		weights, grad := gemm.Matrix[T]{Data: w.scores, Row: c + rowGap, Col: 1}, gemm.Matrix[T]{Data: w.grad, Row: c + rowGap, Col: 1}
 		for _, p := range [...]gemm.Block[T]{
 			{M: c, N: a.v.cols, K: rows, A: transposed(weights), B: g, C: from(dv, s), Row: dv.Row, Add: 1},
 			{M: c, N: d, K: rows, A: transposed(grad), B: gemm.Matrix[T]{Data: w.q, Row: d, Col: 1}, C: from(dk, s), Row: dk.Row, Add: 1},
@@ -283,6 +290,8 @@ func (a *attention[T]) backward() {
 					clear(from(m, r)[:h.cols])
 				}
 			}
+			w.keys.Pack(transposed(a.k.matrix(kv, 0)), a.k.cols, a.visible)
+			w.values.Pack(transposed(a.v.matrix(kv, 0)), a.v.cols, a.visible)
 			for head := kv * a.group; head < (kv+1)*a.group; head++ {
 				for t := 0; t < a.q.rows; t += queryBlock {
 					w.backward(a, head, t, min(queryBlock, a.q.rows-t))
