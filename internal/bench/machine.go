@@ -129,16 +129,16 @@ func (b *bench) contention() {
 	if !b.wanted(q) {
 		return
 	}
-	alone, _ := take([]side{p.ours(b.threads)}, b.budget)
-	hog := exec.Command(os.Args[0], "-hog", (4*b.budget + 2*time.Second).String())
+	alone := take([]side{p.ours(b.threads)}, b.budget)[0].seconds
+	hog := exec.Command(os.Args[0], "-hog", (4*b.budget + 4*time.Second).String())
 	if err := hog.Start(); err != nil {
 		b.add(row{Group: q.group, Name: q.name, Note: err.Error()})
 		return
 	}
-	busy, _ := take([]side{p.ours(b.threads)}, b.budget)
+	busy := take([]side{p.ours(b.threads)}, b.budget)[0].seconds
 	_ = hog.Process.Kill()
 	_ = hog.Wait()
-	b.add(row{Group: q.group, Name: q.name, Unit: q.unit, RG: q.of(busy[0]), With: "alone", Value: q.of(alone[0]), Ratio: alone[0] / busy[0], Bar: 0.45})
+	b.add(row{Group: q.group, Name: q.name, Unit: q.unit, RG: q.of(busy), With: "alone", Value: q.of(alone), Ratio: alone / busy, Bar: 0.45})
 }
 
 func keepBusy(d time.Duration) {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/rustygradients/rg/internal/machine"
 	"github.com/rustygradients/rg/tensor/cpu"
-	"github.com/rustygradients/rg/tensor/cpu/probe"
 )
 
 func main() {
@@ -70,7 +69,6 @@ func run(py, only, out, page, half string, threads int, budget time.Duration) er
 		return err
 	}
 	start := time.Now()
-	b.measurePeaks()
 	for _, suite := range []func(){
 		b.products, b.oddProducts, b.vectorMath, b.elementwise, b.reductions, b.layouts, b.fused, b.attention, b.convolutions,
 		b.memory, b.files, b.contention, b.training,
@@ -92,17 +90,5 @@ type bench struct {
 	budget  time.Duration
 	only    *regexp.Regexp
 	dir     string // for files; removed at the end
-	peak    map[int]peaks
 	rows    []row
-}
-
-// peaks is what the machine reaches with some number of threads, in units of 10⁹ a second.
-type peaks struct{ flops, copied, read float64 }
-
-func (b *bench) measurePeaks() {
-	b.peak = map[int]peaks{}
-	for _, n := range []int{1, b.threads} {
-		b.peak[n] = peaks{probe.FMA(n) / 1e9, probe.Copy(n) / 1e9, probe.Read(n) / 1e9}
-		runtime.GC()
-	}
 }

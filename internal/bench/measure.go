@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"runtime"
 	"slices"
 	"time"
 
 	"github.com/rustygradients/rg/tensor"
 	"github.com/rustygradients/rg/tensor/cpu"
+	"github.com/rustygradients/rg/tensor/cpu/probe"
 )
 
 // side is one of those that a row compares: it is timed for a while, in turns with the others.
@@ -15,28 +17,42 @@ type side struct {
 	sample func(budget time.Duration) ([]float64, error) // seconds a call
 }
 
-// rounds is how many turns each side gets.
-const rounds = 4
+// rounds is how many turns each side gets: many short ones, because the clock of a machine drifts, and who else is on it
+// comes and goes.
+const rounds = 8
 
-// take gives every side its turns and returns the median time of a call of each. A side that fails has
-// its error in place of the time.
-func take(sides []side, budget time.Duration) (medians []float64, errs []error) {
-	all := make([][]float64, len(sides))
-	errs = make([]error, len(sides))
+// measured is what take found of a side.
+type measured struct {
+	seconds float64 // a call, the median of the rounds
+	times   float64 // as long as a call of the first side: the median of the rounds' ratios
+	err     error   // if the side failed
+}
+
+// take gives every side its turns. What sides differ by is seen within a round, in which the machine was the same.
+func take(sides []side, budget time.Duration) []measured {
+	all := make([][]float64, len(sides)) // of each round, the median of its calls
+	out := make([]measured, len(sides))
 	for range rounds {
 		for i, s := range sides {
-			if errs[i] != nil {
+			if out[i].err != nil {
 				continue
 			}
 			runtime.GC() // garbage of the side before is not this one's
 			samples, err := s.sample(budget / rounds)
-			all[i], errs[i] = append(all[i], samples...), err
+			all[i], out[i].err = append(all[i], median(samples)), err
 		}
 	}
-	for _, samples := range all {
-		medians = append(medians, median(samples))
+	for i, seconds := range all {
+		out[i].seconds = median(seconds)
+		var ratios []float64
+		for r, first := range all[0][:min(len(seconds), len(all[0]))] {
+			if first > 0 {
+				ratios = append(ratios, seconds[r]/first)
+			}
+		}
+		out[i].times = median(ratios)
 	}
-	return medians, errs
+	return out
 }
 
 func median(x []float64) float64 {
@@ -56,14 +72,36 @@ func ours(name string, threads int, f func()) side {
 	}}
 }
 
-// sample times batches of calls that take 2 ms or more.
+// peak is so many FLOP at the rate of the processor's multiply-adds.
+func peak(threads int, flop float64) side { return limit("peak", flop, threads, probe.FMA) }
+
+// read is so many bytes at the rate at which the machine reads memory, and copied that at which it reads and writes.
+func read(threads int, bytes float64) side { return limit("read", bytes, threads, probe.Read) }
+
+func copied(threads int, bytes float64) side { return limit("copy", bytes, threads, probe.Copy) }
+
+func limit(name string, work float64, threads int, rate func(int, time.Duration) float64) side {
+	return side{name: name, sample: func(budget time.Duration) ([]float64, error) {
+		r := rate(threads, budget)
+		if r == 0 {
+			return nil, errors.New("no probe for this processor")
+		}
+		return []float64{work / r}, nil
+	}}
+}
+
+// sample times batches of calls that take 2 ms or more, after one that brings what it needs to the caches.
 func sample(budget time.Duration, f func()) []float64 {
 	f()
-	start := time.Now()
+	begin := time.Now()
 	f()
-	calls := max(1, int(2*time.Millisecond/max(time.Since(start), 1)))
+	first := time.Since(begin)
+	calls := max(1, int(2*time.Millisecond/max(first, 1)))
 	var out []float64
-	for begin := time.Now(); len(out) < 3 || time.Since(begin) < budget; {
+	if calls == 1 {
+		out = append(out, first.Seconds())
+	}
+	for len(out) == 0 || time.Since(begin) < budget {
 		start := time.Now()
 		for range calls {
 			f()

@@ -25,6 +25,10 @@ type python struct {
 	out          *bufio.Reader
 }
 
+// pause is how long OpenBLAS's threads keep looking for work: 2²⁶ cycles, on a processor of 2 GHz. The next side's time is
+// not theirs.
+const pause = 33 * time.Millisecond
+
 // request is what peer.py is asked to time: a kind and its arguments.
 type request map[string]any
 
@@ -59,7 +63,8 @@ func (p *python) command(args ...string) *exec.Cmd {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
-	cmd.Env = append(cmd.Env, "PYTHONDONTWRITEBYTECODE=1")
+	// Huge pages, as rg's tensors and NumPy's arrays have them; PyTorch's do only if they are asked for.
+	cmd.Env = append(cmd.Env, "PYTHONDONTWRITEBYTECODE=1", "THP_MEM_ALLOC_ENABLE=1")
 	return cmd
 }
 
@@ -89,6 +94,7 @@ func (p *python) side(name string, threads int, r request) side {
 		if err != nil {
 			return nil, fmt.Errorf("peer.py ended: %w", err)
 		}
+		time.Sleep(pause)
 		var a struct {
 			Samples []float64
 			Error   string

@@ -52,7 +52,7 @@ func (b *bench) products() {
 				least = 0.85
 			}
 			b.compare(rate("matmul", fmt.Sprintf("f32 %d³%s", n, suffix), "GFLOP/s", p.flop()), p.ours(threads),
-				within("peak", b.peak[threads].flops, least),
+				beside(peak(threads, p.flop()), least),
 				beside(b.python.side("OpenBLAS", threads, p.request("openblas")), 1),
 				towards(b.python.side("torch", threads, p.request("matmul")), 1))
 		})
@@ -83,7 +83,7 @@ func (b *bench) products() {
 				name += " transposed"
 			}
 			b.compare(rate("matmul", name+suffix, "GB/s", 4*8192*8192), p.ours(threads),
-				within("read", b.peak[threads].read, 0.85),
+				beside(read(threads, 4*8192*8192), 0.85),
 				towards(b.python.side("torch", threads, p.request("matmul")), 1))
 		}
 	})

@@ -77,19 +77,21 @@ func (b *bench) compare(q quantity, rg side, with ...against) {
 			sides = append(sides, a.side)
 		}
 	}
-	times, errs := take(sides, b.budget)
-	next := 1
+	found := take(sides, b.budget)
+	own, others := found[0], found[1:]
 	for _, a := range with {
-		r := row{Group: q.group, Name: q.name, Unit: q.unit, RG: q.of(times[0]), With: a.what, Value: a.value, Bar: a.bar, Aim: a.aim}
-		err := errs[0]
+		r := row{Group: q.group, Name: q.name, Unit: q.unit, RG: q.of(own.seconds), With: a.what, Value: a.value, Bar: a.bar, Aim: a.aim}
+		err := own.err
 		if a.what == "" {
-			r.With, r.Value = a.side.name, q.of(times[next])
+			other := others[0]
+			others = others[1:]
+			r.With, r.Value, r.Ratio = a.side.name, q.of(other.seconds), other.times
 			if err == nil {
-				err = errs[next]
+				err = other.err
 			}
-			next++
+		} else {
+			r.Ratio = q.ratio(r.RG, r.Value)
 		}
-		r.Ratio = q.ratio(r.RG, r.Value)
 		switch {
 		case err != nil:
 			r.Note = err.Error()

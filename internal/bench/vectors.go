@@ -92,7 +92,7 @@ func (b *bench) elementwise() {
 		}
 		x, y := numbers(op, large)
 		b.compare(q, ours("rg", b.threads, func() { f(x, y) }),
-			within("copy", b.peak[b.threads].copied, 0.85),
+			beside(copied(b.threads, 4*large*float64(arrays)), 0.85),
 			towards(b.python.side("torch", b.threads, request{"kind": "elementwise", "op": op, "shape": []int{large}}), 1))
 	}
 }
@@ -117,7 +117,7 @@ func (b *bench) reductions() {
 			}
 			x := tensor.Randn(8192, 2048)
 			b.compare(q, ours("rg", threads, func() { s.f(x) }),
-				within("read", b.peak[threads].read, 0),
+				beside(read(threads, 4*8192*2048), 0),
 				towards(b.python.side("torch", threads, request{"kind": "elementwise", "op": s.op, "shape": x.Shape()}), 1))
 		})
 	}
@@ -141,7 +141,7 @@ func (b *bench) layouts() {
 		}
 		b.compare(rate("layouts", fmt.Sprintf("%s %v ×%d", s.op, s.shape, b.threads), "GB/s", bytes),
 			ours("rg", b.threads, func() { s.f(x) }),
-			within("copy", b.peak[b.threads].copied, 0),
+			beside(copied(b.threads, bytes), 0),
 			towards(b.python.side("torch", b.threads, request{"kind": "elementwise", "op": s.op, "shape": s.shape}), 1))
 	}
 }
@@ -159,11 +159,11 @@ func (b *bench) fused() {
 	p.Sum().Backward()
 	opt := optim.NewAdamW([]*tensor.Tensor{p})
 	b.compare(rate("fused", "AdamW 1 Mi ×1", "GB/s", 7*4*(1<<20)), ours("rg", 1, opt.Step),
-		within("copy", b.peak[1].copied, 0))
+		beside(copied(1, 7*4*(1<<20)), 0))
 
 	logits, classes := tensor.Randn(256, 50257), tensor.RandInt(0, 50257, 256)
 	b.compare(rate("fused", fmt.Sprintf("cross-entropy 256×50257 ×%d", b.threads), "GB/s", 4*256*50257),
-		ours("rg", b.threads, func() { nn.CrossEntropy(logits, classes) }), within("read", b.peak[b.threads].read, 0))
+		ours("rg", b.threads, func() { nn.CrossEntropy(logits, classes) }), beside(read(b.threads, 4*256*50257), 0))
 }
 
 func naiveSoftmaxReLUAdd(rows, width int) side {

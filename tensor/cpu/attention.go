@@ -7,6 +7,7 @@ import (
 
 	"github.com/rustygradients/rg/tensor/backend"
 	"github.com/rustygradients/rg/tensor/cpu/internal/gemm"
+	"github.com/rustygradients/rg/tensor/cpu/internal/huge"
 	"github.com/rustygradients/rg/tensor/cpu/internal/par"
 	"github.com/rustygradients/rg/tensor/dtype"
 )
@@ -22,6 +23,7 @@ var _ backend.AttentionBackend = (*Backend)(nil)
 const (
 	queryBlock = 64       // queries in a tile
 	tileArea   = 32 << 10 // scores in a tile
+	rowGap     = 16       // between rows of a tile, which keeps them off powers of two, where they would share cache sets
 )
 
 // heads is matrices, one for each index of the axes in front.
@@ -84,12 +86,15 @@ func from[T float](m gemm.Matrix[T], row int) []T {
 
 // scoreTile is a tile, and room for one goroutine.
 type scoreTile[T float] struct {
-	words        []uint64
+	bytes        []byte
 	q            []T // a block of scaled queries
 	scores, grad []T
 	line         []T
-	top          [queryBlock]T // the largest score of each row
-	sum          [queryBlock]float64
+
+	keys, values gemm.Panels[T] // of a head, transposed, for the backward pass
+
+	top [queryBlock]T // the largest score of each row
+	sum [queryBlock]float64
 }
 
 var tiles32, tiles64 = par.Spares{New: func() any { return new(scoreTile[float32]) }}, par.Spares{New: func() any { return new(scoreTile[float64]) }}
@@ -103,17 +108,17 @@ func tilePool[T float]() *par.Spares {
 
 // fit makes room for so many queries at a time, and returns how many keys go with them.
 func (w *scoreTile[T]) fit(a *attention[T], rows int) (keys int) {
-	keys = max(min(tileArea/rows, a.visible), 1)
-	sizes := [...]int{rows * a.q.cols, rows * keys, rows * keys, max(a.q.cols, a.v.cols, keys)}
+	keys = max(min(tileArea/rows&^63, a.visible), 1)
+	sizes := [...]int{rows * a.q.cols, rows * (keys + rowGap), rows * (keys + rowGap), max(a.q.cols, a.v.cols, keys)}
 	parts := [...]*[]T{&w.q, &w.scores, &w.grad, &w.line}
 	n := 0
 	for _, s := range sizes {
 		n += s
 	}
-	if len(w.words) < n {
-		w.words = make([]uint64, n)
+	if size := n * int(unsafe.Sizeof(T(0))); len(w.bytes) < size {
+		w.bytes = huge.Bytes(size)
 	}
-	rest := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(w.words))), n)
+	rest := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(w.bytes))), n)
 	for i, s := range sizes {
 		*parts[i], rest = rest[:s:s], rest[s:]
 	}
@@ -136,11 +141,12 @@ func (a *attention[T]) seen(t, s, c int) int {
 	return c
 }
 
-// score computes the scores of a block of queries and c keys.
-func (w *scoreTile[T]) score(a *attention[T], head, rows, s, c int) {
+// score computes the scores of a block of queries and c keys, which may be packed.
+func (w *scoreTile[T]) score(a *attention[T], head, rows, s, c int, keys gemm.Packed) {
 	p := gemm.Block[T]{
 		M: rows, N: c, K: a.q.cols,
-		A: gemm.Matrix[T]{Data: w.q, Row: a.q.cols, Col: 1}, B: transposed(a.k.matrix(head/a.group, s)), C: w.scores, Row: c,
+		A: gemm.Matrix[T]{Data: w.q, Row: a.q.cols, Col: 1}, B: transposed(a.k.matrix(head/a.group, s)), C: w.scores, Row: c + rowGap,
+		Packed: keys,
 	}
 	p.Multiply()
 }
@@ -155,10 +161,10 @@ func (w *scoreTile[T]) forward(a *attention[T], head, t, rows int) {
 	}
 	for s := 0; s < last; s += keys {
 		c := min(keys, last-s)
-		w.score(a, head, rows, s, c)
+		w.score(a, head, rows, s, c, gemm.Packed{})
 		for r := range rows {
 			seen := a.seen(t+r, s, c)
-			row := w.scores[r*c:][:c]
+			row := w.scores[r*(c+rowGap):][:c]
 			clear(row[seen:])
 			if row = row[:seen]; seen == 0 {
 				continue
@@ -178,7 +184,7 @@ func (w *scoreTile[T]) forward(a *attention[T], head, t, rows int) {
 			w.sum[r] += expSum(row, row, shift)
 		}
 		p := gemm.Block[T]{
-			M: rows, N: a.v.cols, K: c, A: gemm.Matrix[T]{Data: w.scores, Row: c, Col: 1}, B: a.v.matrix(head/a.group, s),
+			M: rows, N: a.v.cols, K: c, A: gemm.Matrix[T]{Data: w.scores, Row: c + rowGap, Col: 1}, B: a.v.matrix(head/a.group, s),
 			C: from(out, 0), Row: out.Row, Add: min(s, 1),
 		}
 		p.Multiply()
@@ -218,12 +224,14 @@ func (w *scoreTile[T]) backward(a *attention[T], head, t, rows int) {
 	}
 	for s := 0; s < last; s += keys {
 		c := min(keys, last-s)
-		w.score(a, head, rows, s, c)
-		p := gemm.Block[T]{M: rows, N: c, K: a.v.cols, A: g, B: transposed(a.v.matrix(kv, s)), C: w.grad, Row: c}
+		w.score(a, head, rows, s, c, w.keys.From(s))
+		p := gemm.Block[T]{
+			M: rows, N: c, K: a.v.cols, A: g, B: transposed(a.v.matrix(kv, s)), C: w.grad, Row: c + rowGap, Packed: w.values.From(s),
+		}
 		p.Multiply()
 		for r := range rows {
 			seen := a.seen(t+r, s, c)
-			weights, grad := w.scores[r*c:][:c], w.grad[r*c:][:c]
+			weights, grad := w.scores[r*(c+rowGap):][:c], w.grad[r*(c+rowGap):][:c]
 			clear(weights[seen:])
 			clear(grad[seen:])
 			weights, grad = weights[:seen], grad[:seen]
@@ -237,7 +245,7 @@ func (w *scoreTile[T]) backward(a *attention[T], head, t, rows int) {
 			}
 			slope(grad, weights, grad, T(w.sum[r]))
 		}
-		weights, grad := gemm.Matrix[T]{Data: w.scores, Row: c, Col: 1}, gemm.Matrix[T]{Data: w.grad, Row: c, Col: 1}
+		weights, grad := gemm.Matrix[T]{Data: w.scores, Row: c + rowGap, Col: 1}, gemm.Matrix[T]{Data: w.grad, Row: c + rowGap, Col: 1}
 		for _, p := range [...]gemm.Block[T]{
 			{M: c, N: a.v.cols, K: rows, A: transposed(weights), B: g, C: from(dv, s), Row: dv.Row, Add: 1},
 			{M: c, N: d, K: rows, A: transposed(grad), B: gemm.Matrix[T]{Data: w.q, Row: d, Col: 1}, C: from(dk, s), Row: dk.Row, Add: 1},
@@ -282,6 +290,8 @@ func (a *attention[T]) backward() {
 					clear(from(m, r)[:h.cols])
 				}
 			}
+			w.keys.Pack(transposed(a.k.matrix(kv, 0)), a.k.cols, a.visible)
+			w.values.Pack(transposed(a.v.matrix(kv, 0)), a.v.cols, a.visible)
 			for head := kv * a.group; head < (kv+1)*a.group; head++ {
 				for t := 0; t < a.q.rows; t += queryBlock {
 					w.backward(a, head, t, min(queryBlock, a.q.rows-t))

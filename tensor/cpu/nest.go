@@ -103,7 +103,7 @@ func (p *nest) flows() (head int, ok bool) {
 }
 
 // each calls f with runs of elements and where their operands begin. cost is as in each.
-func (p *nest) each(cost int, f func(n int, at *[4]*byte, s *scratch)) {
+func (p *nest) each(cost int, f func(n int, at [4]*byte, s *scratch)) {
 	size := max(grain/cost, block)
 	if head, ok := p.flows(); ok {
 		size = flowPiece / p.size[0]
@@ -121,7 +121,7 @@ func (p *nest) each(cost int, f func(n int, at *[4]*byte, s *scratch)) {
 }
 
 // pieces calls f for pieces of that many elements.
-func (p *nest) pieces(size int, f func(n int, at *[4]*byte, s *scratch)) {
+func (p *nest) pieces(size int, f func(n int, at [4]*byte, s *scratch)) {
 	par.For(p.n, size, func(lo, hi int) {
 		s := scratches.Get().(*scratch)
 		defer scratches.Put(s)
@@ -143,7 +143,7 @@ func (p *nest) pieces(size int, f func(n int, at *[4]*byte, s *scratch)) {
 		}
 		for {
 			n := min(p.shape[inner]-index[inner], hi-lo)
-			f(n, &at, s)
+			f(n, at, s)
 			if lo += n; lo >= hi {
 				return
 			}
@@ -192,7 +192,7 @@ func runUnary(f asm.Unary, cost int, dst, x backend.View) bool {
 	if !ok || p.step(1) == 0 {
 		return false
 	}
-	p.each(cost, func(n int, at *[4]*byte, _ *scratch) { f(n, at[0], at[1]) })
+	p.each(cost, func(n int, at [4]*byte, _ *scratch) { f(n, at[0], at[1]) })
 	return true
 }
 
@@ -205,7 +205,7 @@ func runGated(f asm.Gated, cost int, dst, x, g backend.View) bool {
 	if !ok || p.step(1) == 0 || p.step(2) == 0 {
 		return false
 	}
-	p.each(cost, func(n int, at *[4]*byte, _ *scratch) { f(n, at[0], at[1], at[2]) })
+	p.each(cost, func(n int, at [4]*byte, _ *scratch) { f(n, at[0], at[1], at[2]) })
 	return true
 }
 
@@ -218,7 +218,7 @@ func runBinary(f asm.Binary, cost int, dst, x, y backend.View) bool {
 	if !ok {
 		return false
 	}
-	p.each(cost, func(n int, at *[4]*byte, s *scratch) {
+	p.each(cost, func(n int, at [4]*byte, s *scratch) {
 		f(n, at[0], repeated(at[1], p.step(1), p.size[1], s, 0), repeated(at[2], p.step(2), p.size[2], s, 1), p.step(1), p.step(2))
 	})
 	return true
@@ -233,7 +233,7 @@ func runWhere(f asm.Where, dst, cond, x, y backend.View) bool {
 	if !ok || p.step(1) == 0 {
 		return false
 	}
-	p.each(1, func(n int, at *[4]*byte, s *scratch) {
+	p.each(1, func(n int, at [4]*byte, s *scratch) {
 		f(n, at[0], at[1], repeated(at[2], p.step(2), p.size[2], s, 0), repeated(at[3], p.step(3), p.size[3], s, 1), p.step(2), p.step(3))
 	})
 	return true

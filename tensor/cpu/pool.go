@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/cpu/internal/huge"
 )
 
 // pool hands out memory, and keeps what comes back for the next allocation of that size: making a
@@ -112,6 +113,7 @@ func (p *pool) get(n int) ([]byte, error) {
 	if misaligned(mem) > 0 {
 		return make([]byte, n+align), nil // not for the pool; Go's size classes of 1 KB and more are multiples of 128
 	}
+	huge.Back(mem)
 	p.arm(mem)
 	p.mu.Lock()
 	p.handOut(n)

@@ -24,10 +24,13 @@ func sumCols(p *reducePlan, x []float32, put func(at int, acc float64)) bool {
 	parts := max(1, min(sumParts, n*m/sumColsPart))
 	rows := (m/parts + 7) &^ 7
 	parts = (m + rows - 1) / rows
-	sums := make([]float64, parts*n)
+	sums, done := workspace[float64](parts * n)
+	defer done()
 	par.For(parts, 1, func(lo, hi int) {
 		for ; lo < hi; lo++ {
-			addRows(sums[lo*n:(lo+1)*n], x[p.kept.offset+lo*rows*stride:], min(rows, m-lo*rows), stride)
+			acc := sums[lo*n : (lo+1)*n]
+			clear(acc)
+			addRows(acc, x[p.kept.offset+lo*rows*stride:], min(rows, m-lo*rows), stride)
 		}
 	})
 	for i := range n {

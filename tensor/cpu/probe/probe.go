@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
+	"github.com/rustygradients/rg/tensor/cpu/internal/huge"
 )
 
 // routines are of the widest registers that the processor has, whatever the backend was told to use.
@@ -14,48 +15,47 @@ var routines = asm.Sets()[0].Probe
 const Bytes = 256 << 20
 
 // FMA returns the multiply-adds in float32 that threads goroutines reach together, in FLOP/s (a
-// multiply-add is two), or 0 where there is no routine for the processor.
-func FMA(threads int) float64 {
+// multiply-add is two), or 0 where there is no routine for the processor. It takes about d to find out, like the others.
+func FMA(threads int, d time.Duration) float64 {
 	if routines.FMA == nil {
 		return 0
 	}
 	const loops = 1 << 21 // some milliseconds, beside which waking a thread is nothing
 	each(threads, func(int) { routines.FMA(loops) })
-	return fastest(func() { each(threads, func(int) { routines.FMA(loops) }) }, float64(threads*loops*routines.FMAFlops))
+	return fastest(d, func() { each(threads, func(int) { routines.FMA(loops) }) }, float64(threads*loops*routines.FMAFlops))
 }
 
 // Copy returns the bytes, read and written, that threads goroutines move from memory to memory in a
 // second.
-func Copy(threads int) float64 {
-	src, dst := make([]byte, Bytes), make([]byte, Bytes)
-	touch(src)
-	touch(dst)
+func Copy(threads int, d time.Duration) float64 {
+	src, dst := arrays()
 	part := Bytes / threads
-	return fastest(func() {
+	return fastest(d, func() {
 		each(threads, func(i int) { copy(dst[i*part:(i+1)*part], src[i*part:]) })
 	}, 2*Bytes)
 }
 
 // Read returns the bytes that threads goroutines read from memory in a second, or 0 where there is no
 // routine for the processor.
-func Read(threads int) float64 {
+func Read(threads int, d time.Duration) float64 {
 	if routines.Read == nil {
 		return 0
 	}
-	src := make([]byte, Bytes)
-	touch(src)
+	src, _ := arrays()
 	part := Bytes / threads &^ 4095
-	return fastest(func() {
+	return fastest(d, func() {
 		each(threads, func(i int) { routines.Read(part, &src[i*part]) })
 	}, float64(part*threads))
 }
 
-// touch makes the system give the pages.
-func touch(b []byte) {
-	for i := 0; i < len(b); i += 4096 {
-		b[i] = 1
+// arrays are made once, since a probe may be asked often, and are on huge pages, with which memory is fastest.
+var arrays = sync.OnceValues(func() (a, b []byte) {
+	a, b = huge.Bytes(Bytes), huge.Bytes(Bytes)
+	for i := 0; i < Bytes; i += 4096 { // makes the system give the pages
+		a[i], b[i] = 1, 1
 	}
-}
+	return a, b
+})
 
 func each(threads int, f func(i int)) {
 	var wg sync.WaitGroup
@@ -67,9 +67,9 @@ func each(threads int, f func(i int)) {
 }
 
 // fastest is the best rate of what f does: a disturbance only ever makes it slower.
-func fastest(f func(), work float64) float64 {
+func fastest(d time.Duration, f func(), work float64) float64 {
 	best := 0.0
-	for begin := time.Now(); time.Since(begin) < 300*time.Millisecond; {
+	for begin := time.Now(); best == 0 || time.Since(begin) < d; {
 		start := time.Now()
 		f()
 		best = max(best, work/time.Since(start).Seconds())

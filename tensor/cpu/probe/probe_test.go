@@ -1,13 +1,19 @@
 package probe
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
+
+// d is how long a probe takes.
+const d = 300 * time.Millisecond
 
 // A processor that adds nothing, or that reads faster than it computes, is a mistake of the probe.
 func TestProbes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("moves gigabytes")
 	}
-	f, r, c := FMA(1), Read(1), Copy(1)
+	f, r, c := FMA(1, d), Read(1, d), Copy(1, d)
 	t.Logf("%.0f GFLOP/s, %.1f GB/s read, %.1f GB/s copied", f/1e9, r/1e9, c/1e9)
 	if c <= 0 {
 		t.Errorf("copied %v bytes a second", c)
@@ -22,7 +28,7 @@ func TestProbes(t *testing.T) {
 
 func BenchmarkProbe(b *testing.B) {
 	for b.Loop() {
-		f1, f2, r1, r2, c1, c2 := FMA(1), FMA(2), Read(1), Read(2), Copy(1), Copy(2)
+		f1, f2, r1, r2, c1, c2 := FMA(1, d), FMA(2, d), Read(1, d), Read(2, d), Copy(1, d), Copy(2, d)
 		b.ReportMetric(f1/1e9, "GFLOP/s")
 		b.ReportMetric(f2/1e9, "GFLOP/s(2)")
 		b.ReportMetric(r1/1e9, "GB/s-read")

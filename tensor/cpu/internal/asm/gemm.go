@@ -59,8 +59,7 @@ type GEMM struct {
 	LineInt8 Line[int32, int8]
 }
 
-// Line is routines over elements S in order, that become W when they are loaded. n is a multiple of 8; in
-// Axpy it is not 0.
+// Line is routines over elements S in order, that become W when they are loaded.
 type Line[W, S any] struct {
 	Dot  func(n int, x *W, y *S) W    // Σ x[i]·y[i]
 	Axpy func(n int, a W, x *S, y *W) // y[i] += a·x[i]

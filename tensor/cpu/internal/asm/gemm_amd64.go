@@ -245,57 +245,52 @@ func transpose4AVX2(blocks int, dst *byte, dstRow int, src *byte, srcRow int)
 //go:noescape
 func spreadAVX2(rows int, panels int, width int, dst *byte, panel int, src *byte, srcRow int)
 
-// sdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 8. The Go loop that it stands for is dotGo.
+// sdotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
 //
 //go:noescape
 func sdotAVX2(n int, x *float32, y *float32) float32
 
-// saxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 8 and not 0. The Go loop that it stands for is
-// axpyGo.
+// saxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
 func saxpyAVX2(n int, a float32, x *float32, y *float32)
 
-// ddotAVX2 returns Σ x[i]·y[i]; n is a multiple of 8. The Go loop that it stands for is dotGo.
+// ddotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
 //
 //go:noescape
 func ddotAVX2(n int, x *float64, y *float64) float64
 
-// daxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 8 and not 0. The Go loop that it stands for is
-// axpyGo.
+// daxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
 func daxpyAVX2(n int, a float64, x *float64, y *float64)
 
-// bdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 8. The Go loop that it stands for is dotGo.
+// bdotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
 //
 //go:noescape
 func bdotAVX2(n int, x *float32, y *uint16) float32
 
-// baxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 8 and not 0. The Go loop that it stands for is
-// axpyGo.
+// baxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
 func baxpyAVX2(n int, a float32, x *uint16, y *float32)
 
-// hdotAVX2 returns Σ x[i]·y[i]; n is a multiple of 8. The Go loop that it stands for is dotGo.
+// hdotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
 //
 //go:noescape
 func hdotAVX2(n int, x *float32, y *uint16) float32
 
-// haxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 8 and not 0. The Go loop that it stands for is
-// axpyGo.
+// haxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
 func haxpyAVX2(n int, a float32, x *uint16, y *float32)
 
-// idotAVX2 returns Σ x[i]·y[i]; n is a multiple of 8. The Go loop that it stands for is dotGo.
+// idotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
 //
 //go:noescape
 func idotAVX2(n int, x *int32, y *int8) int32
 
-// iaxpyAVX2 computes y[i] += a·x[i]; n is a multiple of 8 and not 0. The Go loop that it stands for is
-// axpyGo.
+// iaxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
 func iaxpyAVX2(n int, a int32, x *int8, y *int32)

@@ -7,53 +7,100 @@
 // func sgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·sgemm14x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	LEAQ   (R8)(R13*1), R9
-	LEAQ   (R9)(R13*1), R10
-	LEAQ   (R10)(R13*1), R11
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	VPXORD Z26, Z26, Z26
-	VPXORD Z27, Z27, Z27
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	LEAQ       (R8)(R13*1), R9
+	LEAQ       (R9)(R13*1), R10
+	LEAQ       (R10)(R13*1), R11
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -805,53 +852,100 @@ right13:
 // func dgemm14x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·dgemm14x16AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	LEAQ   (R8)(R13*1), R9
-	LEAQ   (R9)(R13*1), R10
-	LEAQ   (R10)(R13*1), R11
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	VPXORD Z26, Z26, Z26
-	VPXORD Z27, Z27, Z27
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	LEAQ       (R8)(R13*1), R9
+	LEAQ       (R9)(R13*1), R10
+	LEAQ       (R10)(R13*1), R11
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -1603,53 +1697,100 @@ right13:
 // func igemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·igemm14x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	LEAQ   (R8)(R13*1), R9
-	LEAQ   (R9)(R13*1), R10
-	LEAQ   (R10)(R13*1), R11
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	VPXORD Z26, Z26, Z26
-	VPXORD Z27, Z27, Z27
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	LEAQ       (R8)(R13*1), R9
+	LEAQ       (R9)(R13*1), R10
+	LEAQ       (R10)(R13*1), R11
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -2541,53 +2682,100 @@ right13:
 // func igemmVNNI14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·igemmVNNI14x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	LEAQ   (R8)(R13*1), R9
-	LEAQ   (R9)(R13*1), R10
-	LEAQ   (R10)(R13*1), R11
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	VPXORD Z26, Z26, Z26
-	VPXORD Z27, Z27, Z27
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	LEAQ       (R8)(R13*1), R9
+	LEAQ       (R9)(R13*1), R10
+	LEAQ       (R10)(R13*1), R11
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -3339,53 +3527,100 @@ right13:
 // func bgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·bgemm14x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	LEAQ   (R8)(R13*1), R9
-	LEAQ   (R9)(R13*1), R10
-	LEAQ   (R10)(R13*1), R11
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	VPXORD Z26, Z26, Z26
-	VPXORD Z27, Z27, Z27
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	LEAQ       (R8)(R13*1), R9
+	LEAQ       (R9)(R13*1), R10
+	LEAQ       (R10)(R13*1), R11
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -4837,39 +5072,68 @@ right13:
 // func sgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·sgemm8x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	LEAQ   (R8)(R13*1), R9
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	LEAQ       (R8)(R13*1), R9
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -5335,39 +5599,68 @@ right7:
 // func dgemm8x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·dgemm8x16AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	LEAQ   (R8)(R13*1), R9
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	LEAQ       (R8)(R13*1), R9
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -5833,39 +6126,68 @@ right7:
 // func igemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·igemm8x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	LEAQ   (R8)(R13*1), R9
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	LEAQ       (R8)(R13*1), R9
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -6411,39 +6733,68 @@ right7:
 // func igemmVNNI8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·igemmVNNI8x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	LEAQ   (R8)(R13*1), R9
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	LEAQ       (R8)(R13*1), R9
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -6909,39 +7260,68 @@ right7:
 // func bgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·bgemm8x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	LEAQ   (R8)(R13*1), R9
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	LEAQ       (R8)(R13*1), R9
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -7807,30 +8187,47 @@ right7:
 // func sgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·sgemm4x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -8107,30 +8504,47 @@ right3:
 // func dgemm4x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·dgemm4x16AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -8407,30 +8821,47 @@ right3:
 // func igemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·igemm4x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -8747,30 +9178,47 @@ right3:
 // func igemmVNNI4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·igemmVNNI4x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -9047,30 +9495,47 @@ right3:
 // func bgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·bgemm4x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -9547,25 +10012,36 @@ right3:
 // func sgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·sgemm2x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -9745,25 +10221,36 @@ right1:
 // func dgemm2x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·dgemm2x16AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -9943,25 +10430,36 @@ right1:
 // func igemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·igemm2x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -10161,25 +10659,36 @@ right1:
 // func igemmVNNI2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·igemmVNNI2x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -10359,25 +10868,36 @@ right1:
 // func bgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·bgemm2x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -10657,23 +11177,31 @@ right1:
 // func sgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·sgemm1x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -10807,23 +11335,31 @@ right0:
 // func dgemm1x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·dgemm1x16AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -10957,23 +11493,31 @@ right0:
 // func igemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·igemm1x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -11117,23 +11661,31 @@ right0:
 // func igemmVNNI1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·igemmVNNI1x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -11267,23 +11819,31 @@ right0:
 // func bgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·bgemm1x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 124(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -11467,34 +12027,57 @@ right0:
 // func sgemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·sgemm6x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -11865,34 +12448,57 @@ GLOBL lastMask<>(SB), RODATA|NOPTR, $64
 // func dgemm6x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·dgemm6x8AVX2(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -12253,34 +12859,57 @@ right5:
 // func igemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX2, MMX+
 TEXT ·igemm6x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -12701,30 +13330,47 @@ right5:
 // func sgemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·sgemm4x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -12993,30 +13639,47 @@ right3:
 // func dgemm4x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·dgemm4x8AVX2(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -13285,30 +13948,47 @@ right3:
 // func igemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX2, MMX+
 TEXT ·igemm4x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	LEAQ   (SI)(R13*1), R8
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	LEAQ       (SI)(R13*1), R8
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -13617,25 +14297,36 @@ right3:
 // func sgemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·sgemm2x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -13807,25 +14498,36 @@ right1:
 // func dgemm2x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·dgemm2x8AVX2(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -13997,25 +14699,36 @@ right1:
 // func igemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX2, MMX+
 TEXT ·igemm2x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+	ADDQ       R13, R14
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -14207,23 +14920,31 @@ right1:
 // func sgemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·sgemm1x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -14349,23 +15070,31 @@ right0:
 // func dgemm1x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·dgemm1x8AVX2(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -14491,23 +15220,31 @@ right0:
 // func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
 // Requires: AVX, AVX2, MMX+
 TEXT ·igemm1x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ   a+8(FP), SI
-	MOVQ   aRow+16(FP), DX
-	LEAQ   (DX)(DX*2), R13
-	MOVQ   aCol+24(FP), DI
-	MOVQ   b+32(FP), BX
-	MOVQ   bRow+40(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   next+80(FP), R12
-	MOVQ   k+0(FP), CX
-	MOVQ   CX, R13
-	SUBQ   $0x28, CX
-	ANDQ   $-4, CX
-	JLE    last
-	SUBQ   CX, R13
-	SUBQ   $0x04, CX
-	JMP    loop
+	MOVQ       a+8(FP), SI
+	MOVQ       aRow+16(FP), DX
+	LEAQ       (DX)(DX*2), R13
+	MOVQ       aCol+24(FP), DI
+	MOVQ       b+32(FP), BX
+	MOVQ       bRow+40(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       next+80(FP), R12
+	MOVQ       k+0(FP), CX
+	CMPQ       CX, $0x000000a0
+	JLT        soon
+	MOVQ       c+48(FP), R14
+	MOVQ       cRow+56(FP), R13
+	PREFETCHT1 (R14)
+	PREFETCHT1 60(R14)
+
+soon:
+	MOVQ CX, R13
+	SUBQ $0x28, CX
+	ANDQ $-4, CX
+	JLE  last
+	SUBQ CX, R13
+	SUBQ $0x04, CX
+	JMP  loop
 
 last:
 	MOVQ       R13, CX
@@ -14842,6 +15579,7 @@ TEXT ·sdotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y12, Y12, Y12
 	SUBQ   $0x20, CX
 	JL     rest
 
@@ -14862,15 +15600,27 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VMOVUPS     (DI), Y4
 	VFMADD231PS (SI), Y4, Y0
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	VMOVSS      (DI), X13
+	VFMADD231SS (SI), X13, X12
+	ADDQ        $0x04, SI
+	ADDQ        $0x04, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -14881,6 +15631,7 @@ done:
 	VADDPS       X1, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
+	VADDSS       X12, X0, X0
 	VMOVSS       X0, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -14920,10 +15671,10 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VMOVUPS     (SI), Y0
 	VMOVUPS     (DI), Y4
 	VFMADD231PS Y15, Y0, Y4
@@ -14931,6 +15682,20 @@ one:
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	VMOVSS      (SI), X0
+	VMOVSS      (DI), X4
+	VFMADD231SS X15, X0, X4
+	VMOVSS      X4, (DI)
+	ADDQ        $0x04, SI
+	ADDQ        $0x04, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -14947,6 +15712,7 @@ TEXT ·ddotAVX2(SB), NOSPLIT, $0-32
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y12, Y12, Y12
 	SUBQ   $0x20, CX
 	JL     rest
 
@@ -14977,15 +15743,27 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x1c, CX
+	JS   few
 
-one:
+register:
 	VMOVUPD     (DI), Y4
 	VFMADD231PD (SI), Y4, Y0
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x04, CX
+	JGE         register
+
+few:
+	ADDQ $0x04, CX
+	JZ   done
+
+one:
+	VMOVSD      (DI), X13
+	VFMADD231SD (SI), X13, X12
+	ADDQ        $0x08, SI
+	ADDQ        $0x08, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -14995,6 +15773,7 @@ done:
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VHADDPD      X0, X0, X0
+	VADDSD       X12, X0, X0
 	VMOVSD       X0, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -15052,10 +15831,10 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x1c, CX
+	JS   few
 
-one:
+register:
 	VMOVUPD     (SI), Y0
 	VMOVUPS     (DI), Y4
 	VFMADD231PD Y15, Y0, Y4
@@ -15063,6 +15842,20 @@ one:
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x04, CX
+	JGE         register
+
+few:
+	ADDQ $0x04, CX
+	JZ   done
+
+one:
+	VMOVSD      (SI), X0
+	VMOVSD      (DI), X4
+	VFMADD231SD X15, X0, X4
+	VMOVSD      X4, (DI)
+	ADDQ        $0x08, SI
+	ADDQ        $0x08, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -15079,6 +15872,7 @@ TEXT ·bdotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y12, Y12, Y12
 	SUBQ   $0x20, CX
 	JL     rest
 
@@ -15102,16 +15896,30 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VPMOVZXWD   (DI), Y4
 	VPSLLD      $0x10, Y4, Y4
 	VFMADD231PS (SI), Y4, Y0
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000010, DI
 	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	MOVWLZX     (DI), AX
+	SHLL        $0x10, AX
+	VMOVD       AX, X13
+	VFMADD231SS (SI), X13, X12
+	ADDQ        $0x04, SI
+	ADDQ        $0x02, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -15122,6 +15930,7 @@ done:
 	VADDPS       X1, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
+	VADDSS       X12, X0, X0
 	VMOVSS       X0, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -15164,10 +15973,10 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VPMOVZXWD   (SI), Y0
 	VPSLLD      $0x10, Y0, Y0
 	VMOVUPS     (DI), Y4
@@ -15176,6 +15985,22 @@ one:
 	ADDQ        $0x00000010, SI
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	MOVWLZX     (SI), AX
+	SHLL        $0x10, AX
+	VMOVD       AX, X0
+	VMOVSS      (DI), X4
+	VFMADD231SS X15, X0, X4
+	VMOVSS      X4, (DI)
+	ADDQ        $0x02, SI
+	ADDQ        $0x04, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -15192,6 +16017,7 @@ TEXT ·hdotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y12, Y12, Y12
 	SUBQ   $0x20, CX
 	JL     rest
 
@@ -15211,15 +16037,29 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VCVTPH2PS   (DI), Y4
 	VFMADD231PS (SI), Y4, Y0
 	ADDQ        $0x00000020, SI
 	ADDQ        $0x00000010, DI
 	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	MOVWLZX     (DI), AX
+	VMOVD       AX, X13
+	VCVTPH2PS   X13, X13
+	VFMADD231SS (SI), X13, X12
+	ADDQ        $0x04, SI
+	ADDQ        $0x02, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -15230,6 +16070,7 @@ done:
 	VADDPS       X1, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
+	VADDSS       X12, X0, X0
 	VMOVSS       X0, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -15268,10 +16109,10 @@ loop:
 	JGE         loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VCVTPH2PS   (SI), Y0
 	VMOVUPS     (DI), Y4
 	VFMADD231PS Y15, Y0, Y4
@@ -15279,6 +16120,22 @@ one:
 	ADDQ        $0x00000010, SI
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	MOVWLZX     (SI), AX
+	VMOVD       AX, X0
+	VCVTPH2PS   X0, X0
+	VMOVSS      (DI), X4
+	VFMADD231SS X15, X0, X4
+	VMOVSS      X4, (DI)
+	ADDQ        $0x02, SI
+	ADDQ        $0x04, DI
+	DECQ        CX
 	JNZ         one
 
 done:
@@ -15295,6 +16152,7 @@ TEXT ·idotAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y12, Y12, Y12
 	SUBQ   $0x20, CX
 	JL     rest
 
@@ -15318,17 +16176,32 @@ loop:
 	JGE        loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VPMOVSXBD (DI), Y4
 	VPMULLD   (SI), Y4, Y4
 	VPADDD    Y4, Y0, Y0
 	ADDQ      $0x00000020, SI
 	ADDQ      $0x00000008, DI
 	SUBQ      $0x08, CX
-	JNZ       one
+	JGE       register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	MOVBLSX (DI), AX
+	VMOVD   AX, X13
+	VMOVD   (SI), X14
+	VPMULLD X14, X13, X13
+	VPADDD  X13, X12, X12
+	ADDQ    $0x04, SI
+	ADDQ    $0x01, DI
+	DECQ    CX
+	JNZ     one
 
 done:
 	VPADDD       Y1, Y0, Y0
@@ -15338,6 +16211,7 @@ done:
 	VPADDD       X1, X0, X0
 	VPHADDD      X0, X0, X0
 	VPHADDD      X0, X0, X0
+	VPADDD       X12, X0, X0
 	VMOVD        X0, AX
 	MOVL         AX, ret+24(FP)
 	VZEROUPPER
@@ -15381,10 +16255,10 @@ loop:
 	JGE        loop
 
 rest:
-	ADDQ $0x20, CX
-	JZ   done
+	ADDQ $0x18, CX
+	JS   few
 
-one:
+register:
 	VPMOVSXBD (SI), Y0
 	VMOVUPS   (DI), Y4
 	VPMULLD   Y15, Y0, Y0
@@ -15393,7 +16267,23 @@ one:
 	ADDQ      $0x00000008, SI
 	ADDQ      $0x00000020, DI
 	SUBQ      $0x08, CX
-	JNZ       one
+	JGE       register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	MOVBLSX (SI), AX
+	VMOVD   AX, X0
+	VMOVD   (DI), X4
+	VPMULLD X15, X0, X0
+	VPADDD  X0, X4, X4
+	VMOVD   X4, (DI)
+	ADDQ    $0x01, SI
+	ADDQ    $0x04, DI
+	DECQ    CX
+	JNZ     one
 
 done:
 	VZEROUPPER

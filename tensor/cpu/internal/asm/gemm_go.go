@@ -173,6 +173,9 @@ func dotGo[T float32 | float64](n int, x, y *T) T {
 		s2 += a[2] * b[2]
 		s3 += a[3] * b[3]
 	}
+	for i := n &^ 3; i < n; i++ {
+		s0 += xs[i] * ys[i]
+	}
 	return (s0 + s1) + (s2 + s3)
 }
 

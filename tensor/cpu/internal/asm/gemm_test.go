@@ -180,9 +180,9 @@ func TestSpread(t *testing.T) {
 // linesAgree compares a Line with the one in Go.
 func linesAgree[W float32 | float64 | int32, S any](t *testing.T, name string, l, reference Line[W, S], eps float64, number func(float64) W, convert func(float64) S) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, n := range []int{8, 32, 40, 64, 96, 120, 320} {
+	for _, n := range []int{1, 2, 3, 4, 5, 6, 7, 8, 11, 28, 31, 32, 33, 39, 40, 64, 96, 101, 120, 320, 327} {
 		for shift := range 3 { // alignment
-			x, y, s := make([]W, n+shift), make([]W, n+shift), make([]S, n+shift)
+			x, y, s := make([]W, n+shift+1), make([]W, n+shift+1), make([]S, n+shift+1) // the last is to be left alone
 			for i := range x {
 				x[i], y[i], s[i] = number(rng.Float64()-0.5), number(rng.Float64()-0.5), convert(rng.Float64()-0.5)
 			}

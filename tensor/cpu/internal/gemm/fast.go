@@ -3,6 +3,7 @@ package gemm
 import (
 	"unsafe"
 
+	"github.com/rustygradients/rg/tensor/backend"
 	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
 	"github.com/rustygradients/rg/tensor/cpu/internal/par"
 	"github.com/rustygradients/rg/tensor/dtype"
@@ -28,11 +29,17 @@ func Int8(p Batch[int8, int32]) { int8With(asm.Best, &p) }
 
 func float32With(set *asm.Set, p *Batch[float32, float32]) {
 	e := engine[float32, float32, float32]{line: set.Line32, load: same[float32], store: same[float32]}
+	if p.K == 1 {
+		e.mul = set.Binary(backend.Mul, dtype.Float32)
+	}
 	run(set, &set.F32, float32s, &e, p, nil)
 }
 
 func float64With(set *asm.Set, p *Batch[float64, float64]) {
 	e := engine[float64, float64, float64]{line: set.Line64, load: same[float64], store: same[float64]}
+	if p.K == 1 {
+		e.mul = set.Binary(backend.Mul, dtype.Float64)
+	}
 	run(set, &set.F64, float64s, &e, p, nil)
 }
 
@@ -92,6 +99,9 @@ func many[W float32 | float64 | int32, S, D any](set *asm.Set, tiles *asm.Tiles,
 // one computes product i of a batch.
 func one[W float32 | float64 | int32, S, D any](set *asm.Set, tiles *asm.Tiles, f format, e *engine[W, S, D], p *Batch[S, D], round func(dst, src *byte, n int), i int, parallel bool) {
 	if e != nil {
+		if e.outer(p, i, parallel) {
+			return
+		}
 		if s, ok := slimOf(p, i); ok {
 			e.multiply(&s, parallel)
 			return

@@ -99,6 +99,9 @@ func (o *operand) from(i, k int) operand {
 	return moved
 }
 
+// spread reports whether lines, or numbers of a line, that are apart fall into many different cache sets.
+func (o *operand) spread() bool { return max(o.iStep, -o.iStep, o.kStep, -o.kStep)%512 != 0 }
+
 // zeros stands for a row that is not there.
 var zeros [256]byte
 

@@ -25,8 +25,9 @@ type product struct {
 	m, n, k int // k in numbers
 	a, b    operand
 	c       *byte
-	cRow    int // bytes
-	add     int // not 0 to add to C
+	cRow    int   // bytes
+	add     int   // not 0 to add to C
+	packed  block // B, if it was packed before
 
 	// round, if not nil, writes rows of C from sums in float32; an element of C has cSize bytes.
 	round func(dst, src *byte, n int)
@@ -121,7 +122,7 @@ func (w *worker) divide(parallel bool) {
 	w.kc = min(words, (w.kc+3)&^3)
 	w.mc = mcMax / tile * tile
 	// Few rows read whole panels of B where they lie; only the last, if narrower, is packed.
-	w.direct = w.b.convert == nil && w.b.iStep == w.b.size && (w.m <= 2*tile || w.k*w.n <= 8<<10)
+	w.direct = w.packed.base != nil || w.b.convert == nil && w.b.iStep == w.b.size && (w.m <= 2*tile || w.k*w.n <= 8<<10)
 
 	w.alone = w.m <= 2*w.mc
 	w.nb, w.kb = w.n, w.k
@@ -237,7 +238,7 @@ func (w *worker) blocks(own *worker, t int, p area, c *byte, cRow int) {
 	chunks := ceilDiv(n, w.chunk)
 	first := t / w.cols * chunks * 5 / 8 % chunks // others begin elsewhere, and find these packed
 	// What is small, or is read for few panels, is read where it lies.
-	directA := w.a.convert == nil && (n <= 2*w.tiles.Cols || m*w.kk <= 4<<10)
+	directA := w.a.convert == nil && (n <= 2*w.tiles.Cols || m*w.kk <= 4<<10 || n <= 4*w.tiles.Cols && w.a.spread())
 	for k := 0; k < w.kk; k += w.kc * group {
 		kk := min(w.kc*group, w.kk-k)
 		for i := 0; i < m; i += together {
@@ -290,8 +291,11 @@ const (
 // chunkOfB returns n columns of B from column j of the block on, kk numbers of them from k on. The first who needs them
 // packs them for all. Whoever needs them meanwhile doesn't wait, and packs them for itself.
 func (w *worker) chunkOfB(own *worker, k, j, n, kk int) block {
-	part := w.b.from(w.j0+j, w.k0+k)
 	cols, word := w.tiles.Cols, w.tiles.Word
+	if w.packed.base != nil {
+		return w.packed.at(j, cols)
+	}
+	part := w.b.from(w.j0+j, w.k0+k)
 	if w.direct && n%cols == 0 {
 		return block{part.base, cols * word, word, part.kStep}
 	}

@@ -12,6 +12,7 @@ type engine[W float32 | float64 | int32, S, D any] struct {
 	line  asm.Line[W, S]
 	load  func(S) W
 	store func(W) D
+	mul   asm.Binary // of lines of W; nil where W is not D, or where nothing is a multiple of a line
 }
 
 // few is how many rows count as few: dot products read the matrix once for each.
@@ -65,6 +66,45 @@ func (e *engine[W, S, D]) multiply(s *slim[S, D], parallel bool) {
 	e.sums(s, x, w, parallel)
 }
 
+// wide is how many columns make a row of an outer product worth a call.
+const wide = 16
+
+// outer computes product i of the batch if it is a column times a row: rows of C are multiples of the row.
+func (e *engine[W, S, D]) outer(p *Batch[S, D], i int, parallel bool) bool {
+	if e.mul == nil || p.K != 1 || p.N < wide {
+		return false
+	}
+	w := workers.Get().(*worker)
+	defer workers.Put(w)
+	start := p.Starts[i]
+	row := slim[S, D]{m: 1, k: p.N, a: Matrix[S]{Data: p.B.Data, Offset: p.B.Offset + start.B, Col: p.B.Col}}
+	b, c := e.rows(&row, w), p.C[i*p.M*p.N:][:p.M*p.N]
+	a := p.A
+	a.Offset += start.A
+	if parallel {
+		e.multiplesInParallel(a, b, c)
+	} else {
+		e.multiples(a, b, c, 0, p.M)
+	}
+	return true
+}
+
+func (e *engine[W, S, D]) multiplesInParallel(a Matrix[S], b []W, c []D) {
+	own := *e
+	par.For(len(c)/len(b), max(1, grain/len(b)), func(lo, hi int) { own.multiples(a, b, c, lo, hi) })
+}
+
+// multiples computes rows lo to hi of C.
+func (e *engine[W, S, D]) multiples(a Matrix[S], b []W, c []D, lo, hi int) {
+	n := len(b)
+	var factor asm.Repeated
+	for i := lo; i < hi; i++ {
+		x := e.load(a.Data[a.Offset+i*a.Row])
+		factor.Repeat(unsafe.Pointer(&x), int(unsafe.Sizeof(x)))
+		e.mul(n, (*byte)(unsafe.Pointer(&c[i*n])), &factor[0], (*byte)(ptr(b)), 0, 1)
+	}
+}
+
 // dotsInParallel gives threads runs of neighbouring lines, so that each reads one stream.
 func (e *engine[W, S, D]) dotsInParallel(s slim[S, D], x []W) {
 	own := *e
@@ -92,19 +132,10 @@ func elements[T any](s *[]byte, n int) []T {
 
 // dots computes columns lo to hi of C, where the columns of B lie in order.
 func (e *engine[W, S, D]) dots(s *slim[S, D], x []W, lo, hi int) {
-	whole := s.k &^ 7
 	for j := lo; j < hi; j++ {
 		b := s.b.Data[s.b.Offset+j*s.b.Col:][:s.k]
 		for i := range s.m {
-			a := x[i*s.k:][:s.k]
-			var sum W
-			if whole > 0 {
-				sum = e.line.Dot(whole, &a[0], &b[0])
-			}
-			for k := whole; k < s.k; k++ {
-				sum += a[k] * e.load(b[k])
-			}
-			s.c[i*s.cRow+j*s.cCol] = e.store(sum)
+			s.c[i*s.cRow+j*s.cCol] = e.store(e.line.Dot(s.k, &x[i*s.k], &b[0]))
 		}
 	}
 }
@@ -143,15 +174,9 @@ func (e *engine[W, S, D]) parts(s *slim[S, D], x, partial []W, rows, lo, hi int)
 		clear(sum)
 		for j := 0; j < s.n; j += chunk {
 			c := sum[j:min(j+chunk, s.n)]
-			whole := len(c) &^ 7
 			for k := t * rows; k < min((t+1)*rows, s.k); k++ {
 				b := s.b.Data[s.b.Offset+k*s.b.Row+j:][:len(c)]
-				if whole > 0 {
-					e.line.Axpy(whole, x[k], &b[0], &c[0])
-				}
-				for i := whole; i < len(c); i++ {
-					c[i] += x[k] * e.load(b[i])
-				}
+				e.line.Axpy(len(c), x[k], &b[0], &c[0])
 			}
 		}
 	}

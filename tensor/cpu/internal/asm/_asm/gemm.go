@@ -6,24 +6,37 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// line is elements that lie one after another, and how to load as many as a register holds of what they become.
+// line is elements that lie one after another, and how to load as many as a register holds of what they become, or one.
 type line struct {
 	name string // the letter of BLAS
 	typ  string
 	size int // bytes of an element
 	wide string
 	load func(m Mem, dst reg.VecPhysical)
+	one  func(m Mem, dst reg.VecPhysical)
 }
 
 var (
-	line32   = line{"s", "float32", 4, "float32", func(m Mem, dst reg.VecPhysical) { VMOVUPS(m, dst) }}
-	line64   = line{"d", "float64", 8, "float64", func(m Mem, dst reg.VecPhysical) { VMOVUPD(m, dst) }}
+	line32 = line{"s", "float32", 4, "float32", func(m Mem, dst reg.VecPhysical) { VMOVUPS(m, dst) }, func(m Mem, dst reg.VecPhysical) { VMOVSS(m, dst) }}
+	line64 = line{"d", "float64", 8, "float64", func(m Mem, dst reg.VecPhysical) { VMOVUPD(m, dst) }, func(m Mem, dst reg.VecPhysical) { VMOVSD(m, dst) }}
+
 	lineBF16 = line{"b", "uint16", 2, "float32", func(m Mem, dst reg.VecPhysical) {
 		VPMOVZXWD(m, dst)
 		VPSLLD(U8(16), dst, dst)
+	}, func(m Mem, dst reg.VecPhysical) {
+		MOVWLZX(m, reg.EAX)
+		SHLL(U8(16), reg.EAX)
+		VMOVD(reg.EAX, dst)
 	}}
-	lineInt8 = line{"i", "int8", 1, "int32", func(m Mem, dst reg.VecPhysical) { VPMOVSXBD(m, dst) }}
-	lineF16  = line{"h", "uint16", 2, "float32", func(m Mem, dst reg.VecPhysical) { VCVTPH2PS(m, dst) }}
+	lineF16 = line{"h", "uint16", 2, "float32", func(m Mem, dst reg.VecPhysical) { VCVTPH2PS(m, dst) }, func(m Mem, dst reg.VecPhysical) {
+		MOVWLZX(m, reg.EAX)
+		VMOVD(reg.EAX, dst)
+		VCVTPH2PS(dst, dst)
+	}}
+	lineInt8 = line{"i", "int8", 1, "int32", func(m Mem, dst reg.VecPhysical) { VPMOVSXBD(m, dst) }, func(m Mem, dst reg.VecPhysical) {
+		MOVBLSX(m, reg.EAX)
+		VMOVD(reg.EAX, dst)
+	}}
 )
 
 // wideSize is the size of what the elements become.
@@ -58,9 +71,33 @@ func (l line) add(x, y, sum Op) {
 	}
 }
 
-// turns writes the loop over n elements, a multiple of what a register holds of what they become: 32 at a time while there
-// are so many, then the rest. step is given the number of registers.
-func (l line) turns(n reg.GPPhysical, step func(registers int)) {
+// fmaOne adds x·y to sum, of one element each, and overwrites y.
+func (l line) fmaOne(x Op, y, sum reg.VecPhysical) {
+	switch l.wide {
+	case "float64":
+		VFMADD231SD(x, y, sum)
+	case "int32":
+		l.fma(x, y, sum)
+	default:
+		VFMADD231SS(x, y, sum)
+	}
+}
+
+// moveOne moves one element of what they become, from or to memory.
+func (l line) moveOne(from, to Op) {
+	switch l.wide {
+	case "float64":
+		VMOVSD(from, to)
+	case "int32":
+		VMOVD(from, to)
+	default:
+		VMOVSS(from, to)
+	}
+}
+
+// turns writes the loop over n elements: 32 at a time while there are so many, then as many as a register holds of what they
+// become, then one by one. step is given the number of registers.
+func (l line) turns(n reg.GPPhysical, step func(registers int), one func()) {
 	size := l.wideSize()
 	SUBQ(U8(32), n)
 	JL(LabelRef("rest"))
@@ -69,11 +106,18 @@ func (l line) turns(n reg.GPPhysical, step func(registers int)) {
 	SUBQ(U8(32), n)
 	JGE(LabelRef("loop"))
 	Label("rest")
-	ADDQ(U8(32), n)
-	JZ(LabelRef("done"))
-	Label("one")
+	ADDQ(U8(32-32/size), n)
+	JS(LabelRef("few"))
+	Label("register")
 	step(1)
 	SUBQ(U8(32/size), n)
+	JGE(LabelRef("register"))
+	Label("few")
+	ADDQ(U8(32/size), n)
+	JZ(LabelRef("done"))
+	Label("one")
+	one()
+	DECQ(n)
 	JNZ(LabelRef("one"))
 	Label("done")
 }
@@ -83,7 +127,7 @@ func dot(l line) {
 	name, size := l.name+"dotAVX2", l.wideSize()
 	TEXT(name, NOSPLIT, "func(n int, x *"+l.wide+", y *"+l.typ+") "+l.wide)
 	Pragma("noescape")
-	Doc(name + " returns Σ x[i]·y[i]; n is a multiple of 8. The Go loop that it stands for is dotGo.")
+	Doc(name + " returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.")
 	n, x, y := reg.RCX, reg.RSI, reg.RDI
 	Load(Param("n"), n)
 	Load(Param("x"), x)
@@ -92,6 +136,8 @@ func dot(l line) {
 	for i := range 4 {
 		zero(avx2, v[i])
 	}
+	rest, y1 := reg.X12, reg.X13 // a sum of its own for the last
+	zero(avx2, v[12])
 	l.turns(n, func(registers int) {
 		if registers > 1 {
 			prefetch(y, l)
@@ -102,6 +148,16 @@ func dot(l line) {
 		}
 		ADDQ(U32(uint32(32*registers)), x)
 		ADDQ(U32(uint32(32/size*l.size*registers)), y)
+	}, func() {
+		l.one(Mem{Base: y}, y1)
+		var x1 Op = Mem{Base: x}
+		if l.wide == "int32" {
+			VMOVD(x1, reg.X14)
+			x1 = reg.X14
+		}
+		l.fmaOne(x1, y1, rest)
+		ADDQ(U8(uint8(size)), x)
+		ADDQ(U8(uint8(l.size)), y)
 	})
 	l.add(v[1], v[0], v[0])
 	l.add(v[3], v[2], v[2])
@@ -111,15 +167,18 @@ func dot(l line) {
 	switch l.wide {
 	case "float64":
 		VHADDPD(reg.X0, reg.X0, reg.X0)
+		VADDSD(rest, reg.X0, reg.X0)
 		storeFloat(reg.X0, ReturnIndex(0))
 	case "int32":
 		VPHADDD(reg.X0, reg.X0, reg.X0)
 		VPHADDD(reg.X0, reg.X0, reg.X0)
+		VPADDD(rest, reg.X0, reg.X0)
 		VMOVD(reg.X0, reg.EAX)
 		Store(reg.EAX, ReturnIndex(0))
 	default:
 		VHADDPS(reg.X0, reg.X0, reg.X0)
 		VHADDPS(reg.X0, reg.X0, reg.X0)
+		VADDSS(rest, reg.X0, reg.X0)
 		storeFloat(reg.X0, ReturnIndex(0))
 	}
 	VZEROUPPER()
@@ -139,7 +198,7 @@ func axpy(l line) {
 	name, size := l.name+"axpyAVX2", l.wideSize()
 	TEXT(name, NOSPLIT, "func(n int, a "+l.wide+", x *"+l.typ+", y *"+l.wide+")")
 	Pragma("noescape")
-	Doc(name+" computes y[i] += a·x[i]; n is a multiple of 8 and not 0. The Go loop that it stands for is", "axpyGo.")
+	Doc(name + " computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.")
 	n, x, y := reg.RCX, reg.RSI, reg.RDI
 	Load(Param("n"), n)
 	Load(Param("x"), x)
@@ -162,6 +221,13 @@ func axpy(l line) {
 		}
 		ADDQ(U32(uint32(32/size*l.size*registers)), x)
 		ADDQ(U32(uint32(32*registers)), y)
+	}, func() {
+		l.one(Mem{Base: x}, reg.X0)
+		l.moveOne(Mem{Base: y}, reg.X4)
+		l.fmaOne(reg.X15, reg.X0, reg.X4)
+		l.moveOne(reg.X4, Mem{Base: y})
+		ADDQ(U8(uint8(l.size)), x)
+		ADDQ(U8(uint8(size)), y)
 	})
 	VZEROUPPER()
 	RET()

@@ -131,6 +131,23 @@ func tile(s isa, m arithmetic, rows int) {
 	next, rest := reg.R12, reg.R13
 	Load(Param("next"), next)
 	Load(Param("k"), k)
+	// Where there is time, C is asked for at once: from memory it comes to L2 meanwhile.
+	c, cRow := reg.R14, reg.R13
+	askForC := func(ask func(Op)) {
+		Load(Param("c"), c)
+		Load(Param("cRow"), cRow)
+		for i := range rows {
+			ask(Mem{Base: c})
+			ask(Mem{Base: c, Disp: 2*s.size - 4})
+			if i < rows-1 {
+				ADDQ(cRow, c)
+			}
+		}
+	}
+	CMPQ(k, U32(160))
+	JLT(LabelRef("soon"))
+	askForC(PREFETCHT1)
+	Label("soon")
 	MOVQ(k, rest)
 	SUBQ(U8(40), k)
 	ANDQ(I8(-4), k)
@@ -141,16 +158,7 @@ func tile(s isa, m arithmetic, rows int) {
 
 	Label("last")
 	MOVQ(rest, k)
-	c, cRow := reg.R14, reg.R13
-	Load(Param("c"), c)
-	Load(Param("cRow"), cRow)
-	for i := range rows {
-		PREFETCHT0(Mem{Base: c})
-		PREFETCHT0(Mem{Base: c, Disp: 2*s.size - 4})
-		if i < rows-1 {
-			ADDQ(cRow, c)
-		}
-	}
+	askForC(PREFETCHT0)
 	XORQ(rest, rest)
 	SUBQ(U8(4), k)
 	JL(LabelRef("tail"))
