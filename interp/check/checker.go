@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"maps"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -72,6 +73,8 @@ type Checked struct {
 	Pkg    *types.Package
 	Info   *types.Info
 	Errors []types.Error // without those about unused imports
+
+	names []string // that Beside has declared
 }
 
 var sizes = types.SizesFor("gc", runtime.GOARCH)
@@ -95,21 +98,83 @@ func (c *Checker) Check(u Unit) *Checked {
 	return out
 }
 
-// Beside checks the body of a unit beside what was checked before, whose declarations and imports the
-// unit has as well. That costs only as much as the body is long. The outcome's Info knows the body
-// alone; Join adds it to the earlier one's.
-func (c *Checker) Beside(before *Checked, u Unit) *Checked {
-	out := &Checked{Unit: u, Pkg: before.Pkg, Info: (&Checker{}).newInfo()}
-	// As a function of its own the body would need a name in the package, which others are reading.
-	pos := u.Body.Pos()
-	blank := &ast.ValueSpec{
-		Names:  []*ast.Ident{{Name: "_", NamePos: pos}},
-		Values: []ast.Expr{&ast.FuncLit{Type: u.Body.Type, Body: u.Body.Body}},
+// Beside checks new declarations and a body beside what was checked before, whose declarations and
+// imports the unit's may use. That costs only as much as they are long. The names of the declarations are
+// the package's from then on, until Withdraw; the outcome's Info knows what is new alone, and Join adds it
+// to the earlier one's.
+//
+// It reports false where this can't be done: then everything is to be checked together.
+func (c *Checker) Beside(before *Checked, u Unit) (*Checked, bool) {
+	scope := before.Pkg.Scope()
+	if !open {
+		return nil, false
 	}
+	var nodes []ast.Node
+	out := &Checked{Unit: u, Pkg: before.Pkg, Info: (&Checker{}).newInfo()}
+	for _, d := range u.Decls {
+		if aliasing(d, scope) {
+			return nil, false
+		}
+		nodes = append(nodes, d)
+		out.names = append(out.names, names(d)...)
+	}
+	decls := u.Decls
+	if u.Body != nil {
+		// As a function of its own the body would need a name in the package.
+		pos := u.Body.Pos()
+		blank := &ast.ValueSpec{
+			Names:  []*ast.Ident{{Name: "_", NamePos: pos}},
+			Values: []ast.Expr{&ast.FuncLit{Type: u.Body.Type, Body: u.Body.Body}},
+		}
+		decls = append(slices.Clip(decls), &ast.GenDecl{Tok: token.VAR, TokPos: pos, Specs: []ast.Spec{blank}})
+		nodes = append(nodes, u.Body)
+	}
+	// The scope of a file lives as long as one of its functions.
+	u.Imports = mentioned(u.Imports, nodes)
 	file := newFile(u)
-	file.Decls = append(file.Decls, &ast.GenDecl{Tok: token.VAR, TokPos: pos, Specs: []ast.Spec{blank}})
+	file.Decls = append(file.Decls, decls...)
+	inner := children(scope)
+	n := len(*inner)
 	c.files(out, file)
-	return out
+	clear((*inner)[n:])
+	*inner = (*inner)[:n]
+	return out, true
+}
+
+// Withdraw takes the names that Beside has declared out of the package.
+func (c *Checked) Withdraw() {
+	for _, name := range c.names {
+		take(c.Pkg.Scope(), name)
+	}
+}
+
+// Keep adds what another check has found out about some syntax.
+func (c *Checked) Keep(from *Checked, n ast.Node) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if n == nil {
+			return false
+		}
+		if x, ok := n.(ast.Expr); ok {
+			keep(c.Info.Types, from.Info.Types, x)
+		}
+		switch n := n.(type) {
+		case *ast.Ident:
+			keep(c.Info.Instances, from.Info.Instances, n)
+			keep(c.Info.Defs, from.Info.Defs, n)
+			keep(c.Info.Uses, from.Info.Uses, n)
+		case *ast.SelectorExpr:
+			keep(c.Info.Selections, from.Info.Selections, n)
+		}
+		keep(c.Info.Implicits, from.Info.Implicits, n)
+		keep(c.Info.Scopes, from.Info.Scopes, n)
+		return true
+	})
+}
+
+func keep[K comparable, V any](to, from map[K]V, k K) {
+	if v, ok := from[k]; ok {
+		to[k] = v
+	}
 }
 
 // Join makes what was found out beside an earlier check part of it.

@@ -20,6 +20,18 @@ type Program struct {
 	Info  *types.Info // complete for Decls and Body
 	Decls []*Decl     // every live declaration, in textual order
 
+	// Kept is how many of Decls, the first ones, are what they were in the program before, down to the
+	// objects that go/types has for them.
+	Kept int
+
+	// Gone are declarations of the program before, by their names in it, that are not there any more under
+	// those names. What is fresh need not be among them.
+	Gone []string
+
+	// Find returns the declaration of a name as Decl.Name has it, or nil. It
+	// may be nil where nothing is kept.
+	Find func(name string) *Decl
+
 	// Packages are the folders of source that the program imports, and those that they import, each
 	// after what it imports itself. Their paths contain Mark; compiled packages' don't.
 	Packages []*Package

@@ -105,6 +105,7 @@ func (d *draft) refresh() {
 	if len(paths) == 0 {
 		return
 	}
+	d.takeApart()
 	slices.Sort(paths)
 	for _, path := range paths {
 		if _, err := d.loader.Load(path); err != nil {

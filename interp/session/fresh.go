@@ -33,33 +33,50 @@ func dependencies(c *check.Checked, items []*item) map[*entry]map[*entry]bool {
 	delete(owner, nil)
 	deps := make(map[*entry]map[*entry]bool, len(items))
 	for _, it := range items {
-		of := map[*entry]bool{}
-		ast.Inspect(it.built.node, func(n ast.Node) bool {
-			id, ok := n.(*ast.Ident)
-			if !ok {
-				return true
-			}
-			obj := c.Info.Uses[id]
-			if f, ok := obj.(*types.Func); ok {
-				obj = f.Origin()
-			}
-			if e := owner[obj]; e != nil && e != it.built {
-				of[e] = true
-			}
-			return true
-		})
-		deps[it.built] = of
+		deps[it.built] = dependenciesOf(c.Info, it.built, func(o types.Object) *entry { return owner[o] })
 	}
-	for _, of := range deps {
-		for dep := range of {
-			if dep.kind == token.VAR {
-				for t := range deps[dep] {
-					of[t] = true
-				}
+	for e := range deps {
+		throughVariables(deps, e)
+	}
+	return deps
+}
+
+// dependenciesOf says what an entry mentions.
+func dependenciesOf(info *types.Info, e *entry, owner func(types.Object) *entry) map[*entry]bool {
+	var of map[*entry]bool
+	ast.Inspect(e.node, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		obj := info.Uses[id]
+		if f, ok := obj.(*types.Func); ok {
+			obj = f.Origin()
+		}
+		if obj == nil {
+			return true
+		}
+		if on := owner(obj); on != nil && on != e {
+			if of == nil {
+				of = map[*entry]bool{}
+			}
+			of[on] = true
+		}
+		return true
+	})
+	return of
+}
+
+// throughVariables adds the types of the variables that an entry mentions.
+func throughVariables(deps map[*entry]map[*entry]bool, e *entry) {
+	of := deps[e]
+	for dep := range of {
+		if dep.kind == token.VAR {
+			for t := range deps[dep] {
+				of[t] = true
 			}
 		}
 	}
-	return deps
 }
 
 // freshen marks every item that is made of something fresh. A variable keeps its slot whatever

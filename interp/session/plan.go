@@ -37,12 +37,9 @@ type PlanOptions struct {
 // Plan type-checks a cell against the session, which it leaves as it is. The error is a
 // *check.Errors.
 func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
-	if s.beside != nil { // it has run: what is known of it would only add up
-		s.checked.Part(s.beside)
-		s.beside = nil
-	}
+	s.settle()
 	d := &draft{
-		s: s, cell: c, options: o,
+		s: s, cell: c, options: o, whole: true,
 		imports: slices.Clone(s.imports),
 		types:   map[string]types.Type{},
 		changed: map[*entry]bool{},
@@ -54,9 +51,6 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 	}
 	for name, t := range s.types {
 		d.types[name] = t
-	}
-	for _, e := range s.entries {
-		d.items = append(d.items, &item{entry: e, old: e, former: e.kind == token.VAR || e.private})
 	}
 	d.refresh()
 	p, errs := d.plan()
@@ -96,6 +90,9 @@ func (s *Session) Fail(c *cell.Cell) {
 // program, and at most once, before any other plan is made.
 func (p *Plan) Commit() {
 	s := p.session
+	if t := s.trial; t != nil {
+		t.committed = true
+	}
 	s.state = p.next
 	p.commitFolders()
 	s.recall(p.text)
@@ -120,6 +117,9 @@ func (s *Session) recall(text string) {
 // plan does the work. The order of its steps is the order in which a cell's parts take effect:
 // imports, declarations, variables.
 func (d *draft) plan() (*Plan, *check.Errors) {
+	if c := d.cell; len(d.s.sleeping) > 0 && len(c.Decls)+len(check.Defined(c.Stmts)) > 0 {
+		d.takeApart() // it may wake what sleeps
+	}
 	errs := d.bindImports()
 	for _, i := range d.options.add {
 		d.bindImport(i)
@@ -140,21 +140,20 @@ func (d *draft) plan() (*Plan, *check.Errors) {
 	if len(errs) > 0 {
 		stmts, result = nil, nil // go on without them: there may be more to say about the rest
 	}
-	if d.unchanged() {
-		return d.finishBeside(stmts, result)
+	if d.whole && len(errs) > 0 && len(d.items) == 0 {
+		return nil, check.NewErrors(errs)
 	}
+	if p, errs, done := d.finishBeside(errs, stmts, result); done {
+		return p, errs
+	}
+	d.takeApart()
 	d.wake()
 	return d.finish(errs, stmts, result)
 }
 
 // finish checks everything together, again and again until what no longer fits is set aside.
 func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt) (*Plan, *check.Errors) {
-	var body *ast.FuncDecl
-	if len(stmts) > 0 || len(d.cell.Inits) > 0 || d.cell.Main != nil {
-		if len(errs) == 0 {
-			body = d.function(append(slices.Clip(stmts), d.calls()...))
-		}
-	}
+	body := d.bodyOf(errs, stmts)
 	var checked *check.Checked
 	for {
 		d.prune(body)
@@ -175,7 +174,6 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	if body != nil {
 		program.Body, program.Result = result.restore(body, checked.Info)
 	}
-	d.s.besides = 0
 	next := state{sleeping: d.sleeping, checked: checked}
 	next.imports, next.types = d.used(checked)
 	next.folders = d.nextFolders(next.imports, next.types)
@@ -183,69 +181,24 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	next.deps = dependencies(checked, d.items)
 	d.freshen(next.deps)
 	next.reach = d.atLarge(checked, body, next.deps)
-	program.Released = d.released()
+	program.Released, program.Gone = d.released(), d.gone()
 	for _, it := range d.items {
-		program.Decls = append(program.Decls, &check.Decl{
-			Kind: it.built.kind, Name: it.built.key, Names: it.built.names, Node: it.built.node,
-			Fresh: it.fresh, Was: it.was,
-		})
+		decl := it.built.decl()
+		decl.Fresh, decl.Was = it.fresh, it.was
+		program.Decls = append(program.Decls, decl)
 		if !it.passing {
 			next.entries = append(next.entries, it.built)
+			next.decls = append(next.decls, it.built.decl())
 		} else if it.built.kind == token.VAR && !next.reach.vars[it.built.key] {
 			next.passed = append(next.passed, it.built.key)
 		}
-	}
-	next.named = index(d.items)
-	p := &Plan{Program: program, Notes: d.notes(), session: d.s, text: d.cell.Code, moves: d.moves}
-	p.remember(d.ran(checked, program.Body, &next), &next)
-	return p, nil
-}
-
-// mostBesides is after how many cells that were checked beside the declarations everything is checked
-// anew: the package keeps a scope of each for as long as it lives.
-const mostBesides = 256
-
-// unchanged says whether the session's declarations are what they were: the cell has statements
-// only, and they define nothing.
-func (d *draft) unchanged() bool {
-	c := d.cell
-	if len(d.reloads) > 0 || d.s.besides >= mostBesides || d.options.wake || len(d.options.Remove)+len(d.options.add)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
-		return false
-	}
-	return len(c.Stmts) > 0 && len(check.Defined(c.Stmts)) == 0
-}
-
-// finishBeside checks statements beside declarations that are as they were.
-func (d *draft) finishBeside(stmts []ast.Stmt, result *resultStmt) (*Plan, *check.Errors) {
-	body := d.function(stmts)
-	d.sleeping = d.s.sleeping
-	checked := d.s.checker.Beside(d.s.checked, check.Unit{Imports: d.imports, Body: body})
-	var mine []types.Error
-	for _, e := range checked.Errors {
-		if !result.pardons(e) {
-			mine = append(mine, e)
+		if it.passing {
+			next.passing = append(next.passing, it.built.key)
 		}
 	}
-	if errs := checked.Explain(d.s.Fset(), mine, d.hint); len(errs) > 0 {
-		return nil, check.NewErrors(errs)
-	}
-	d.s.checked.Join(checked)
-	d.s.beside = checked
-	d.s.besides++
-	for _, it := range d.items {
-		it.built = it.entry
-	}
-	next := d.s.state
-	next.folders.loaded = d.loader.Loaded
-	next.reach = d.atLarge(checked, body, d.s.deps)
-	next.passed = nil
-	program := &check.Program{Fset: d.s.Fset(), Pkg: checked.Pkg, Info: d.s.checked.Info, Released: d.released()}
-	program.Packages = d.programPackages(next.folders)
-	program.Body, program.Result = result.restore(body, program.Info)
-	for _, e := range d.s.entries {
-		program.Decls = append(program.Decls, &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.node})
-	}
-	p := &Plan{Program: program, Notes: d.folderNotes, session: d.s, text: d.cell.Code, moves: d.moves}
+	next.named = index(d.items)
+	program.Find = finder(next.named, program)
+	p := &Plan{Program: program, Notes: d.notes(), session: d.s, text: d.cell.Code, moves: d.moves}
 	p.remember(d.ran(checked, program.Body, &next), &next)
 	return p, nil
 }
@@ -264,6 +217,14 @@ func (p *Plan) remember(r *ran, next *state) {
 		p.Stale = next.history.stale()
 	}
 	p.next = *next
+}
+
+// bodyOf makes the cell's body of what it has to run, if anything and if that is right.
+func (d *draft) bodyOf(errs []*check.Error, stmts []ast.Stmt) *ast.FuncDecl {
+	if len(errs) > 0 || len(stmts) == 0 && len(d.cell.Inits) == 0 && d.cell.Main == nil {
+		return nil
+	}
+	return d.function(append(slices.Clip(stmts), d.calls()...))
 }
 
 // function makes the cell's body of statements.

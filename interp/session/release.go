@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"slices"
 
 	"github.com/rustygradients/rg/interp/check"
 )
@@ -22,13 +23,7 @@ type reach struct {
 	funcs map[string]bool
 }
 
-func (r reach) clone() reach {
-	c := reach{maps.Clone(r.vars), maps.Clone(r.funcs)}
-	if c.vars == nil {
-		c.vars, c.funcs = map[string]bool{}, map[string]bool{}
-	}
-	return c
-}
+func (r reach) clone() reach { return reach{maps.Clone(r.vars), maps.Clone(r.funcs)} }
 
 // atLarge says what the program to be, and all that went before, put at large.
 func (d *draft) atLarge(c *check.Checked, body *ast.FuncDecl, deps map[*entry]map[*entry]bool) reach {
@@ -187,4 +182,21 @@ func (d *draft) released() []string {
 		}
 	}
 	return dead
+}
+
+// gone lists what the executor knows from the program before and will not find under the same name.
+func (d *draft) gone() []string {
+	stay := map[*entry]bool{}
+	for _, it := range d.items {
+		if it.old != nil && it.was == "" && it.built.key == it.old.key {
+			stay[it.old] = true
+		}
+	}
+	gone := slices.Clone(d.s.passing)
+	for _, e := range d.s.entries {
+		if !stay[e] {
+			gone = append(gone, e.key)
+		}
+	}
+	return gone
 }

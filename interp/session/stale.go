@@ -292,10 +292,24 @@ func (s *state) owner(c *check.Checked, obj types.Object) *entry {
 func index(items []*item) map[string]*entry {
 	named := make(map[string]*entry, len(items))
 	for _, it := range items {
-		named[it.built.key] = it.built
-		for _, n := range it.built.names {
-			named[n] = it.built
-		}
+		it.built.eachName(func(name string) { named[name] = it.built })
 	}
 	return named
+}
+
+// finder finds the declarations of a program.
+func finder(named map[string]*entry, p *check.Program) func(string) *check.Decl {
+	own := map[string]*check.Decl{}
+	for _, d := range p.Decls[p.Kept:] {
+		own[d.Name] = d
+	}
+	return func(name string) *check.Decl {
+		if d := own[name]; d != nil {
+			return d
+		}
+		if e := named[name]; e != nil {
+			return e.decl()
+		}
+		return nil
+	}
 }

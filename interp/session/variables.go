@@ -76,12 +76,19 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 
 // firstLook checks the statements as the body of a function, beside declarations without bodies.
 func (d *draft) firstLook(stmts []ast.Stmt) *check.Checked {
-	if c := d.cell; len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping)+len(d.reloads) == 0 {
-		for _, it := range d.items {
-			it.built = it.entry
+	if c := d.cell; d.whole || len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping)+len(d.reloads) == 0 {
+		u := check.Unit{Imports: d.imports, Body: d.function(stmts)}
+		if d.whole {
+			for _, it := range d.items {
+				u.Decls = append(u.Decls, check.Signature(it.entry.node))
+			}
 		}
-		return d.s.checker.Beside(d.s.checked, check.Unit{Imports: d.imports, Body: d.function(stmts)})
+		if checked, ok := d.s.checkBeside(u); ok {
+			d.s.withdraw(checked)
+			return checked
+		}
 	}
+	d.takeApart()
 	items := d.items
 	for _, sl := range d.awaiting() {
 		d.items = append(d.items, &item{entry: sl.entry, woken: sl})
@@ -157,6 +164,7 @@ func (d *draft) spokenOf(c *check.Checked, stmts []ast.Stmt, names map[string]bo
 // statements still speak of the former thing, that stays until they have run.
 func (d *draft) replace(name string, spoken bool) {
 	d.giveUpImport(name)
+	d.touch(name)
 	for _, it := range d.items {
 		if it.old == nil || !it.entry.declares(name) || !spoken {
 			continue
@@ -181,7 +189,7 @@ func (d *draft) replace(name string, spoken bool) {
 // speller writes the types of the first look down in the words of the check to come.
 func (d *draft) speller(vars map[string]bool) *check.Speller {
 	declared := func(name string) bool {
-		return vars[name] || slices.ContainsFunc(d.items, func(it *item) bool { return it.entry.declares(name) })
+		return vars[name] || d.whole && d.s.named[name] != nil || slices.ContainsFunc(d.items, func(it *item) bool { return it.entry.declares(name) })
 	}
 	return &check.Speller{
 		Name: func(t *types.TypeName) string {

@@ -1,0 +1,171 @@
+package session
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+
+	"github.com/rustygradients/rg/interp/check"
+)
+
+// Most cells touch nothing of what the session has: they run statements, or declare what has no name yet.
+// They are checked beside the session's declarations, which costs as much as they are long, however many
+// declarations there are.
+
+// trial is what was checked beside the declarations and is part of the session on trial.
+type trial struct {
+	checked   *check.Checked
+	entries   []*entry
+	committed bool
+}
+
+// settle ends the trial of the cell before. What it has declared stays, if it was committed; what is known
+// of its statements would only add up.
+func (s *Session) settle() {
+	t := s.trial
+	if t == nil {
+		return
+	}
+	s.trial = nil
+	s.checked.Part(t.checked)
+	if t.committed {
+		for _, e := range t.entries {
+			s.checked.Keep(t.checked, e.node)
+		}
+		return
+	}
+	s.withdraw(t.checked)
+	for _, e := range t.entries {
+		delete(s.deps, e)
+		e.eachName(func(name string) { delete(s.named, name) })
+	}
+}
+
+func (s *Session) checkBeside(u check.Unit) (*check.Checked, bool) {
+	s.scope.Lock()
+	defer s.scope.Unlock()
+	return s.checker.Beside(s.checked, u)
+}
+
+func (s *Session) withdraw(c *check.Checked) {
+	s.scope.Lock()
+	defer s.scope.Unlock()
+	c.Withdraw()
+}
+
+// finishBeside checks what the cell adds beside declarations that stay as they are. It reports false where
+// that won't do: they don't, or something is wrong, of which there may be more to say.
+func (d *draft) finishBeside(errs []*check.Error, stmts []ast.Stmt, result *resultStmt) (*Plan, *check.Errors, bool) {
+	if !d.whole || len(errs) > 0 || d.options.wake || len(d.options.Remove) > 0 {
+		return nil, nil, false
+	}
+	s := d.s
+	body := d.bodyOf(nil, stmts)
+	u := check.Unit{Imports: d.imports, Body: body}
+	for _, it := range d.items {
+		it.built = it.entry
+		u.Decls = append(u.Decls, it.entry.node)
+	}
+	checked, ok := s.checkBeside(u)
+	if !ok {
+		return nil, nil, false
+	}
+	var mine []types.Error
+	for _, e := range checked.Errors {
+		if !result.pardons(e) {
+			mine = append(mine, e)
+		}
+	}
+	if len(mine) > 0 {
+		s.withdraw(checked)
+		if len(d.items) > 0 {
+			return nil, nil, false
+		}
+		d.sleeping = s.sleeping
+		return nil, check.NewErrors(checked.Explain(s.Fset(), mine, d.hint)), true
+	}
+	if len(d.types) > len(s.types) {
+		s.withdraw(checked)
+		return nil, nil, false // a variable's type needs a name that the package hasn't
+	}
+	s.checked.Join(checked)
+	s.trial = &trial{checked: checked}
+	program := &check.Program{Fset: s.Fset(), Pkg: checked.Pkg, Info: s.checked.Info, Kept: len(s.decls), Decls: slices.Clip(s.decls), Gone: s.passing, Released: s.passed}
+	next := s.state
+	next.imports, next.passed, next.passing = d.imports, nil, nil
+	next.folders.loaded = d.loader.Loaded
+	for _, it := range d.items {
+		e := it.built
+		s.trial.entries = append(s.trial.entries, e)
+		e.eachName(func(name string) { s.named[name] = e })
+		decl := e.decl()
+		decl.Fresh = true
+		program.Decls = append(program.Decls, decl)
+		next.entries, next.decls = append(next.entries, e), append(next.decls, e.decl())
+	}
+	s.addDependencies(s.trial)
+	s.addAtLarge(s.trial, body)
+	program.Packages = d.programPackages(next.folders)
+	program.Find = finder(s.named, program)
+	if body != nil {
+		program.Body, program.Result = result.restore(body, program.Info)
+	}
+	p := &Plan{Program: program, Notes: d.notes(), session: s, text: d.cell.Code, moves: d.moves}
+	p.remember(d.ran(checked, program.Body, &next), &next)
+	return p, nil, true
+}
+
+// addDependencies says what new entries are made of.
+func (s *Session) addDependencies(t *trial) {
+	for _, e := range t.entries {
+		s.deps[e] = dependenciesOf(t.checked.Info, e, func(o types.Object) *entry { return s.owner(t.checked, o) })
+	}
+	for _, e := range t.entries {
+		throughVariables(s.deps, e)
+	}
+}
+
+// addAtLarge says what new entries and a body put at large.
+func (s *Session) addAtLarge(t *trial, body *ast.FuncDecl) {
+	r := s.reach
+	found := reach{map[string]bool{}, map[string]bool{}}
+	var large []*entry
+	for _, e := range t.entries {
+		switch {
+		case e.kind == token.VAR:
+			delete(r.vars, e.key) // a new variable of that name
+		case e.kind == token.FUNC:
+			found.look(t.checked, e.node)
+			if e.receiver() != "" {
+				large = append(large, e)
+			}
+		}
+	}
+	if body != nil {
+		found.look(t.checked, body)
+	}
+	maps.Copy(r.vars, found.vars)
+	add := func(name string) {
+		if !r.funcs[name] {
+			r.funcs[name] = true
+			large = append(large, s.named[name])
+		}
+	}
+	for name := range found.funcs {
+		add(name)
+	}
+	for len(large) > 0 {
+		e := large[len(large)-1]
+		large = large[:len(large)-1]
+		for dep := range s.deps[e] {
+			switch {
+			case dep.kind == token.VAR:
+				r.vars[dep.key] = true
+			case dep.kind == token.FUNC && dep.receiver() == "":
+				add(dep.key)
+			}
+		}
+	}
+}
