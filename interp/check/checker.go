@@ -55,6 +55,10 @@ type Unit struct {
 	// unexported type of another package.
 	Types map[string]types.Type
 
+	// Without are names of the package that Beside does without, for the unit declares them anew or what had
+	// them is gone.
+	Without []string
+
 	// Broken are variables whose type could not be found out. Errors about them were reported.
 	Broken []string
 }
@@ -74,7 +78,8 @@ type Checked struct {
 	Info   *types.Info
 	Errors []types.Error // without those about unused imports
 
-	names []string // that Beside has declared
+	names []string       // that Beside has declared
+	taken []types.Object // what had names that it does without
 }
 
 var sizes = types.SizesFor("gc", runtime.GOARCH)
@@ -111,8 +116,15 @@ func (c *Checker) Beside(before *Checked, u Unit) (*Checked, bool) {
 	}
 	var nodes []ast.Node
 	out := &Checked{Unit: u, Pkg: before.Pkg, Info: (&Checker{}).newInfo()}
+	for _, name := range u.Without {
+		if obj := take(scope, name); obj != nil {
+			out.taken = append(out.taken, obj)
+		}
+	}
 	for _, d := range u.Decls {
 		if aliasing(d, scope) {
+			out.names = nil
+			out.Withdraw()
 			return nil, false
 		}
 		nodes = append(nodes, d)
@@ -141,11 +153,47 @@ func (c *Checker) Beside(before *Checked, u Unit) (*Checked, bool) {
 	return out, true
 }
 
-// Withdraw takes the names that Beside has declared out of the package.
+// Withdraw gives the names that Beside has declared back to what had them.
 func (c *Checked) Withdraw() {
-	for _, name := range c.names {
+	c.Take(c.names)
+	for _, obj := range c.taken {
+		c.Pkg.Scope().Insert(obj)
+	}
+}
+
+// Take takes names out of the package.
+func (c *Checked) Take(names []string) {
+	for _, name := range names {
 		take(c.Pkg.Scope(), name)
 	}
+}
+
+// Forget drops what is known of some syntax.
+func (c *Checked) Forget(n ast.Node) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if n == nil {
+			return false
+		}
+		if x, ok := n.(ast.Expr); ok {
+			delete(c.Info.Types, x)
+		}
+		switch n := n.(type) {
+		case *ast.Ident:
+			delete(c.Info.Instances, n)
+			delete(c.Info.Defs, n)
+			delete(c.Info.Uses, n)
+		case *ast.SelectorExpr:
+			delete(c.Info.Selections, n)
+		}
+		delete(c.Info.Implicits, n)
+		delete(c.Info.Scopes, n)
+		return true
+	})
+}
+
+// Nothing returns what knows nothing of the same package.
+func (c *Checked) Nothing() *Checked {
+	return &Checked{Pkg: c.Pkg, Info: (&Checker{}).newInfo()}
 }
 
 // Keep adds what another check has found out about some syntax.

@@ -32,6 +32,9 @@ var open = func() bool {
 
 // take takes a name out of a scope and returns what had it.
 func take(s *types.Scope, name string) types.Object {
+	if !open {
+		return nil
+	}
 	obj := s.Lookup(name)
 	if obj != nil {
 		delete(elements(s), name)

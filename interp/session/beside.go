@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"maps"
 	"slices"
 
 	"github.com/rustygradients/rg/interp/check"
@@ -17,8 +16,13 @@ import (
 // trial is what was checked beside the declarations and is part of the session on trial.
 type trial struct {
 	checked   *check.Checked
-	entries   []*entry
+	entries   []*entry // of the cell, and those that were checked anew
 	committed bool
+	undo      func()
+
+	touched []*entry       // what was there before
+	former  *check.Checked // what was known of that
+	passing []string       // names that the cell's statements alone need
 }
 
 // settle ends the trial of the cell before. What it has declared stays, if it was committed; what is known
@@ -30,20 +34,43 @@ func (s *Session) settle() {
 	}
 	s.trial = nil
 	s.checked.Part(t.checked)
-	if t.committed {
-		for _, e := range t.entries {
-			s.checked.Keep(t.checked, e.node)
+	if !t.committed {
+		s.withdraw(t.checked)
+		if t.former != nil {
+			s.checked.Join(t.former)
+		}
+		if t.undo != nil {
+			t.undo()
 		}
 		return
 	}
-	s.withdraw(t.checked)
+	s.scope.Lock()
+	s.checked.Take(t.passing)
+	s.scope.Unlock()
+	for _, e := range t.touched {
+		s.checked.Forget(e.node)
+	}
 	for _, e := range t.entries {
-		delete(s.deps, e)
-		e.eachName(func(name string) { delete(s.named, name) })
+		s.checked.Keep(t.checked, e.node)
 	}
 }
 
+// try joins what was checked beside the session to it.
+func (s *Session) try(t *trial) {
+	if len(t.touched) > 0 {
+		t.former = s.checked.Nothing()
+		for _, e := range t.touched {
+			t.former.Keep(s.checked, e.node)
+		}
+	}
+	s.checked.Join(t.checked)
+	s.trial = t
+}
+
 func (s *Session) checkBeside(u check.Unit) (*check.Checked, bool) {
+	if s.together {
+		return nil, false
+	}
 	s.scope.Lock()
 	defer s.scope.Unlock()
 	return s.checker.Beside(s.checked, u)
@@ -90,8 +117,7 @@ func (d *draft) finishBeside(errs []*check.Error, stmts []ast.Stmt, result *resu
 		s.withdraw(checked)
 		return nil, nil, false // a variable's type needs a name that the package hasn't
 	}
-	s.checked.Join(checked)
-	s.trial = &trial{checked: checked}
+	s.try(&trial{checked: checked})
 	program := &check.Program{Fset: s.Fset(), Pkg: checked.Pkg, Info: s.checked.Info, Kept: len(s.decls), Decls: slices.Clip(s.decls), Gone: s.passing, Released: s.passed}
 	next := s.state
 	next.imports, next.passed, next.passing = d.imports, nil, nil
@@ -105,6 +131,7 @@ func (d *draft) finishBeside(errs []*check.Error, stmts []ast.Stmt, result *resu
 		program.Decls = append(program.Decls, decl)
 		next.entries, next.decls = append(next.entries, e), append(next.decls, e.decl())
 	}
+	s.trial.undo = s.removing(s.trial.entries)
 	s.addDependencies(s.trial)
 	s.addAtLarge(s.trial, body)
 	program.Packages = d.programPackages(next.folders)
@@ -113,8 +140,18 @@ func (d *draft) finishBeside(errs []*check.Error, stmts []ast.Stmt, result *resu
 		program.Body, program.Result = result.restore(body, program.Info)
 	}
 	p := &Plan{Program: program, Notes: d.notes(), session: s, text: d.cell.Code, moves: d.moves}
-	p.remember(d.ran(checked, program.Body, &next), &next)
+	p.remember(d.ran(s.checked, program.Body, &next), nil, &next)
 	return p, nil, true
+}
+
+// removing returns what takes new entries back.
+func (s *Session) removing(entries []*entry) func() {
+	return func() {
+		for _, e := range entries {
+			delete(s.deps, e)
+			e.eachName(func(name string) { delete(s.named, name) })
+		}
+	}
 }
 
 // addDependencies says what new entries are made of.
@@ -129,43 +166,17 @@ func (s *Session) addDependencies(t *trial) {
 
 // addAtLarge says what new entries and a body put at large.
 func (s *Session) addAtLarge(t *trial, body *ast.FuncDecl) {
-	r := s.reach
 	found := reach{map[string]bool{}, map[string]bool{}}
-	var large []*entry
 	for _, e := range t.entries {
-		switch {
-		case e.kind == token.VAR:
-			delete(r.vars, e.key) // a new variable of that name
-		case e.kind == token.FUNC:
+		switch e.kind {
+		case token.VAR:
+			delete(s.reach.vars, e.key) // a new variable of that name
+		case token.FUNC:
 			found.look(t.checked, e.node)
-			if e.receiver() != "" {
-				large = append(large, e)
-			}
 		}
 	}
 	if body != nil {
 		found.look(t.checked, body)
 	}
-	maps.Copy(r.vars, found.vars)
-	add := func(name string) {
-		if !r.funcs[name] {
-			r.funcs[name] = true
-			large = append(large, s.named[name])
-		}
-	}
-	for name := range found.funcs {
-		add(name)
-	}
-	for len(large) > 0 {
-		e := large[len(large)-1]
-		large = large[:len(large)-1]
-		for dep := range s.deps[e] {
-			switch {
-			case dep.kind == token.VAR:
-				r.vars[dep.key] = true
-			case dep.kind == token.FUNC && dep.receiver() == "":
-				add(dep.key)
-			}
-		}
-	}
+	s.reach.spread(found, t.entries, &s.state)
 }

@@ -584,6 +584,9 @@ func (d *draft) wake() {
 
 // awaiting lists the declarations that sleep and whose names are still free.
 func (d *draft) awaiting() []*sleeper {
+	if len(d.s.sleeping) == 0 {
+		return nil
+	}
 	taken := map[string]bool{}
 	for _, it := range d.items {
 		taken[it.entry.key] = true
@@ -634,7 +637,13 @@ func (d *draft) prune(body *ast.FuncDecl) {
 		mention(body)
 	}
 	for _, it := range d.items {
-		if !it.built.private {
+		switch {
+		case it.built.private:
+		case it.built == it.old: // what it mentions is known
+			for dep := range d.s.deps[it.old] {
+				dep.eachName(func(name string) { mentioned[name] = true })
+			}
+		default:
 			mention(it.built.node)
 		}
 	}
@@ -661,6 +670,9 @@ func (d *draft) prune(body *ast.FuncDecl) {
 // used drops private names of imports and types that nothing uses any more.
 func (d *draft) used(c *check.Checked) ([]check.Import, map[string]types.Type) {
 	used := map[string]bool{}
+	if len(d.types) == 0 && !slices.ContainsFunc(d.imports, func(i check.Import) bool { return check.Private(i.Name) }) {
+		return d.imports, d.types
+	}
 	for id := range c.Info.Uses {
 		if check.Private(id.Name) {
 			used[id.Name] = true

@@ -10,33 +10,16 @@ import (
 
 // dependencies says for each declaration which others it is made of: what it mentions, and the types
 // of the variables that it mentions.
-func dependencies(c *check.Checked, items []*item) map[*entry]map[*entry]bool {
-	owner := map[types.Object]*entry{}
-	for _, it := range items {
-		e := it.built
-		switch n := e.node.(type) {
-		case *ast.FuncDecl:
-			owner[c.Info.Defs[n.Name]] = e
-		case *ast.GenDecl:
-			for _, spec := range n.Specs {
-				switch spec := spec.(type) {
-				case *ast.TypeSpec:
-					owner[c.Info.Defs[spec.Name]] = e
-				case *ast.ValueSpec:
-					for _, id := range spec.Names {
-						owner[c.Info.Defs[id]] = e
-					}
-				}
-			}
-		}
+func (d *draft) dependencies(c *check.Checked, ch change, next *state) map[*entry]map[*entry]bool {
+	deps := make(map[*entry]map[*entry]bool, len(d.items))
+	for _, it := range ch.kept {
+		deps[it.built] = d.s.deps[it.built]
 	}
-	delete(owner, nil)
-	deps := make(map[*entry]map[*entry]bool, len(items))
-	for _, it := range items {
-		deps[it.built] = dependenciesOf(c.Info, it.built, func(o types.Object) *entry { return owner[o] })
+	for _, it := range ch.batch {
+		deps[it.built] = dependenciesOf(c.Info, it.built, func(o types.Object) *entry { return next.owner(c, o) })
 	}
-	for e := range deps {
-		throughVariables(deps, e)
+	for _, it := range ch.batch {
+		throughVariables(deps, it.built)
 	}
 	return deps
 }
@@ -81,31 +64,31 @@ func throughVariables(deps map[*entry]map[*entry]bool, e *entry) {
 
 // freshen marks every item that is made of something fresh. A variable keeps its slot whatever
 // becomes of other things, and a former version is what it was; only what calls is compiled anew.
-func (d *draft) freshen(deps map[*entry]map[*entry]bool) {
+func (d *draft) freshen(ch change, deps map[*entry]map[*entry]bool) {
 	fresh := map[*entry]bool{}
 	methods := map[*entry][]*entry{} // of a type
 	byKey := map[string]*entry{}
-	for _, it := range d.items {
+	for _, it := range ch.batch {
 		fresh[it.built] = it.fresh
 		if it.built.kind == token.TYPE {
 			byKey[it.built.key] = it.built
 		}
 	}
-	for _, it := range d.items {
+	for _, it := range ch.batch {
 		if t := byKey[it.built.receiver()]; t != nil {
 			methods[t] = append(methods[t], it.built)
 		}
 	}
-	still := map[*entry]bool{}
-	for _, it := range d.items {
-		still[it.old] = true
+	dropped := map[*entry]bool{}
+	for _, e := range ch.dropped {
+		dropped[e] = true
 	}
-	for _, it := range d.items {
+	for _, it := range ch.batch {
 		if it.old == nil || it.built.kind != token.FUNC || it.built.private {
 			continue
 		}
 		for dep := range d.s.deps[it.old] {
-			if !still[dep] { // the name means something else now: Go's own, or a package
+			if dropped[dep] { // the name means something else now: Go's own, or a package
 				it.fresh, fresh[it.built] = true, true
 			}
 		}
@@ -129,7 +112,7 @@ func (d *draft) freshen(deps map[*entry]map[*entry]bool) {
 	}
 	for more := true; more; {
 		more = false
-		for _, it := range d.items {
+		for _, it := range ch.batch {
 			e := it.built
 			if fresh[e] || e.kind == token.VAR || e.private && e.kind != token.FUNC || it.passing {
 				continue

@@ -155,65 +155,105 @@ func (d *draft) plan() (*Plan, *check.Errors) {
 func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt) (*Plan, *check.Errors) {
 	body := d.bodyOf(errs, stmts)
 	var checked *check.Checked
+	var ch change
+	withdraw := func() {
+		if ch.alone {
+			d.s.withdraw(checked)
+		}
+	}
 	for {
 		d.prune(body)
-		checked = d.check(body, false)
+		checked, ch = d.checkChange(body)
 		mine, others := d.sort(checked, result)
 		if len(errs) == 0 && body == nil && d.postpone(checked, mine) {
+			withdraw()
 			continue
 		}
 		if all := append(errs, checked.Explain(d.s.Fset(), mine, d.hint)...); len(all) > 0 {
+			withdraw()
 			return nil, check.NewErrors(all)
 		}
 		if len(others) == 0 {
 			break
 		}
 		d.setAside(checked, others)
+		withdraw()
 	}
-	program := &check.Program{Fset: d.s.Fset(), Pkg: checked.Pkg, Info: checked.Info, Body: body}
+	next := state{sleeping: d.sleeping, checked: checked, named: index(d.items)}
+	if ch.alone {
+		t := &trial{checked: checked, touched: ch.touched}
+		for _, it := range ch.batch {
+			if it.passing {
+				t.passing = append(t.passing, it.built.names...)
+			} else {
+				t.entries = append(t.entries, it.built)
+			}
+		}
+		d.s.try(t)
+		next.checked = d.s.checked
+	}
+	program := &check.Program{Fset: d.s.Fset(), Pkg: checked.Pkg, Info: next.checked.Info, Body: body}
 	if body != nil {
-		program.Body, program.Result = result.restore(body, checked.Info)
+		program.Body, program.Result = result.restore(body, program.Info)
 	}
-	next := state{sleeping: d.sleeping, checked: checked}
-	next.imports, next.types = d.used(checked)
+	next.imports, next.types = d.used(next.checked)
 	next.folders = d.nextFolders(next.imports, next.types)
 	program.Packages = d.programPackages(next.folders)
-	next.deps = dependencies(checked, d.items)
-	d.freshen(next.deps)
-	next.reach = d.atLarge(checked, body, next.deps)
-	program.Released, program.Gone = d.released(), d.gone()
-	for _, it := range d.items {
-		decl := it.built.decl()
-		decl.Fresh, decl.Was = it.fresh, it.was
-		program.Decls = append(program.Decls, decl)
-		if !it.passing {
-			next.entries = append(next.entries, it.built)
-			next.decls = append(next.decls, it.built.decl())
-		} else if it.built.kind == token.VAR && !next.reach.vars[it.built.key] {
-			next.passed = append(next.passed, it.built.key)
-		}
-		if it.passing {
-			next.passing = append(next.passing, it.built.key)
-		}
-	}
-	next.named = index(d.items)
+	next.deps = d.dependencies(checked, ch, &next)
+	d.freshen(ch, next.deps)
+	next.reach = d.atLarge(checked, body, ch, &next)
+	program.Released, program.Gone = d.released(ch), d.leaving(ch)
+	d.fill(program, &next, ch)
 	program.Find = finder(next.named, program)
 	p := &Plan{Program: program, Notes: d.notes(), session: d.s, text: d.cell.Code, moves: d.moves}
-	p.remember(d.ran(checked, program.Body, &next), &next)
+	p.remember(d.ran(next.checked, program.Body, &next), d.gone(ch, &next), &next)
 	return p, nil
 }
 
-// remember writes the cell into the history of the state to be, and completes the plan.
-func (p *Plan) remember(r *ran, next *state) {
-	var gone map[int]bool
-	if next.checked != p.session.checked {
-		gone = p.session.gone(next, p.session.folderID)
+// fill lists the declarations of a program, and those of the state to be.
+func (d *draft) fill(program *check.Program, next *state, ch change) {
+	known := make(map[*entry]*check.Decl, len(ch.kept))
+	for i, e := range d.s.entries {
+		known[e] = d.s.decls[i]
 	}
-	live := func(id int) bool {
-		return slices.ContainsFunc(next.entries, func(e *entry) bool { return e.id == id && !e.private })
+	for _, it := range ch.kept {
+		program.Decls = append(program.Decls, known[it.built])
+	}
+	program.Kept = len(program.Decls)
+	for _, it := range ch.batch {
+		decl := it.built.decl()
+		decl.Fresh, decl.Was = it.fresh, it.was
+		program.Decls = append(program.Decls, decl)
+	}
+	for _, it := range d.items {
+		e := it.built
+		switch {
+		case !it.passing && e == it.old && known[e] != nil:
+			next.entries, next.decls = append(next.entries, e), append(next.decls, known[e])
+		case !it.passing:
+			next.entries, next.decls = append(next.entries, e), append(next.decls, e.decl())
+		default:
+			next.passing = append(next.passing, e.key)
+			if e.kind == token.VAR && !next.reach.vars[e.key] {
+				next.passed = append(next.passed, e.key)
+			}
+		}
+	}
+}
+
+// remember writes the cell, with which some definitions are gone, into the history of the state to be, and
+// completes the plan.
+func (p *Plan) remember(r *ran, gone map[int]bool, next *state) {
+	live := map[int]bool{}
+	if len(gone) > 0 {
+		for _, e := range next.entries {
+			if !e.private {
+				live[e.id] = true
+			}
+		}
 	}
 	affected := false
-	if next.history, affected = p.session.history.after(r, gone, live); affected {
+	if next.history, affected = p.session.history.after(r, gone, func(id int) bool { return live[id] }); affected {
 		p.Stale = next.history.stale()
 	}
 	p.next = *next

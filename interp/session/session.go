@@ -36,9 +36,10 @@ type Session struct {
 	checker check.Checker
 
 	state
-	trial   *trial // what of the last cell was checked beside the declarations
-	counter int    // of private names
-	ids     int    // of entries
+	trial    *trial // what of the last cell was checked beside the declarations
+	together bool   // nothing is: each cell has all declarations checked again, for comparison
+	counter  int    // of private names
+	ids      int    // of entries
 
 	packages     *packages
 	folderStates map[*folder.Package]folderState

@@ -107,29 +107,6 @@ func hit(ids []int, set map[int]bool) bool {
 	return slices.ContainsFunc(ids, func(id int) bool { return set[id] })
 }
 
-// gone lists the entries of the session that will be no more: those whose names mean something else
-// then, or nothing.
-func (s *state) gone(next *state, folderID func(*types.Package) int) map[int]bool {
-	live := make(map[int]bool, len(next.entries))
-	for _, e := range next.entries {
-		if !e.private {
-			live[e.id] = true
-		}
-	}
-	gone := map[int]bool{}
-	for _, e := range s.entries {
-		if !e.private && !live[e.id] {
-			gone[e.id] = true
-		}
-	}
-	for path, p := range s.folders.loaded {
-		if next.folders.loaded[path] != p {
-			gone[folderID(p.Pkg)] = true
-		}
-	}
-	return gone
-}
-
 // ran says what a cell's statements, which have been checked, depend on.
 func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 	if body == nil || d.options.Silent {
