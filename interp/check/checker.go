@@ -148,7 +148,10 @@ func (c *Checker) Beside(before *Checked, u Unit) (*Checked, bool) {
 	inner := children(scope)
 	n := len(*inner)
 	c.files(out, file)
-	clear((*inner)[n:])
+	for i, file := range (*inner)[n:] {
+		*children(file) = nil
+		(*inner)[n+i] = nil
+	}
 	*inner = (*inner)[:n]
 	return out, true
 }

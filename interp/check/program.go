@@ -17,11 +17,10 @@ import (
 type Program struct {
 	Fset  *token.FileSet
 	Pkg   *types.Package
-	Info  *types.Info // complete for Decls and Body
-	Decls []*Decl     // every live declaration, in textual order
+	Info  *types.Info // of Body and of Decls, but maybe not of the bodies of functions that are kept and not generic
+	Decls []*Decl     // every live declaration: those that are kept, and the others in textual order
 
-	// Kept is how many of Decls, the first ones, are what they were in the program before, down to the
-	// objects that go/types has for them.
+	// Kept is how many of Decls, the first ones, are what they were in the program before.
 	Kept int
 
 	// Gone are declarations of the program before, by their names in it, that are not there any more under

@@ -13,8 +13,8 @@ import (
 // it can't.
 
 // elements are the objects of a scope by name; nil where there are none yet.
-func elements(s *types.Scope) map[string]types.Object {
-	return *(*map[string]types.Object)(reflect.ValueOf(s).Elem().FieldByName("elems").Addr().UnsafePointer())
+func elements(s *types.Scope) *map[string]types.Object {
+	return (*map[string]types.Object)(reflect.ValueOf(s).Elem().FieldByName("elems").Addr().UnsafePointer())
 }
 
 // children are the scopes within a scope.
@@ -37,7 +37,7 @@ func take(s *types.Scope, name string) types.Object {
 	}
 	obj := s.Lookup(name)
 	if obj != nil {
-		delete(elements(s), name)
+		delete(*elements(s), name)
 	}
 	return obj
 }
@@ -102,4 +102,25 @@ func mentioned(imports []Import, nodes []ast.Node) []Import {
 		}
 	}
 	return list
+}
+
+// Empty empties the scopes of a function, of which only the signature will be asked: they live as long as it.
+func (c *Checked) Empty(f *ast.FuncDecl) {
+	if scope := c.Info.Scopes[f.Type]; scope != nil && open {
+		*elements(scope) = nil
+		*children(scope) = nil
+	}
+}
+
+// Generic says whether a receiver's type has type parameters.
+func Generic(recv *ast.FieldList) bool {
+	generic := false
+	ast.Inspect(recv, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.IndexExpr, *ast.IndexListExpr:
+			generic = true
+		}
+		return !generic
+	})
+	return generic
 }

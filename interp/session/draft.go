@@ -103,6 +103,7 @@ func (d *draft) shadow(name string) {
 		d.renames.universe[name] = d.alias(t.Type())
 		return
 	}
+	d.s.complete()
 	for _, it := range d.items {
 		if it.old == nil || it.woken != nil {
 			continue
@@ -390,6 +391,9 @@ func (d *draft) build(it *item) *entry {
 	}
 	if it.shift == 0 && it.own == nil && len(d.renames.imports)+len(d.renames.universe)+len(d.differs) == 0 && (!it.former || len(d.renames.former) == 0) {
 		return it.entry
+	}
+	if it.entry.kind == token.FUNC {
+		d.s.complete()
 	}
 	var formerImports map[*ast.Ident]string
 	if it.former {

@@ -106,6 +106,7 @@ func (d *draft) refresh() {
 		return
 	}
 	d.takeApart()
+	d.s.complete()
 	slices.Sort(paths)
 	for _, path := range paths {
 		if _, err := d.loader.Load(path); err != nil {

@@ -18,10 +18,11 @@ type Plan struct {
 	Notes   []string // what a person should know about things that no longer fit
 	Stale   []Ran    // the cells whose results are stale, if this cell has made any so
 
-	session *Session
-	next    state
-	text    string
-	moves   map[string]move // by file name
+	session  *Session
+	next     state
+	together bool // everything was checked together
+	text     string
+	moves    map[string]move // by file name
 }
 
 // PlanOptions change what a plan does beside its cell.
@@ -94,6 +95,7 @@ func (p *Plan) Commit() {
 		t.committed = true
 	}
 	s.state = p.next
+	s.full = s.full || p.together
 	p.commitFolders()
 	s.recall(p.text)
 	s.mu.Lock()
@@ -205,7 +207,7 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	program.Released, program.Gone = d.released(ch), d.leaving(ch)
 	d.fill(program, &next, ch)
 	program.Find = finder(next.named, program)
-	p := &Plan{Program: program, Notes: d.notes(), session: d.s, text: d.cell.Code, moves: d.moves}
+	p := &Plan{Program: program, Notes: d.notes(), session: d.s, text: d.cell.Code, moves: d.moves, together: !ch.alone}
 	p.remember(d.ran(next.checked, program.Body, &next), d.gone(ch, &next), &next)
 	return p, nil
 }

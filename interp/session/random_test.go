@@ -67,7 +67,7 @@ func TestRandomCells(t *testing.T) {
 // TestBeside runs cells in random order in two sessions: one that checks what a cell changes alone, and one
 // that checks everything together each time. Both tell the executor the same.
 func TestBeside(t *testing.T) {
-	sequences := 40
+	sequences := 60
 	if testing.Short() {
 		sequences = 20
 	}

@@ -21,6 +21,10 @@ type Options struct {
 	Preloaded []check.Import // what is imported before the first cell
 	Dir       string         // of the notebook, for folders of source; "" is where the process is
 
+	// Whole says that the executor reads what is known of the bodies of all functions with each program, and
+	// not only of those that are fresh or generic.
+	Whole bool
+
 	// Named returns the paths of the packages that have a name and could be imported, the one that is
 	// most likely meant first. nil knows none.
 	Named func(name string) []string
@@ -38,6 +42,8 @@ type Session struct {
 	state
 	trial    *trial // what of the last cell was checked beside the declarations
 	together bool   // nothing is: each cell has all declarations checked again, for comparison
+	full     bool   // everything was checked together, and nothing of that is forgotten so far
+	slim     bool   // what was known of functions' bodies is forgotten
 	counter  int    // of private names
 	ids      int    // of entries
 
