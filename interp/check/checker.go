@@ -194,6 +194,13 @@ func (c *Checked) Forget(n ast.Node) {
 	})
 }
 
+// Reduce forgets what is known of a function but for what its name means.
+func (c *Checked) Reduce(f *ast.FuncDecl) {
+	obj := c.Info.Defs[f.Name]
+	c.Forget(f)
+	c.Info.Defs[f.Name] = obj
+}
+
 // Nothing returns what knows nothing of the same package.
 func (c *Checked) Nothing() *Checked {
 	return &Checked{Pkg: c.Pkg, Info: (&Checker{}).newInfo()}

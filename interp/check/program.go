@@ -17,7 +17,7 @@ import (
 type Program struct {
 	Fset  *token.FileSet
 	Pkg   *types.Package
-	Info  *types.Info // of Body and of Decls, but maybe not of the bodies of functions that are kept and not generic
+	Info  *types.Info // of Body and of Decls, but maybe not of functions that are kept and not generic
 	Decls []*Decl     // every live declaration: those that are kept, and the others in textual order
 
 	// Kept is how many of Decls, the first ones, are what they were in the program before.

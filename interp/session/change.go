@@ -81,7 +81,7 @@ func (d *draft) spread(stays map[*entry]bool) {
 			if !stays[e] {
 				continue
 			}
-			for dep := range d.s.deps[e] {
+			for _, dep := range d.s.deps[e] {
 				if !stays[dep] {
 					delete(stays, e)
 					leave(e)

@@ -323,7 +323,7 @@ func (d *draft) keepFormer() {
 			if e.private || d.changed[e] || e.kind != token.TYPE && e.kind != token.CONST {
 				continue
 			}
-			for dep := range d.s.deps[e] {
+			for _, dep := range d.s.deps[e] {
 				if d.changed[dep] {
 					d.changed[e], more = true, true
 				}
@@ -644,7 +644,7 @@ func (d *draft) prune(body *ast.FuncDecl) {
 		switch {
 		case it.built.private:
 		case it.built == it.old: // what it mentions is known
-			for dep := range d.s.deps[it.old] {
+			for _, dep := range d.s.deps[it.old] {
 				dep.eachName(func(name string) { mentioned[name] = true })
 			}
 		default:

@@ -4,14 +4,15 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/rustygradients/rg/interp/check"
 )
 
 // dependencies says for each declaration which others it is made of: what it mentions, and the types
 // of the variables that it mentions.
-func (d *draft) dependencies(c *check.Checked, ch change, next *state) map[*entry]map[*entry]bool {
-	deps := make(map[*entry]map[*entry]bool, len(d.items))
+func (d *draft) dependencies(c *check.Checked, ch change, next *state) map[*entry][]*entry {
+	deps := make(map[*entry][]*entry, len(d.items))
 	for _, it := range ch.kept {
 		deps[it.built] = d.s.deps[it.built]
 	}
@@ -25,8 +26,8 @@ func (d *draft) dependencies(c *check.Checked, ch change, next *state) map[*entr
 }
 
 // dependenciesOf says what an entry mentions.
-func dependenciesOf(info *types.Info, e *entry, owner func(types.Object) *entry) map[*entry]bool {
-	var of map[*entry]bool
+func dependenciesOf(info *types.Info, e *entry, owner func(types.Object) *entry) []*entry {
+	var of []*entry
 	ast.Inspect(e.node, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok {
@@ -39,11 +40,8 @@ func dependenciesOf(info *types.Info, e *entry, owner func(types.Object) *entry)
 		if obj == nil {
 			return true
 		}
-		if on := owner(obj); on != nil && on != e {
-			if of == nil {
-				of = map[*entry]bool{}
-			}
-			of[on] = true
+		if on := owner(obj); on != nil && on != e && !slices.Contains(of, on) {
+			of = append(of, on)
 		}
 		return true
 	})
@@ -51,12 +49,14 @@ func dependenciesOf(info *types.Info, e *entry, owner func(types.Object) *entry)
 }
 
 // throughVariables adds the types of the variables that an entry mentions.
-func throughVariables(deps map[*entry]map[*entry]bool, e *entry) {
-	of := deps[e]
-	for dep := range of {
-		if dep.kind == token.VAR {
-			for t := range deps[dep] {
-				of[t] = true
+func throughVariables(deps map[*entry][]*entry, e *entry) {
+	for _, dep := range deps[e] {
+		if dep.kind != token.VAR {
+			continue
+		}
+		for _, t := range deps[dep] {
+			if !slices.Contains(deps[e], t) {
+				deps[e] = append(deps[e], t)
 			}
 		}
 	}
@@ -64,7 +64,7 @@ func throughVariables(deps map[*entry]map[*entry]bool, e *entry) {
 
 // freshen marks every item that is made of something fresh. A variable keeps its slot whatever
 // becomes of other things, and a former version is what it was; only what calls is compiled anew.
-func (d *draft) freshen(ch change, deps map[*entry]map[*entry]bool) {
+func (d *draft) freshen(ch change, deps map[*entry][]*entry) {
 	fresh := map[*entry]bool{}
 	methods := map[*entry][]*entry{} // of a type
 	byKey := map[string]*entry{}
@@ -87,14 +87,14 @@ func (d *draft) freshen(ch change, deps map[*entry]map[*entry]bool) {
 		if it.old == nil || it.built.kind != token.FUNC || it.built.private {
 			continue
 		}
-		for dep := range d.s.deps[it.old] {
+		for _, dep := range d.s.deps[it.old] {
 			if dropped[dep] { // the name means something else now: Go's own, or a package
 				it.fresh, fresh[it.built] = true, true
 			}
 		}
 	}
 	stale := func(e *entry) bool {
-		for dep := range deps[e] {
+		for _, dep := range deps[e] {
 			if fresh[dep] {
 				return true
 			}

@@ -72,7 +72,7 @@ func (r reach) spread(found reach, entries []*entry, in *state) {
 	for len(large) > 0 {
 		e := large[len(large)-1]
 		large = large[:len(large)-1]
-		for dep := range in.deps[e] {
+		for _, dep := range in.deps[e] {
 			switch {
 			case dep.kind == token.VAR:
 				r.vars[dep.key] = true

@@ -21,8 +21,7 @@ type Options struct {
 	Preloaded []check.Import // what is imported before the first cell
 	Dir       string         // of the notebook, for folders of source; "" is where the process is
 
-	// Whole says that the executor reads what is known of the bodies of all functions with each program, and
-	// not only of those that are fresh or generic.
+	// Whole says that the executor reads what is known of all functions with each program, and not only of those that are fresh or generic.
 	Whole bool
 
 	// Named returns the paths of the packages that have a name and could be imported, the one that is
@@ -71,7 +70,7 @@ type state struct {
 	sleeping []*sleeper            // set aside
 	types    map[string]types.Type // private names of types that can't be written
 	checked  *check.Checked        // of the entries
-	deps     map[*entry]map[*entry]bool
+	deps     map[*entry][]*entry   // what each is made of
 	reach    reach
 	passed   []string // variables that only the last cell's statements referred to
 	passing  []string // what the last program had for its statements alone
@@ -154,7 +153,7 @@ func New(o Options) *Session {
 	s.folderStates, s.folderIDs = map[*folder.Package]folderState{}, map[string]int{}
 	s.checker = check.Checker{Fset: cell.NewFileSet(), Importer: s.packages}
 	s.state = state{imports: slices.Clone(o.Preloaded), types: map[string]types.Type{}}
-	s.deps, s.named = map[*entry]map[*entry]bool{}, map[string]*entry{}
+	s.deps, s.named = map[*entry][]*entry{}, map[string]*entry{}
 	s.reach = reach{map[string]bool{}, map[string]bool{}}
 	s.checked = s.checker.Check(check.Unit{Imports: s.imports})
 	s.publish()

@@ -135,7 +135,7 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 			d.readFolders(c, e.node, reads)
 		}
 		if e.kind != token.VAR { // a variable's value is what it is, whatever becomes of its type
-			for dep := range next.deps[e] {
+			for _, dep := range next.deps[e] {
 				follow(dep)
 			}
 		}
