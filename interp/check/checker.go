@@ -67,6 +67,7 @@ type Unit struct {
 type Checker struct {
 	Fset     *token.FileSet
 	Importer types.Importer
+	Count    int // of declarations and bodies that were checked so far
 
 	size struct{ types, uses, defs, scopes int } // of the last unit, which the next will resemble
 }
@@ -310,6 +311,7 @@ func (c *Checker) files(out *Checked, file *ast.File) {
 			out.Errors = append(out.Errors, e)
 		},
 	}
+	c.Count += len(file.Decls)
 	// The error is the first of those that were collected.
 	_ = types.NewChecker(&conf, c.Fset, out.Pkg, out.Info).Files([]*ast.File{file})
 }
