@@ -100,8 +100,9 @@ func (d *draft) separable() bool {
 		len(d.types) == len(d.s.types) && !slices.ContainsFunc(d.imports, func(i check.Import) bool { return i.Name == "." })
 }
 
-// checkChange checks what the cell changes, alone where that can be done.
-func (d *draft) checkChange(body *ast.FuncDecl) (*check.Checked, change) {
+// checkChange checks what the cell changes, alone where that can be done. Without bodies of functions it is a
+// look at types.
+func (d *draft) checkChange(body *ast.FuncDecl, signaturesOnly bool) (*check.Checked, change) {
 	for _, it := range d.items {
 		it.built = d.build(it) // may need imports of its own
 	}
@@ -109,7 +110,11 @@ func (d *draft) checkChange(body *ast.FuncDecl) (*check.Checked, change) {
 		if c := d.change(false); len(c.batch) < len(c.kept) {
 			u := check.Unit{Imports: d.imports, Body: body}
 			for _, it := range c.batch {
-				u.Decls = append(u.Decls, it.built.node)
+				n := it.built.node
+				if signaturesOnly {
+					n = check.Signature(n)
+				}
+				u.Decls = append(u.Decls, n)
 			}
 			for _, e := range c.touched {
 				u.Without = append(u.Without, e.names...)
@@ -120,7 +125,7 @@ func (d *draft) checkChange(body *ast.FuncDecl) (*check.Checked, change) {
 			}
 		}
 	}
-	return d.check(body, false), d.change(true)
+	return d.check(body, signaturesOnly), d.change(true)
 }
 
 // leaving lists what the executor knows from the program before and will not find under the same name.

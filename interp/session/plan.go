@@ -165,7 +165,7 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	}
 	for {
 		d.prune(body)
-		checked, ch = d.checkChange(body)
+		checked, ch = d.checkChange(body, false)
 		mine, others := d.sort(checked, result)
 		if len(errs) == 0 && body == nil && d.postpone(checked, mine) {
 			withdraw()

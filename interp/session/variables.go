@@ -17,8 +17,9 @@ import (
 // what each name means by Go's own rules (in `x := float64(x)` the second x is not the first), which
 // type each new variable has, and what is wrong.
 func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
-	first := d.firstLook(stmts)
+	first, withdraw := d.firstLook(stmts)
 	errs := d.mistakes(first, stmts)
+	withdraw()
 	vars := check.Variables(stmts, first.Info)
 	names := map[string]bool{}
 	for _, v := range vars {
@@ -74,8 +75,9 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 	return errs, out
 }
 
-// firstLook checks the statements as the body of a function, beside declarations without bodies.
-func (d *draft) firstLook(stmts []ast.Stmt) *check.Checked {
+// firstLook checks the statements as the body of a function, beside declarations without bodies, and returns what
+// takes that back.
+func (d *draft) firstLook(stmts []ast.Stmt) (checked *check.Checked, withdraw func()) {
 	if c := d.cell; d.whole || len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping)+len(d.reloads) == 0 {
 		u := check.Unit{Imports: d.imports, Body: d.function(stmts)}
 		if d.whole {
@@ -84,8 +86,7 @@ func (d *draft) firstLook(stmts []ast.Stmt) *check.Checked {
 			}
 		}
 		if checked, ok := d.s.checkBeside(u); ok {
-			d.s.withdraw(checked)
-			return checked
+			return checked, func() { d.s.withdraw(checked) }
 		}
 	}
 	d.takeApart()
@@ -93,9 +94,13 @@ func (d *draft) firstLook(stmts []ast.Stmt) *check.Checked {
 	for _, sl := range d.awaiting() {
 		d.items = append(d.items, &item{entry: sl.entry, woken: sl})
 	}
-	c := d.check(d.function(stmts), true)
+	c, ch := d.checkChange(d.function(stmts), true)
 	d.items = items
-	return c
+	return c, func() {
+		if ch.alone {
+			d.s.withdraw(c)
+		}
+	}
 }
 
 // mistakes are the errors of the first look that lie in the statements. That nothing uses a variable
