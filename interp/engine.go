@@ -44,6 +44,7 @@ type Engine struct {
 
 	startDir, formerDir string // the process's folder at first, and before the last %cd
 	opened              []*run // what runs now, latest last; more than one where there are subshells
+	atWork              func() // if set, by tests: a cell's code begins to run
 	former              struct {
 		publisher display.Publisher
 		host      rg.Host
@@ -351,6 +352,9 @@ func (r *run) perform(ctx context.Context, p *session.Plan) (vs values, err erro
 	}
 	p.Begin()
 	err = r.beside(func() error {
+		if r.engine.atWork != nil {
+			r.engine.atWork()
+		}
 		vs, err = r.executor.Run(session.WithLate(ctx, r.out.Stream), p.Program)
 		return err
 	})

@@ -32,11 +32,12 @@ func TestProfile(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		if test.result == "interrupt" {
 			prof.MeasurePeaks()
-			time.AfterFunc(100*time.Millisecond, cancel)
+			interruptAfter(e, 100*time.Millisecond, cancel)
 		}
 		out := &recorder{}
 		err := e.Execute(ctx, engine.Cell{Number: i + 1, Code: test.magic + "\n" + test.code}, out)
 		cancel()
+		e.atWork = nil
 		switch test.result {
 		case "panic", "interrupt":
 			if err == nil {
