@@ -11,16 +11,19 @@ import (
 )
 
 // Complete implements engine.Engine. It answers from a snapshot, also while a cell runs.
-func (e *Engine) Complete(_ context.Context, code string, pos int) engine.Completion {
-	return complete.Complete(e.env(), code, pos)
+func (e *Engine) Complete(_ context.Context, code string, pos int) (c engine.Completion) {
+	e.look(func(env complete.Env) { c = complete.Complete(env, code, pos) })
+	return c
 }
 
 // Inspect implements engine.Engine. It answers from a snapshot, also while a cell runs.
-func (e *Engine) Inspect(_ context.Context, code string, pos, detail int) (display.Bundle, bool) {
-	return complete.Inspect(e.env(), code, pos, detail)
+func (e *Engine) Inspect(_ context.Context, code string, pos, detail int) (b display.Bundle, found bool) {
+	e.look(func(env complete.Env) { b, found = complete.Inspect(env, code, pos, detail) })
+	return b, found
 }
 
-func (e *Engine) env() complete.Env {
+// look shows f what the session knows.
+func (e *Engine) look(f func(complete.Env)) {
 	snap := e.current().Snapshot()
 	env := complete.Env{Package: snap.Pkg, Source: snap.Source, Importer: snap.Importer, Recent: snap.Recent}
 	for _, i := range snap.Imports {
@@ -35,5 +38,5 @@ func (e *Engine) env() complete.Env {
 		}
 		env.Magics = append(env.Magics, complete.Magic{Name: m.name, Help: m.help})
 	}
-	return env
+	snap.Locked(func() { f(env) })
 }

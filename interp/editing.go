@@ -7,7 +7,6 @@ import (
 
 	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/interp/check"
-	"github.com/rustygradients/rg/interp/complete"
 	"github.com/rustygradients/rg/tensor"
 	"github.com/rustygradients/rg/viz/display"
 )
@@ -18,9 +17,8 @@ func (r *run) fail(m cell.Magic, msg, hint string) error {
 }
 
 // ask shows in the pager what is known of a name; "??" adds its source.
-func (r *run) ask(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
-	env := r.engine.env()
-	b, found := complete.Inspect(env, m.Args, utf8.RuneCountInString(m.Args), len(m.Name)-1)
+func (r *run) ask(ctx context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
+	b, found := r.engine.Inspect(ctx, m.Args, utf8.RuneCountInString(m.Args), len(m.Name)-1)
 	if !found {
 		hint := ""
 		if near := check.Nearest(m.Args, r.session.Names()); near != "" {

@@ -80,6 +80,7 @@ func (e *Engine) reset() error {
 		return err
 	}
 	o := session.Options{Importer: symbols.Importer(), Named: symbols.Named, Names: symbols.Names}
+	_, o.Whole = x.(*yaegi.Executor)
 	for _, i := range symbols.Preloaded() {
 		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
 	}

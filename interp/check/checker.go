@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"maps"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -54,6 +55,10 @@ type Unit struct {
 	// unexported type of another package.
 	Types map[string]types.Type
 
+	// Without are names of the package that Beside does without, for the unit declares them anew or what had
+	// them is gone.
+	Without []string
+
 	// Broken are variables whose type could not be found out. Errors about them were reported.
 	Broken []string
 }
@@ -62,6 +67,7 @@ type Unit struct {
 type Checker struct {
 	Fset     *token.FileSet
 	Importer types.Importer
+	Count    int // of declarations and bodies that were checked so far
 
 	size struct{ types, uses, defs, scopes int } // of the last unit, which the next will resemble
 }
@@ -72,6 +78,9 @@ type Checked struct {
 	Pkg    *types.Package
 	Info   *types.Info
 	Errors []types.Error // without those about unused imports
+
+	names []string       // that Beside has declared
+	taken []types.Object // what had names that it does without
 }
 
 var sizes = types.SizesFor("gc", runtime.GOARCH)
@@ -95,21 +104,136 @@ func (c *Checker) Check(u Unit) *Checked {
 	return out
 }
 
-// Beside checks the body of a unit beside what was checked before, whose declarations and imports the
-// unit has as well. That costs only as much as the body is long. The outcome's Info knows the body
-// alone; Join adds it to the earlier one's.
-func (c *Checker) Beside(before *Checked, u Unit) *Checked {
-	out := &Checked{Unit: u, Pkg: before.Pkg, Info: (&Checker{}).newInfo()}
-	// As a function of its own the body would need a name in the package, which others are reading.
-	pos := u.Body.Pos()
-	blank := &ast.ValueSpec{
-		Names:  []*ast.Ident{{Name: "_", NamePos: pos}},
-		Values: []ast.Expr{&ast.FuncLit{Type: u.Body.Type, Body: u.Body.Body}},
+// Beside checks new declarations and a body beside what was checked before, whose declarations and
+// imports the unit's may use. That costs only as much as they are long. The names of the declarations are
+// the package's from then on, until Withdraw; the outcome's Info knows what is new alone, and Join adds it
+// to the earlier one's.
+//
+// It reports false where this can't be done: then everything is to be checked together.
+func (c *Checker) Beside(before *Checked, u Unit) (*Checked, bool) {
+	scope := before.Pkg.Scope()
+	if !open {
+		return nil, false
 	}
+	var nodes []ast.Node
+	out := &Checked{Unit: u, Pkg: before.Pkg, Info: (&Checker{}).newInfo()}
+	for _, name := range u.Without {
+		if obj := take(scope, name); obj != nil {
+			out.taken = append(out.taken, obj)
+		}
+	}
+	for _, d := range u.Decls {
+		if aliasing(d, scope) {
+			out.names = nil
+			out.Withdraw()
+			return nil, false
+		}
+		nodes = append(nodes, d)
+		out.names = append(out.names, names(d)...)
+	}
+	decls := u.Decls
+	if u.Body != nil {
+		// As a function of its own the body would need a name in the package.
+		pos := u.Body.Pos()
+		blank := &ast.ValueSpec{
+			Names:  []*ast.Ident{{Name: "_", NamePos: pos}},
+			Values: []ast.Expr{&ast.FuncLit{Type: u.Body.Type, Body: u.Body.Body}},
+		}
+		decls = append(slices.Clip(decls), &ast.GenDecl{Tok: token.VAR, TokPos: pos, Specs: []ast.Spec{blank}})
+		nodes = append(nodes, u.Body)
+	}
+	// The scope of a file lives as long as one of its functions.
+	u.Imports = mentioned(u.Imports, nodes)
 	file := newFile(u)
-	file.Decls = append(file.Decls, &ast.GenDecl{Tok: token.VAR, TokPos: pos, Specs: []ast.Spec{blank}})
+	file.Decls = append(file.Decls, decls...)
+	inner := children(scope)
+	n := len(*inner)
 	c.files(out, file)
-	return out
+	for i, file := range (*inner)[n:] {
+		*children(file) = nil
+		(*inner)[n+i] = nil
+	}
+	*inner = (*inner)[:n]
+	return out, true
+}
+
+// Withdraw gives the names that Beside has declared back to what had them.
+func (c *Checked) Withdraw() {
+	c.Take(c.names)
+	for _, obj := range c.taken {
+		c.Pkg.Scope().Insert(obj)
+	}
+}
+
+// Take takes names out of the package.
+func (c *Checked) Take(names []string) {
+	for _, name := range names {
+		take(c.Pkg.Scope(), name)
+	}
+}
+
+// Forget drops what is known of some syntax.
+func (c *Checked) Forget(n ast.Node) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if n == nil {
+			return false
+		}
+		if x, ok := n.(ast.Expr); ok {
+			delete(c.Info.Types, x)
+		}
+		switch n := n.(type) {
+		case *ast.Ident:
+			delete(c.Info.Instances, n)
+			delete(c.Info.Defs, n)
+			delete(c.Info.Uses, n)
+		case *ast.SelectorExpr:
+			delete(c.Info.Selections, n)
+		}
+		delete(c.Info.Implicits, n)
+		delete(c.Info.Scopes, n)
+		return true
+	})
+}
+
+// Reduce forgets what is known of a function but for what its name means.
+func (c *Checked) Reduce(f *ast.FuncDecl) {
+	obj := c.Info.Defs[f.Name]
+	c.Forget(f)
+	c.Info.Defs[f.Name] = obj
+}
+
+// Nothing returns what knows nothing of the same package.
+func (c *Checked) Nothing() *Checked {
+	return &Checked{Pkg: c.Pkg, Info: (&Checker{}).newInfo()}
+}
+
+// Keep adds what another check has found out about some syntax.
+func (c *Checked) Keep(from *Checked, n ast.Node) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if n == nil {
+			return false
+		}
+		if x, ok := n.(ast.Expr); ok {
+			keep(c.Info.Types, from.Info.Types, x)
+		}
+		switch n := n.(type) {
+		case *ast.Ident:
+			keep(c.Info.Instances, from.Info.Instances, n)
+			keep(c.Info.Defs, from.Info.Defs, n)
+			keep(c.Info.Uses, from.Info.Uses, n)
+		case *ast.SelectorExpr:
+			keep(c.Info.Selections, from.Info.Selections, n)
+		}
+		keep(c.Info.Implicits, from.Info.Implicits, n)
+		keep(c.Info.Scopes, from.Info.Scopes, n)
+		return true
+	})
+}
+
+func keep[K comparable, V any](to, from map[K]V, k K) {
+	if v, ok := from[k]; ok {
+		to[k] = v
+	}
 }
 
 // Join makes what was found out beside an earlier check part of it.
@@ -187,6 +311,7 @@ func (c *Checker) files(out *Checked, file *ast.File) {
 			out.Errors = append(out.Errors, e)
 		},
 	}
+	c.Count += len(file.Decls)
 	// The error is the first of those that were collected.
 	_ = types.NewChecker(&conf, c.Fset, out.Pkg, out.Info).Files([]*ast.File{file})
 }

@@ -17,8 +17,19 @@ import (
 type Program struct {
 	Fset  *token.FileSet
 	Pkg   *types.Package
-	Info  *types.Info // complete for Decls and Body
-	Decls []*Decl     // every live declaration, in textual order
+	Info  *types.Info // of Body and of Decls, but maybe not of functions that are kept and not generic
+	Decls []*Decl     // every live declaration: those that are kept, and the others in textual order
+
+	// Kept is how many of Decls, the first ones, are what they were in the program before.
+	Kept int
+
+	// Gone are declarations of the program before, by their names in it, that are not there any more under
+	// those names. What is fresh need not be among them.
+	Gone []string
+
+	// Find returns the declaration of a name as Decl.Name has it, or nil. It
+	// may be nil where nothing is kept.
+	Find func(name string) *Decl
 
 	// Packages are the folders of source that the program imports, and those that they import, each
 	// after what it imports itself. Their paths contain Mark; compiled packages' don't.

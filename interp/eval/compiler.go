@@ -101,6 +101,12 @@ func (w *world) sourceOf(f *types.Func) (source, bool) {
 	f = f.Origin()
 	if isProgram(f.Pkg()) {
 		s, ok := w.sources[f]
+		if !ok && isSession(f.Pkg()) && w.program.Kept > 0 {
+			if d := w.program.Find(funcKey(f)); d != nil {
+				s, ok = source{d.Node.(*ast.FuncDecl), w.cell}, true
+				w.sources[f] = s
+			}
+		}
 		return s, ok
 	}
 	return w.prelude.source(f)
@@ -130,7 +136,7 @@ func (w *world) function(f *types.Func, src source, targs []types.Type) *functio
 		}
 		key += fmt.Sprintf("%p,", w.rtype(a))
 	}
-	if fn := w.funcs[key]; fn != nil {
+	if fn := w.funcs.get(key); fn != nil {
 		return fn
 	}
 	if src.decl.Body == nil {
@@ -145,7 +151,7 @@ func (w *world) function(f *types.Func, src source, targs []types.Type) *functio
 	env := w.newEnv(params, targs)
 	fn := newFunction(strings.TrimPrefix(strings.TrimPrefix(check.Plain(funcKey(f)), "/"), "./"), src.unit.fset)
 	w.busy++ // no method table is filled from a function whose frame isn't laid out
-	w.funcs[key] = fn
+	w.funcs.set(key, fn)
 	c := &compiler{world: w, u: src.unit, fn: fn, env: env, vars: map[*types.Var]local{}, labels: map[string]int32{}}
 	c.signature(sig)
 	w.busy--

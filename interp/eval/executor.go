@@ -44,7 +44,7 @@ type Executor struct {
 	unsafe  bool
 
 	mu      sync.Mutex
-	state   state
+	state   *state
 	forms   *forms
 	loaded  *check.Program
 	last    compiled                    // what loaded runs
@@ -87,7 +87,7 @@ func New(o Options) (session.Executor, error) {
 	backend.SetInterrupt(Stopped) // tensor operations end with their cell
 	e := &Executor{stderr: o.Stderr, unsafe: o.Unsafe, forms: newForms(), prelude: &prelude{packages: map[string]*preludePackage{}}}
 	e.waiting = map[*check.Program]compiled{}
-	e.state = state{types: map[string]reflect.Type{}, funcs: map[string]*function{}, vars: map[string]*variable{}}
+	e.state = newState()
 	if e.stderr == nil {
 		e.stderr = currentStderr{}
 	}
@@ -132,6 +132,7 @@ func (e *Executor) Load(p *check.Program) (err error) {
 		for _, k := range w.shapes {
 			delete(shapes, k)
 		}
+		e.state.undo()
 		r, ok := v.(*refusal)
 		if !ok {
 			panic(v)
@@ -154,7 +155,7 @@ func (e *Executor) Load(p *check.Program) (err error) {
 		body, results = w.body(p)
 	}
 	w.drain()
-	w.refreshMethods(p.Pkg, p.Decls, fresh)
+	w.refreshMethods(p.Pkg, p.Decls[p.Kept:], fresh)
 	for _, f := range p.Packages {
 		w.refreshMethods(f.Pkg, f.Decls, fresh)
 	}
@@ -165,7 +166,8 @@ func (e *Executor) Load(p *check.Program) (err error) {
 	w.flush()
 	w.drain()
 	c := compiled{inits, body, results}
-	e.state, e.loaded, e.last = w.state, p, c
+	e.state.commit()
+	e.loaded, e.last = p, c
 	if c.runs() {
 		e.waiting[p] = c
 	}
@@ -177,7 +179,7 @@ func refuseUnsafe(p *check.Program) {
 	visitIn := func(info *types.Info) func(n ast.Node) bool {
 		return func(n ast.Node) bool { return refuseUnsafeIdent(p.Fset, info, n) }
 	}
-	for _, d := range p.Decls {
+	for _, d := range p.Decls[p.Kept:] {
 		if d.Fresh {
 			ast.Inspect(d.Node, visitIn(p.Info))
 		}
@@ -215,64 +217,18 @@ func refuseUnsafeIdent(fset *token.FileSet, info *types.Info, n ast.Node) bool {
 // newWorld begins a load: with the state under the names that things have now, less what is fresh
 // and what is gone.
 func (e *Executor) newWorld(p *check.Program) *world {
-	u := &unit{p.Fset, p.Info, p.Pkg}
-	w := &world{
-		replace: e.replace, cell: u, stderr: e.stderr, prelude: e.prelude, context: types.NewContext(),
+	e.state.become(p)
+	return &world{
+		state: e.state, program: p,
+		replace: e.replace, cell: &unit{p.Fset, p.Info, p.Pkg}, stderr: e.stderr, prelude: e.prelude, context: types.NewContext(),
 		forms: e.forms, sources: map[types.Object]source{}, locals: map[string]*types.Named{}, localOrigin: map[*types.TypeName]*types.TypeName{},
 	}
-	from := map[string]string{} // a live name → the one it had
-	for _, d := range p.Decls {
-		if d.Fresh || d.Kind == token.CONST {
-			continue
-		}
-		if d.Was != "" {
-			from[d.Name] = d.Was
-		} else {
-			from[d.Name] = d.Name
-		}
-	}
-	w.types = map[string]reflect.Type{}
-	w.funcs = map[string]*function{}
-	w.vars = map[string]*variable{}
-	to := map[string][]string{} // the other way round; a name can live on under two
-	for name, was := range from {
-		to[was] = append(to[was], name)
-	}
-	for key, t := range e.state.types {
-		eachName(key, to, func(k string) { w.types[k] = t })
-	}
-	for key, f := range e.state.funcs {
-		eachName(key, to, func(k string) { w.funcs[k] = f })
-	}
-	for key, v := range e.state.vars {
-		eachName(key, to, func(k string) { w.vars[k] = v })
-	}
-	return w
 }
-
-// eachName calls f with the keys that a thing of the former state has now. Things of compiled
-// packages and local types keep theirs.
-func eachName(key string, to map[string][]string, f func(string)) {
-	base, args, _ := strings.Cut(key, "[")
-	if args != "" {
-		args = "[" + args
-	}
-	if foreignKey(base) {
-		f(key)
-		return
-	}
-	for _, name := range to[base] {
-		f(name + args)
-	}
-}
-
-// foreignKey says whether a key is not of the session: "local 0x…", "/slices.Sort".
-func foreignKey(base string) bool { return strings.ContainsAny(base, " /") }
 
 // declare makes what is fresh, and says which functions are.
 func (w *world) declare(p *check.Program) map[types.Object]bool {
 	fresh := map[types.Object]bool{}
-	w.index(p.Decls, w.cell, fresh)
+	w.index(p.Decls[p.Kept:], w.cell, fresh)
 	for _, f := range p.Packages {
 		w.index(f.Decls, &unit{p.Fset, f.Info, f.Pkg}, fresh)
 		w.same(f)
@@ -280,7 +236,7 @@ func (w *world) declare(p *check.Program) map[types.Object]bool {
 	for _, f := range p.Packages {
 		w.declareAll(f.Decls, f.Info, f.Pkg)
 	}
-	w.declareAll(p.Decls, p.Info, p.Pkg)
+	w.declareAll(p.Decls[p.Kept:], p.Info, p.Pkg)
 	return fresh
 }
 
@@ -307,7 +263,7 @@ func (w *world) same(f *check.Package) {
 	for _, name := range f.Same {
 		same["/"+f.Was+"."+name] = true
 	}
-	for key, t := range maps.Clone(w.types) {
+	for key, t := range maps.Clone(w.types.things) {
 		base, args, generic := strings.Cut(key, "[")
 		if !same[base] {
 			continue
@@ -315,7 +271,7 @@ func (w *world) same(f *check.Package) {
 		if generic {
 			args = "[" + args
 		}
-		w.types["/"+f.Pkg.Path()+strings.TrimPrefix(base, "/"+f.Was)+args] = t
+		w.types.set("/"+f.Pkg.Path()+strings.TrimPrefix(base, "/"+f.Was)+args, t)
 	}
 }
 
@@ -418,7 +374,7 @@ func (w *world) refreshMethods(pkg *types.Package, decls []*check.Decl, fresh ma
 		if !ok || n.TypeParams().Len() > 0 || isInterface(n) {
 			continue
 		}
-		if key, _ := w.typeKey(n); w.types[key] == nil {
+		if key, _ := w.typeKey(n); w.types.get(key) == nil {
 			continue
 		}
 		for _, t := range []types.Type{n, types.NewPointer(n)} {
@@ -532,7 +488,7 @@ func (e *Executor) Stop() {
 func (e *Executor) Variable(name string) (reflect.Value, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	v := e.state.vars[name]
+	v := e.state.vars.get(name)
 	if v == nil {
 		return reflect.Value{}, false
 	}

@@ -324,17 +324,17 @@ func (w *world) namedType(n *types.Named) reflect.Type {
 		return w.compiledType(o)
 	}
 	key, str := w.typeKey(n)
-	if r := w.types[key]; r != nil {
+	if r := w.types.get(key); r != nil {
 		return r
 	}
 	if !isProgram(o.Pkg()) {
 		if r := compiledInstance(o.Pkg().Path(), str); r != nil {
-			w.types[key] = r
+			w.types.set(key, r)
 			return r
 		}
 	}
 	form := w.form(n, key)
-	if r := w.types[key]; r != nil { // finding the form has made it
+	if r := w.types.get(key); r != nil { // finding the form has made it
 		return r
 	}
 	if form != "" {
@@ -360,7 +360,7 @@ func (w *world) fabricate(n *types.Named, key, str string) reflect.Type {
 		d = newDescriptorWith(kind, params, ms.Len())
 		d.layout(w.standIn(n.Underlying()), str)
 		r := typeOf(d.rtype())
-		w.types[key] = r
+		w.types.set(key, r)
 		w.cache.Set(n, r)
 		d.uncommon.PkgPath = nameOff(check.Plain(n.Obj().Pkg().Path()))
 		if !isInterface(n) {

@@ -40,12 +40,12 @@ func (w *world) revive(n *types.Named, key, form string) reflect.Type {
 	if r == nil {
 		return nil
 	}
-	for _, live := range w.types {
+	for _, live := range w.types.things {
 		if live == r {
 			return nil
 		}
 	}
-	w.types[key] = r
+	w.types.set(key, r)
 	w.cache.Set(n, r)
 	if !isInterface(n) {
 		w.late = append(w.late, func() {

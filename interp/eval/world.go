@@ -24,13 +24,6 @@ func (r *refusal) Error() string { return r.text }
 
 func refuse(format string, args ...any) { panic(&refusal{fmt.Sprintf(format, args...)}) }
 
-// state is what lives from cell to cell, by the names that the session has for things.
-type state struct {
-	types map[string]reflect.Type
-	funcs map[string]*function
-	vars  map[string]*variable
-}
-
 // variable is a package-level variable.
 type variable struct {
 	typ  reflect.Type
@@ -52,7 +45,8 @@ type source struct {
 
 // world is one Load: it turns what go/types knows of a program into types, variables and functions.
 type world struct {
-	state
+	*state
+	program *check.Program
 	replace map[string]reflect.Value // compiled functions by "path.Name" that have a substitute
 	cell    *unit
 	stderr  io.Writer
@@ -115,11 +109,11 @@ func (w *world) global(v *types.Var) ptr {
 		if !isSession(v.Pkg()) {
 			key = "/" + v.Pkg().Path() + "." + key
 		}
-		x := w.vars[key]
+		x := w.vars.get(key)
 		if x == nil {
 			typ := w.reflect(v.Type())
 			x = &variable{typ, reflect.New(typ).UnsafePointer()}
-			w.vars[key] = x
+			w.vars.set(key, x)
 		}
 		return x.addr
 	}

@@ -1,7 +1,7 @@
 // Package session keeps what lives from cell to cell, and says what a redefinition means.
 //
-// A session is a list of declarations, one entry each, that is type-checked as one Go package. A
-// cell is planned and then committed:
+// A session is a list of declarations, one entry each, that is type-checked as one Go package: what a cell
+// touches of it, beside the rest. A cell is planned and then committed:
 //
 //	plan, err := s.Plan(c, session.PlanOptions{}) // *check.Errors: the cell changes nothing
 //	err = executor.Load(plan.Program)             // likewise

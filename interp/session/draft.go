@@ -21,6 +21,9 @@ type draft struct {
 	cell    *cell.Cell
 	options PlanOptions
 
+	// whole: nothing that the session has is touched so far, and items are the cell's own alone.
+	whole bool
+
 	imports  []check.Import
 	items    []*item
 	sleeping []*sleeper
@@ -67,6 +70,26 @@ type renames struct {
 	universe map[string]string // Go's own types whose names the session takes, everywhere
 }
 
+// takeApart makes items of what the session has, since something of it will change.
+func (d *draft) takeApart() {
+	if !d.whole {
+		return
+	}
+	d.whole = false
+	items := make([]*item, 0, len(d.s.entries)+len(d.items))
+	for _, e := range d.s.entries {
+		items = append(items, &item{entry: e, old: e, former: e.kind == token.VAR || e.private})
+	}
+	d.items = append(items, d.items...)
+}
+
+// touch takes the session apart if it has something of a name.
+func (d *draft) touch(name string) {
+	if d.s.named[name] != nil {
+		d.takeApart()
+	}
+}
+
 // shadow sees to declarations that use one of Go's own names, which now becomes the session's. They
 // go on meaning Go's own types. Of Go's own functions and constants there are no second names, so
 // what uses those is made anew, with the session's meaning.
@@ -75,10 +98,12 @@ func (d *draft) shadow(name string) {
 	if own == nil || slices.ContainsFunc(d.s.entries, func(e *entry) bool { return e.declares(name) }) {
 		return
 	}
+	d.takeApart()
 	if t, ok := own.(*types.TypeName); ok {
 		d.renames.universe[name] = d.alias(t.Type())
 		return
 	}
+	d.s.complete()
 	for _, it := range d.items {
 		if it.old == nil || it.woken != nil {
 			continue
@@ -184,6 +209,7 @@ func (d *draft) giveUpImport(name string) {
 	if k < 0 {
 		return
 	}
+	d.takeApart()
 	d.imports[k].Name = d.private(name)
 	d.body[name] = d.imports[k].Name
 	if k < len(d.s.imports) { // else it is of this very cell, and no earlier one means it
@@ -194,6 +220,8 @@ func (d *draft) giveUpImport(name string) {
 // bindDecls makes the cell's declarations the session's.
 func (d *draft) bindDecls() {
 	for _, e := range newEntries(d.cell) {
+		d.touch(e.key)
+		d.touch(e.receiver())
 		if !d.options.anew && d.repeats(e) {
 			continue
 		}
@@ -231,6 +259,10 @@ func (d *draft) repeats(e *entry) bool {
 
 // drop takes a name away from what an earlier cell declared.
 func (d *draft) drop(name string) {
+	d.touch(name)
+	if d.whole {
+		return
+	}
 	var keep []*item
 	for _, it := range d.items {
 		switch {
@@ -263,6 +295,9 @@ func (d *draft) drop(name string) {
 
 // dropOrphans removes the methods of types that are there no more.
 func (d *draft) dropOrphans() {
+	if d.whole {
+		return
+	}
 	live := map[string]bool{}
 	for _, it := range d.items {
 		if it.entry.kind == token.TYPE {
@@ -279,13 +314,16 @@ func (d *draft) dropOrphans() {
 // was made of something that has, for the variables that hold values of them. prune drops what turns
 // out not to be needed.
 func (d *draft) keepFormer() {
+	if len(d.changed) == 0 {
+		return
+	}
 	for more := true; more; {
 		more = false
 		for _, e := range d.s.entries {
 			if e.private || d.changed[e] || e.kind != token.TYPE && e.kind != token.CONST {
 				continue
 			}
-			for dep := range d.s.deps[e] {
+			for _, dep := range d.s.deps[e] {
 				if d.changed[dep] {
 					d.changed[e], more = true, true
 				}
@@ -353,6 +391,9 @@ func (d *draft) build(it *item) *entry {
 	}
 	if it.shift == 0 && it.own == nil && len(d.renames.imports)+len(d.renames.universe)+len(d.differs) == 0 && (!it.former || len(d.renames.former) == 0) {
 		return it.entry
+	}
+	if it.entry.kind == token.FUNC {
+		d.s.complete()
 	}
 	var formerImports map[*ast.Ident]string
 	if it.former {
@@ -547,6 +588,9 @@ func (d *draft) wake() {
 
 // awaiting lists the declarations that sleep and whose names are still free.
 func (d *draft) awaiting() []*sleeper {
+	if len(d.s.sleeping) == 0 {
+		return nil
+	}
 	taken := map[string]bool{}
 	for _, it := range d.items {
 		taken[it.entry.key] = true
@@ -597,7 +641,13 @@ func (d *draft) prune(body *ast.FuncDecl) {
 		mention(body)
 	}
 	for _, it := range d.items {
-		if !it.built.private {
+		switch {
+		case it.built.private:
+		case it.built == it.old: // what it mentions is known
+			for _, dep := range d.s.deps[it.old] {
+				dep.eachName(func(name string) { mentioned[name] = true })
+			}
+		default:
 			mention(it.built.node)
 		}
 	}
@@ -624,6 +674,9 @@ func (d *draft) prune(body *ast.FuncDecl) {
 // used drops private names of imports and types that nothing uses any more.
 func (d *draft) used(c *check.Checked) ([]check.Import, map[string]types.Type) {
 	used := map[string]bool{}
+	if len(d.types) == 0 && !slices.ContainsFunc(d.imports, func(i check.Import) bool { return check.Private(i.Name) }) {
+		return d.imports, d.types
+	}
 	for id := range c.Info.Uses {
 		if check.Private(id.Name) {
 			used[id.Name] = true

@@ -63,6 +63,27 @@ func newEntries(c *cell.Cell) []*entry {
 	return list
 }
 
+// decl is the entry as an executor sees it that knows it.
+func (e *entry) decl() *check.Decl {
+	return &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.node}
+}
+
+// grouped says whether the entry is one of a group of types, and its text lacks the word type.
+func (e *entry) grouped() bool {
+	d, ok := e.node.(*ast.GenDecl)
+	return ok && d.Tok == token.TYPE && d.TokPos == d.Specs[0].Pos()
+}
+
+// eachName calls f with what the entry is found by: its names, and T.M of a method.
+func (e *entry) eachName(f func(name string)) {
+	f(e.key)
+	for _, n := range e.names {
+		if n != e.key {
+			f(n)
+		}
+	}
+}
+
 // receiver returns the name of the type that a method entry belongs to, or "".
 func (e *entry) receiver() string {
 	if e.kind != token.FUNC {

@@ -105,6 +105,8 @@ func (d *draft) refresh() {
 	if len(paths) == 0 {
 		return
 	}
+	d.takeApart()
+	d.s.complete()
 	slices.Sort(paths)
 	for _, path := range paths {
 		if _, err := d.loader.Load(path); err != nil {

@@ -18,10 +18,11 @@ type Plan struct {
 	Notes   []string // what a person should know about things that no longer fit
 	Stale   []Ran    // the cells whose results are stale, if this cell has made any so
 
-	session *Session
-	next    state
-	text    string
-	moves   map[string]move // by file name
+	session  *Session
+	next     state
+	together bool // everything was checked together
+	text     string
+	moves    map[string]move // by file name
 }
 
 // PlanOptions change what a plan does beside its cell.
@@ -37,12 +38,9 @@ type PlanOptions struct {
 // Plan type-checks a cell against the session, which it leaves as it is. The error is a
 // *check.Errors.
 func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
-	if s.beside != nil { // it has run: what is known of it would only add up
-		s.checked.Part(s.beside)
-		s.beside = nil
-	}
+	s.settle()
 	d := &draft{
-		s: s, cell: c, options: o,
+		s: s, cell: c, options: o, whole: true,
 		imports: slices.Clone(s.imports),
 		types:   map[string]types.Type{},
 		changed: map[*entry]bool{},
@@ -54,9 +52,6 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 	}
 	for name, t := range s.types {
 		d.types[name] = t
-	}
-	for _, e := range s.entries {
-		d.items = append(d.items, &item{entry: e, old: e, former: e.kind == token.VAR || e.private})
 	}
 	d.refresh()
 	p, errs := d.plan()
@@ -96,7 +91,11 @@ func (s *Session) Fail(c *cell.Cell) {
 // program, and at most once, before any other plan is made.
 func (p *Plan) Commit() {
 	s := p.session
+	if t := s.trial; t != nil {
+		t.committed = true
+	}
 	s.state = p.next
+	s.full = s.full || p.together
 	p.commitFolders()
 	s.recall(p.text)
 	s.mu.Lock()
@@ -120,6 +119,9 @@ func (s *Session) recall(text string) {
 // plan does the work. The order of its steps is the order in which a cell's parts take effect:
 // imports, declarations, variables.
 func (d *draft) plan() (*Plan, *check.Errors) {
+	if c := d.cell; len(d.s.sleeping) > 0 && len(c.Decls)+len(check.Defined(c.Stmts)) > 0 {
+		d.takeApart() // it may wake what sleeps
+	}
 	errs := d.bindImports()
 	for _, i := range d.options.add {
 		d.bindImport(i)
@@ -140,130 +142,131 @@ func (d *draft) plan() (*Plan, *check.Errors) {
 	if len(errs) > 0 {
 		stmts, result = nil, nil // go on without them: there may be more to say about the rest
 	}
-	if d.unchanged() {
-		return d.finishBeside(stmts, result)
+	if d.whole && len(errs) > 0 && len(d.items) == 0 {
+		return nil, check.NewErrors(errs)
 	}
+	if p, errs, done := d.finishBeside(errs, stmts, result); done {
+		return p, errs
+	}
+	d.takeApart()
 	d.wake()
 	return d.finish(errs, stmts, result)
 }
 
 // finish checks everything together, again and again until what no longer fits is set aside.
 func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt) (*Plan, *check.Errors) {
-	var body *ast.FuncDecl
-	if len(stmts) > 0 || len(d.cell.Inits) > 0 || d.cell.Main != nil {
-		if len(errs) == 0 {
-			body = d.function(append(slices.Clip(stmts), d.calls()...))
+	body := d.bodyOf(errs, stmts)
+	var checked *check.Checked
+	var ch change
+	withdraw := func() {
+		if ch.alone {
+			d.s.withdraw(checked)
 		}
 	}
-	var checked *check.Checked
 	for {
 		d.prune(body)
-		checked = d.check(body, false)
+		checked, ch = d.checkChange(body, false)
 		mine, others := d.sort(checked, result)
 		if len(errs) == 0 && body == nil && d.postpone(checked, mine) {
+			withdraw()
 			continue
 		}
 		if all := append(errs, checked.Explain(d.s.Fset(), mine, d.hint)...); len(all) > 0 {
+			withdraw()
 			return nil, check.NewErrors(all)
 		}
 		if len(others) == 0 {
 			break
 		}
 		d.setAside(checked, others)
+		withdraw()
 	}
-	program := &check.Program{Fset: d.s.Fset(), Pkg: checked.Pkg, Info: checked.Info, Body: body}
+	next := state{sleeping: d.sleeping, checked: checked, named: index(d.items)}
+	if ch.alone {
+		t := &trial{checked: checked, touched: ch.touched}
+		for _, it := range ch.batch {
+			if it.passing {
+				t.passing = append(t.passing, it.built.names...)
+			} else {
+				t.entries = append(t.entries, it.built)
+			}
+		}
+		d.s.try(t)
+		next.checked = d.s.checked
+	}
+	program := &check.Program{Fset: d.s.Fset(), Pkg: checked.Pkg, Info: next.checked.Info, Body: body}
 	if body != nil {
-		program.Body, program.Result = result.restore(body, checked.Info)
+		program.Body, program.Result = result.restore(body, program.Info)
 	}
-	d.s.besides = 0
-	next := state{sleeping: d.sleeping, checked: checked}
-	next.imports, next.types = d.used(checked)
+	next.imports, next.types = d.used(next.checked)
 	next.folders = d.nextFolders(next.imports, next.types)
 	program.Packages = d.programPackages(next.folders)
-	next.deps = dependencies(checked, d.items)
-	d.freshen(next.deps)
-	next.reach = d.atLarge(checked, body, next.deps)
-	program.Released = d.released()
-	for _, it := range d.items {
-		program.Decls = append(program.Decls, &check.Decl{
-			Kind: it.built.kind, Name: it.built.key, Names: it.built.names, Node: it.built.node,
-			Fresh: it.fresh, Was: it.was,
-		})
-		if !it.passing {
-			next.entries = append(next.entries, it.built)
-		} else if it.built.kind == token.VAR && !next.reach.vars[it.built.key] {
-			next.passed = append(next.passed, it.built.key)
-		}
-	}
-	next.named = index(d.items)
-	p := &Plan{Program: program, Notes: d.notes(), session: d.s, text: d.cell.Code, moves: d.moves}
-	p.remember(d.ran(checked, program.Body, &next), &next)
+	next.deps = d.dependencies(checked, ch, &next)
+	d.freshen(ch, next.deps)
+	next.reach = d.atLarge(checked, body, ch, &next)
+	program.Released, program.Gone = d.released(ch), d.leaving(ch)
+	d.fill(program, &next, ch)
+	program.Find = finder(next.named, program)
+	p := &Plan{Program: program, Notes: d.notes(), session: d.s, text: d.cell.Code, moves: d.moves, together: !ch.alone}
+	p.remember(d.ran(next.checked, program.Body, &next), d.gone(ch, &next), &next)
 	return p, nil
 }
 
-// mostBesides is after how many cells that were checked beside the declarations everything is checked
-// anew: the package keeps a scope of each for as long as it lives.
-const mostBesides = 256
-
-// unchanged says whether the session's declarations are what they were: the cell has statements
-// only, and they define nothing.
-func (d *draft) unchanged() bool {
-	c := d.cell
-	if len(d.reloads) > 0 || d.s.besides >= mostBesides || d.options.wake || len(d.options.Remove)+len(d.options.add)+len(c.Imports)+len(c.Decls)+len(c.Inits) > 0 || len(d.items) != len(d.s.entries) {
-		return false
+// fill lists the declarations of a program, and those of the state to be.
+func (d *draft) fill(program *check.Program, next *state, ch change) {
+	known := make(map[*entry]*check.Decl, len(ch.kept))
+	for i, e := range d.s.entries {
+		known[e] = d.s.decls[i]
 	}
-	return len(c.Stmts) > 0 && len(check.Defined(c.Stmts)) == 0
-}
-
-// finishBeside checks statements beside declarations that are as they were.
-func (d *draft) finishBeside(stmts []ast.Stmt, result *resultStmt) (*Plan, *check.Errors) {
-	body := d.function(stmts)
-	d.sleeping = d.s.sleeping
-	checked := d.s.checker.Beside(d.s.checked, check.Unit{Imports: d.imports, Body: body})
-	var mine []types.Error
-	for _, e := range checked.Errors {
-		if !result.pardons(e) {
-			mine = append(mine, e)
+	for _, it := range ch.kept {
+		program.Decls = append(program.Decls, known[it.built])
+	}
+	program.Kept = len(program.Decls)
+	for _, it := range ch.batch {
+		decl := it.built.decl()
+		decl.Fresh, decl.Was = it.fresh, it.was
+		program.Decls = append(program.Decls, decl)
+	}
+	for _, it := range d.items {
+		e := it.built
+		switch {
+		case !it.passing && e == it.old && known[e] != nil:
+			next.entries, next.decls = append(next.entries, e), append(next.decls, known[e])
+		case !it.passing:
+			next.entries, next.decls = append(next.entries, e), append(next.decls, e.decl())
+		default:
+			next.passing = append(next.passing, e.key)
+			if e.kind == token.VAR && !next.reach.vars[e.key] {
+				next.passed = append(next.passed, e.key)
+			}
 		}
 	}
-	if errs := checked.Explain(d.s.Fset(), mine, d.hint); len(errs) > 0 {
-		return nil, check.NewErrors(errs)
-	}
-	d.s.checked.Join(checked)
-	d.s.beside = checked
-	d.s.besides++
-	for _, it := range d.items {
-		it.built = it.entry
-	}
-	next := d.s.state
-	next.folders.loaded = d.loader.Loaded
-	next.reach = d.atLarge(checked, body, d.s.deps)
-	next.passed = nil
-	program := &check.Program{Fset: d.s.Fset(), Pkg: checked.Pkg, Info: d.s.checked.Info, Released: d.released()}
-	program.Packages = d.programPackages(next.folders)
-	program.Body, program.Result = result.restore(body, program.Info)
-	for _, e := range d.s.entries {
-		program.Decls = append(program.Decls, &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.node})
-	}
-	p := &Plan{Program: program, Notes: d.folderNotes, session: d.s, text: d.cell.Code, moves: d.moves}
-	p.remember(d.ran(checked, program.Body, &next), &next)
-	return p, nil
 }
 
-// remember writes the cell into the history of the state to be, and completes the plan.
-func (p *Plan) remember(r *ran, next *state) {
-	var gone map[int]bool
-	if next.checked != p.session.checked {
-		gone = p.session.gone(next, p.session.folderID)
-	}
-	live := func(id int) bool {
-		return slices.ContainsFunc(next.entries, func(e *entry) bool { return e.id == id && !e.private })
+// remember writes the cell, with which some definitions are gone, into the history of the state to be, and
+// completes the plan.
+func (p *Plan) remember(r *ran, gone map[int]bool, next *state) {
+	live := map[int]bool{}
+	if len(gone) > 0 {
+		for _, e := range next.entries {
+			if !e.private {
+				live[e.id] = true
+			}
+		}
 	}
 	affected := false
-	if next.history, affected = p.session.history.after(r, gone, live); affected {
+	if next.history, affected = p.session.history.after(r, gone, func(id int) bool { return live[id] }); affected {
 		p.Stale = next.history.stale()
 	}
 	p.next = *next
+}
+
+// bodyOf makes the cell's body of what it has to run, if anything and if that is right.
+func (d *draft) bodyOf(errs []*check.Error, stmts []ast.Stmt) *ast.FuncDecl {
+	if len(errs) > 0 || len(stmts) == 0 && len(d.cell.Inits) == 0 && d.cell.Main == nil {
+		return nil
+	}
+	return d.function(append(slices.Clip(stmts), d.calls()...))
 }
 
 // function makes the cell's body of statements.

@@ -1,10 +1,13 @@
 package session
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rustygradients/rg/interp/check"
@@ -59,6 +62,60 @@ func TestRandomCells(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestBeside runs cells in random order in two sessions: one that checks what a cell changes alone, and one
+// that checks everything together each time. Both tell the executor the same.
+func TestBeside(t *testing.T) {
+	sequences := 60
+	if testing.Short() {
+		sequences = 20
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	alone := 0
+	for range sequences {
+		quick, slow := newSession(), newSession()
+		slow.together = true
+		quickLive, slowLive := map[string]bool{}, map[string]bool{}
+		var history []string
+		// What nothing depends on makes the part that a cell touches the smaller one.
+		for n := 1; n <= 12; n++ {
+			code := fmt.Sprintf("calm%d := %d\nfunc still%d() int { return calm%d }", n, n, n, n)
+			tell(quick, n, code, quickLive)
+			tell(slow, n, code, slowLive)
+		}
+		for n := 13; n <= 40; n++ {
+			code := pool[r.IntN(len(pool))]
+			history = append(history, code)
+			if r.IntN(8) == 0 { // a plan that comes to nothing leaves nothing behind
+				code := pool[r.IntN(len(pool))]
+				history = append(history, "not "+code)
+				for _, s := range []*Session{quick, slow} {
+					if c, err := s.Parse(0, code); err == nil {
+						_, _ = s.Plan(c, PlanOptions{})
+					}
+				}
+			}
+			got, want := lines(tell(quick, n, code, quickLive)), lines(tell(slow, n, code, slowLive))
+			if got != want {
+				t.Fatalf("alone\n%s\ntogether\n%s\nafter\n%q", got, want, history)
+			}
+			if quick.trial != nil && len(quick.trial.touched) > 0 {
+				alone++
+			}
+		}
+	}
+	if alone < sequences {
+		t.Errorf("a change was checked alone %d times only", alone)
+	}
+}
+
+// lines sorts the lines of a text, with the numbers of private names taken out. When a former version goes
+// that nothing needs any more is left aside: a cell that touches nothing doesn't look for those.
+func lines(text string) string {
+	list := slices.DeleteFunc(strings.Split(text, "\n"), func(l string) bool { return strings.HasPrefix(l, "- ") && check.Private(l) })
+	slices.Sort(list)
+	return check.Plain(strings.Join(list, "\n"))
 }
 
 // implausible says what is wrong with a program, given what the executor knows.

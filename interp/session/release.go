@@ -22,49 +22,65 @@ type reach struct {
 	funcs map[string]bool
 }
 
-func (r reach) clone() reach {
-	c := reach{maps.Clone(r.vars), maps.Clone(r.funcs)}
-	if c.vars == nil {
-		c.vars, c.funcs = map[string]bool{}, map[string]bool{}
-	}
-	return c
-}
+func (r reach) clone() reach { return reach{maps.Clone(r.vars), maps.Clone(r.funcs)} }
 
 // atLarge says what the program to be, and all that went before, put at large.
-func (d *draft) atLarge(c *check.Checked, body *ast.FuncDecl, deps map[*entry]map[*entry]bool) reach {
+func (d *draft) atLarge(c *check.Checked, body *ast.FuncDecl, ch change, next *state) reach {
 	r := d.s.reach.clone()
-	for _, it := range d.items {
+	for _, it := range ch.batch {
 		if it.was != "" && r.vars[it.was] {
 			r.vars[it.built.key] = true
 		}
+	}
+	var entries []*entry
+	found := reach{map[string]bool{}, map[string]bool{}}
+	for _, it := range ch.batch {
 		if it.old == nil && it.built.kind == token.VAR {
 			delete(r.vars, it.built.key) // a new variable of that name
 		}
 		if it.fresh && it.built.kind == token.FUNC {
-			r.look(c, it.built.node)
+			found.look(c, it.built.node)
 		}
+		entries = append(entries, it.built)
 	}
 	if body != nil {
-		r.look(c, body)
+		found.look(c, body)
 	}
-	large := func(e *entry) bool { return e.kind == token.FUNC && (e.receiver() != "" || r.funcs[e.key]) }
-	for more := true; more; {
-		more = false
-		for _, it := range d.items {
-			if !large(it.built) {
-				continue
-			}
-			for dep := range deps[it.built] {
-				switch {
-				case dep.kind == token.VAR:
-					r.vars[dep.key] = true
-				case dep.kind == token.FUNC && !large(dep):
-					r.funcs[dep.key], more = true, true
-				}
+	r.spread(found, entries, next)
+	return r
+}
+
+// spread adds what was found, and what the functions among it are made of; entries are those of which more is
+// known than before.
+func (r reach) spread(found reach, entries []*entry, in *state) {
+	maps.Copy(r.vars, found.vars)
+	var large []*entry
+	for _, e := range entries {
+		if e.kind == token.FUNC && (e.receiver() != "" || r.funcs[e.key]) {
+			large = append(large, e)
+		}
+	}
+	add := func(name string) {
+		if e := in.named[name]; !r.funcs[name] && e != nil {
+			r.funcs[name] = true
+			large = append(large, e)
+		}
+	}
+	for name := range found.funcs {
+		add(name)
+	}
+	for len(large) > 0 {
+		e := large[len(large)-1]
+		large = large[:len(large)-1]
+		for _, dep := range in.deps[e] {
+			switch {
+			case dep.kind == token.VAR:
+				r.vars[dep.key] = true
+			case dep.kind == token.FUNC && dep.receiver() == "":
+				add(dep.key)
 			}
 		}
 	}
-	return r
 }
 
 // look finds the variables and functions that a piece of code puts at large.
@@ -172,19 +188,4 @@ func root(info *types.Info, x ast.Expr) *ast.Ident {
 			return nil
 		}
 	}
-}
-
-// released lists the variables of the program before that are dead now.
-func (d *draft) released() []string {
-	still := map[*entry]bool{}
-	for _, it := range d.items {
-		still[it.old] = true
-	}
-	dead := append([]string(nil), d.s.passed...)
-	for _, e := range d.s.entries {
-		if e.kind == token.VAR && !still[e] && !d.s.reach.vars[e.key] {
-			dead = append(dead, e.key)
-		}
-	}
-	return dead
 }

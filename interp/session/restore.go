@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"go/token"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,8 +44,12 @@ func (s *Session) Declarations() []string {
 	for _, c := range order {
 		text := []byte(c.Code)
 		keep := make([]bool, len(text))
+		var grouped []int // where types of groups begin
 		for _, e := range of[c] {
 			from, to := c.File.Offset(e.node.Pos()), min(c.File.Offset(e.node.End()), len(text))
+			if e.grouped() {
+				grouped = append(grouped, from)
+			}
 			for i := from; i < to; i++ {
 				keep[i] = true
 			}
@@ -55,6 +60,15 @@ func (s *Session) Declarations() []string {
 		for i := range text {
 			if !keep[i] && text[i] != '\n' {
 				text[i] = ' '
+			}
+		}
+		slices.Sort(grouped)
+		for _, at := range slices.Backward(grouped) {
+			const word = "type "
+			if before := at - len(word); before >= 0 && strings.TrimLeft(string(text[before:at]), " ") == "" {
+				copy(text[before:], word) // in place of the group's
+			} else {
+				text = slices.Insert(text, at, []byte(word)...)
 			}
 		}
 		out = append(out, header(c.Number)+strings.TrimRight(string(text), " \n")+"\n")

@@ -21,6 +21,9 @@ type Options struct {
 	Preloaded []check.Import // what is imported before the first cell
 	Dir       string         // of the notebook, for folders of source; "" is where the process is
 
+	// Whole says that the executor reads what is known of all functions with each program, and not only of those that are fresh or generic.
+	Whole bool
+
 	// Named returns the paths of the packages that have a name and could be imported, the one that is
 	// most likely meant first. nil knows none.
 	Named func(name string) []string
@@ -36,10 +39,12 @@ type Session struct {
 	checker check.Checker
 
 	state
-	besides int            // cells checked beside the declarations since all was checked together
-	beside  *check.Checked // the statements of the last cell, where they were joined to the declarations
-	counter int            // of private names
-	ids     int            // of entries
+	trial    *trial // what of the last cell was checked beside the declarations
+	together bool   // nothing is: each cell has all declarations checked again, for comparison
+	full     bool   // everything was checked together, and nothing of that is forgotten so far
+	slim     bool   // what was known of functions' bodies is forgotten
+	counter  int    // of private names
+	ids      int    // of entries
 
 	packages     *packages
 	folderStates map[*folder.Package]folderState
@@ -47,6 +52,8 @@ type Session struct {
 	recent       []string          // texts of the latest cells; never written to once there
 	told         string            // why a folder that has changed isn't read anew
 	failed       map[string]string // what cells that failed would have defined, and in which file
+
+	scope sync.RWMutex // guards the names of the package: they change while a cell is planned
 
 	mu       sync.Mutex // guards what follows
 	latest   *cell.Cell // the one that was parsed last
@@ -59,12 +66,14 @@ type Session struct {
 type state struct {
 	imports  []check.Import        // current and private names
 	entries  []*entry              // live declarations, in textual order
+	decls    []*check.Decl         // of these, as an executor sees them that knows them
 	sleeping []*sleeper            // set aside
 	types    map[string]types.Type // private names of types that can't be written
 	checked  *check.Checked        // of the entries
-	deps     map[*entry]map[*entry]bool
+	deps     map[*entry][]*entry   // what each is made of
 	reach    reach
 	passed   []string // variables that only the last cell's statements referred to
+	passing  []string // what the last program had for its statements alone
 	named    map[string]*entry
 	history  history
 	folders  folders
@@ -88,7 +97,8 @@ type move struct {
 	lines    int
 }
 
-// Snapshot is what completion and inspection need to know of a session. It doesn't change.
+// Snapshot is what completion and inspection need to know of a session. It doesn't change, but for the
+// package, which is to be read with Locked.
 type Snapshot struct {
 	Fset    *token.FileSet
 	Pkg     *types.Package // scope of all live declarations; names with check.Mark are private
@@ -100,6 +110,14 @@ type Snapshot struct {
 	Recent []string // texts of the latest cells that were committed, the last one at the end
 
 	entries []*entry
+	scope   *sync.RWMutex
+}
+
+// Locked calls f while no cell is planned, which would change the package.
+func (s *Snapshot) Locked(f func()) {
+	s.scope.RLock()
+	defer s.scope.RUnlock()
+	f()
 }
 
 // Source returns the text of a live declaration as it was typed, with its comment, by the name "f",
@@ -135,6 +153,8 @@ func New(o Options) *Session {
 	s.folderStates, s.folderIDs = map[*folder.Package]folderState{}, map[string]int{}
 	s.checker = check.Checker{Fset: cell.NewFileSet(), Importer: s.packages}
 	s.state = state{imports: slices.Clone(o.Preloaded), types: map[string]types.Type{}}
+	s.deps, s.named = map[*entry][]*entry{}, map[string]*entry{}
+	s.reach = reach{map[string]bool{}, map[string]bool{}}
 	s.checked = s.checker.Check(check.Unit{Imports: s.imports})
 	s.publish()
 	return s
@@ -164,7 +184,7 @@ func (s *Session) Snapshot() Snapshot {
 }
 
 func (s *Session) publish() {
-	snap := Snapshot{Fset: s.checker.Fset, Pkg: s.checked.Pkg, Importer: s.packages}
+	snap := Snapshot{Fset: s.checker.Fset, Pkg: s.checked.Pkg, Importer: s.packages, scope: &s.scope}
 	for _, i := range s.imports {
 		if !check.Private(i.Name) {
 			snap.Imports = append(snap.Imports, i)

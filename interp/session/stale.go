@@ -107,29 +107,6 @@ func hit(ids []int, set map[int]bool) bool {
 	return slices.ContainsFunc(ids, func(id int) bool { return set[id] })
 }
 
-// gone lists the entries of the session that will be no more: those whose names mean something else
-// then, or nothing.
-func (s *state) gone(next *state, folderID func(*types.Package) int) map[int]bool {
-	live := make(map[int]bool, len(next.entries))
-	for _, e := range next.entries {
-		if !e.private {
-			live[e.id] = true
-		}
-	}
-	gone := map[int]bool{}
-	for _, e := range s.entries {
-		if !e.private && !live[e.id] {
-			gone[e.id] = true
-		}
-	}
-	for path, p := range s.folders.loaded {
-		if next.folders.loaded[path] != p {
-			gone[folderID(p.Pkg)] = true
-		}
-	}
-	return gone
-}
-
 // ran says what a cell's statements, which have been checked, depend on.
 func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 	if body == nil || d.options.Silent {
@@ -158,7 +135,7 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 			d.readFolders(c, e.node, reads)
 		}
 		if e.kind != token.VAR { // a variable's value is what it is, whatever becomes of its type
-			for dep := range next.deps[e] {
+			for _, dep := range next.deps[e] {
 				follow(dep)
 			}
 		}
@@ -292,10 +269,24 @@ func (s *state) owner(c *check.Checked, obj types.Object) *entry {
 func index(items []*item) map[string]*entry {
 	named := make(map[string]*entry, len(items))
 	for _, it := range items {
-		named[it.built.key] = it.built
-		for _, n := range it.built.names {
-			named[n] = it.built
-		}
+		it.built.eachName(func(name string) { named[name] = it.built })
 	}
 	return named
+}
+
+// finder finds the declarations of a program.
+func finder(named map[string]*entry, p *check.Program) func(string) *check.Decl {
+	own := map[string]*check.Decl{}
+	for _, d := range p.Decls[p.Kept:] {
+		own[d.Name] = d
+	}
+	return func(name string) *check.Decl {
+		if d := own[name]; d != nil {
+			return d
+		}
+		if e := named[name]; e != nil {
+			return e.decl()
+		}
+		return nil
+	}
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"go/ast"
 	"go/token"
-	"strings"
 
 	"github.com/rustygradients/rg/interp/cell"
 )
@@ -33,7 +32,7 @@ func (s *Session) Declared() []string {
 			doc = n.Doc
 		}
 		text := e.cell.Text(from, e.node.End())
-		if e.kind == token.TYPE && !strings.HasPrefix(text, "type") { // one of a group
+		if e.grouped() {
 			text = "type " + text
 		}
 		if doc != nil {

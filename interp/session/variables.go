@@ -17,8 +17,9 @@ import (
 // what each name means by Go's own rules (in `x := float64(x)` the second x is not the first), which
 // type each new variable has, and what is wrong.
 func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
-	first := d.firstLook(stmts)
+	first, withdraw := d.firstLook(stmts)
 	errs := d.mistakes(first, stmts)
+	withdraw()
 	vars := check.Variables(stmts, first.Info)
 	names := map[string]bool{}
 	for _, v := range vars {
@@ -74,21 +75,32 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 	return errs, out
 }
 
-// firstLook checks the statements as the body of a function, beside declarations without bodies.
-func (d *draft) firstLook(stmts []ast.Stmt) *check.Checked {
-	if c := d.cell; len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping)+len(d.reloads) == 0 {
-		for _, it := range d.items {
-			it.built = it.entry
+// firstLook checks the statements as the body of a function, beside declarations without bodies, and returns what
+// takes that back.
+func (d *draft) firstLook(stmts []ast.Stmt) (checked *check.Checked, withdraw func()) {
+	if c := d.cell; d.whole || len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping)+len(d.reloads) == 0 {
+		u := check.Unit{Imports: d.imports, Body: d.function(stmts)}
+		if d.whole {
+			for _, it := range d.items {
+				u.Decls = append(u.Decls, check.Signature(it.entry.node))
+			}
 		}
-		return d.s.checker.Beside(d.s.checked, check.Unit{Imports: d.imports, Body: d.function(stmts)})
+		if checked, ok := d.s.checkBeside(u); ok {
+			return checked, func() { d.s.withdraw(checked) }
+		}
 	}
+	d.takeApart()
 	items := d.items
 	for _, sl := range d.awaiting() {
 		d.items = append(d.items, &item{entry: sl.entry, woken: sl})
 	}
-	c := d.check(d.function(stmts), true)
+	c, ch := d.checkChange(d.function(stmts), true)
 	d.items = items
-	return c
+	return c, func() {
+		if ch.alone {
+			d.s.withdraw(c)
+		}
+	}
 }
 
 // mistakes are the errors of the first look that lie in the statements. That nothing uses a variable
@@ -157,6 +169,7 @@ func (d *draft) spokenOf(c *check.Checked, stmts []ast.Stmt, names map[string]bo
 // statements still speak of the former thing, that stays until they have run.
 func (d *draft) replace(name string, spoken bool) {
 	d.giveUpImport(name)
+	d.touch(name)
 	for _, it := range d.items {
 		if it.old == nil || !it.entry.declares(name) || !spoken {
 			continue
@@ -181,7 +194,7 @@ func (d *draft) replace(name string, spoken bool) {
 // speller writes the types of the first look down in the words of the check to come.
 func (d *draft) speller(vars map[string]bool) *check.Speller {
 	declared := func(name string) bool {
-		return vars[name] || slices.ContainsFunc(d.items, func(it *item) bool { return it.entry.declares(name) })
+		return vars[name] || d.whole && d.s.named[name] != nil || slices.ContainsFunc(d.items, func(it *item) bool { return it.entry.declares(name) })
 	}
 	return &check.Speller{
 		Name: func(t *types.TypeName) string {
