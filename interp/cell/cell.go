@@ -218,6 +218,9 @@ func ungroup(d *ast.GenDecl) []ast.Decl {
 	var out []ast.Decl
 	for _, spec := range d.Specs {
 		one := &ast.GenDecl{Tok: d.Tok, TokPos: spec.Pos(), Specs: []ast.Spec{spec}}
+		if t, ok := spec.(*ast.TypeSpec); ok {
+			one.Doc = t.Doc
+		}
 		out = append(out, one)
 	}
 	return out

@@ -2,6 +2,7 @@ package session
 
 import (
 	"go/ast"
+	"go/format"
 	"go/token"
 	"strings"
 
@@ -105,8 +106,35 @@ func (e *entry) declares(name string) bool {
 	return false
 }
 
-// text is the declaration as it was typed.
-func (e *entry) text() string { return e.cell.Text(e.node.Pos(), e.node.End()) }
+// text is the declaration as it was typed; that of a type of a group has the group's word.
+func (e *entry) text() string {
+	text := e.cell.Text(e.node.Pos(), e.node.End())
+	if e.grouped() {
+		text = "type " + text
+	}
+	return text
+}
+
+// source is the declaration with its comment.
+func (e *entry) source() string {
+	var doc *ast.CommentGroup
+	switch n := e.node.(type) {
+	case *ast.FuncDecl:
+		doc = n.Doc
+	case *ast.GenDecl:
+		doc = n.Doc
+	}
+	text := e.text()
+	if doc != nil {
+		text = e.cell.Text(doc.Pos(), doc.End()) + "\n" + text
+	}
+	if e.grouped() { // it stood further to the right
+		if formatted, err := format.Source([]byte(text)); err == nil {
+			text = string(formatted)
+		}
+	}
+	return text
+}
 
 // sameText says whether two entries were typed alike, blanks and comments aside.
 func sameText(a, b *entry) bool {

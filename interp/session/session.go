@@ -127,21 +127,10 @@ func (s *Snapshot) Source(name string) string {
 		if e.private || e.key != name && !e.declares(name) {
 			continue
 		}
-		from := e.node.Pos()
-		switch n := e.node.(type) {
-		case *ast.FuncDecl:
-			if n.Doc != nil {
-				from = n.Doc.Pos()
-			}
-		case *ast.GenDecl:
-			if n.Tok == token.VAR {
-				return ""
-			}
-			if n.Doc != nil {
-				from = n.Doc.Pos()
-			}
+		if e.kind == token.VAR {
+			return ""
 		}
-		return e.cell.Text(from, e.node.End())
+		return e.source()
 	}
 	return ""
 }

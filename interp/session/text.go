@@ -1,7 +1,6 @@
 package session
 
 import (
-	"go/ast"
 	"go/token"
 
 	"github.com/rustygradients/rg/interp/cell"
@@ -23,22 +22,7 @@ func (s *Session) Declared() []string {
 		if e.kind == token.VAR || e.private {
 			continue
 		}
-		from := e.node.Pos()
-		var doc *ast.CommentGroup
-		switch n := e.node.(type) {
-		case *ast.FuncDecl:
-			doc = n.Doc
-		case *ast.GenDecl:
-			doc = n.Doc
-		}
-		text := e.cell.Text(from, e.node.End())
-		if e.grouped() {
-			text = "type " + text
-		}
-		if doc != nil {
-			text = e.cell.Text(doc.Pos(), doc.End()) + "\n" + text
-		}
-		out = append(out, text)
+		out = append(out, e.source())
 	}
 	return out
 }
