@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -42,12 +43,15 @@ type Engine struct {
 	session  *session.Session
 	executor session.Executor
 
-	startDir, formerDir string // the process's folder at first, and before the last %cd
-	opened              []*run // what runs now, latest last; more than one where there are subshells
-	atWork              func() // if set, by tests: a cell's code begins to run
+	startDir, formerDir string        // the process's folder at first, and before the last %cd
+	opened              []*run        // what runs now, latest last; more than one where there are subshells
+	flags               *flag.FlagSet // what the cells have defined
+	atWork              func()        // if set, by tests: a cell's code begins to run
 	former              struct {
 		publisher display.Publisher
 		host      rg.Host
+		args      []string
+		flags     *flag.FlagSet
 	}
 }
 
@@ -89,7 +93,7 @@ func (e *Engine) reset() error {
 		s.Stop()
 	}
 	e.mu.Lock()
-	e.session, e.executor = session.New(o), x
+	e.session, e.executor, e.flags = session.New(o), x, nil
 	e.mu.Unlock()
 	rg.ForgetComms()
 	return nil
@@ -237,6 +241,7 @@ type run struct {
 	resetWanted bool
 	loading     int  // how deep %load goes
 	quiet       bool // a cell that %rerun runs again says nothing of others
+	performed   bool // its Go has type-checked and begun
 	done        bool // by a magic: what is left of the cell isn't run
 }
 
@@ -248,6 +253,7 @@ func (e *Engine) open(r *run) (closed func()) {
 	publisher, host := r.foreground()
 	if len(e.opened) == 0 {
 		e.former.publisher, e.former.host = publisher, host
+		e.former.args, e.former.flags = os.Args, flag.CommandLine
 	}
 	e.opened = append(e.opened, r)
 	return func() {
@@ -261,6 +267,7 @@ func (e *Engine) open(r *run) (closed func()) {
 		stdin.Open(nil)
 		rg.SetHost(e.former.host)
 		display.SetPublisher(e.former.publisher)
+		os.Args, flag.CommandLine = e.former.args, e.former.flags
 	}
 }
 
@@ -317,6 +324,7 @@ func (r *run) execute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.commandLine(c)
 	values, err := r.perform(ctx, plan)
 	if err != nil {
 		var refused *unsupported
@@ -340,6 +348,7 @@ func (r *run) perform(ctx context.Context, p *session.Plan) (vs values, err erro
 	if err := r.executor.Load(p.Program); err != nil {
 		return nil, &unsupported{err}
 	}
+	r.performed = true
 	p.Commit()
 	if !r.cell.Silent {
 		for _, n := range p.Notes {

@@ -3,10 +3,8 @@ package interp
 import (
 	"cmp"
 	"context"
-	"flag"
 	"fmt"
 	"go/ast"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -33,8 +31,8 @@ var magics []magic
 
 func init() {
 	magics = append(magics, []magic{
-		{"%%", "what follows runs as main would, with the arguments given in os.Args (as in gonb)", (*run).arguments},
-		{"%main", "the same as %%", (*run).arguments},
+		{"%%", "what follows runs as main would, with the arguments given in os.Args (as in gonb)", (*run).main},
+		{"%main", "the same as %%", (*run).main},
 		{"%engine", "say which engine runs cells, or begin a new session with another", (*run).engineMagic},
 		{"%fmt", "write the cell as gofmt does, without running it", (*run).format},
 		{"%help", "list the magics, or say what one does: %help %cd", (*run).listMagics},
@@ -45,7 +43,7 @@ func init() {
 		{"%%time", "say how long the cell took", (*run).time},
 		{"%timeit", "run a statement many times and say how long it takes: %timeit -n 1000 -r 5 f(x)", (*run).timeit},
 		{"%%timeit", "run the cell many times and say how long it takes; what it defines is forgotten", (*run).timeit},
-		{"%who", "list the variables with their types, shapes and sizes", (*run).who},
+		{"%who", "list the variables with their types, shapes and sizes; %who x float64: those of such names and types", (*run).who},
 		{"%whos", "list the variables with their values too", (*run).whos},
 		{"?", "say what is known of a name (?strings.Fields, or strings.Fields?)", (*run).ask},
 		{"??", "that, with its source", (*run).ask},
@@ -205,34 +203,35 @@ func (r *run) time(_ context.Context, c *cell.Cell, m cell.Magic) (func(), error
 	}
 	start := time.Now()
 	return func() {
+		if !r.performed {
+			return
+		}
 		r.out.Stream("stdout", fmt.Sprintf("time: %v\n", time.Since(start).Round(time.Microsecond)))
 	}, nil
 }
 
-// arguments gives the cell a command line. What package flag knows of earlier ones is forgotten, so that
-// a cell that defines flags can be run again.
-func (r *run) arguments(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
-	args, flags := os.Args, flag.CommandLine
-	os.Args = append([]string{cell.FileName(r.cell.Number)}, strings.Fields(m.Args)...)
-	flag.CommandLine = flag.NewFlagSet(os.Args[0], flag.PanicOnError)
-	return func() { os.Args, flag.CommandLine = args, flags }, nil
-}
+// main does nothing: every cell's statements run as main would, and commandLine has read the arguments.
+func (r *run) main(context.Context, *cell.Cell, cell.Magic) (func(), error) { return nil, nil }
 
 // who lists the variables: their types, shapes and sizes.
-func (r *run) who(context.Context, *cell.Cell, cell.Magic) (func(), error) {
-	r.list("Variable", "Type", "Shape", "Size")
+func (r *run) who(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
+	r.list(strings.Fields(m.Args), "Variable", "Type", "Shape", "Size")
 	return nil, nil
 }
 
 // whos lists the variables with their values too.
-func (r *run) whos(context.Context, *cell.Cell, cell.Magic) (func(), error) {
-	r.list("Variable", "Type", "Shape", "Size", "Value")
+func (r *run) whos(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
+	r.list(strings.Fields(m.Args), "Variable", "Type", "Shape", "Size", "Value")
 	return nil, nil
 }
 
-func (r *run) list(head ...string) {
+// list lists the variables, or those of the names and types that are asked for.
+func (r *run) list(asked []string, head ...string) {
 	rows := [][]string{head}
 	for _, v := range r.session.Variables() {
+		if len(asked) > 0 && !slices.Contains(asked, v.Name) && !slices.Contains(asked, typeName(v.Type)) {
+			continue
+		}
 		row := []string{v.Name, typeName(v.Type), "", "", ""}
 		if val, ok := r.executor.Variable(v.Name); ok {
 			row[2], row[3] = shape(val), size(val)
@@ -243,7 +242,11 @@ func (r *run) list(head ...string) {
 		rows = append(rows, row[:len(head)])
 	}
 	if len(rows) == 1 {
-		r.out.Stream("stdout", "There are no variables.\n")
+		none := "There are no variables"
+		if len(asked) > 0 {
+			none += " of such a name or type"
+		}
+		r.out.Stream("stdout", none+".\n")
 		return
 	}
 	width := make([]int, len(head))
