@@ -18,6 +18,9 @@ func (r *run) fail(m cell.Magic, msg, hint string) error {
 
 // ask shows in the pager what is known of a name; "??" adds its source.
 func (r *run) ask(ctx context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
+	if m.Args == "" {
+		return nil, r.fail(m, m.Name+" needs a name", m.Name+"strings.Fields, for example; %help lists the magics")
+	}
 	b, found := r.engine.Inspect(ctx, m.Args, utf8.RuneCountInString(m.Args), len(m.Name)-1)
 	if !found {
 		hint := ""

@@ -175,7 +175,11 @@ func (r *run) declarations() (text []byte, said string, err error) {
 	var imports strings.Builder
 	for _, i := range r.session.Snapshot().Imports {
 		if i.Name == "." || mentions(body, i.Name) {
-			fmt.Fprintf(&imports, "import %s %q\n", i.Name, i.Path)
+			name := i.Name + " "
+			if strings.HasSuffix("/"+i.Path, "/"+i.Name) {
+				name = ""
+			}
+			fmt.Fprintf(&imports, "import %s%q\n", name, i.Path)
 		}
 	}
 	text, err = format.Source([]byte("package main\n\n" + imports.String() + "\n" + body))

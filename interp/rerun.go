@@ -3,7 +3,6 @@ package interp
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/rustygradients/rg/interp/cell"
@@ -46,7 +45,7 @@ func (r *run) rerun(ctx context.Context, _ *cell.Cell, m cell.Magic) (func(), er
 	var cells []session.Ran
 	words := strings.FieldsFunc(m.Args, func(c rune) bool { return c == ' ' || c == ',' || c == '\t' })
 	if len(words) == 0 {
-		return fail("%rerun needs to be told what", "%rerun stale, or %rerun 3 5")
+		return fail("%rerun needs to be told what", "%rerun stale, or %rerun 3 5-7")
 	}
 	for _, w := range words {
 		if w == "stale" {
@@ -56,15 +55,25 @@ func (r *run) rerun(ctx context.Context, _ *cell.Cell, m cell.Magic) (func(), er
 			}
 			continue
 		}
-		n, err := strconv.Atoi(w)
+		numbers, err := cellNumbers([]string{w})
 		if err != nil {
-			return fail("%rerun takes numbers of cells, or stale: "+w+" is neither", "")
+			return fail("%rerun takes numbers of cells, or stale: "+w+" is neither", "%rerun 3 5-7")
 		}
-		c, ok := r.session.Ran(n)
-		if !ok {
-			return fail(fmt.Sprintf("no cell with statements ran as In [%d]", n), "")
+		some := false
+		for _, n := range numbers {
+			c, ok := r.session.Ran(n)
+			if ok {
+				cells = append(cells, c)
+			}
+			some = some || ok
 		}
-		cells = append(cells, c)
+		switch {
+		case some: // a range may span cells that only declare, or failed
+		case len(numbers) > 1:
+			return fail("no cell with statements ran as "+cell.FileName(numbers[0])+" to "+cell.FileName(numbers[len(numbers)-1]), "")
+		default:
+			return fail("no cell with statements ran as "+cell.FileName(numbers[0]), "")
+		}
 	}
 	for _, c := range cells {
 		r.out.Stream("stdout", "── "+cell.FileName(c.Number)+"\n")

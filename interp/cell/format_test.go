@@ -63,13 +63,16 @@ func TestHelp(t *testing.T) {
 		{"a.b??  ", "??", "a.b"},
 		{"?%time", "?", "%time"},
 		{"x := 1\n?x", "?", "x"},
+		{"?", "?", ""},
+		{"?? ", "??", ""},
+		{"? 1 + 2", "?", "1 + 2"}, // of which nothing is known
 	} {
 		c, err := Parse(NewFileSet(), 1, tt.code)
 		if err != nil || len(c.Magics) != 1 || c.Magics[0].Name != tt.name || c.Magics[0].Args != tt.about {
 			t.Errorf("%q: %v, %v", tt.code, c.Magics, err)
 		}
 	}
-	for _, code := range []string{"x ? y", "s := `\n?x\n`", "f(\n?x\n)", "?"} {
+	for _, code := range []string{"x ? y", "s := `\n?x\n`", "f(\n?x\n)"} {
 		if c, _ := Parse(NewFileSet(), 1, code); len(c.Magics) > 0 {
 			t.Errorf("%q asks for help", code)
 		}

@@ -169,9 +169,10 @@ func (p *cellParser) line(at int) string {
 	return string(line)
 }
 
-var helpLine = regexp.MustCompile(`^\s*(?:(\?\??)\s*(%{0,2}[\pL_][\pL\pN_.]*)|(%{0,2}[\pL_][\pL\pN_.]*)(\?\??))\s*$`)
+var helpLine = regexp.MustCompile(`^\s*(?:(\?\??)\s*(.*?)|(%{0,2}[\pL_][\pL\pN_.]*)(\?\??))\s*$`)
 
-// help takes a line apart that asks for help: "?name", "??name", "name?" or "name??".
+// help takes a line apart that asks for help: "?name", "??name", "name?" or "name??". No line of Go begins with a
+// question mark, so what is behind one may be anything.
 func help(line string) (magic, name string, ok bool) {
 	m := helpLine.FindStringSubmatch(line)
 	if m == nil {

@@ -66,6 +66,12 @@ func NewErrors(list []*Error) *Errors {
 	return errs
 }
 
+// syntaxHints say what is meant by what is written in cells but isn't Go.
+var syntaxHints = map[string]string{
+	"syntax error: expected 1 expression":         "several values are shown by fmt.Println(a, b) or []any{a, b}",
+	"syntax error: expected statement, found '%'": "a magic begins its line, outside of functions and loops",
+}
+
 // SyntaxErrors turns what cell.Parse returns into Errors.
 func SyntaxErrors(err error) *Errors {
 	var list scanner.ErrorList
@@ -77,7 +83,7 @@ func SyntaxErrors(err error) *Errors {
 	for _, e := range list {
 		// One slip makes the parser stumble on; the first complaint in a line is the true one.
 		if e.Pos.Line != line {
-			out = append(out, &Error{Pos: e.Pos, Msg: e.Msg})
+			out = append(out, &Error{Pos: e.Pos, Msg: e.Msg, Hint: syntaxHints[e.Msg]})
 		}
 		line = e.Pos.Line
 	}
@@ -88,8 +94,8 @@ func SyntaxErrors(err error) *Errors {
 func (c *Checked) Explain(fset *token.FileSet, errs []types.Error, hint func(name string) string) []*Error {
 	var out []*Error
 	for _, e := range errs {
-		msg := strings.TrimSuffix(Plain(e.Msg), " in assignment to _ identifier") // of a result's stand-in
-		if strings.HasPrefix(msg, "\t") {                                         // a second place that belongs to the error before
+		msg := strings.Replace(Plain(e.Msg), " in assignment to _ identifier", "", 1) // of a result's stand-in
+		if strings.HasPrefix(msg, "\t") {                                             // a second place that belongs to the error before
 			if n := len(out); n > 0 {
 				p := fset.Position(e.Pos)
 				out[n-1].Msg += fmt.Sprintf("\n\t%s: %s", p, strings.TrimSpace(msg))
