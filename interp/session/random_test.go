@@ -65,7 +65,8 @@ func TestRandomCells(t *testing.T) {
 }
 
 // TestBeside runs cells in random order in two sessions: one that checks what a cell changes alone, and one
-// that checks everything together each time. Both tell the executor the same.
+// that checks everything together each time. Both tell the executor the same. What a session keeps of its declarations'
+// text is as if it were written anew.
 func TestBeside(t *testing.T) {
 	sequences := 60
 	if testing.Short() {
@@ -100,6 +101,12 @@ func TestBeside(t *testing.T) {
 			if got != want {
 				t.Fatalf("alone\n%s\ntogether\n%s\nafter\n%q", got, want, history)
 			}
+			declared, pieces := quick.Declarations(), quick.pieces
+			quick.pieces = nil
+			if anew := quick.Declarations(); !slices.Equal(declared, anew) {
+				t.Fatalf("declarations\n%q\nwritten anew\n%q\nafter\n%q", declared, anew, history)
+			}
+			quick.pieces = pieces
 			if quick.trial != nil && len(quick.trial.touched) > 0 {
 				alone++
 			}

@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"go/token"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,16 +25,23 @@ func (s *Session) Declarations() []string {
 	if imports.Len() > 0 {
 		out = append(out, header(0)+imports.String())
 	}
-	var order []*cell.Cell
-	of := map[*cell.Cell][]*entry{}
+	if s.pieces == nil {
+		s.pieces = map[*cell.Cell]*piece{}
+	}
+	var order []*piece
 	add := func(e *entry) {
 		if e.kind == token.VAR || e.private {
 			return
 		}
-		if of[e.cell] == nil {
-			order = append(order, e.cell)
+		p := s.pieces[e.cell]
+		if p == nil {
+			p = &piece{cell: e.cell}
+			s.pieces[e.cell] = p
 		}
-		of[e.cell] = append(of[e.cell], e)
+		if len(p.found) == 0 {
+			order = append(order, p)
+		}
+		p.found = append(p.found, e)
 	}
 	for _, e := range s.entries {
 		add(e)
@@ -41,39 +49,65 @@ func (s *Session) Declarations() []string {
 	for _, sl := range s.sleeping {
 		add(sl.entry)
 	}
-	for _, c := range order {
-		text := []byte(c.Code)
-		keep := make([]bool, len(text))
-		var grouped []int // where types of groups begin
-		for _, e := range of[c] {
-			from, to := c.File.Offset(e.node.Pos()), min(c.File.Offset(e.node.End()), len(text))
-			if e.grouped() {
-				grouped = append(grouped, from)
-			}
-			for i := from; i < to; i++ {
-				keep[i] = true
-			}
-			if to < len(text) && text[to] == ';' {
-				keep[to] = true
-			}
-		}
-		for i := range text {
-			if !keep[i] && text[i] != '\n' {
-				text[i] = ' '
-			}
-		}
-		slices.Sort(grouped)
-		for _, at := range slices.Backward(grouped) {
-			const word = "type "
-			if before := at - len(word); before >= 0 && strings.TrimLeft(string(text[before:at]), " ") == "" {
-				copy(text[before:], word) // in place of the group's
-			} else {
-				text = slices.Insert(text, at, []byte(word)...)
-			}
-		}
-		out = append(out, header(c.Number)+strings.TrimRight(string(text), " \n")+"\n")
+	for _, p := range order {
+		out = append(out, p.declarations())
+	}
+	if len(s.pieces) > len(order) {
+		maps.DeleteFunc(s.pieces, func(_ *cell.Cell, p *piece) bool { return len(p.found) == 0 })
+	}
+	for _, p := range order {
+		p.found = p.found[:0]
 	}
 	return out
+}
+
+// piece is what of a cell's text is still declared. It is written anew only where that has changed: a session's
+// state is asked for after each of its cells.
+type piece struct {
+	cell    *cell.Cell
+	entries []*entry // that text is of
+	text    string
+	found   []*entry // while Declarations looks at all entries
+}
+
+// declarations returns the cell with everything but the entries found blanked out.
+func (p *piece) declarations() string {
+	if slices.Equal(p.entries, p.found) {
+		return p.text
+	}
+	p.entries = slices.Clone(p.found)
+	c := p.cell
+	text := []byte(c.Code)
+	keep := make([]bool, len(text))
+	var grouped []int // where types of groups begin
+	for _, e := range p.entries {
+		from, to := c.File.Offset(e.node.Pos()), min(c.File.Offset(e.node.End()), len(text))
+		if e.grouped() {
+			grouped = append(grouped, from)
+		}
+		for i := from; i < to; i++ {
+			keep[i] = true
+		}
+		if to < len(text) && text[to] == ';' {
+			keep[to] = true
+		}
+	}
+	for i := range text {
+		if !keep[i] && text[i] != '\n' {
+			text[i] = ' '
+		}
+	}
+	slices.Sort(grouped)
+	for _, at := range slices.Backward(grouped) {
+		const word = "type "
+		if before := at - len(word); before >= 0 && strings.TrimLeft(string(text[before:at]), " ") == "" {
+			copy(text[before:], word) // in place of the group's
+		} else {
+			text = slices.Insert(text, at, []byte(word)...)
+		}
+	}
+	p.text = header(c.Number) + strings.TrimRight(string(text), " \n") + "\n"
+	return p.text
 }
 
 const headerFormat = "// In [%d]\n"

@@ -48,10 +48,11 @@ type Session struct {
 
 	packages     *packages
 	folderStates map[*folder.Package]folderState
-	folderIDs    map[string]int    // by path
-	recent       []string          // texts of the latest cells; never written to once there
-	told         string            // why a folder that has changed isn't read anew
-	failed       map[string]string // what cells that failed would have defined, and in which file
+	folderIDs    map[string]int        // by path
+	pieces       map[*cell.Cell]*piece // what Declarations has written
+	recent       []string              // texts of the latest cells; never written to once there
+	told         string                // why a folder that has changed isn't read anew
+	failed       map[string]string     // what cells that failed would have defined, and in which file
 
 	scope sync.RWMutex // guards the names of the package: they change while a cell is planned
 
