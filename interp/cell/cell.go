@@ -58,6 +58,7 @@ func Parse(fset *token.FileSet, number int, code string) (*Cell, error) {
 		p.decls()
 		p.stmts()
 		p.magicStmts()
+		p.orderVars()
 	}
 	p.errs.Sort()
 	p.errs.RemoveMultiples()
