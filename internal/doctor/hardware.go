@@ -77,11 +77,11 @@ func gpu(ctx context.Context, list func(context.Context) []string) Finding {
 	if list == nil {
 		list = cards
 	}
-	found := "none found"
+	found := strings.ReplaceAll(rggpu.Status(), "\n", ", ")
 	if names := list(ctx); len(names) > 0 {
-		found = strings.Join(names, ", ")
+		found = strings.Join(names, ", ") + "; " + found
 	}
-	return Finding{Subject: "GPU", Found: found + "; " + strings.ReplaceAll(rggpu.Status(), "\n", ", ")}
+	return Finding{Subject: "GPU", Found: found}
 }
 
 // cards lists NVIDIA's cards: the driver's files say it at once, nvidia-smi where there are none.

@@ -101,6 +101,7 @@ export class Notebook {
   }
 
   async restartAndRunAll(timeout = 120_000) {
+    await this.menu("Edit", "Clear Outputs of All Cells"); // and the numbers, which say below that a cell has run
     await this.page.getByRole("menuitem", { name: "Kernel", exact: true }).click();
     await this.page.getByRole("menuitem", { name: "Restart Kernel and Run All Cells…" }).click();
     await this.page.locator(".jp-Dialog .jp-mod-accept").click();

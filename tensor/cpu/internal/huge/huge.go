@@ -12,9 +12,9 @@ const page = 2 << 20
 func Bytes(n int) []byte {
 	n = (n + page - 1) &^ (page - 1)
 	b := make([]byte, n+page)
-	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(b))) & (page - 1))
+	skip := int(-address(b) & (page - 1))
 	b = b[skip : skip+n : skip+n]
-	advise(b)
+	advise(address(b), uintptr(n))
 	return b
 }
 
@@ -24,7 +24,9 @@ func Back(b []byte) {
 	if len(b) < page {
 		return
 	}
-	skip := int(uintptr(unsafe.Pointer(unsafe.SliceData(b))) & (page - 1))
-	whole := (skip + len(b) + page - 1) &^ (page - 1)
-	advise(unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), -skip)), whole))
+	// Only as numbers: a pointer to where the heap has nothing is one that the garbage collector must not see.
+	from, to := address(b)&^(page-1), (address(b)+uintptr(len(b))+page-1)&^(page-1)
+	advise(from, to-from)
 }
+
+func address(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(b))) }
