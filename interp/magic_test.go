@@ -191,7 +191,7 @@ func TestFiles(t *testing.T) {
 		{code: "%save s.go", err: "nothing is declared yet"},
 		{code: "import \"strings\"\ntype (\n\tA int\n\tB struct{ a A }\n)\n\n// f repeats.\nfunc f(n int) string { return strings.Repeat(\"ab\", n) }\nfunc (b B) M() A { return b.a }\nconst c = 4"},
 		{code: "%save s.go", stdout: "Wrote 5 declarations (without the values of 1 variable) to s.go.\n"},
-		{code: "s, _ := os.ReadFile(\"s.go\")\nstring(s)", result: "package main\n\nimport strings \"strings\"\n\ntype A int\n\ntype B struct{ a A }\n\n" +
+		{code: "s, _ := os.ReadFile(\"s.go\")\nstring(s)", result: "package main\n\nimport \"strings\"\n\ntype A int\n\ntype B struct{ a A }\n\n" +
 			"// f repeats.\nfunc f(n int) string { return strings.Repeat(\"ab\", n) }\n\nfunc (b B) M() A { return b.a }\n\nconst c = 4\n"},
 		{code: "%reset"},
 		{code: "%load s.go"},
