@@ -16,6 +16,10 @@ import (
 // the cell has a %% or parses: then they begin at their defaults. A mistake in the arguments panics instead of ending
 // the process.
 func (r *run) commandLine(c *cell.Cell) {
+	if r.cell.Args != nil { // a program: it has the process's flags, and ends as it would alone
+		os.Args = r.cell.Args
+		return
+	}
 	os.Args = []string{cell.FileName(r.cell.Number)}
 	own, anew := flagsOf(c)
 	for _, m := range c.Magics {

@@ -69,7 +69,7 @@ const exitName = "Exit"
 func (p *Program) Run(ctx context.Context, eng engine.Engine, args []string, stdout, stderr io.Writer) error {
 	os.Args = append([]string{p.Path}, args...)
 	out := &console{stdout: stdout, stderr: stderr, stdin: bufio.NewReader(os.Stdin)}
-	err := eng.Execute(ctx, engine.Cell{Number: 1, Code: p.Code, Silent: true}, out)
+	err := eng.Execute(ctx, engine.Cell{Number: 1, Code: p.Code, Silent: true, Args: os.Args}, out)
 	if err == nil {
 		return nil
 	}

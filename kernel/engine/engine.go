@@ -61,6 +61,9 @@ type Cell struct {
 	Number int    // the n of "In [n]", named in tracebacks
 	Code   string // source text as typed
 	Silent bool   // show no result: Output.Result is not called
+
+	// Args are the os.Args of a program; nil in a notebook, whose cells say their own.
+	Args []string
 }
 
 // Output is where a running cell shows things. Its methods may be called from any goroutine and
