@@ -90,11 +90,8 @@ type scoreTile[T float] struct {
 	q            []T // a block of scaled queries
 	scores, grad []T
 	line         []T
-
-	keys, values gemm.Panels[T] // of a head, transposed, for the backward pass
-
-	top [queryBlock]T // the largest score of each row
-	sum [queryBlock]float64
+	top          [queryBlock]T // the largest score of each row
+	sum          [queryBlock]float64
 }
 
 var tiles32, tiles64 = par.Spares{New: func() any { return new(scoreTile[float32]) }}, par.Spares{New: func() any { return new(scoreTile[float64]) }}
@@ -108,7 +105,7 @@ func tilePool[T float]() *par.Spares {
 
 // fit makes room for so many queries at a time, and returns how many keys go with them.
 func (w *scoreTile[T]) fit(a *attention[T], rows int) (keys int) {
-	keys = max(min(tileArea/rows&^63, a.visible), 1)
+	keys = max(min(tileArea/rows, a.visible), 1)
 	sizes := [...]int{rows * a.q.cols, rows * (keys + rowGap), rows * (keys + rowGap), max(a.q.cols, a.v.cols, keys)}
 	parts := [...]*[]T{&w.q, &w.scores, &w.grad, &w.line}
 	n := 0
@@ -141,12 +138,11 @@ func (a *attention[T]) seen(t, s, c int) int {
 	return c
 }
 
-// score computes the scores of a block of queries and c keys, which may be packed.
-func (w *scoreTile[T]) score(a *attention[T], head, rows, s, c int, keys gemm.Packed) {
+// score computes the scores of a block of queries and c keys.
+func (w *scoreTile[T]) score(a *attention[T], head, rows, s, c int) {
 	p := gemm.Block[T]{
 		M: rows, N: c, K: a.q.cols,
 		A: gemm.Matrix[T]{Data: w.q, Row: a.q.cols, Col: 1}, B: transposed(a.k.matrix(head/a.group, s)), C: w.scores, Row: c + rowGap,
-		Packed: keys,
 	}
 	p.Multiply()
 }
@@ -161,7 +157,7 @@ func (w *scoreTile[T]) forward(a *attention[T], head, t, rows int) {
 	}
 	for s := 0; s < last; s += keys {
 		c := min(keys, last-s)
-		w.score(a, head, rows, s, c, gemm.Packed{})
+		w.score(a, head, rows, s, c)
 		for r := range rows {
 			seen := a.seen(t+r, s, c)
 			row := w.scores[r*(c+rowGap):][:c]
@@ -224,10 +220,8 @@ func (w *scoreTile[T]) backward(a *attention[T], head, t, rows int) {
 	}
 	for s := 0; s < last; s += keys {
 		c := min(keys, last-s)
-		w.score(a, head, rows, s, c, w.keys.From(s))
-		p := gemm.Block[T]{
-			M: rows, N: c, K: a.v.cols, A: g, B: transposed(a.v.matrix(kv, s)), C: w.grad, Row: c + rowGap, Packed: w.values.From(s),
-		}
+		w.score(a, head, rows, s, c)
+		p := gemm.Block[T]{M: rows, N: c, K: a.v.cols, A: g, B: transposed(a.v.matrix(kv, s)), C: w.grad, Row: c + rowGap}
 		p.Multiply()
 		for r := range rows {
 			seen := a.seen(t+r, s, c)
@@ -290,8 +284,6 @@ func (a *attention[T]) backward() {
 					clear(from(m, r)[:h.cols])
 				}
 			}
-			w.keys.Pack(transposed(a.k.matrix(kv, 0)), a.k.cols, a.visible)
-			w.values.Pack(transposed(a.v.matrix(kv, 0)), a.v.cols, a.visible)
 			for head := kv * a.group; head < (kv+1)*a.group; head++ {
 				for t := 0; t < a.q.rows; t += queryBlock {
 					w.backward(a, head, t, min(queryBlock, a.q.rows-t))

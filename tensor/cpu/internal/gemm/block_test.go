@@ -22,10 +22,8 @@ func TestBlock(t *testing.T) {
 					f32 := batch[float32, float32](a, b, size, func(v float32) float32 { return v })
 					for add := range 2 {
 						name := fmt.Sprintf("%s %v %s × %s, add %d", set.Name, size, ka, kb, add)
-						for _, packed := range []bool{false, true} {
-							blockAgrees(t, set, name, want, f32, add, packed, 1e-7)
-							blockAgrees(t, set, name, want, want, add, packed, 1e-15)
-						}
+						blockAgrees(t, set, name, want, f32, add, 1e-7)
+						blockAgrees(t, set, name, want, want, add, 1e-15)
 					}
 				}
 			}
@@ -33,25 +31,13 @@ func TestBlock(t *testing.T) {
 	}
 }
 
-func blockAgrees[T float32 | float64](t *testing.T, set *asm.Set, name string, want *Batch[float64, float64], p *Batch[T, T], add int, packed bool, eps float64) {
+func blockAgrees[T float32 | float64](t *testing.T, set *asm.Set, name string, want *Batch[float64, float64], p *Batch[T, T], add int, eps float64) {
 	t.Helper()
 	const gap, there = 3, 2
 	row := p.N + gap
 	c := make([]T, p.M*row+1)
 	fill(c, there)
 	block := Block[T]{M: p.M, N: p.N, K: p.K, A: p.A, B: p.B, C: c, Row: row, Add: add}
-	if packed {
-		var panels Panels[T]
-		panels.with(set, p.B, p.K, p.N)
-		if block.Packed = panels.From(0); p.N > 64 { // and the first columns by themselves
-			first := block
-			first.N = 64
-			first.with(set)
-			block.N -= 64
-			block.B.Offset += 64 * p.B.Col
-			block.C, block.Packed = c[64:], panels.From(64)
-		}
-	}
 	block.with(set)
 	for i := range p.M {
 		for j := range row {

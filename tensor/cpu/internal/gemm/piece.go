@@ -25,9 +25,8 @@ type product struct {
 	m, n, k int // k in numbers
 	a, b    operand
 	c       *byte
-	cRow    int   // bytes
-	add     int   // not 0 to add to C
-	packed  block // B, if it was packed before
+	cRow    int // bytes
+	add     int // not 0 to add to C
 
 	// round, if not nil, writes rows of C from sums in float32; an element of C has cSize bytes.
 	round func(dst, src *byte, n int)
@@ -122,7 +121,7 @@ func (w *worker) divide(parallel bool) {
 	w.kc = min(words, (w.kc+3)&^3)
 	w.mc = mcMax / tile * tile
 	// Few rows read whole panels of B where they lie; only the last, if narrower, is packed.
-	w.direct = w.packed.base != nil || w.b.convert == nil && w.b.iStep == w.b.size && (w.m <= 2*tile || w.k*w.n <= 8<<10)
+	w.direct = w.b.convert == nil && w.b.iStep == w.b.size && (w.m <= 2*tile || w.k*w.n <= 8<<10)
 
 	w.alone = w.m <= 2*w.mc
 	w.nb, w.kb = w.n, w.k
@@ -291,11 +290,8 @@ const (
 // chunkOfB returns n columns of B from column j of the block on, kk numbers of them from k on. The first who needs them
 // packs them for all. Whoever needs them meanwhile doesn't wait, and packs them for itself.
 func (w *worker) chunkOfB(own *worker, k, j, n, kk int) block {
-	cols, word := w.tiles.Cols, w.tiles.Word
-	if w.packed.base != nil {
-		return w.packed.at(j, cols)
-	}
 	part := w.b.from(w.j0+j, w.k0+k)
+	cols, word := w.tiles.Cols, w.tiles.Word
 	if w.direct && n%cols == 0 {
 		return block{part.base, cols * word, word, part.kStep}
 	}
