@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"regexp"
 	"runtime"
 	"runtime/metrics"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -268,7 +270,8 @@ func stackBytes() uint64 {
 }
 
 // watchStack stops a run whose stacks grow without end. Depth can't be counted in cells for free,
-// but the memory of all stacks is known.
+// but the memory of all stacks is known. When it has grown, a look at the stacks tells whether a
+// goroutine of this run is deep: many goroutines, or another session's recursion, are no overflow.
 func (r *Runtime) watchStack(run *Run) (end func()) {
 	quit := make(chan struct{})
 	go func() {
@@ -284,14 +287,53 @@ func (r *Runtime) watchStack(run *Run) (end func()) {
 				if n < base {
 					base = n
 				}
-				if n > base+stackLimit {
+				if n <= base+stackLimit {
+					continue
+				}
+				if r.deep(run) {
 					r.stopRun(run, overflowed)
 					return
 				}
+				base += stackLimit / 2
 			}
 		}
 	}()
 	return func() { close(quit) }
+}
+
+// deepStack is how many frames a stack of endless recursion has at least when it takes stackLimit.
+const deepStack = 50_000
+
+var (
+	goroutineHead = regexp.MustCompile(`(?m)^goroutine (\d+) `)
+	elidedFrames  = regexp.MustCompile(`(?m)^\.\.\.(\d+) frames elided\.\.\.$`)
+)
+
+// deep reports whether a goroutine of the run has more than deepStack frames.
+func (r *Runtime) deep(run *Run) bool {
+	text := make([]byte, 1<<20)
+	n := runtime.Stack(text, true)
+	for n == len(text) && n < 64<<20 {
+		text = make([]byte, 4*n)
+		n = runtime.Stack(text, true)
+	}
+	text = text[:n]
+	heads := goroutineHead.FindAllSubmatchIndex(text, -1)
+	r.runs.mu.Lock()
+	defer r.runs.mu.Unlock()
+	for i, h := range heads {
+		end := len(text)
+		if i+1 < len(heads) {
+			end = heads[i+1][0]
+		}
+		id, _ := strconv.ParseUint(string(text[h[2]:h[3]]), 10, 64)
+		if elided := elidedFrames.FindSubmatch(text[h[1]:end]); elided != nil && r.runs.byGo[id] == run {
+			if frames, _ := strconv.Atoi(string(elided[1])); frames > deepStack {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // goStmt starts a goroutine for a cell. A panic in it is reported and ends only it.
