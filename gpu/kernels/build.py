@@ -62,7 +62,8 @@ def compile_ptx(source, architecture):
     ptx = ctypes.create_string_buffer(size.value)
     nvrtc.nvrtcGetPTX(program, ptx)
     nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
-    return ptx.value
+    # NVRTC numbers calls, in comments, through all that a process compiles: the same source must give the same text.
+    return re.sub(rb"[ \t]*// callseq [\d, ]+", b"", ptx.value)
 
 
 def assemble(ptx, architecture, folder):

@@ -124,8 +124,7 @@ template <class T> __device__ static void norm_grad(T *dst, const T *x, const T 
     }
 }
 
-// layer_norm scales and shifts the normalised row, by weight and bias where they aren't 0. Uncentered, the mean is taken as 0: RMS norm
-// (Zhang and Sennrich 2019).
+// statistics are mean and 1/√(variance + eps) of a row. Uncentered, the mean is taken as 0: RMS norm (Zhang and Sennrich 2019).
 template <class T, class C>
 __device__ static void statistics(const T *v, int64_t step, int64_t length, C eps, bool uncentered, C *shared, C *mean, C *rstd) {
     if (!uncentered) {
@@ -143,6 +142,7 @@ struct Affine { // how the normalised row is scaled
     int64_t uncentered, weight_step, bias_step;
 };
 
+// layer_norm scales and shifts the normalised row, by weight and bias where they aren't 0.
 template <class T> __device__ static void layer_norm(T *dst, const T *x, const T *weight, const T *bias, const Affine &f, const Rows<2> &rows) {
     typedef COMPUTE C;
     __shared__ C shared[32];
