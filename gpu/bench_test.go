@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/rustygradients/rg/gpu"
+	"github.com/rustygradients/rg/gpu/emu"
 	"github.com/rustygradients/rg/tensor"
 )
 
@@ -45,7 +46,7 @@ func on(dt tensor.DType, shape ...int) *tensor.Tensor {
 
 // scale is the sizes' on a GPU, or next to nothing on the emulated driver.
 func scale(n, small int) int {
-	if emulated() {
+	if emu.Used() {
 		return small
 	}
 	return n

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rustygradients/rg/gpu"
+	"github.com/rustygradients/rg/gpu/emu"
 	"github.com/rustygradients/rg/tensor"
 	"github.com/rustygradients/rg/tensor/data"
 	"github.com/rustygradients/rg/tensor/nn"
@@ -59,7 +60,7 @@ func digitLosses(device tensor.Device, steps int, each func(step int)) []float64
 func TestTraining(t *testing.T) {
 	device := gpu.Device(0)
 	steps := 1000
-	if emulated() {
+	if emu.Used() {
 		steps = 60
 	}
 	var early, late int

@@ -3,8 +3,6 @@
 package tensor_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,12 +16,8 @@ import (
 // cudaDevice opens the GPU, which is the emulated one unless RG_LIBCUDA names a driver.
 func cudaDevice(t *testing.T) (tensor.Device, *cuda.Backend) {
 	t.Helper()
-	if _, chosen := os.LookupEnv("RG_LIBCUDA"); !chosen {
-		driver, err := emu.Build("")
-		if err != nil {
-			t.Fatal(err)
-		}
-		os.Setenv("RG_LIBCUDA", driver) //nolint:usetesting // for the process: a driver is opened once
+	if err := emu.Use(); err != nil {
+		t.Fatal(err)
 	}
 	d, err := gpu.Open(0)
 	if err != nil {
@@ -58,7 +52,7 @@ func init() {
 // Every operation of the tables gives on CUDA what torch gives, with its gradients, and copies nothing to the host but single numbers.
 func TestGoldensOnCUDA(t *testing.T) {
 	device, b := cudaDevice(t)
-	counted := strings.Contains(os.Getenv("RG_LIBCUDA"), filepath.Join("rg", "emu"))
+	counted := emu.Used()
 	ops := map[string]fn{}
 	for name, f := range goldenOps {
 		ops[name] = f

@@ -22,13 +22,9 @@ import (
 
 // The tests run on the emulated driver, or on the one that RG_LIBCUDA names: on a machine with a GPU, RG_LIBCUDA= is the system's.
 func TestMain(m *testing.M) {
-	if _, chosen := os.LookupEnv("RG_LIBCUDA"); !chosen {
-		driver, err := emu.Build("")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Setenv("RG_LIBCUDA", driver)
+	if err := emu.Use(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
@@ -42,12 +38,10 @@ func open(t *testing.T) *cuda.Backend {
 	return b.(*cuda.Backend)
 }
 
-func emulated() bool { return strings.Contains(os.Getenv("RG_LIBCUDA"), filepath.Join("rg", "emu")) }
-
 // The driver has every function that rg calls.
 func TestDriver(t *testing.T) {
 	open(t)
-	if emulated() {
+	if emu.Used() {
 		t.Skip("the emulated driver has what the tests need")
 	}
 	if missing := cushim.Missing(); len(missing) > 0 {
@@ -61,7 +55,7 @@ func TestConformance(t *testing.T) {
 
 // Other orders of threads and blocks must give the same.
 func TestOrders(t *testing.T) {
-	if !emulated() {
+	if !emu.Used() {
 		t.Skip("a GPU has an order of its own")
 	}
 	orders := []string{"1", "7"}
@@ -91,7 +85,7 @@ func vector(t *testing.T, b *cuda.Backend, dt dtype.DType, n int) backend.View {
 
 // No operation brings elements to the host: only Download does.
 func TestNoHostCopies(t *testing.T) {
-	if !emulated() {
+	if !emu.Used() {
 		t.Skip("only the emulated driver counts copies")
 	}
 	b := open(t)
@@ -200,14 +194,14 @@ func TestMemoryComesBack(t *testing.T) {
 	x.Storage.Free() // the second does nothing
 	live := b.Count().Live
 	b.ReleaseMemory()
-	if emulated() && b.Count().Live >= live {
+	if emu.Used() && b.Count().Live >= live {
 		t.Errorf("the driver has %d blocks, as before the pool was released", b.Count().Live)
 	}
 }
 
 // Out of memory is an error that names the largest holders, and what comes after works.
 func TestOutOfMemory(t *testing.T) {
-	if !emulated() {
+	if !emu.Used() {
 		t.Skip("a GPU has too much")
 	}
 	b := open(t)
@@ -261,7 +255,7 @@ func TestIndexOutOfRange(t *testing.T) {
 // A kernel that faults ends what waits for it, and not the process: the context is made anew, tensors on it say that they are lost, and
 // new ones work. In debug mode the operation itself says it.
 func TestFault(t *testing.T) {
-	if !emulated() {
+	if !emu.Used() {
 		t.Skip("a kernel of ours has to fault")
 	}
 	b := open(t)
@@ -355,7 +349,7 @@ var mutations = []struct{ name, file, sources, old, new, run string }{
 
 // A removed barrier must be found: the tests see what they are for.
 func TestMutations(t *testing.T) {
-	if !emulated() || os.Getenv("RG_MUTANT") != "" {
+	if !emu.Used() || os.Getenv("RG_MUTANT") != "" {
 		t.Skip("on the emulated driver alone")
 	}
 	folder := filepath.Join(emu.Folder(), "..", "kernels")

@@ -10,27 +10,26 @@ import (
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
-// perMatrix launches a kernel that has a block a matrix, in launches of as many as a grid holds.
-func (b *Backend) perMatrix(op, kernel string, batch int, arg func() *arguments) error {
+// perMatrix launches a kernel that has a block a matrix.
+func (b *Backend) perMatrix(op, kernel string, batch int, a *arguments) error {
 	if batch == 0 {
 		return nil
 	}
 	g := cushim.Grid{Blocks: [3]uint32{uint32(batch), 1, 1}, Threads: [3]uint32{threads, 1, 1}}
-	return b.launch(op, kernel, g, arg())
+	return b.launch(op, kernel, g, a)
 }
 
 // Eliminate solves systems in place.
 func (b *Backend) Eliminate(matrices, det backend.View) error {
 	s := matrices.Layout.Shape
-	return b.perMatrix("eliminate", "rg_eliminate_f64", s[0], func() *arguments {
-		return newArguments().view(matrices).view(det).int32(s[1]).int32(s[2] - s[1])
-	})
+	a := newArguments().view(matrices).view(det).int32(s[1]).int32(s[2] - s[1])
+	return b.perMatrix("eliminate", "rg_eliminate_f64", s[0], a)
 }
 
 // Cholesky finds roots in place.
 func (b *Backend) Cholesky(matrices backend.View) error {
 	s := matrices.Layout.Shape
-	return b.perMatrix("cholesky", "rg_cholesky_f64", s[0], func() *arguments { return newArguments().view(matrices).int32(s[1]) })
+	return b.perMatrix("cholesky", "rg_cholesky_f64", s[0], newArguments().view(matrices).int32(s[1]))
 }
 
 // DFT transforms rows, by halves where it can.

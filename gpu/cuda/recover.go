@@ -20,6 +20,7 @@ var errLost = errors.New("the elements were lost when the device was reset after
 var sticky = listed(cu.IllegalAddress, cu.LaunchTimeout, cu.Assert, cu.HardwareStackError, cu.IllegalInstruction, cu.MisalignedAddress,
 	cu.InvalidAddressSpace, cu.InvalidPc, cu.LaunchFailed)
 
+// listed makes a list of cu's results, whose type has no name outside of cu.
 func listed[T any](v ...T) []T { return v }
 
 // fromResult is the driver's result as an error that can be compared with sticky.

@@ -21,18 +21,13 @@ func (b *Backend) ArgSort(dst, x backend.View, o backend.SortOrder) error {
 		return nil
 	}
 	const op = "argsort"
-	last := x.Layout.Rank() - 1
-	n := x.Layout.Shape[last]
-	rows, err := newNest(rowMajor, backend.Layout{Shape: x.Layout.Shape[:last], Stride: x.Layout.Stride[:last]})
+	rows, err := rowsOf([]backend.View{x})
 	if err != nil {
 		return b.wrap(op, err)
 	}
+	n := rows.length
 	sorted := func(out []byte) []byte { // struct Sorted of sort.cu
-		out = rows.append(out)
-		for _, v := range []int{n, x.Layout.Stride[last], int(o)} {
-			out = binary.LittleEndian.AppendUint64(out, uint64(v))
-		}
-		return out
+		return binary.LittleEndian.AppendUint64(rows.append(out), uint64(o))
 	}
 	kind := x.Storage.DType()
 	if kind == dtype.Bool {

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 )
 
 // Folder is where this package's files are.
@@ -23,6 +24,24 @@ func Folder() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Dir(file)
 }
+
+// Use has CUDA opened by the emulated driver from now on, unless RG_LIBCUDA names another; RG_LIBCUDA= is the system's. To be called
+// before the driver is asked for anything.
+func Use() error {
+	if _, chosen := os.LookupEnv(variable); chosen {
+		return nil
+	}
+	driver, err := Build("")
+	if err != nil {
+		return err
+	}
+	return os.Setenv(variable, driver)
+}
+
+// Used says whether the driver is an emulated one.
+func Used() bool { return strings.Contains(os.Getenv(variable), filepath.Join("rg", "emu")) }
+
+const variable = "RG_LIBCUDA"
 
 // Build makes the driver of the kernels in a folder (of gpu/kernels if it is ""), of all sources or of some, and returns its path. What was
 // built before from the same files is taken again.
