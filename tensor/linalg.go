@@ -79,13 +79,14 @@ func singular(err error) bool {
 }
 
 // eliminated is the solution of t·x = b and the sign, the logarithm and the value of t's determinant, (batch, 3), by the device; ok is false
-// where it has no such operation.
-func (t *Tensor) eliminated(op string, b *Tensor) (x, det *Tensor, ok bool) {
+// where it has no such operation, and then nobody asks for b.
+func (t *Tensor) eliminated(op string, right func() *Tensor) (x, det *Tensor, ok bool) {
 	linear, ok := backend.As[backend.LinearBackend](t.backend())
 	if !ok {
 		return nil, nil, false
 	}
 	backend.Poll()
+	b := right()
 	both := Cat(-1, t.Detach().To(Float64), b.Detach().To(Float64)).Contiguous()
 	if !both.IsFinite().All().Bool() {
 		fail(op, []*Tensor{t}, "the matrix has elements that are NaN or infinite; look for them with IsFinite")
@@ -114,7 +115,7 @@ func (t *Tensor) Inverse() *Tensor {
 	const op = "inverse"
 	t.checkMatrix(op, true)
 	n := t.Dim(-1)
-	eye := Options{DType: t.DType(), Device: t.Device()}.Eye(n).Expand(t.layout.Shape...)
+	eye := func() *Tensor { return Options{DType: t.DType(), Device: t.Device()}.Eye(n).Expand(t.layout.Shape...) }
 	if x, det, ok := t.eliminated(op, eye); ok {
 		if i := firstZero(det); i >= 0 {
 			fail(op, []*Tensor{t}, "matrix %d of the batch is singular; use PInv", i)
@@ -167,7 +168,7 @@ func (t *Tensor) alignBatch(op string, y *Tensor) *Tensor {
 func (t *Tensor) solve(b *Tensor) *Tensor {
 	const op = "solve"
 	n, k := t.Dim(-1), b.Dim(-1)
-	if x, det, ok := t.eliminated(op, b); ok {
+	if x, det, ok := t.eliminated(op, func() *Tensor { return b }); ok {
 		if i := firstZero(det); i >= 0 {
 			fail(op, []*Tensor{t, b}, "matrix %d of the batch is singular; use Lstsq or PInv", i)
 		}
@@ -212,7 +213,7 @@ func (t *Tensor) Det() *Tensor {
 	const op = "det"
 	t.checkMatrix(op, true)
 	n := t.Dim(-1)
-	if _, det, ok := t.eliminated(op, t.noColumns()); ok {
+	if _, det, ok := t.eliminated(op, t.noColumns); ok {
 		return record(det.Select(-1, 2).Contiguous().Reshape(t.layout.Shape[:t.Rank()-2]...).To(t.DType()), op, nil, t)
 	}
 	values := t.matrices(op)
@@ -259,7 +260,7 @@ func (t *Tensor) SlogDet() (sign, logAbs *Tensor) {
 	const op = "slogdet"
 	t.checkMatrix(op, true)
 	n := t.Dim(-1)
-	if _, det, ok := t.eliminated(op, t.noColumns()); ok {
+	if _, det, ok := t.eliminated(op, t.noColumns); ok {
 		part := func(i int) *Tensor {
 			return det.Select(-1, i).Contiguous().Reshape(t.layout.Shape[:t.Rank()-2]...).To(t.DType())
 		}
