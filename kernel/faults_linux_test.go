@@ -274,7 +274,13 @@ func TestFullDisk(t *testing.T) {
 	cmd := exec.Command("bash", append([]string{"-c", `ulimit -f 256 && exec "$0" "$@"`}, plain.Args...)...) // 256 KiB
 	cmd.Env = append(plain.Env, historyFile+"="+file)
 	k := kerneltest.Start(t, cmd)
-	long := strings.Repeat("x", 50_000)
+	outgrowsItsDisk(t, k, 50_000)
+}
+
+// outgrowsItsDisk runs cells of that many characters, for all of which there is no room in the history's file: they are kept.
+func outgrowsItsDisk(t *testing.T, k *kerneltest.Process, size int) {
+	t.Helper()
+	long := strings.Repeat("x", size)
 	for range 12 {
 		check(t, "a cell", run(t, k, "result "+long).Result(), long)
 	}
