@@ -205,7 +205,7 @@ func TestRepeatedFunction(t *testing.T) {
 	const f = "func f() {\n\tpanic(1)\n}"
 	execute(t, e, 1, f)
 	execute(t, e, 2, "\n\n"+f)
-	if last := x.loaded[1].Decls; len(last) != 1 || last[0].Fresh {
+	if last := x.loaded[1].All(); len(last) != 1 || last[0].Fresh {
 		t.Fatal("the same text made another function")
 	}
 	x.err = &session.Panic{Value: 1, Frames: []session.Frame{{Func: "f", File: "In [1]", Line: 2, Column: 2}}}

@@ -155,7 +155,7 @@ func (e *Executor) Load(p *check.Program) (err error) {
 		body, results = w.body(p)
 	}
 	w.drain()
-	w.refreshMethods(p.Pkg, p.Decls[p.Kept:], fresh)
+	w.refreshMethods(p.Pkg, p.Decls, fresh)
 	for _, f := range p.Packages {
 		w.refreshMethods(f.Pkg, f.Decls, fresh)
 	}
@@ -179,7 +179,7 @@ func refuseUnsafe(p *check.Program) {
 	visitIn := func(info *types.Info) func(n ast.Node) bool {
 		return func(n ast.Node) bool { return refuseUnsafeIdent(p.Fset, info, n) }
 	}
-	for _, d := range p.Decls[p.Kept:] {
+	for _, d := range p.Decls {
 		if d.Fresh {
 			ast.Inspect(d.Node, visitIn(p.Info))
 		}
@@ -228,7 +228,7 @@ func (e *Executor) newWorld(p *check.Program) *world {
 // declare makes what is fresh, and says which functions are.
 func (w *world) declare(p *check.Program) map[types.Object]bool {
 	fresh := map[types.Object]bool{}
-	w.index(p.Decls[p.Kept:], w.cell, fresh)
+	w.index(p.Decls, w.cell, fresh)
 	for _, f := range p.Packages {
 		w.index(f.Decls, &unit{p.Fset, f.Info, f.Pkg}, fresh)
 		w.same(f)
@@ -236,7 +236,7 @@ func (w *world) declare(p *check.Program) map[types.Object]bool {
 	for _, f := range p.Packages {
 		w.declareAll(f.Decls, f.Info, f.Pkg)
 	}
-	w.declareAll(p.Decls[p.Kept:], p.Info, p.Pkg)
+	w.declareAll(p.Decls, p.Info, p.Pkg)
 	return fresh
 }
 

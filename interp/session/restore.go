@@ -43,7 +43,7 @@ func (s *Session) Declarations() []string {
 		}
 		p.found = append(p.found, e)
 	}
-	for _, e := range s.entries {
+	for e := range s.entries.all() {
 		add(e)
 	}
 	for _, sl := range s.sleeping {
