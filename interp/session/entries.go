@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"go/token"
 	"iter"
 	"slices"
 )
@@ -78,6 +79,13 @@ type edit struct {
 	added    []*entry
 
 	checked []*entry // that stay where they are and are not what they were to an executor
+}
+
+// declares says whether anything else than variables may change.
+func (x edit) declares() bool {
+	other := func(e *entry) bool { return e.kind != token.VAR }
+	return x.anew != nil || slices.ContainsFunc(x.removed, other) || slices.ContainsFunc(x.added, other) ||
+		slices.ContainsFunc(x.replaced, func(r [2]*entry) bool { return other(r[0]) })
 }
 
 func (l *entries) apply(x edit) {

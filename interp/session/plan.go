@@ -95,6 +95,9 @@ func (p *Plan) Commit() {
 	if t := s.trial; t != nil {
 		t.committed = true
 	}
+	if p.edit.declares() || !slices.Equal(s.imports, p.next.imports) || !slices.Equal(s.sleeping, p.next.sleeping) {
+		s.declared = nil
+	}
 	s.state = p.next
 	s.commit(p.edit)
 	for _, name := range s.passing {

@@ -102,7 +102,7 @@ func TestBeside(t *testing.T) {
 				t.Fatalf("alone\n%s\ntogether\n%s\nafter\n%q", got, want, history)
 			}
 			declared, pieces := quick.Declarations(), quick.pieces
-			quick.pieces = nil
+			quick.pieces, quick.declared = nil, nil
 			if anew := quick.Declarations(); !slices.Equal(declared, anew) {
 				t.Fatalf("declarations\n%q\nwritten anew\n%q\nafter\n%q", declared, anew, history)
 			}

@@ -54,6 +54,7 @@ type Session struct {
 	folderStates map[*folder.Package]folderState
 	folderIDs    map[string]int        // by path
 	pieces       map[*cell.Cell]*piece // what Declarations has written
+	declared     []string              // what it has returned; nil when that is out of date
 	recent       []string              // texts of the latest cells; never written to once there
 	told         string                // why a folder that has changed isn't read anew
 	failed       map[string]string     // what cells that failed would have defined, and in which file
