@@ -600,51 +600,6 @@ func (d *draft) setAside(c *check.Checked, others map[*item][]types.Error) {
 	})
 }
 
-// postpone sets functions of the cell aside that call functions which are not there yet, for those may
-// come with the next cell and call back. It reports false, and does nothing, where anything else is
-// wrong, or where another name was probably meant.
-func (d *draft) postpone(c *check.Checked, mine []types.Error) bool {
-	if len(mine) == 0 {
-		return false
-	}
-	waits := map[*item]string{}
-	for _, e := range mine {
-		name, ok := strings.CutPrefix(e.Msg, "undefined: ")
-		k := slices.IndexFunc(d.items, func(it *item) bool {
-			return it.old == nil && it.entry.kind == token.FUNC && it.entry.receiver() == "" && it.entry.key != "_" && check.Within(e, it.built.node)
-		})
-		if !ok || k < 0 || !calls(d.items[k].built.node, e.Pos) {
-			return false
-		}
-		it := d.items[k]
-		if list := c.Explain(d.s.Fset(), []types.Error{e}, d.hint); list[0].Hint != "" && list[0].Hint != "did you mean "+it.entry.key+"?" {
-			return false
-		}
-		waits[it] = name
-	}
-	d.items = slices.DeleteFunc(d.items, func(it *item) bool {
-		name, ok := waits[it]
-		if ok {
-			d.sleeping = append(d.sleeping, &sleeper{it.entry, "undefined: " + name})
-			d.waiting = append(d.waiting, it.entry.key+" waits for "+name+", which is not defined yet")
-		}
-		return ok
-	})
-	return true
-}
-
-// calls says whether the identifier at a position is called in the body of a function.
-func calls(n ast.Node, at token.Pos) (found bool) {
-	ast.Inspect(n, func(n ast.Node) bool {
-		if c, ok := n.(*ast.CallExpr); ok {
-			id, ok := c.Fun.(*ast.Ident)
-			found = found || ok && id.Pos() == at
-		}
-		return !found
-	})
-	return found
-}
-
 // wake gives sleeping declarations another try where the cell defines anything.
 func (d *draft) wake() {
 	quiet := len(d.items) == d.s.entries.count

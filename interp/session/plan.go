@@ -322,7 +322,11 @@ func (d *draft) calls() []ast.Stmt {
 // hint explains an undefined name by what is not in the program.
 func (d *draft) hint(name string) string {
 	for _, sl := range d.sleeping {
-		if sl.declares(name) {
+		switch {
+		case !sl.declares(name):
+		case sl.awaits() != "":
+			return name + " of " + sl.cell.File.Name() + " waits for " + sl.awaits() + ", which is not defined"
+		default:
 			return name + " of " + sl.cell.File.Name() + " was set aside: " + sl.why
 		}
 	}
