@@ -35,7 +35,7 @@ func (p *cellParser) splitFrom(start int) int {
 	file := token.NewFileSet().AddFile("", 1, len(p.text)-start)
 	s.Init(file, p.text[start:], func(pos token.Position, msg string) {
 		if _, _, ok := help(p.line(start + pos.Offset)); !ok {
-			p.fail(start+pos.Offset, "syntax error: %s", msg)
+			p.fail(start+pos.Offset, "%s", sayAgain(msg, p.text, start+pos.Offset))
 		}
 	}, 0)
 	var open []opener
