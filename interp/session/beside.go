@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 
+	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/interp/check"
 )
 
@@ -14,6 +15,7 @@ import (
 
 // trial is what was checked beside the declarations and is part of the session on trial.
 type trial struct {
+	cell      *cell.Cell
 	checked   *check.Checked
 	entries   []*entry // of the cell, and those that were checked anew
 	committed bool
@@ -43,6 +45,7 @@ func (s *Session) settle() {
 		return
 	}
 	s.trial = nil
+	t.cell.Stmts = nil // its declarations keep the cell
 	s.checked.Part(t.checked)
 	if !t.committed {
 		s.withdraw(t.checked)
@@ -161,7 +164,7 @@ func (d *draft) finishBeside(errs []*check.Error, stmts []ast.Stmt, result *resu
 		s.withdraw(checked)
 		return nil, nil, false // a variable's type needs a name that the package hasn't
 	}
-	s.try(&trial{checked: checked})
+	s.try(&trial{cell: d.cell, checked: checked})
 	program := &check.Program{Fset: s.Fset(), Pkg: checked.Pkg, Info: s.checked.Info, Gone: s.passing, Released: s.passed}
 	next := s.state
 	next.imports, next.passed, next.passing = d.imports, nil, nil

@@ -195,7 +195,7 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	}
 	next := state{sleeping: d.sleeping, checked: checked}
 	if ch.alone {
-		t := &trial{checked: checked, touched: ch.touched}
+		t := &trial{cell: d.cell, checked: checked, touched: ch.touched}
 		for _, it := range ch.batch {
 			if it.passing {
 				t.passing = append(t.passing, it.built.names...)
