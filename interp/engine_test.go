@@ -313,7 +313,7 @@ func TestStateRestore(t *testing.T) {
 	if _, err := execute(t, fresh, 5, "K + int(root()) + T{}.Get()"); err != nil {
 		t.Error(plain(err.Traceback))
 	}
-	if _, err := execute(t, fresh, 6, "needsX()"); err == nil || !strings.Contains(plain(err.Traceback), "set aside") {
+	if _, err := execute(t, fresh, 6, "needsX()"); err == nil || !strings.Contains(plain(err.Traceback), "waits for x") {
 		t.Error("a function of a lost variable:", err)
 	}
 	if _, err := execute(t, fresh, 7, "x := 1\nneedsX()"); err != nil {

@@ -21,7 +21,7 @@ import (
 const (
 	red   = "\x1b[31m"
 	bold  = "\x1b[1m"
-	cyan  = "\x1b[1m\x1b[36m"
+	cyan  = "\x1b[1;36m"
 	dim   = "\x1b[2m"
 	reset = "\x1b[0m"
 )

@@ -45,7 +45,6 @@ func (s *Session) settle() {
 		return
 	}
 	s.trial = nil
-	t.cell.Stmts = nil // its declarations keep the cell
 	s.checked.Part(t.checked)
 	if !t.committed {
 		s.withdraw(t.checked)
@@ -54,6 +53,7 @@ func (s *Session) settle() {
 		}
 		return
 	}
+	t.cell.Stmts = nil // its declarations keep the cell
 	s.scope.Lock()
 	s.checked.Take(t.passing)
 	s.scope.Unlock()
