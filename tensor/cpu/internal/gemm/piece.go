@@ -45,6 +45,7 @@ type worker struct {
 	aBlock, spare []byte // packed: a block of A, and a chunk of B that nobody shares
 	sums          []byte // of a piece of C that is to be rounded
 	lines         lines
+	runs          [32]asm.Run // of a row of a panel
 }
 
 // division is how a product is divided: into blocks of B that are packed one after the other, and blocks of C into
