@@ -201,6 +201,328 @@ loop:
 	VZEROUPPER
 	RET
 
+// func ssumRowsAVX2(n int, sums *float64, x *float32, stride int)
+// Requires: AVX
+TEXT ·ssumRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ   n+0(FP), AX
+	MOVQ   sums+8(FP), CX
+	MOVQ   x+16(FP), DX
+	MOVQ   stride+24(FP), BX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	LEAQ   (BX)(BX*2), SI
+	ADDQ   DX, SI
+
+loop:
+	VCVTPS2PD    (DX), Y8
+	VADDPD       Y8, Y0, Y0
+	VCVTPS2PD    16(DX), Y8
+	VADDPD       Y8, Y1, Y1
+	VCVTPS2PD    32(DX), Y8
+	VADDPD       Y8, Y0, Y0
+	VCVTPS2PD    48(DX), Y8
+	VADDPD       Y8, Y1, Y1
+	VCVTPS2PD    (DX)(BX*1), Y8
+	VADDPD       Y8, Y2, Y2
+	VCVTPS2PD    16(DX)(BX*1), Y8
+	VADDPD       Y8, Y3, Y3
+	VCVTPS2PD    32(DX)(BX*1), Y8
+	VADDPD       Y8, Y2, Y2
+	VCVTPS2PD    48(DX)(BX*1), Y8
+	VADDPD       Y8, Y3, Y3
+	VCVTPS2PD    (DX)(BX*2), Y8
+	VADDPD       Y8, Y4, Y4
+	VCVTPS2PD    16(DX)(BX*2), Y8
+	VADDPD       Y8, Y5, Y5
+	VCVTPS2PD    32(DX)(BX*2), Y8
+	VADDPD       Y8, Y4, Y4
+	VCVTPS2PD    48(DX)(BX*2), Y8
+	VADDPD       Y8, Y5, Y5
+	VCVTPS2PD    (SI), Y8
+	VADDPD       Y8, Y6, Y6
+	VCVTPS2PD    16(SI), Y8
+	VADDPD       Y8, Y7, Y7
+	VCVTPS2PD    32(SI), Y8
+	VADDPD       Y8, Y6, Y6
+	VCVTPS2PD    48(SI), Y8
+	VADDPD       Y8, Y7, Y7
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, AX
+	JNZ          loop
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X0, X1, X1
+	VHADDPD      X1, X1, X1
+	VMOVSD       X1, (CX)
+	VADDPD       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPD       X2, X0, X0
+	VHADDPD      X0, X0, X0
+	VMOVSD       X0, 8(CX)
+	VADDPD       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPD       X4, X0, X0
+	VHADDPD      X0, X0, X0
+	VMOVSD       X0, 16(CX)
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X0
+	VADDPD       X6, X0, X0
+	VHADDPD      X0, X0, X0
+	VMOVSD       X0, 24(CX)
+	VZEROUPPER
+	RET
+
+// func smaxRowsAVX2(n int, extremes *float32, x *float32, stride int) (nan int)
+// Requires: AVX
+TEXT ·smaxRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ    n+0(FP), AX
+	MOVQ    extremes+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPS constff800000ff800000<>+0(SB), Y0
+	VMOVUPS constff800000ff800000<>+0(SB), Y1
+	VMOVUPS constff800000ff800000<>+0(SB), Y2
+	VMOVUPS constff800000ff800000<>+0(SB), Y3
+	VMOVUPS constff800000ff800000<>+0(SB), Y4
+	VMOVUPS constff800000ff800000<>+0(SB), Y5
+	VMOVUPS constff800000ff800000<>+0(SB), Y6
+	VMOVUPS constff800000ff800000<>+0(SB), Y7
+	VXORPS  Y8, Y8, Y8
+	LEAQ    (BX)(BX*2), SI
+	ADDQ    DX, SI
+
+loop:
+	VMOVUPS      (DX), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y0, Y0
+	VMOVUPS      32(DX), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y1, Y1
+	VMOVUPS      (DX)(BX*1), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y2, Y2
+	VMOVUPS      32(DX)(BX*1), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y3, Y3
+	VMOVUPS      (DX)(BX*2), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y4, Y4
+	VMOVUPS      32(DX)(BX*2), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y5, Y5
+	VMOVUPS      (SI), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y6, Y6
+	VMOVUPS      32(SI), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y7, Y7
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, AX
+	JNZ          loop
+	VMAXPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X1, X0, X0
+	VSHUFPS      $0x4e, X0, X0, X1
+	VMAXPS       X1, X0, X0
+	VSHUFPS      $0xb1, X0, X0, X1
+	VMAXPS       X1, X0, X0
+	VMOVSS       X0, (CX)
+	VMAXPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VMAXPS       X0, X2, X2
+	VSHUFPS      $0x4e, X2, X2, X0
+	VMAXPS       X0, X2, X2
+	VSHUFPS      $0xb1, X2, X2, X0
+	VMAXPS       X0, X2, X2
+	VMOVSS       X2, 4(CX)
+	VMAXPS       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VMAXPS       X0, X4, X4
+	VSHUFPS      $0x4e, X4, X4, X0
+	VMAXPS       X0, X4, X4
+	VSHUFPS      $0xb1, X4, X4, X0
+	VMAXPS       X0, X4, X4
+	VMOVSS       X4, 8(CX)
+	VMAXPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X0
+	VMAXPS       X0, X6, X6
+	VSHUFPS      $0x4e, X6, X6, X0
+	VMAXPS       X0, X6, X6
+	VSHUFPS      $0xb1, X6, X6, X0
+	VMAXPS       X0, X6, X6
+	VMOVSS       X6, 12(CX)
+	VMOVMSKPS    Y8, AX
+	MOVQ         AX, nan+32(FP)
+	VZEROUPPER
+	RET
+
+DATA constff800000ff800000<>+0(SB)/8, $0xff800000ff800000
+DATA constff800000ff800000<>+8(SB)/8, $0xff800000ff800000
+DATA constff800000ff800000<>+16(SB)/8, $0xff800000ff800000
+DATA constff800000ff800000<>+24(SB)/8, $0xff800000ff800000
+GLOBL constff800000ff800000<>(SB), RODATA|NOPTR, $32
+
+// func sminRowsAVX2(n int, extremes *float32, x *float32, stride int) (nan int)
+// Requires: AVX
+TEXT ·sminRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ    n+0(FP), AX
+	MOVQ    extremes+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPS const7f8000007f800000<>+0(SB), Y0
+	VMOVUPS const7f8000007f800000<>+0(SB), Y1
+	VMOVUPS const7f8000007f800000<>+0(SB), Y2
+	VMOVUPS const7f8000007f800000<>+0(SB), Y3
+	VMOVUPS const7f8000007f800000<>+0(SB), Y4
+	VMOVUPS const7f8000007f800000<>+0(SB), Y5
+	VMOVUPS const7f8000007f800000<>+0(SB), Y6
+	VMOVUPS const7f8000007f800000<>+0(SB), Y7
+	VXORPS  Y8, Y8, Y8
+	LEAQ    (BX)(BX*2), SI
+	ADDQ    DX, SI
+
+loop:
+	VMOVUPS      (DX), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y0, Y0
+	VMOVUPS      32(DX), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y1, Y1
+	VMOVUPS      (DX)(BX*1), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y2, Y2
+	VMOVUPS      32(DX)(BX*1), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y3, Y3
+	VMOVUPS      (DX)(BX*2), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y4, Y4
+	VMOVUPS      32(DX)(BX*2), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y5, Y5
+	VMOVUPS      (SI), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y6, Y6
+	VMOVUPS      32(SI), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y7, Y7
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, AX
+	JNZ          loop
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMINPS       X1, X0, X0
+	VSHUFPS      $0x4e, X0, X0, X1
+	VMINPS       X1, X0, X0
+	VSHUFPS      $0xb1, X0, X0, X1
+	VMINPS       X1, X0, X0
+	VMOVSS       X0, (CX)
+	VMINPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VMINPS       X0, X2, X2
+	VSHUFPS      $0x4e, X2, X2, X0
+	VMINPS       X0, X2, X2
+	VSHUFPS      $0xb1, X2, X2, X0
+	VMINPS       X0, X2, X2
+	VMOVSS       X2, 4(CX)
+	VMINPS       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VMINPS       X0, X4, X4
+	VSHUFPS      $0x4e, X4, X4, X0
+	VMINPS       X0, X4, X4
+	VSHUFPS      $0xb1, X4, X4, X0
+	VMINPS       X0, X4, X4
+	VMOVSS       X4, 8(CX)
+	VMINPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X0
+	VMINPS       X0, X6, X6
+	VSHUFPS      $0x4e, X6, X6, X0
+	VMINPS       X0, X6, X6
+	VSHUFPS      $0xb1, X6, X6, X0
+	VMINPS       X0, X6, X6
+	VMOVSS       X6, 12(CX)
+	VMOVMSKPS    Y8, AX
+	MOVQ         AX, nan+32(FP)
+	VZEROUPPER
+	RET
+
+DATA const7f8000007f800000<>+0(SB)/8, $0x7f8000007f800000
+DATA const7f8000007f800000<>+8(SB)/8, $0x7f8000007f800000
+DATA const7f8000007f800000<>+16(SB)/8, $0x7f8000007f800000
+DATA const7f8000007f800000<>+24(SB)/8, $0x7f8000007f800000
+GLOBL const7f8000007f800000<>(SB), RODATA|NOPTR, $32
+
+// func sfindAVX2(n int, x *float32, v float32) int
+// Requires: AVX, AVX2, BMI
+TEXT ·sfindAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         x+8(FP), CX
+	VBROADCASTSS v+16(FP), Y0
+	XORQ         DX, DX
+
+loop:
+	VCMPPS    $0x00, (CX)(DX*4), Y0, Y1
+	VCMPPS    $0x00, 32(CX)(DX*4), Y0, Y2
+	VCMPPS    $0x00, 64(CX)(DX*4), Y0, Y3
+	VCMPPS    $0x00, 96(CX)(DX*4), Y0, Y4
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y4, Y3, Y2
+	VPACKSSWB Y2, Y1, Y1
+	VPMOVMSKB Y1, BX
+	TESTL     BX, BX
+	JNZ       found
+	ADDQ      $0x20, DX
+	CMPQ      DX, AX
+	JLT       loop
+	MOVQ      AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+found:
+	VMOVDQU   packOrder<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, BX
+	TZCNTL    BX, BX
+	ADDQ      BX, DX
+	MOVQ      DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+DATA packOrder<>+0(SB)/4, $0x00000000
+DATA packOrder<>+4(SB)/4, $0x00000004
+DATA packOrder<>+8(SB)/4, $0x00000001
+DATA packOrder<>+12(SB)/4, $0x00000005
+DATA packOrder<>+16(SB)/4, $0x00000002
+DATA packOrder<>+20(SB)/4, $0x00000006
+DATA packOrder<>+24(SB)/4, $0x00000003
+DATA packOrder<>+28(SB)/4, $0x00000007
+GLOBL packOrder<>(SB), RODATA|NOPTR, $32
+
 // func float32NegAVX2(n int, dst *byte, x *byte)
 // Requires: AVX, MMX+
 TEXT ·float32NegAVX2(SB), NOSPLIT, $0-24
@@ -2810,12 +3132,6 @@ constants:
 	VBROADCASTSD constbd9c5ad1bd9c5ad1<>+0(SB), Y9
 	JMP          begin
 
-DATA const7f8000007f800000<>+0(SB)/8, $0x7f8000007f800000
-DATA const7f8000007f800000<>+8(SB)/8, $0x7f8000007f800000
-DATA const7f8000007f800000<>+16(SB)/8, $0x7f8000007f800000
-DATA const7f8000007f800000<>+24(SB)/8, $0x7f8000007f800000
-GLOBL const7f8000007f800000<>(SB), RODATA|NOPTR, $32
-
 DATA constfefffffffeffffff<>+0(SB)/8, $0xfefffffffeffffff
 DATA constfefffffffeffffff<>+8(SB)/8, $0xfefffffffeffffff
 DATA constfefffffffeffffff<>+16(SB)/8, $0xfefffffffeffffff
@@ -2905,12 +3221,6 @@ DATA const7fc000007fc00000<>+8(SB)/8, $0x7fc000007fc00000
 DATA const7fc000007fc00000<>+16(SB)/8, $0x7fc000007fc00000
 DATA const7fc000007fc00000<>+24(SB)/8, $0x7fc000007fc00000
 GLOBL const7fc000007fc00000<>(SB), RODATA|NOPTR, $32
-
-DATA constff800000ff800000<>+0(SB)/8, $0xff800000ff800000
-DATA constff800000ff800000<>+8(SB)/8, $0xff800000ff800000
-DATA constff800000ff800000<>+16(SB)/8, $0xff800000ff800000
-DATA constff800000ff800000<>+24(SB)/8, $0xff800000ff800000
-GLOBL constff800000ff800000<>(SB), RODATA|NOPTR, $32
 
 // func float32Log2AVX2(n int, dst *byte, x *byte)
 // Requires: AVX, AVX2, FMA3, MMX+
@@ -16533,16 +16843,6 @@ loop:
 	JNZ       loop
 	VZEROUPPER
 	RET
-
-DATA packOrder<>+0(SB)/4, $0x00000000
-DATA packOrder<>+4(SB)/4, $0x00000004
-DATA packOrder<>+8(SB)/4, $0x00000001
-DATA packOrder<>+12(SB)/4, $0x00000005
-DATA packOrder<>+16(SB)/4, $0x00000002
-DATA packOrder<>+20(SB)/4, $0x00000006
-DATA packOrder<>+24(SB)/4, $0x00000003
-DATA packOrder<>+28(SB)/4, $0x00000007
-GLOBL packOrder<>(SB), RODATA|NOPTR, $32
 
 DATA const0101010101010101<>+0(SB)/8, $0x0101010101010101
 DATA const0101010101010101<>+8(SB)/8, $0x0101010101010101

@@ -36,6 +36,10 @@ var vectorAVX2 = sync.OnceValue(func() Vector {
 
 		AddWide: saddWideAVX2,
 		AddRows: saddRowsAVX2,
+		SumRows: ssumRowsAVX2,
+		MaxRows: smaxRowsAVX2,
+		MinRows: sminRowsAVX2,
+		Find:    sfindAVX2,
 		Philox:  philoxAVX2,
 
 		Affine:         saffineAVX2,

@@ -72,6 +72,7 @@ func vector() {
 	sexp(avx512)
 	sexp(avx2)
 	sum()
+	fourRowRoutines()
 	unaries()
 	activations()
 	binaries()
