@@ -566,11 +566,11 @@ func boolOrAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
 //go:noescape
 func boolXorAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
 
-// float32PowAVX2 computes dst[i] = x[i] to the power y[i] for n elements, up to a group with an x[i] that isn't positive
-// and finite or a y[i] that isn't finite. A step is 1, or 0 for an operand that is a Repeated element. The Go loop that it stands for is in package cpu, binary.go.
+// float32PowAVX2 computes dst[i] = x[i] to the power y[i] for n elements. A step is 1, or 0 for an operand that is a
+// Repeated element. The Go loop that it stands for is in package cpu, binary.go.
 //
 //go:noescape
-func float32PowAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int) (left int)
+func float32PowAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
 
 // float32EqualAVX2 writes whether x[i] Equal y[i], as 0 or 1, for n elements, a multiple of 32 and not 0. A step is 1,
 // or 0 for an operand that is a Repeated element. The Go loop that it stands for is in package cpu, binary.go.
