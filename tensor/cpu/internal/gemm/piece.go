@@ -238,7 +238,7 @@ func (w *worker) blocks(own *worker, t int, p area, c *byte, cRow int) {
 	chunks := ceilDiv(n, w.chunk)
 	first := t / w.cols * chunks * 5 / 8 % chunks // others begin elsewhere, and find these packed
 	// What is small, or is read for few panels, is read where it lies.
-	directA := w.a.convert == nil && (n <= 2*w.tiles.Cols || m*w.kk <= 4<<10 || n <= 4*w.tiles.Cols && w.a.spread())
+	directA := w.a.convert == nil && (n <= 2*w.tiles.Cols || m*w.kk <= 4<<10 || n <= 6*w.tiles.Cols && w.a.spread())
 	for k := 0; k < w.kk; k += w.kc * group {
 		kk := min(w.kc*group, w.kk-k)
 		for i := 0; i < m; i += together {
