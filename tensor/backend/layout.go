@@ -10,7 +10,10 @@ type Layout struct {
 
 // Contiguous returns the row-major layout of a shape.
 func Contiguous(shape ...int) Layout {
-	l := Layout{Shape: append([]int(nil), shape...), Stride: make([]int, len(shape))}
+	r := len(shape)
+	both := make([]int, 2*r) // of one piece, for every tensor has them
+	l := Layout{Shape: both[:r:r], Stride: both[r:]}
+	copy(l.Shape, shape)
 	step := 1
 	for i := len(shape) - 1; i >= 0; i-- {
 		l.Stride[i] = step

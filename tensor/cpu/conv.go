@@ -11,9 +11,10 @@ import (
 
 var _ backend.ConvBackend = (*Backend)(nil)
 
-// A convolution is a product of the weight and the windows of an image laid out as columns (im2col, Chellapilla et al.
-// 2006). The columns of a whole batch would be kh·kw times its size; these are made for some rows of one image at a
-// time, few enough to stay in L2.
+// A convolution is a product of the weight and the windows of an image. Those are packed for it straight from the image, whose rows
+// are laid out so that a step from window to window is one element (convframe.go). Where an operand has too few channels for that,
+// windows are laid out as columns (im2col, Chellapilla et al. 2006). The columns of a whole batch would be kh·kw times its size; these
+// are made for some rows of one image at a time, few enough to stay in L2.
 
 // columnArea is how many elements of columns are made at a time.
 const columnArea = 64 << 10
@@ -114,6 +115,11 @@ func (a *conv[T]) columns(dst []T, image, y, n int) gemm.Matrix[T] {
 
 // forward writes the result, which is g.
 func (a *conv[T]) forward() {
+	if !a.plain() && a.outs >= leastChannels {
+		f := newFrame[T](a.Conv, a.images, a.channels, a.h, a.w, a.kh, a.kw, a.oh, a.ow)
+		f.correlate(a.g, a.x, a.outs, func(group int) gemm.Matrix[T] { return a.filter(group) })
+		return
+	}
 	par.For(a.images*a.chunks, max(1, grain/max(a.outs*a.depth*a.rows*a.ow, 1)), func(lo, hi int) {
 		buf := columnBuffer[T](a.depth * a.rows * a.ow)
 		defer putColumns(buf)
@@ -129,6 +135,10 @@ func (a *conv[T]) forward() {
 
 // inputGrad writes the gradient of the images: the columns' gradients added up where they come from.
 func (a *conv[T]) inputGrad(dst []T) {
+	if !a.plain() && a.Stride == [2]int{1, 1} && a.channels >= leastChannels {
+		a.fullCorrelation(dst)
+		return
+	}
 	size := a.channels * a.h * a.w
 	par.For(a.images, max(1, grain/max(a.outs*a.depth*a.oh*a.ow, 1)), func(lo, hi int) {
 		buf := columnBuffer[T](a.depth * a.rows * a.ow)
@@ -168,6 +178,10 @@ func (a *conv[T]) inputGrad(dst []T) {
 
 // weightGrad writes the gradient of the weight, in parts that are added up in order.
 func (a *conv[T]) weightGrad(dst []T) {
+	if a.kh*a.kw > 1 && a.channels >= leastChannels && a.outs >= leastChannels { // for each tap gradients are packed once
+		a.correlateGrads(dst)
+		return
+	}
 	units := a.images / a.Groups * a.chunks // of one group
 	parts := max(min(units, weightParts), 1)
 	size := a.outs * a.depth

@@ -163,6 +163,11 @@ func (*Backend) Fill(dst backend.View, value float64) error {
 }
 
 func fill[T number](dst backend.View, value T) {
+	same := dst.Storage.DType().Size() == int(unsafe.Sizeof(value)) // and not halves, which are written as float32
+	if same && dst.Layout.IsContiguous() && dst.Layout.Len() == 1 { // an operand that is a number
+		slice[T](dst)[dst.Layout.Offset] = value
+		return
+	}
 	d := newOperand[T](dst)
 	each(d.n, d.contiguous(), 1, func(lo, hi int, b *scratch) {
 		to := d.room(lo, hi, typed[T](b, 0))

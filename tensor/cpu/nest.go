@@ -21,7 +21,7 @@ type nest struct {
 	n        int
 }
 
-// nestRank is how many axes are left at most. A nest costs garbage, as far as a closure takes it along.
+// nestRank is how many axes are left at most.
 const nestRank = 6
 
 // shortRun is how many elements a run along the innermost axis has at least; gathering is quicker for shorter ones.
@@ -29,10 +29,16 @@ const shortRun = 16
 
 // newNest returns the nest of the views, and whether routines can run along it.
 func newNest(views ...backend.View) (p nest, ok bool) {
-	p.operands, p.n = len(views), 1
+	ok = p.set(views...)
+	return p, ok
+}
+
+// set makes it the nest of the views, and reports whether routines can run along it.
+func (p *nest) set(views ...backend.View) (ok bool) {
+	*p = nest{operands: len(views), n: 1}
 	if views[0].Layout.Len() == 0 {
 		p.n = 0
-		return p, false // the offset of an empty view may lie beyond its storage, and no pointer may
+		return false // the offset of an empty view may lie beyond its storage, and no pointer may
 	}
 	for k, v := range views {
 		s := v.Storage.(*Storage)
@@ -52,7 +58,7 @@ func newNest(views ...backend.View) (p nest, ok bool) {
 		if merge {
 			p.shape[p.rank-1] *= size
 		} else if p.rank == nestRank {
-			return p, false
+			return false
 		} else {
 			p.shape[p.rank] = size
 			p.rank++
@@ -72,7 +78,7 @@ func newNest(views ...backend.View) (p nest, ok bool) {
 	for k := range views {
 		ok = ok && p.stride[k][inner]&^1 == 0
 	}
-	return p, ok
+	return ok
 }
 
 // step is how operand k moves along the innermost axis: 1, or 0.
@@ -102,75 +108,117 @@ func (p *nest) flows() (head int, ok bool) {
 	return int(-uintptr(p.base[0])&(align-1)) / p.size[0], bytes >= flowBytes
 }
 
-// each calls f with runs of elements and where their operands begin. cost is as in each.
-func (p *nest) each(cost int, f func(n int, at [4]*byte, s *scratch)) {
+// sweep is a routine, one of four kinds, on its way through a nest. It is used again, so that an operation costs no garbage.
+type sweep struct {
+	nest
+	unary  asm.Unary
+	gated  asm.Gated
+	binary asm.Binary
+	where  asm.Where
+	piece  func(lo, hi int)
+}
+
+var sweeps par.Spares
+
+func init() {
+	sweeps.New = func() any {
+		r := &sweep{}
+		r.piece = r.elements // once, for each would be garbage
+		return r
+	}
+}
+
+func newSweep() *sweep { return sweeps.Get().(*sweep) }
+
+// end gives it back, with what it was given, and returns whether it ran.
+func (r *sweep) end(ran bool) bool {
+	*r = sweep{piece: r.piece} // nothing is kept alive
+	sweeps.Put(r)
+	return ran
+}
+
+// all runs the routine over all elements. cost is as in each.
+func (r *sweep) all(cost int) bool {
 	size := max(grain/cost, block)
-	if head, ok := p.flows(); ok {
-		size = flowPiece / p.size[0]
+	if head, ok := r.flows(); ok {
+		size = flowPiece / r.size[0]
 		if head > 0 {
-			front := *p
-			front.n, front.shape[0] = head, head
-			front.pieces(size, f)
-			p.n, p.shape[0] = p.n-head, p.n-head
-			for k := range p.operands {
-				p.base[k] = unsafe.Add(p.base[k], head*p.size[k]*p.step(k))
+			n := r.n
+			r.n, r.shape[0] = head, head
+			par.For(head, size, r.piece)
+			r.n, r.shape[0] = n-head, n-head
+			for k := range r.operands {
+				r.base[k] = unsafe.Add(r.base[k], head*r.size[k]*r.step(k))
 			}
 		}
 	}
-	p.pieces(size, f)
+	par.For(r.n, size, r.piece)
+	return r.end(true)
 }
 
-// pieces calls f for pieces of that many elements.
-func (p *nest) pieces(size int, f func(n int, at [4]*byte, s *scratch)) {
-	par.For(p.n, size, func(lo, hi int) {
-		s := scratches.Get().(*scratch)
-		defer scratches.Put(s)
-		var index [nestRank]int
-		var at [4]*byte
-		inner := p.rank - 1
-		i := lo
-		for a := inner; a >= 0; a-- {
-			q := i / p.shape[a]
-			index[a] = i - q*p.shape[a]
-			i = q
+// call runs the routine over n elements that lie in a run.
+func (r *sweep) call(n int, at *[4]*byte, s *scratch) {
+	switch {
+	case r.unary != nil:
+		r.unary(n, at[0], at[1])
+	case r.gated != nil:
+		r.gated(n, at[0], at[1], at[2])
+	case r.binary != nil:
+		r.binary(n, at[0], repeated(at[1], r.step(1), r.size[1], s, 0), repeated(at[2], r.step(2), r.size[2], s, 1), r.step(1), r.step(2))
+	default:
+		r.where(n, at[0], at[1], repeated(at[2], r.step(2), r.size[2], s, 0), repeated(at[3], r.step(3), r.size[3], s, 1), r.step(2), r.step(3))
+	}
+}
+
+// elements runs the routine over elements lo to hi.
+func (r *sweep) elements(lo, hi int) {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	var index [nestRank]int
+	var at [4]*byte
+	inner := r.rank - 1
+	i := lo
+	for a := inner; a >= 0; a-- {
+		q := i / r.shape[a]
+		index[a] = i - q*r.shape[a]
+		i = q
+	}
+	for k := range r.operands {
+		shift := 0
+		for a := range r.rank {
+			shift += index[a] * r.stride[k][a]
 		}
-		for k := range p.operands {
-			shift := 0
-			for a := range p.rank {
-				shift += index[a] * p.stride[k][a]
-			}
-			at[k] = (*byte)(unsafe.Add(p.base[k], shift*p.size[k]))
+		at[k] = (*byte)(unsafe.Add(r.base[k], shift*r.size[k]))
+	}
+	for {
+		n := min(r.shape[inner]-index[inner], hi-lo)
+		r.call(n, &at, s)
+		if lo += n; lo >= hi {
+			return
 		}
-		for {
-			n := min(p.shape[inner]-index[inner], hi-lo)
-			f(n, at, s)
-			if lo += n; lo >= hi {
-				return
-			}
-			// The run went to the end of the innermost axis.
-			var shift [4]int
-			for k := range p.operands {
-				shift[k] = -index[inner] * p.stride[k][inner]
-			}
-			index[inner] = 0
-			for a := inner - 1; a >= 0; a-- {
-				index[a]++
-				for k := range p.operands {
-					shift[k] += p.stride[k][a]
-				}
-				if index[a] < p.shape[a] {
-					break
-				}
-				for k := range p.operands {
-					shift[k] -= p.shape[a] * p.stride[k][a]
-				}
-				index[a] = 0
-			}
-			for k := range p.operands {
-				at[k] = (*byte)(unsafe.Add(unsafe.Pointer(at[k]), shift[k]*p.size[k]))
-			}
+		// The run went to the end of the innermost axis.
+		var shift [4]int
+		for k := range r.operands {
+			shift[k] = -index[inner] * r.stride[k][inner]
 		}
-	})
+		index[inner] = 0
+		for a := inner - 1; a >= 0; a-- {
+			index[a]++
+			for k := range r.operands {
+				shift[k] += r.stride[k][a]
+			}
+			if index[a] < r.shape[a] {
+				break
+			}
+			for k := range r.operands {
+				shift[k] -= r.shape[a] * r.stride[k][a]
+			}
+			index[a] = 0
+		}
+		for k := range r.operands {
+			at[k] = (*byte)(unsafe.Add(unsafe.Pointer(at[k]), shift[k]*r.size[k]))
+		}
+	}
 }
 
 // repeated fills buffer i of s with the element at p where the step is 0, and returns where to read.
@@ -188,12 +236,12 @@ func runUnary(f asm.Unary, cost int, dst, x backend.View) bool {
 	if f == nil {
 		return false
 	}
-	p, ok := newNest(dst, x)
-	if !ok || p.step(1) == 0 {
-		return false
+	r := newSweep()
+	if !r.set(dst, x) || r.step(1) == 0 {
+		return r.end(false)
 	}
-	p.each(cost, func(n int, at [4]*byte, _ *scratch) { f(n, at[0], at[1]) })
-	return true
+	r.unary = f
+	return r.all(cost)
 }
 
 // runGated runs a routine if the layouts allow it.
@@ -201,12 +249,12 @@ func runGated(f asm.Gated, cost int, dst, x, g backend.View) bool {
 	if f == nil {
 		return false
 	}
-	p, ok := newNest(dst, x, g)
-	if !ok || p.step(1) == 0 || p.step(2) == 0 {
-		return false
+	r := newSweep()
+	if !r.set(dst, x, g) || r.step(1) == 0 || r.step(2) == 0 {
+		return r.end(false)
 	}
-	p.each(cost, func(n int, at [4]*byte, _ *scratch) { f(n, at[0], at[1], at[2]) })
-	return true
+	r.gated = f
+	return r.all(cost)
 }
 
 // runBinary runs a routine if the layouts allow it.
@@ -214,14 +262,12 @@ func runBinary(f asm.Binary, cost int, dst, x, y backend.View) bool {
 	if f == nil {
 		return false
 	}
-	p, ok := newNest(dst, x, y)
-	if !ok {
-		return false
+	r := newSweep()
+	if !r.set(dst, x, y) {
+		return r.end(false)
 	}
-	p.each(cost, func(n int, at [4]*byte, s *scratch) {
-		f(n, at[0], repeated(at[1], p.step(1), p.size[1], s, 0), repeated(at[2], p.step(2), p.size[2], s, 1), p.step(1), p.step(2))
-	})
-	return true
+	r.binary = f
+	return r.all(cost)
 }
 
 // runWhere runs a routine if the layouts allow it.
@@ -229,14 +275,12 @@ func runWhere(f asm.Where, dst, cond, x, y backend.View) bool {
 	if f == nil {
 		return false
 	}
-	p, ok := newNest(dst, cond, x, y)
-	if !ok || p.step(1) == 0 {
-		return false
+	r := newSweep()
+	if !r.set(dst, cond, x, y) || r.step(1) == 0 {
+		return r.end(false)
 	}
-	p.each(1, func(n int, at [4]*byte, s *scratch) {
-		f(n, at[0], at[1], repeated(at[2], p.step(2), p.size[2], s, 0), repeated(at[3], p.step(3), p.size[3], s, 1), p.step(2), p.step(3))
-	})
-	return true
+	r.where = f
+	return r.all(1)
 }
 
 // first is where a slice begins.

@@ -92,6 +92,9 @@ type fold[T, A number] struct {
 	row  func(acc A, x []T) A // fold x into acc
 	col  func(acc []A, x []T) // fold x[i] into acc[i]
 	join func(acc, next A) A  // fold the result of a later part into an earlier one's
+
+	// four folds rows of n elements, step apart, each into its acc, which is init. It may be nil.
+	four func(acc *[4]A, x []T, step, n int)
 }
 
 // segment is how much of a long row one piece takes. It is fixed, so that sums don't depend on the
@@ -110,7 +113,14 @@ func reduce[T, A number](p *reducePlan, x []T, f fold[T, A], put func(at int, ac
 		defer done()
 		for i := range n {
 			from := p.kept.seek(i).at
-			par.For(len(parts), 1, func(lo, hi int) {
+			together := 1
+			if len(parts) >= fourRows {
+				together = 4
+			}
+			par.For(len(parts), together, func(lo, hi int) {
+				if hi-lo == 4 && hi*segment <= m && foldFour(p, x, f, (*[4]A)(parts[lo:]), from+lo*segment, segment, segment) {
+					return
+				}
 				for s := lo; s < hi; s++ {
 					parts[s] = foldRow(p, x, f, from, s*segment, min((s+1)*segment, m))
 				}
@@ -122,12 +132,39 @@ func reduce[T, A number](p *reducePlan, x []T, f fold[T, A], put func(at int, ac
 			put(p.dst.seek(i).at, acc)
 		}
 	default:
-		par.For(n, max(1, grain/max(m, 1)), func(lo, hi int) {
-			for i := lo; i < hi; i++ {
+		rows, row := max(1, grain/max(m, 1)), p.kept.rank-1
+		if n >= fourRows {
+			rows = (rows + 3) &^ 3
+		}
+		par.For(n, rows, func(lo, hi int) {
+			i := lo
+			for ; hi-i >= 4 && row >= 0; i += 4 {
+				first := p.kept.seek(i)
+				var acc [4]A
+				if at := first.at; p.kept.run(&first, 4) < 4 || !foldFour(p, x, f, &acc, at, p.kept.stride[row], m) {
+					break
+				}
+				for r, a := range acc {
+					put(p.dst.seek(i+r).at, a)
+				}
+			}
+			for ; i < hi; i++ {
 				put(p.dst.seek(i).at, foldRow(p, x, f, p.kept.seek(i).at, 0, m))
 			}
 		})
 	}
+}
+
+// fourRows is how many rows are enough to be taken by four.
+const fourRows = 64
+
+// foldFour folds four rows of n elements, step apart and the first at from, if they are contiguous and the fold can do that.
+func foldFour[T, A number](p *reducePlan, x []T, f fold[T, A], acc *[4]A, from, step, n int) bool {
+	if f.four == nil || n < 16 || step < 0 || !p.folded.contiguous() {
+		return false
+	}
+	f.four(acc, x[from:from+3*step+n], step, n)
+	return true
 }
 
 // foldRow folds elements lo to hi of the folded axes, beginning at from.
@@ -208,9 +245,12 @@ func reduceFloat[T float32 | float64](op backend.ReduceOp, p *reducePlan, dst, x
 	var f fold[T, float64]
 	switch op {
 	case backend.Sum:
-		f = fold[T, float64]{0, sumRow[T], sumCol[T, float64], func(a, b float64) float64 { return a + b }}
+		f = fold[T, float64]{init: 0, row: sumRow[T], col: sumCol[T, float64], join: func(a, b float64) float64 { return a + b }}
+		if f, ok := any(&f).(*fold[float32, float64]); ok {
+			f.four = sumRows32
+		}
 	case backend.Prod:
-		f = fold[T, float64]{1, prodRow[T, float64], prodCol[T, float64], func(a, b float64) float64 { return a * b }}
+		f = fold[T, float64]{init: 1, row: prodRow[T, float64], col: prodCol[T, float64], join: func(a, b float64) float64 { return a * b }}
 	case backend.Max, backend.Min:
 		return reduceExtreme[T](op, p, dst, x)
 	case backend.ArgMax, backend.ArgMin:
@@ -239,9 +279,9 @@ func reduceInt[T int64 | int32 | int8 | uint8](op backend.ReduceOp, p *reducePla
 	var f fold[T, int64]
 	switch op {
 	case backend.Sum:
-		f = fold[T, int64]{0, sumRowInt[T], sumCol[T, int64], func(a, b int64) int64 { return a + b }}
+		f = fold[T, int64]{init: 0, row: sumRowInt[T], col: sumCol[T, int64], join: func(a, b int64) int64 { return a + b }}
 	case backend.Prod:
-		f = fold[T, int64]{1, prodRow[T, int64], prodCol[T, int64], func(a, b int64) int64 { return a * b }}
+		f = fold[T, int64]{init: 1, row: prodRow[T, int64], col: prodCol[T, int64], join: func(a, b int64) int64 { return a * b }}
 	case backend.Max, backend.Min:
 		return reduceExtreme[T](op, p, dst, x)
 	case backend.ArgMax, backend.ArgMin:
@@ -373,12 +413,26 @@ func reduceExtreme[T number](op backend.ReduceOp, p *reducePlan, dst, x backend.
 		}
 	}
 	if f32, ok := any(&f).(*fold[float32, float32]); ok {
-		row, kernel := max32, onSlices2[float32](asm.Best.Binary(backend.Maximum, dtype.Float32))
+		row, kernel, rows := max32, onSlices2[float32](asm.Best.Binary(backend.Maximum, dtype.Float32)), asm.Best.MaxRows
 		if op == backend.Min {
-			row, kernel = min32, onSlices2[float32](asm.Best.Binary(backend.Minimum, dtype.Float32))
+			row, kernel, rows = min32, onSlices2[float32](asm.Best.Binary(backend.Minimum, dtype.Float32)), asm.Best.MinRows
 		}
 		join := f32.join
 		f32.row = func(acc float32, x []float32) float32 { return join(acc, row(x)) }
+		f32.four = func(acc *[4]float32, x []float32, step, n int) {
+			whole := n &^ 15
+			nan := rows(whole, &acc[0], &x[0], 4*step)
+			for r := range acc {
+				line := x[r*step:][:n]
+				if nan != 0 {
+					acc[r] = row(line)
+					continue
+				}
+				for _, v := range line[whole:] {
+					acc[r] = join(acc[r], v)
+				}
+			}
+		}
 		if kernel != nil {
 			f32.col = func(acc, x []float32) { kernel(acc, acc, x) }
 		}
@@ -415,11 +469,30 @@ func reduceArg[T number](op backend.ReduceOp, p *reducePlan, dst []int64, x []T)
 		reduceArgSegments(op, p, dst, x)
 		return
 	}
-	par.For(p.kept.n, max(1, grain/m), func(lo, hi int) {
+	lines, ok := any(x).([]float32)
+	vector := ok && step == 1 && m > 16
+	row := p.kept.rank - 1
+	rows := max(1, grain/m)
+	if p.kept.n >= fourRows {
+		rows = (rows + 3) &^ 3
+	}
+	par.For(p.kept.n, rows, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
+			if vector && hi-i >= 4 && m <= argFour && row >= 0 && p.kept.stride[row] >= 0 {
+				first := p.kept.seek(i)
+				at := first.at
+				var best [4]int
+				if p.kept.run(&first, 4) >= 4 && argRows32(op, &best, lines[at:], p.kept.stride[row], m) {
+					for r, k := range best {
+						dst[p.dst.seek(i+r).at] = int64(k)
+					}
+					i += 3
+					continue
+				}
+			}
 			at := p.kept.seek(i).at
-			if row, ok := any(x).([]float32); ok && step == 1 && m > 16 {
-				dst[p.dst.seek(i).at] = int64(argRow32(op, row[at:at+m]))
+			if vector {
+				dst[p.dst.seek(i).at] = int64(argRow32(op, lines[at:at+m]))
 				continue
 			}
 			best, where := x[at], 0
@@ -451,7 +524,34 @@ func argRow32(op backend.ReduceOp, x []float32) int {
 			best, from = v, at
 		}
 	}
-	return from + slices.Index(x[from:], best)
+	return from + find32(x[from:], best)
+}
+
+// argFour is how long rows are at most of which four are taken together: they are to stay in L2 until their extreme is looked for.
+const argFour = 16 << 10
+
+// argRows32 is that of four rows of n elements, step apart, unless there is a NaN.
+func argRows32(op backend.ReduceOp, best *[4]int, x []float32, step, n int) bool {
+	rows, better := asm.Best.MaxRows, maximum[float32]
+	if op == backend.ArgMin {
+		rows, better = asm.Best.MinRows, minimum[float32]
+	}
+	var extremes [4]float32
+	whole := n &^ 15
+	if rows(whole, &extremes[0], &x[0], 4*step) != 0 {
+		return false
+	}
+	for r := range best {
+		line := x[r*step:][:n]
+		for i := whole; i < n; i++ {
+			better(extremes[r:r+1], extremes[r:r+1], line[i:i+1])
+		}
+		if extremes[r] != extremes[r] {
+			return false
+		}
+		best[r] = find32(line, extremes[r])
+	}
+	return true
 }
 
 // reduceLogic is Any and All; anything but zero is true, NaN included.

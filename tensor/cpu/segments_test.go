@@ -3,6 +3,7 @@ package cpu
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/rustygradients/rg/tensor/backend"
@@ -75,6 +76,58 @@ func TestLongRowsAreInterrupted(t *testing.T) {
 				_ = theBackend.Reduce(op, backend.View{Storage: dst, Layout: backend.Contiguous(2, 1)}, x, 1)
 			}()
 			backend.SetInterrupt(nil)
+		}
+	}
+}
+
+// Rows that are taken by four, and parts of long ones, agree with the loop that one would write.
+func TestManyRows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 1))
+	for _, c := range []struct{ rows, m, gap int }{{70, 16, 0}, {130, 17, 3}, {67, 100, 1}, {71, 2049, 0}, {65, 20_000, 0}, {1, 70*segment + 5, 0}, {2, 65 * segment, 9}} {
+		for _, nan := range []int{-1, 0, 66} {
+			x := make([]float32, c.rows*(c.m+c.gap))
+			for i := range x {
+				x[i] = float32(rng.IntN(2000)-1000) / 8
+			}
+			if nan >= 0 && nan < c.rows {
+				x[nan*(c.m+c.gap)+c.m-3] = float32(math.NaN())
+			}
+			in := floats(t, x, c.rows, c.m)
+			in.Layout.Stride[0] += c.gap
+			out := floats(t, make([]float32, c.rows), c.rows, 1)
+			places, err := theBackend.Alloc(dtype.Int64, c.rows)
+			ok(t, err)
+			where := backend.View{Storage: places, Layout: backend.Contiguous(c.rows, 1)}
+			for _, op := range []backend.ReduceOp{backend.Sum, backend.Max, backend.Min} {
+				ok(t, theBackend.Reduce(op, out, in, 1))
+				arg := backend.ArgMax
+				if op == backend.Min {
+					arg = backend.ArgMin
+				}
+				if op != backend.Sum {
+					ok(t, theBackend.Reduce(arg, where, in, 1))
+				}
+				for r := range c.rows {
+					row := x[r*(c.m+c.gap):][:c.m]
+					sum, best := 0.0, 0
+					for i, v := range row {
+						sum += float64(v)
+						if w := row[best]; w == w && (v != v || op == backend.Max && v > w || op == backend.Min && v < w) {
+							best = i
+						}
+					}
+					want := row[best]
+					if op == backend.Sum {
+						want = float32(sum)
+					}
+					if got := slice[float32](out)[r]; got != want && !(got != got && want != want) {
+						t.Fatalf("%s of row %d of %v, NaN in %d: %v, want %v", op, r, c, nan, got, want)
+					}
+					if got := slice[int64](where)[r]; op != backend.Sum && got != int64(best) {
+						t.Fatalf("%s of row %d of %v, NaN in %d: %d, want %d", arg, r, c, nan, got, best)
+					}
+				}
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"math"
+	"slices"
 
 	"github.com/rustygradients/rg/tensor/backend"
 	"github.com/rustygradients/rg/tensor/cpu/internal/asm"
@@ -81,6 +82,28 @@ func sum32(acc float64, x []float32) float64 {
 		acc += float64(v)
 	}
 	return acc
+}
+
+// sumRows32 is sum32 of four rows of n elements, step apart.
+func sumRows32(sums *[4]float64, x []float32, step, n int) {
+	whole := n &^ 15
+	asm.Best.SumRows(whole, &sums[0], &x[0], 4*step)
+	for r := range sums {
+		for _, v := range x[r*step:][whole:n] {
+			sums[r] += float64(v)
+		}
+	}
+}
+
+// find32 is the index of the first element that equals v, which there is.
+func find32(x []float32, v float32) int {
+	n := whole(len(x))
+	if n > 0 {
+		if i := asm.Best.Find(n, &x[0], v); i < n {
+			return i
+		}
+	}
+	return n + slices.Index(x[n:], v)
 }
 
 // max32 is the largest element, or NaN if there is one; of none it is -Inf.

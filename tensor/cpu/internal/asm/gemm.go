@@ -29,6 +29,13 @@ type Tiles struct {
 // SpreadSlack is how many bytes behind what is asked for Spread may move.
 const SpreadSlack = 64
 
+// Run is neighbours in memory, Len bytes of them and RunBytes at most: they lie From bytes behind where an operand begins, and
+// go To bytes behind where a row of a panel begins.
+type Run struct{ From, To, Len int }
+
+// RunBytes is how many bytes of a run Window may read and write, in the order of rows and then of runs, whatever its length.
+const RunBytes = 64
+
 // GEMM is routines of matrix products.
 type GEMM struct {
 	F32, F64 Tiles
@@ -45,6 +52,10 @@ type GEMM struct {
 	// Spread cuts rows of src into pieces of width bytes, and writes each as a row of a panel of its own; panels are panel
 	// bytes apart. It reads and writes up to SpreadSlack bytes more than that, in the order of rows and then of panels.
 	Spread func(rows, panels, width int, dst *byte, panel int, src *byte, srcRow int)
+
+	// Window writes rows of a panel, dstRow bytes apart, each the same runs of src, shifted by as many bytes as
+	// shifts says for the row. runs is n of Run. There is one row at least, and one run.
+	Window func(rows int, dst *byte, dstRow int, src *byte, shifts *int, runs *int, n int)
 
 	// n is a multiple of 16 and not 0.
 	WidenBF16, WidenF16 func(n int, dst, src *byte)       // halves as float32

@@ -245,6 +245,12 @@ func transpose4AVX2(blocks int, dst *byte, dstRow int, src *byte, srcRow int)
 //go:noescape
 func spreadAVX2(rows int, panels int, width int, dst *byte, panel int, src *byte, srcRow int)
 
+// windowAVX2 writes rows of a panel, each the same runs of src, shifted by as many bytes as shifts says. It moves 64
+// bytes for each run, past its end. The Go loop that it stands for is windowGo.
+//
+//go:noescape
+func windowAVX2(rows int, dst *byte, dstRow int, src *byte, shifts *int, runs *int, n int)
+
 // sdotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
 //
 //go:noescape

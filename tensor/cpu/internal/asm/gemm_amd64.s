@@ -15569,6 +15569,87 @@ onePanel:
 	VZEROUPPER
 	RET
 
+// func windowAVX2(rows int, dst *byte, dstRow int, src *byte, shifts *int, runs *int, n int)
+// Requires: AVX
+TEXT ·windowAVX2(SB), NOSPLIT, $0-56
+	MOVQ rows+0(FP), CX
+	MOVQ dst+8(FP), DI
+	MOVQ dstRow+16(FP), DX
+	MOVQ src+24(FP), SI
+	MOVQ shifts+32(FP), R8
+	MOVQ runs+40(FP), R9
+	MOVQ n+48(FP), R10
+	CMPQ R10, $0x02
+	JEQ  two
+	JGT  many
+	ADDQ (R9), SI
+	ADDQ 8(R9), DI
+
+one:
+	MOVQ    (R8), AX
+	VMOVUPS (SI)(AX*1), Y0
+	VMOVUPS 32(SI)(AX*1), Y1
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    $0x08, R8
+	ADDQ    DX, DI
+	DECQ    CX
+	JNZ     one
+	VZEROUPPER
+	RET
+
+two:
+	MOVQ 24(R9), R11
+	MOVQ 32(R9), R12
+	SUBQ (R9), R11
+	SUBQ 8(R9), R12
+	ADDQ (R9), SI
+	ADDQ 8(R9), DI
+
+both:
+	MOVQ    (R8), AX
+	ADDQ    SI, AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS (AX)(R11*1), Y0
+	VMOVUPS 32(AX)(R11*1), Y1
+	VMOVUPS Y0, (DI)(R12*1)
+	VMOVUPS Y1, 32(DI)(R12*1)
+	ADDQ    $0x08, R8
+	ADDQ    DX, DI
+	DECQ    CX
+	JNZ     both
+	VZEROUPPER
+	RET
+
+many:
+	MOVQ R9, R14
+
+row:
+	MOVQ R14, R9
+	MOVQ R10, R13
+	MOVQ (R8), AX
+	ADDQ SI, AX
+
+each:
+	MOVQ    (R9), R11
+	MOVQ    8(R9), R12
+	VMOVUPS (AX)(R11*1), Y0
+	VMOVUPS 32(AX)(R11*1), Y1
+	VMOVUPS Y0, (DI)(R12*1)
+	VMOVUPS Y1, 32(DI)(R12*1)
+	ADDQ    $0x18, R9
+	DECQ    R13
+	JNZ     each
+	ADDQ    $0x08, R8
+	ADDQ    DX, DI
+	DECQ    CX
+	JNZ     row
+	VZEROUPPER
+	RET
+
 // func sdotAVX2(n int, x *float32, y *float32) float32
 // Requires: AVX, FMA3, MMX+
 TEXT ·sdotAVX2(SB), NOSPLIT, $0-28

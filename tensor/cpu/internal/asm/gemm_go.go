@@ -14,6 +14,7 @@ var gemmGo = GEMM{
 	Transpose8: transpose8Go,
 	Transpose4: transpose4Go,
 	Spread:     spreadGo,
+	Window:     windowGo,
 	WidenBF16:  bwidenGo,
 	WidenF16:   hwidenGo,
 	Extend:     iextendGo,
@@ -159,6 +160,14 @@ func spreadGo(rows, panels, width int, dst *byte, panel int, src *byte, srcRow i
 	for i := range rows {
 		for p := range panels {
 			copy(unsafe.Slice(at[byte](dst, p*panel+i*width), width), unsafe.Slice(at[byte](src, i*srcRow+p*width), width))
+		}
+	}
+}
+
+func windowGo(rows int, dst *byte, dstRow int, src *byte, shifts *int, runs *int, n int) {
+	for i, shift := range unsafe.Slice(shifts, rows) {
+		for _, r := range unsafe.Slice((*Run)(unsafe.Pointer(runs)), n) {
+			copy(unsafe.Slice(at[byte](dst, i*dstRow+r.To), r.Len), unsafe.Slice(at[byte](src, r.From+shift), r.Len))
 		}
 	}
 }

@@ -47,6 +47,7 @@ func gemmAVX2() GEMM {
 		Transpose8: transpose8AVX2,
 		Transpose4: transpose4AVX2,
 		Spread:     spreadAVX2,
+		Window:     windowAVX2,
 		WidenBF16:  bwidenAVX2,
 		WidenF16:   hwidenAVX2,
 		Extend:     iextendAVX2,

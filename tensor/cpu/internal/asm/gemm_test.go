@@ -112,6 +112,38 @@ func TestTilesKeepNaNAndInf(t *testing.T) {
 	}
 }
 
+// Runs are copied in order: what one writes behind its end belongs to the next, or to the next row.
+func TestWindow(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, set := range Sets() {
+		for n := 1; n <= 5; n++ {
+			for _, rows := range []int{1, 2, 7} {
+				var runs []Run
+				row := 0
+				for range n {
+					size := 4 * (1 + rng.IntN(RunBytes/4))
+					runs = append(runs, Run{From: 4 * rng.IntN(50), To: row, Len: size})
+					row += size
+				}
+				src := make([]byte, 600)
+				for i := range src {
+					src[i] = byte(rng.Uint32())
+				}
+				shifts := make([]int, rows)
+				for i := range shifts {
+					shifts[i] = 4 * rng.IntN(50)
+				}
+				got, want := make([]byte, rows*row+RunBytes), make([]byte, rows*row)
+				windowGo(rows, bytesOf(want), row, bytesOf(src), &shifts[0], &runs[0].From, n)
+				set.Window(rows, bytesOf(got), row, bytesOf(src), &shifts[0], &runs[0].From, n)
+				if !slices.Equal(got[:len(want)], want) {
+					t.Fatalf("%s: %d rows of runs %v differ", set.Name, rows, runs)
+				}
+			}
+		}
+	}
+}
+
 func TestTranspose8(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, set := range Sets() {

@@ -17,6 +17,12 @@ type Vector struct {
 	AddWide func(n int, acc *float64, x *float32)             // acc[i] += x[i]
 	AddRows func(n int, acc *float64, x *float32, stride int) // for eight rows stride bytes apart; n a multiple of 16 and not 0
 
+	// Of four rows stride bytes apart, n a multiple of 16 and not 0. nan is not 0 if there is one; then extremes have no meaning.
+	SumRows          func(n int, sums *float64, x *float32, stride int)
+	MaxRows, MinRows func(n int, extremes, x *float32, stride int) (nan int)
+
+	Find func(n int, x *float32, v float32) int // the first i where x[i] equals v, or n, a multiple of 32 and not 0
+
 	Philox func(n int, dst *uint64, seed, counter uint64) // the two 64-bit numbers of each of n blocks, a multiple of 4 and not 0
 
 	// The passes that fused operations make over a row. Sums are of float32s in lanes: for long rows, a part at a time.

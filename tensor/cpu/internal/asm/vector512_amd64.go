@@ -208,11 +208,11 @@ func float32SiLUAVX512(n int, dst *byte, x *byte)
 //go:noescape
 func float32SiLUGradAVX512(n int, dst *byte, x *byte, grad *byte)
 
-// float32PowAVX512 computes dst[i] = x[i] to the power y[i] for n elements, up to a group with an x[i] that isn't positive
-// and finite or a y[i] that isn't finite. A step is 1, or 0 for an operand that is a Repeated element. The Go loop that it stands for is in package cpu, binary.go.
+// float32PowAVX512 computes dst[i] = x[i] to the power y[i] for n elements. A step is 1, or 0 for an operand that is a
+// Repeated element. The Go loop that it stands for is in package cpu, binary.go.
 //
 //go:noescape
-func float32PowAVX512(n int, dst *byte, x *byte, y *byte, xStep int, yStep int) (left int)
+func float32PowAVX512(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
 
 // sexpSumAVX512 computes dst[i] = e^(x[i]−shift) and returns their sum. No x[i]−shift is above 80.
 // The Go loop that it stands for is sexpSumGo.

@@ -63,3 +63,8 @@ var activationGradAVX512 = map[backend.Activation]Gated{
 	backend.GELUTanh: float32GELUTanhGradAVX512,
 	backend.SiLU:     float32SiLUGradAVX512,
 }
+
+// binaryAVX512 is the functions of two operands.
+var binaryAVX512 = map[binaryKey]Binary{
+	{dtype.Float32, backend.Pow}: float32PowAVX512,
+}

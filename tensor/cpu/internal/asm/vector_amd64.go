@@ -22,6 +22,29 @@ func sexpAVX2(n int, dst *float32, x *float32)
 //go:noescape
 func ssumAVX2(n int, x *float32) float64
 
+// ssumRowsAVX2 writes the sums of four rows of n float32s, a multiple of 16 and not 0, that lie stride bytes apart. The Go loop that it
+// stands for is ssumRowsGo.
+//
+//go:noescape
+func ssumRowsAVX2(n int, sums *float64, x *float32, stride int)
+
+// smaxRowsAVX2 writes the max of each of four rows of n float32s, a multiple of 16 and not 0, that lie stride bytes apart. nan is not 0
+// if there is a NaN in one of them, and then what is written has no meaning. The Go loop that it stands for is smaxRowsGo.
+//
+//go:noescape
+func smaxRowsAVX2(n int, extremes *float32, x *float32, stride int) (nan int)
+
+// sminRowsAVX2 writes the min of each of four rows of n float32s, a multiple of 16 and not 0, that lie stride bytes apart. nan is not 0
+// if there is a NaN in one of them, and then what is written has no meaning. The Go loop that it stands for is sminRowsGo.
+//
+//go:noescape
+func sminRowsAVX2(n int, extremes *float32, x *float32, stride int) (nan int)
+
+// sfindAVX2 returns the first i where x[i] equals v, or n; n is a multiple of 32 and not 0. The Go loop that it stands for is sfindGo.
+//
+//go:noescape
+func sfindAVX2(n int, x *float32, v float32) int
+
 // float32NegAVX2 computes dst[i] = Neg(x[i]) for n elements. The Go loop that it stands for is in package cpu, unary.go.
 //
 //go:noescape
@@ -543,11 +566,11 @@ func boolOrAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
 //go:noescape
 func boolXorAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
 
-// float32PowAVX2 computes dst[i] = x[i] to the power y[i] for n elements, up to a group with an x[i] that isn't positive
-// and finite or a y[i] that isn't finite. A step is 1, or 0 for an operand that is a Repeated element. The Go loop that it stands for is in package cpu, binary.go.
+// float32PowAVX2 computes dst[i] = x[i] to the power y[i] for n elements. A step is 1, or 0 for an operand that is a
+// Repeated element. The Go loop that it stands for is in package cpu, binary.go.
 //
 //go:noescape
-func float32PowAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int) (left int)
+func float32PowAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
 
 // float32EqualAVX2 writes whether x[i] Equal y[i], as 0 or 1, for n elements, a multiple of 32 and not 0. A step is 1,
 // or 0 for an operand that is a Repeated element. The Go loop that it stands for is in package cpu, binary.go.

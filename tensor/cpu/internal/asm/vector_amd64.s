@@ -201,6 +201,328 @@ loop:
 	VZEROUPPER
 	RET
 
+// func ssumRowsAVX2(n int, sums *float64, x *float32, stride int)
+// Requires: AVX
+TEXT ·ssumRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ   n+0(FP), AX
+	MOVQ   sums+8(FP), CX
+	MOVQ   x+16(FP), DX
+	MOVQ   stride+24(FP), BX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	LEAQ   (BX)(BX*2), SI
+	ADDQ   DX, SI
+
+loop:
+	VCVTPS2PD    (DX), Y8
+	VADDPD       Y8, Y0, Y0
+	VCVTPS2PD    16(DX), Y8
+	VADDPD       Y8, Y1, Y1
+	VCVTPS2PD    32(DX), Y8
+	VADDPD       Y8, Y0, Y0
+	VCVTPS2PD    48(DX), Y8
+	VADDPD       Y8, Y1, Y1
+	VCVTPS2PD    (DX)(BX*1), Y8
+	VADDPD       Y8, Y2, Y2
+	VCVTPS2PD    16(DX)(BX*1), Y8
+	VADDPD       Y8, Y3, Y3
+	VCVTPS2PD    32(DX)(BX*1), Y8
+	VADDPD       Y8, Y2, Y2
+	VCVTPS2PD    48(DX)(BX*1), Y8
+	VADDPD       Y8, Y3, Y3
+	VCVTPS2PD    (DX)(BX*2), Y8
+	VADDPD       Y8, Y4, Y4
+	VCVTPS2PD    16(DX)(BX*2), Y8
+	VADDPD       Y8, Y5, Y5
+	VCVTPS2PD    32(DX)(BX*2), Y8
+	VADDPD       Y8, Y4, Y4
+	VCVTPS2PD    48(DX)(BX*2), Y8
+	VADDPD       Y8, Y5, Y5
+	VCVTPS2PD    (SI), Y8
+	VADDPD       Y8, Y6, Y6
+	VCVTPS2PD    16(SI), Y8
+	VADDPD       Y8, Y7, Y7
+	VCVTPS2PD    32(SI), Y8
+	VADDPD       Y8, Y6, Y6
+	VCVTPS2PD    48(SI), Y8
+	VADDPD       Y8, Y7, Y7
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, AX
+	JNZ          loop
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X0, X1, X1
+	VHADDPD      X1, X1, X1
+	VMOVSD       X1, (CX)
+	VADDPD       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPD       X2, X0, X0
+	VHADDPD      X0, X0, X0
+	VMOVSD       X0, 8(CX)
+	VADDPD       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPD       X4, X0, X0
+	VHADDPD      X0, X0, X0
+	VMOVSD       X0, 16(CX)
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X0
+	VADDPD       X6, X0, X0
+	VHADDPD      X0, X0, X0
+	VMOVSD       X0, 24(CX)
+	VZEROUPPER
+	RET
+
+// func smaxRowsAVX2(n int, extremes *float32, x *float32, stride int) (nan int)
+// Requires: AVX
+TEXT ·smaxRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ    n+0(FP), AX
+	MOVQ    extremes+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPS constff800000ff800000<>+0(SB), Y0
+	VMOVUPS constff800000ff800000<>+0(SB), Y1
+	VMOVUPS constff800000ff800000<>+0(SB), Y2
+	VMOVUPS constff800000ff800000<>+0(SB), Y3
+	VMOVUPS constff800000ff800000<>+0(SB), Y4
+	VMOVUPS constff800000ff800000<>+0(SB), Y5
+	VMOVUPS constff800000ff800000<>+0(SB), Y6
+	VMOVUPS constff800000ff800000<>+0(SB), Y7
+	VXORPS  Y8, Y8, Y8
+	LEAQ    (BX)(BX*2), SI
+	ADDQ    DX, SI
+
+loop:
+	VMOVUPS      (DX), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y0, Y0
+	VMOVUPS      32(DX), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y1, Y1
+	VMOVUPS      (DX)(BX*1), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y2, Y2
+	VMOVUPS      32(DX)(BX*1), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y3, Y3
+	VMOVUPS      (DX)(BX*2), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y4, Y4
+	VMOVUPS      32(DX)(BX*2), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y5, Y5
+	VMOVUPS      (SI), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y6, Y6
+	VMOVUPS      32(SI), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMAXPS       Y9, Y7, Y7
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, AX
+	JNZ          loop
+	VMAXPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X1, X0, X0
+	VSHUFPS      $0x4e, X0, X0, X1
+	VMAXPS       X1, X0, X0
+	VSHUFPS      $0xb1, X0, X0, X1
+	VMAXPS       X1, X0, X0
+	VMOVSS       X0, (CX)
+	VMAXPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VMAXPS       X0, X2, X2
+	VSHUFPS      $0x4e, X2, X2, X0
+	VMAXPS       X0, X2, X2
+	VSHUFPS      $0xb1, X2, X2, X0
+	VMAXPS       X0, X2, X2
+	VMOVSS       X2, 4(CX)
+	VMAXPS       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VMAXPS       X0, X4, X4
+	VSHUFPS      $0x4e, X4, X4, X0
+	VMAXPS       X0, X4, X4
+	VSHUFPS      $0xb1, X4, X4, X0
+	VMAXPS       X0, X4, X4
+	VMOVSS       X4, 8(CX)
+	VMAXPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X0
+	VMAXPS       X0, X6, X6
+	VSHUFPS      $0x4e, X6, X6, X0
+	VMAXPS       X0, X6, X6
+	VSHUFPS      $0xb1, X6, X6, X0
+	VMAXPS       X0, X6, X6
+	VMOVSS       X6, 12(CX)
+	VMOVMSKPS    Y8, AX
+	MOVQ         AX, nan+32(FP)
+	VZEROUPPER
+	RET
+
+DATA constff800000ff800000<>+0(SB)/8, $0xff800000ff800000
+DATA constff800000ff800000<>+8(SB)/8, $0xff800000ff800000
+DATA constff800000ff800000<>+16(SB)/8, $0xff800000ff800000
+DATA constff800000ff800000<>+24(SB)/8, $0xff800000ff800000
+GLOBL constff800000ff800000<>(SB), RODATA|NOPTR, $32
+
+// func sminRowsAVX2(n int, extremes *float32, x *float32, stride int) (nan int)
+// Requires: AVX
+TEXT ·sminRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ    n+0(FP), AX
+	MOVQ    extremes+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    stride+24(FP), BX
+	VMOVUPS const7f8000007f800000<>+0(SB), Y0
+	VMOVUPS const7f8000007f800000<>+0(SB), Y1
+	VMOVUPS const7f8000007f800000<>+0(SB), Y2
+	VMOVUPS const7f8000007f800000<>+0(SB), Y3
+	VMOVUPS const7f8000007f800000<>+0(SB), Y4
+	VMOVUPS const7f8000007f800000<>+0(SB), Y5
+	VMOVUPS const7f8000007f800000<>+0(SB), Y6
+	VMOVUPS const7f8000007f800000<>+0(SB), Y7
+	VXORPS  Y8, Y8, Y8
+	LEAQ    (BX)(BX*2), SI
+	ADDQ    DX, SI
+
+loop:
+	VMOVUPS      (DX), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y0, Y0
+	VMOVUPS      32(DX), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y1, Y1
+	VMOVUPS      (DX)(BX*1), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y2, Y2
+	VMOVUPS      32(DX)(BX*1), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y3, Y3
+	VMOVUPS      (DX)(BX*2), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y4, Y4
+	VMOVUPS      32(DX)(BX*2), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y5, Y5
+	VMOVUPS      (SI), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y6, Y6
+	VMOVUPS      32(SI), Y9
+	VCMPPS       $0x03, Y9, Y9, Y10
+	VORPS        Y10, Y8, Y8
+	VMINPS       Y9, Y7, Y7
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, AX
+	JNZ          loop
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMINPS       X1, X0, X0
+	VSHUFPS      $0x4e, X0, X0, X1
+	VMINPS       X1, X0, X0
+	VSHUFPS      $0xb1, X0, X0, X1
+	VMINPS       X1, X0, X0
+	VMOVSS       X0, (CX)
+	VMINPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VMINPS       X0, X2, X2
+	VSHUFPS      $0x4e, X2, X2, X0
+	VMINPS       X0, X2, X2
+	VSHUFPS      $0xb1, X2, X2, X0
+	VMINPS       X0, X2, X2
+	VMOVSS       X2, 4(CX)
+	VMINPS       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VMINPS       X0, X4, X4
+	VSHUFPS      $0x4e, X4, X4, X0
+	VMINPS       X0, X4, X4
+	VSHUFPS      $0xb1, X4, X4, X0
+	VMINPS       X0, X4, X4
+	VMOVSS       X4, 8(CX)
+	VMINPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X0
+	VMINPS       X0, X6, X6
+	VSHUFPS      $0x4e, X6, X6, X0
+	VMINPS       X0, X6, X6
+	VSHUFPS      $0xb1, X6, X6, X0
+	VMINPS       X0, X6, X6
+	VMOVSS       X6, 12(CX)
+	VMOVMSKPS    Y8, AX
+	MOVQ         AX, nan+32(FP)
+	VZEROUPPER
+	RET
+
+DATA const7f8000007f800000<>+0(SB)/8, $0x7f8000007f800000
+DATA const7f8000007f800000<>+8(SB)/8, $0x7f8000007f800000
+DATA const7f8000007f800000<>+16(SB)/8, $0x7f8000007f800000
+DATA const7f8000007f800000<>+24(SB)/8, $0x7f8000007f800000
+GLOBL const7f8000007f800000<>(SB), RODATA|NOPTR, $32
+
+// func sfindAVX2(n int, x *float32, v float32) int
+// Requires: AVX, AVX2, BMI
+TEXT ·sfindAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         x+8(FP), CX
+	VBROADCASTSS v+16(FP), Y0
+	XORQ         DX, DX
+
+loop:
+	VCMPPS    $0x00, (CX)(DX*4), Y0, Y1
+	VCMPPS    $0x00, 32(CX)(DX*4), Y0, Y2
+	VCMPPS    $0x00, 64(CX)(DX*4), Y0, Y3
+	VCMPPS    $0x00, 96(CX)(DX*4), Y0, Y4
+	VPACKSSDW Y2, Y1, Y1
+	VPACKSSDW Y4, Y3, Y2
+	VPACKSSWB Y2, Y1, Y1
+	VPMOVMSKB Y1, BX
+	TESTL     BX, BX
+	JNZ       found
+	ADDQ      $0x20, DX
+	CMPQ      DX, AX
+	JLT       loop
+	MOVQ      AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+found:
+	VMOVDQU   packOrder<>+0(SB), Y0
+	VPERMD    Y1, Y0, Y1
+	VPMOVMSKB Y1, BX
+	TZCNTL    BX, BX
+	ADDQ      BX, DX
+	MOVQ      DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+DATA packOrder<>+0(SB)/4, $0x00000000
+DATA packOrder<>+4(SB)/4, $0x00000004
+DATA packOrder<>+8(SB)/4, $0x00000001
+DATA packOrder<>+12(SB)/4, $0x00000005
+DATA packOrder<>+16(SB)/4, $0x00000002
+DATA packOrder<>+20(SB)/4, $0x00000006
+DATA packOrder<>+24(SB)/4, $0x00000003
+DATA packOrder<>+28(SB)/4, $0x00000007
+GLOBL packOrder<>(SB), RODATA|NOPTR, $32
+
 // func float32NegAVX2(n int, dst *byte, x *byte)
 // Requires: AVX, MMX+
 TEXT ·float32NegAVX2(SB), NOSPLIT, $0-24
@@ -2810,12 +3132,6 @@ constants:
 	VBROADCASTSD constbd9c5ad1bd9c5ad1<>+0(SB), Y9
 	JMP          begin
 
-DATA const7f8000007f800000<>+0(SB)/8, $0x7f8000007f800000
-DATA const7f8000007f800000<>+8(SB)/8, $0x7f8000007f800000
-DATA const7f8000007f800000<>+16(SB)/8, $0x7f8000007f800000
-DATA const7f8000007f800000<>+24(SB)/8, $0x7f8000007f800000
-GLOBL const7f8000007f800000<>(SB), RODATA|NOPTR, $32
-
 DATA constfefffffffeffffff<>+0(SB)/8, $0xfefffffffeffffff
 DATA constfefffffffeffffff<>+8(SB)/8, $0xfefffffffeffffff
 DATA constfefffffffeffffff<>+16(SB)/8, $0xfefffffffeffffff
@@ -2905,12 +3221,6 @@ DATA const7fc000007fc00000<>+8(SB)/8, $0x7fc000007fc00000
 DATA const7fc000007fc00000<>+16(SB)/8, $0x7fc000007fc00000
 DATA const7fc000007fc00000<>+24(SB)/8, $0x7fc000007fc00000
 GLOBL const7fc000007fc00000<>(SB), RODATA|NOPTR, $32
-
-DATA constff800000ff800000<>+0(SB)/8, $0xff800000ff800000
-DATA constff800000ff800000<>+8(SB)/8, $0xff800000ff800000
-DATA constff800000ff800000<>+16(SB)/8, $0xff800000ff800000
-DATA constff800000ff800000<>+24(SB)/8, $0xff800000ff800000
-GLOBL constff800000ff800000<>(SB), RODATA|NOPTR, $32
 
 // func float32Log2AVX2(n int, dst *byte, x *byte)
 // Requires: AVX, AVX2, FMA3, MMX+
@@ -15744,20 +16054,17 @@ loop:
 	VZEROUPPER
 	RET
 
-// func float32PowAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int) (left int)
+// func float32PowAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
 // Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·float32PowAVX2(SB), NOSPLIT, $0-56
-	MOVQ x+16(FP), AX
-	MOVQ xStep+32(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ yStep+40(FP), BX
-	SHLQ $0x05, CX
-	SHLQ $0x05, BX
-	MOVQ dst+8(FP), SI
-	MOVQ n+0(FP), DI
-	JMP  constants
-
-begin:
+TEXT ·float32PowAVX2(SB), NOSPLIT, $0-48
+	MOVQ  x+16(FP), AX
+	MOVQ  xStep+32(FP), CX
+	MOVQ  y+24(FP), DX
+	MOVQ  yStep+40(FP), BX
+	SHLQ  $0x05, CX
+	SHLQ  $0x05, BX
+	MOVQ  dst+8(FP), SI
+	MOVQ  n+0(FP), DI
 	XORQ  R8, R8
 	XORQ  R9, R9
 	CMPQ  DI, $0x00000008
@@ -15769,98 +16076,105 @@ begin:
 	INCQ  R9
 
 flow:
-	VMOVUPS      (AX), Y0
-	ADDQ         CX, AX
-	VMOVUPS      (DX), Y1
-	ADDQ         BX, DX
-	VPSUBD       Y3, Y0, Y2
-	VPCMPGTD     Y4, Y2, Y2
-	VANDPS       Y5, Y1, Y7
-	VPCMPGTD     Y6, Y7, Y7
-	VORPS        Y7, Y2, Y2
-	VANDPS       const0000000100000001<>+0(SB), Y2, Y2
-	VPCMPGTD     const0000000000000000<>+0(SB), Y2, Y2
-	VMOVMSKPS    Y2, R10
-	TESTL        R10, R10
-	JNZ          rare
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
-	VPSRAD       $0x17, Y0, Y2
-	VCVTDQ2PS    Y2, Y2
-	VANDPS       const007fffff007fffff<>+0(SB), Y0, Y0
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
-	VEXTRACTF128 $0x00, Y0, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x00, Y2, X8
-	VCVTPS2PD    X8, Y8
-	VEXTRACTF128 $0x00, Y1, X9
-	VCVTPS2PD    X9, Y9
-	VSUBPD       const3ff0000000000000<>+0(SB), Y7, Y10
-	VADDPD       const3ff0000000000000<>+0(SB), Y7, Y7
-	VDIVPD       Y7, Y10, Y7
-	VMULPD       Y7, Y7, Y10
-	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y11
-	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y10, Y11
-	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y10, Y11
-	VFMADD213PD  const3feec709d149911a<>+0(SB), Y10, Y11
-	VFMADD213PD  const40071547652be9ef<>+0(SB), Y10, Y11
-	VFMADD231PD  Y7, Y11, Y8
-	VMULPD       Y9, Y8, Y7
-	VMOVUPS      const408f400000000000<>+0(SB), Y8
-	VMINPD       Y7, Y8, Y7
-	VMOVUPS      constc08f400000000000<>+0(SB), Y8
-	VMAXPD       Y7, Y8, Y7
-	VADDPD       const4338000000000000<>+0(SB), Y7, Y8
-	VSUBPD       const4338000000000000<>+0(SB), Y8, Y9
-	VSUBPD       Y9, Y7, Y7
-	VMOVUPS      const3f241d33326bab40<>+0(SB), Y9
-	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y7, Y9
-	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y7, Y9
-	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y7, Y9
-	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y7, Y9
-	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y7, Y9
-	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y7, Y9
-	VPSLLQ       $0x34, Y8, Y7
-	VPADDQ       Y7, Y9, Y7
-	VEXTRACTF128 $0x01, Y0, X0
-	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y2, X2
-	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x01, Y1, X1
-	VCVTPS2PD    X1, Y1
-	VSUBPD       const3ff0000000000000<>+0(SB), Y0, Y8
-	VADDPD       const3ff0000000000000<>+0(SB), Y0, Y0
-	VDIVPD       Y0, Y8, Y0
-	VMULPD       Y0, Y0, Y8
-	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y9
-	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y8, Y9
-	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y8, Y9
-	VFMADD213PD  const3feec709d149911a<>+0(SB), Y8, Y9
-	VFMADD213PD  const40071547652be9ef<>+0(SB), Y8, Y9
-	VFMADD231PD  Y0, Y9, Y2
-	VMULPD       Y1, Y2, Y0
-	VMOVUPS      const408f400000000000<>+0(SB), Y1
-	VMINPD       Y0, Y1, Y0
-	VMOVUPS      constc08f400000000000<>+0(SB), Y1
-	VMAXPD       Y0, Y1, Y0
-	VADDPD       const4338000000000000<>+0(SB), Y0, Y1
-	VSUBPD       const4338000000000000<>+0(SB), Y1, Y2
-	VSUBPD       Y2, Y0, Y0
-	VMOVUPS      const3f241d33326bab40<>+0(SB), Y2
-	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y0, Y2
-	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y0, Y2
-	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y0, Y2
-	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y0, Y2
-	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y0, Y2
-	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y0, Y2
-	VPSLLQ       $0x34, Y1, Y0
-	VPADDQ       Y0, Y2, Y0
-	VXORPS       Y1, Y1, Y1
-	VCVTPD2PSY   Y7, X1
-	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y1, Y0
-	VMOVNTPS     Y0, (SI)
-	ADDQ         $0x00000020, SI
-	SUBQ         $0x00000008, DI
+	VMOVUPS     (AX), Y0
+	ADDQ        CX, AX
+	VMOVUPS     (DX), Y1
+	ADDQ        BX, DX
+	VANDPS      const7fffffff7fffffff<>+0(SB), Y1, Y2
+	VPCMPGTD    const7f7fffff7f7fffff<>+0(SB), Y2, Y2
+	VPADDD      const7f8000007f800000<>+0(SB), Y0, Y3
+	VBLENDVPS   Y2, constffffffffffffffff<>+0(SB), Y3, Y2
+	VPCMPGTD    constfefffffffeffffff<>+0(SB), Y2, Y2
+	VMOVMSKPS   Y2, R10
+	TESTL       R10, R10
+	JNZ         rare
+	VPSUBD      const3f3610003f361000<>+0(SB), Y0, Y0
+	VPSRAD      $0x17, Y0, Y2
+	VCVTDQ2PS   Y2, Y2
+	VPSRLD      $0x14, Y0, Y3
+	VANDPS      const007fffff007fffff<>+0(SB), Y0, Y0
+	VPADDD      const3f3610003f361000<>+0(SB), Y0, Y0
+	VPERMPS     inversesAVX2<>+0(SB), Y3, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD213PS constbf800000bf800000<>+0(SB), Y4, Y0
+	VMULPS      constbf000000bf000000<>+0(SB), Y0, Y4
+	VMULPS      Y4, Y0, Y5
+	VADDPS      Y5, Y0, Y6
+	VMULPS      Y0, Y0, Y7
+	VMOVUPS     constbe92ecb2be92ecb2<>+0(SB), Y8
+	VFMADD213PS const3eab62a53eab62a5<>+0(SB), Y0, Y8
+	VFMADD213PS constbecccc9ebecccc9e<>+0(SB), Y0, Y8
+	VMOVUPS     const3effffcb3effffcb<>+0(SB), Y9
+	VFMADD213PS constbf2aaaabbf2aaaab<>+0(SB), Y0, Y9
+	VMOVAPS     Y9, Y9
+	VFMADD231PS Y7, Y8, Y9
+	VMULPS      Y5, Y0, Y7
+	VMOVAPS     Y5, Y8
+	VFMSUB231PS Y4, Y0, Y8
+	VMOVAPS     Y8, Y4
+	VFMADD231PS Y9, Y7, Y4
+	VSUBPS      Y6, Y0, Y0
+	VADDPS      Y5, Y0, Y0
+	VADDPS      Y0, Y4, Y0
+	VMULPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6, Y4
+	VMOVAPS     Y4, Y5
+	VFMSUB231PS const3fb8aa3b3fb8aa3b<>+0(SB), Y6, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS const32a5706032a57060<>+0(SB), Y6, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS const3fb8aa3b3fb8aa3b<>+0(SB), Y0, Y5
+	VPERMPS     logsAVX2<>+0(SB), Y3, Y0
+	VADDPS      Y0, Y2, Y0
+	VADDPS      Y4, Y0, Y2
+	VPERMPS     logRestsAVX2<>+0(SB), Y3, Y3
+	VSUBPS      Y2, Y0, Y0
+	VADDPS      Y4, Y0, Y0
+	VADDPS      Y3, Y0, Y0
+	VADDPS      Y5, Y0, Y0
+	VMOVUPS     const5080000050800000<>+0(SB), Y3
+	VMINPS      Y1, Y3, Y1
+	VMOVUPS     constd0800000d0800000<>+0(SB), Y3
+	VMAXPS      Y1, Y3, Y1
+	VMULPS      Y2, Y1, Y3
+	VMOVAPS     Y3, Y4
+	VFMSUB231PS Y2, Y1, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS Y0, Y1, Y2
+	VMOVUPS     const4320000043200000<>+0(SB), Y0
+	VMINPS      Y3, Y0, Y0
+	VMOVUPS     constc3200000c3200000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VADDPS      const4b4000004b400000<>+0(SB), Y0, Y0
+	VSUBPS      const4b4000004b400000<>+0(SB), Y0, Y1
+	VSUBPS      Y1, Y3, Y1
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     const3f8000003f800000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VMOVUPS     constbf800000bf800000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMULPS      Y1, Y1, Y2
+	VMOVUPS     const392214a8392214a8<>+0(SB), Y3
+	VFMADD213PS const3aaf94013aaf9401<>+0(SB), Y1, Y3
+	VMOVUPS     const3c1d95213c1d9521<>+0(SB), Y4
+	VFMADD213PS const3d63579e3d63579e<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS Y2, Y3, Y4
+	VFMADD213PS const3e75fdf03e75fdf0<>+0(SB), Y1, Y4
+	VFMADD213PS const3f3172183f317218<>+0(SB), Y1, Y4
+	VPSUBD      const4b4000004b400000<>+0(SB), Y0, Y0
+	VPSRAD      $0x01, Y0, Y2
+	VPSLLD      $0x17, Y2, Y3
+	VPADDD      const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS      Y3, Y1, Y1
+	VMOVAPS     Y3, Y3
+	VFMADD231PS Y1, Y4, Y3
+	VPSUBD      Y2, Y0, Y0
+	VPSLLD      $0x17, Y0, Y0
+	VPADDD      const3f8000003f800000<>+0(SB), Y0, Y0
+	VMULPS      Y0, Y3, Y0
+	VMOVNTPS    Y0, (SI)
+	ADDQ        $0x00000020, SI
+	SUBQ        $0x00000008, DI
 
 flowed:
 	CMPQ DI, $0x00000008
@@ -15869,288 +16183,246 @@ flowed:
 	JMP  rest
 
 loop:
-	VMOVUPS      (AX), Y0
-	ADDQ         CX, AX
-	VMOVUPS      (DX), Y1
-	ADDQ         BX, DX
-	VPSUBD       Y3, Y0, Y2
-	VPCMPGTD     Y4, Y2, Y2
-	VANDPS       Y5, Y1, Y7
-	VPCMPGTD     Y6, Y7, Y7
-	VORPS        Y7, Y2, Y2
-	VANDPS       const0000000100000001<>+0(SB), Y2, Y2
-	VPCMPGTD     const0000000000000000<>+0(SB), Y2, Y2
-	VMOVMSKPS    Y2, R10
-	TESTL        R10, R10
-	JNZ          rare
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
-	VPSRAD       $0x17, Y0, Y2
-	VCVTDQ2PS    Y2, Y2
-	VANDPS       const007fffff007fffff<>+0(SB), Y0, Y0
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
-	VEXTRACTF128 $0x00, Y0, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x00, Y2, X8
-	VCVTPS2PD    X8, Y8
-	VEXTRACTF128 $0x00, Y1, X9
-	VCVTPS2PD    X9, Y9
-	VSUBPD       const3ff0000000000000<>+0(SB), Y7, Y10
-	VADDPD       const3ff0000000000000<>+0(SB), Y7, Y7
-	VDIVPD       Y7, Y10, Y7
-	VMULPD       Y7, Y7, Y10
-	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y11
-	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y10, Y11
-	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y10, Y11
-	VFMADD213PD  const3feec709d149911a<>+0(SB), Y10, Y11
-	VFMADD213PD  const40071547652be9ef<>+0(SB), Y10, Y11
-	VFMADD231PD  Y7, Y11, Y8
-	VMULPD       Y9, Y8, Y7
-	VMOVUPS      const408f400000000000<>+0(SB), Y8
-	VMINPD       Y7, Y8, Y7
-	VMOVUPS      constc08f400000000000<>+0(SB), Y8
-	VMAXPD       Y7, Y8, Y7
-	VADDPD       const4338000000000000<>+0(SB), Y7, Y8
-	VSUBPD       const4338000000000000<>+0(SB), Y8, Y9
-	VSUBPD       Y9, Y7, Y7
-	VMOVUPS      const3f241d33326bab40<>+0(SB), Y9
-	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y7, Y9
-	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y7, Y9
-	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y7, Y9
-	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y7, Y9
-	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y7, Y9
-	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y7, Y9
-	VPSLLQ       $0x34, Y8, Y7
-	VPADDQ       Y7, Y9, Y7
-	VEXTRACTF128 $0x01, Y0, X0
-	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y2, X2
-	VCVTPS2PD    X2, Y2
-	VEXTRACTF128 $0x01, Y1, X1
-	VCVTPS2PD    X1, Y1
-	VSUBPD       const3ff0000000000000<>+0(SB), Y0, Y8
-	VADDPD       const3ff0000000000000<>+0(SB), Y0, Y0
-	VDIVPD       Y0, Y8, Y0
-	VMULPD       Y0, Y0, Y8
-	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y9
-	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y8, Y9
-	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y8, Y9
-	VFMADD213PD  const3feec709d149911a<>+0(SB), Y8, Y9
-	VFMADD213PD  const40071547652be9ef<>+0(SB), Y8, Y9
-	VFMADD231PD  Y0, Y9, Y2
-	VMULPD       Y1, Y2, Y0
-	VMOVUPS      const408f400000000000<>+0(SB), Y1
-	VMINPD       Y0, Y1, Y0
-	VMOVUPS      constc08f400000000000<>+0(SB), Y1
-	VMAXPD       Y0, Y1, Y0
-	VADDPD       const4338000000000000<>+0(SB), Y0, Y1
-	VSUBPD       const4338000000000000<>+0(SB), Y1, Y2
-	VSUBPD       Y2, Y0, Y0
-	VMOVUPS      const3f241d33326bab40<>+0(SB), Y2
-	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y0, Y2
-	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y0, Y2
-	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y0, Y2
-	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y0, Y2
-	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y0, Y2
-	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y0, Y2
-	VPSLLQ       $0x34, Y1, Y0
-	VPADDQ       Y0, Y2, Y0
-	VXORPS       Y1, Y1, Y1
-	VCVTPD2PSY   Y7, X1
-	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y1, Y0
-	VMOVUPS      Y0, (SI)
-	ADDQ         $0x00000020, SI
-	SUBQ         $0x00000008, DI
-	CMPQ         DI, $0x00000008
-	JGE          loop
+	VMOVUPS     (AX), Y0
+	ADDQ        CX, AX
+	VMOVUPS     (DX), Y1
+	ADDQ        BX, DX
+	VANDPS      const7fffffff7fffffff<>+0(SB), Y1, Y2
+	VPCMPGTD    const7f7fffff7f7fffff<>+0(SB), Y2, Y2
+	VPADDD      const7f8000007f800000<>+0(SB), Y0, Y3
+	VBLENDVPS   Y2, constffffffffffffffff<>+0(SB), Y3, Y2
+	VPCMPGTD    constfefffffffeffffff<>+0(SB), Y2, Y2
+	VMOVMSKPS   Y2, R10
+	TESTL       R10, R10
+	JNZ         rare
+	VPSUBD      const3f3610003f361000<>+0(SB), Y0, Y0
+	VPSRAD      $0x17, Y0, Y2
+	VCVTDQ2PS   Y2, Y2
+	VPSRLD      $0x14, Y0, Y3
+	VANDPS      const007fffff007fffff<>+0(SB), Y0, Y0
+	VPADDD      const3f3610003f361000<>+0(SB), Y0, Y0
+	VPERMPS     inversesAVX2<>+0(SB), Y3, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD213PS constbf800000bf800000<>+0(SB), Y4, Y0
+	VMULPS      constbf000000bf000000<>+0(SB), Y0, Y4
+	VMULPS      Y4, Y0, Y5
+	VADDPS      Y5, Y0, Y6
+	VMULPS      Y0, Y0, Y7
+	VMOVUPS     constbe92ecb2be92ecb2<>+0(SB), Y8
+	VFMADD213PS const3eab62a53eab62a5<>+0(SB), Y0, Y8
+	VFMADD213PS constbecccc9ebecccc9e<>+0(SB), Y0, Y8
+	VMOVUPS     const3effffcb3effffcb<>+0(SB), Y9
+	VFMADD213PS constbf2aaaabbf2aaaab<>+0(SB), Y0, Y9
+	VMOVAPS     Y9, Y9
+	VFMADD231PS Y7, Y8, Y9
+	VMULPS      Y5, Y0, Y7
+	VMOVAPS     Y5, Y8
+	VFMSUB231PS Y4, Y0, Y8
+	VMOVAPS     Y8, Y4
+	VFMADD231PS Y9, Y7, Y4
+	VSUBPS      Y6, Y0, Y0
+	VADDPS      Y5, Y0, Y0
+	VADDPS      Y0, Y4, Y0
+	VMULPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y6, Y4
+	VMOVAPS     Y4, Y5
+	VFMSUB231PS const3fb8aa3b3fb8aa3b<>+0(SB), Y6, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS const32a5706032a57060<>+0(SB), Y6, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS const3fb8aa3b3fb8aa3b<>+0(SB), Y0, Y5
+	VPERMPS     logsAVX2<>+0(SB), Y3, Y0
+	VADDPS      Y0, Y2, Y0
+	VADDPS      Y4, Y0, Y2
+	VPERMPS     logRestsAVX2<>+0(SB), Y3, Y3
+	VSUBPS      Y2, Y0, Y0
+	VADDPS      Y4, Y0, Y0
+	VADDPS      Y3, Y0, Y0
+	VADDPS      Y5, Y0, Y0
+	VMOVUPS     const5080000050800000<>+0(SB), Y3
+	VMINPS      Y1, Y3, Y1
+	VMOVUPS     constd0800000d0800000<>+0(SB), Y3
+	VMAXPS      Y1, Y3, Y1
+	VMULPS      Y2, Y1, Y3
+	VMOVAPS     Y3, Y4
+	VFMSUB231PS Y2, Y1, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS Y0, Y1, Y2
+	VMOVUPS     const4320000043200000<>+0(SB), Y0
+	VMINPS      Y3, Y0, Y0
+	VMOVUPS     constc3200000c3200000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VADDPS      const4b4000004b400000<>+0(SB), Y0, Y0
+	VSUBPS      const4b4000004b400000<>+0(SB), Y0, Y1
+	VSUBPS      Y1, Y3, Y1
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     const3f8000003f800000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VMOVUPS     constbf800000bf800000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMULPS      Y1, Y1, Y2
+	VMOVUPS     const392214a8392214a8<>+0(SB), Y3
+	VFMADD213PS const3aaf94013aaf9401<>+0(SB), Y1, Y3
+	VMOVUPS     const3c1d95213c1d9521<>+0(SB), Y4
+	VFMADD213PS const3d63579e3d63579e<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS Y2, Y3, Y4
+	VFMADD213PS const3e75fdf03e75fdf0<>+0(SB), Y1, Y4
+	VFMADD213PS const3f3172183f317218<>+0(SB), Y1, Y4
+	VPSUBD      const4b4000004b400000<>+0(SB), Y0, Y0
+	VPSRAD      $0x01, Y0, Y2
+	VPSLLD      $0x17, Y2, Y3
+	VPADDD      const3f8000003f800000<>+0(SB), Y3, Y3
+	VMULPS      Y3, Y1, Y1
+	VMOVAPS     Y3, Y3
+	VFMADD231PS Y1, Y4, Y3
+	VPSUBD      Y2, Y0, Y0
+	VPSLLD      $0x17, Y0, Y0
+	VPADDD      const3f8000003f800000<>+0(SB), Y0, Y0
+	VMULPS      Y0, Y3, Y0
+	VMOVUPS     Y0, (SI)
+	ADDQ        $0x00000020, SI
+	SUBQ        $0x00000008, DI
+	CMPQ        DI, $0x00000008
+	JGE         loop
 
 rest:
 	CMPQ DI, $0x00000008
 	JLT  last
 
 whole:
-	VMOVUPS      (AX), Y0
-	ADDQ         CX, AX
-	VMOVUPS      (DX), Y1
-	ADDQ         BX, DX
-	VPSUBD       const8000000180000001<>+0(SB), Y0, Y2
-	VPCMPGTD     constff7ffffeff7ffffe<>+0(SB), Y2, Y2
-	VANDPS       Y5, Y1, Y7
-	VPCMPGTD     Y6, Y7, Y7
-	VORPS        Y7, Y2, Y2
-	VMOVMSKPS    Y2, R10
-	TESTL        R10, R10
-	JNZ          bail
-	VPSUBD       Y3, Y0, Y2
-	VPCMPGTD     Y4, Y2, Y2
-	VANDPS       Y5, Y1, Y7
-	VPCMPGTD     Y6, Y7, Y7
-	VORPS        Y7, Y2, Y2
-	VANDPS       const0000000100000001<>+0(SB), Y2, Y2
-	VPCMPGTD     const0000000000000000<>+0(SB), Y2, Y2
-	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y7
-	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y8
-	VBLENDVPS    Y7, Y8, Y0, Y8
-	VANDPS       const41b8000041b80000<>+0(SB), Y7, Y7
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y8, Y8
-	VPSRAD       $0x17, Y8, Y9
-	VCVTDQ2PS    Y9, Y9
-	VSUBPS       Y7, Y9, Y7
-	VANDPS       const007fffff007fffff<>+0(SB), Y8, Y8
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y8, Y8
-	VEXTRACTF128 $0x00, Y8, X9
-	VCVTPS2PD    X9, Y9
-	VEXTRACTF128 $0x00, Y7, X10
-	VCVTPS2PD    X10, Y10
-	VEXTRACTF128 $0x00, Y1, X11
-	VCVTPS2PD    X11, Y11
-	VSUBPD       const3ff0000000000000<>+0(SB), Y9, Y12
-	VADDPD       const3ff0000000000000<>+0(SB), Y9, Y9
-	VDIVPD       Y9, Y12, Y9
-	VMULPD       Y9, Y9, Y12
-	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y13
-	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y12, Y13
-	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y12, Y13
-	VFMADD213PD  const3feec709d149911a<>+0(SB), Y12, Y13
-	VFMADD213PD  const40071547652be9ef<>+0(SB), Y12, Y13
-	VFMADD231PD  Y9, Y13, Y10
-	VMULPD       Y11, Y10, Y9
-	VMOVUPS      const408f400000000000<>+0(SB), Y10
-	VMINPD       Y9, Y10, Y9
-	VMOVUPS      constc08f400000000000<>+0(SB), Y10
-	VMAXPD       Y9, Y10, Y9
-	VADDPD       const4338000000000000<>+0(SB), Y9, Y10
-	VSUBPD       const4338000000000000<>+0(SB), Y10, Y11
-	VSUBPD       Y11, Y9, Y9
-	VMOVUPS      const3f241d33326bab40<>+0(SB), Y11
-	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y9, Y11
-	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y9, Y11
-	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y9, Y11
-	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y9, Y11
-	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y9, Y11
-	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y9, Y11
-	VPSLLQ       $0x34, Y10, Y9
-	VPADDQ       Y9, Y11, Y9
-	VEXTRACTF128 $0x01, Y8, X8
-	VCVTPS2PD    X8, Y8
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VEXTRACTF128 $0x01, Y1, X10
-	VCVTPS2PD    X10, Y10
-	VSUBPD       const3ff0000000000000<>+0(SB), Y8, Y11
-	VADDPD       const3ff0000000000000<>+0(SB), Y8, Y8
-	VDIVPD       Y8, Y11, Y8
-	VMULPD       Y8, Y8, Y11
-	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y12
-	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y11, Y12
-	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y11, Y12
-	VFMADD213PD  const3feec709d149911a<>+0(SB), Y11, Y12
-	VFMADD213PD  const40071547652be9ef<>+0(SB), Y11, Y12
-	VFMADD231PD  Y8, Y12, Y7
-	VMULPD       Y10, Y7, Y7
-	VMOVUPS      const408f400000000000<>+0(SB), Y8
-	VMINPD       Y7, Y8, Y7
-	VMOVUPS      constc08f400000000000<>+0(SB), Y8
-	VMAXPD       Y7, Y8, Y7
-	VADDPD       const4338000000000000<>+0(SB), Y7, Y8
-	VSUBPD       const4338000000000000<>+0(SB), Y8, Y10
-	VSUBPD       Y10, Y7, Y7
-	VMOVUPS      const3f241d33326bab40<>+0(SB), Y10
-	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y7, Y10
-	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y7, Y10
-	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y7, Y10
-	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y7, Y10
-	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y7, Y10
-	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y7, Y10
-	VPSLLQ       $0x34, Y8, Y7
-	VPADDQ       Y7, Y10, Y7
-	VXORPS       Y8, Y8, Y8
-	VCVTPD2PSY   Y9, X8
-	VCVTPD2PSY   Y7, X7
-	VINSERTF128  $0x01, X7, Y8, Y7
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
-	VPSRAD       $0x17, Y0, Y8
-	VCVTDQ2PS    Y8, Y8
-	VANDPS       const007fffff007fffff<>+0(SB), Y0, Y0
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
-	VEXTRACTF128 $0x00, Y0, X9
-	VCVTPS2PD    X9, Y9
-	VEXTRACTF128 $0x00, Y8, X10
-	VCVTPS2PD    X10, Y10
-	VEXTRACTF128 $0x00, Y1, X11
-	VCVTPS2PD    X11, Y11
-	VSUBPD       const3ff0000000000000<>+0(SB), Y9, Y12
-	VADDPD       const3ff0000000000000<>+0(SB), Y9, Y9
-	VDIVPD       Y9, Y12, Y9
-	VMULPD       Y9, Y9, Y12
-	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y13
-	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y12, Y13
-	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y12, Y13
-	VFMADD213PD  const3feec709d149911a<>+0(SB), Y12, Y13
-	VFMADD213PD  const40071547652be9ef<>+0(SB), Y12, Y13
-	VFMADD231PD  Y9, Y13, Y10
-	VMULPD       Y11, Y10, Y9
-	VMOVUPS      const408f400000000000<>+0(SB), Y10
-	VMINPD       Y9, Y10, Y9
-	VMOVUPS      constc08f400000000000<>+0(SB), Y10
-	VMAXPD       Y9, Y10, Y9
-	VADDPD       const4338000000000000<>+0(SB), Y9, Y10
-	VSUBPD       const4338000000000000<>+0(SB), Y10, Y11
-	VSUBPD       Y11, Y9, Y9
-	VMOVUPS      const3f241d33326bab40<>+0(SB), Y11
-	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y9, Y11
-	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y9, Y11
-	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y9, Y11
-	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y9, Y11
-	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y9, Y11
-	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y9, Y11
-	VPSLLQ       $0x34, Y10, Y9
-	VPADDQ       Y9, Y11, Y9
-	VEXTRACTF128 $0x01, Y0, X0
-	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y8, X8
-	VCVTPS2PD    X8, Y8
-	VEXTRACTF128 $0x01, Y1, X1
-	VCVTPS2PD    X1, Y1
-	VSUBPD       const3ff0000000000000<>+0(SB), Y0, Y10
-	VADDPD       const3ff0000000000000<>+0(SB), Y0, Y0
-	VDIVPD       Y0, Y10, Y0
-	VMULPD       Y0, Y0, Y10
-	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y11
-	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y10, Y11
-	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y10, Y11
-	VFMADD213PD  const3feec709d149911a<>+0(SB), Y10, Y11
-	VFMADD213PD  const40071547652be9ef<>+0(SB), Y10, Y11
-	VFMADD231PD  Y0, Y11, Y8
-	VMULPD       Y1, Y8, Y0
-	VMOVUPS      const408f400000000000<>+0(SB), Y1
-	VMINPD       Y0, Y1, Y0
-	VMOVUPS      constc08f400000000000<>+0(SB), Y1
-	VMAXPD       Y0, Y1, Y0
-	VADDPD       const4338000000000000<>+0(SB), Y0, Y1
-	VSUBPD       const4338000000000000<>+0(SB), Y1, Y8
-	VSUBPD       Y8, Y0, Y0
-	VMOVUPS      const3f241d33326bab40<>+0(SB), Y8
-	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y0, Y8
-	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y0, Y8
-	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y0, Y8
-	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y0, Y8
-	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y0, Y8
-	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y0, Y8
-	VPSLLQ       $0x34, Y1, Y0
-	VPADDQ       Y0, Y8, Y0
-	VXORPS       Y1, Y1, Y1
-	VCVTPD2PSY   Y9, X1
-	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y1, Y0
-	VBLENDVPS    Y2, Y7, Y0, Y0
-	VMOVUPS      Y0, (SI)
-	ADDQ         $0x00000020, SI
-	SUBQ         $0x00000008, DI
-	DECQ         R8
-	JZ           made
-	CMPQ         DI, $0x00000008
-	JGE          whole
+	VMOVUPS     (AX), Y0
+	ADDQ        CX, AX
+	VMOVUPS     (DX), Y1
+	ADDQ        BX, DX
+	VANDPS      const7fffffff7fffffff<>+0(SB), Y0, Y2
+	VCMPPS      $0x11, const0080000000800000<>+0(SB), Y2, Y3
+	VMULPS      const4b0000004b000000<>+0(SB), Y2, Y4
+	VBLENDVPS   Y3, Y4, Y2, Y2
+	VPSUBD      const3f3610003f361000<>+0(SB), Y2, Y2
+	VPSRAD      $0x17, Y2, Y4
+	VCVTDQ2PS   Y4, Y4
+	VANDPS      const41b8000041b80000<>+0(SB), Y3, Y3
+	VSUBPS      Y3, Y4, Y3
+	VPSRLD      $0x14, Y2, Y4
+	VANDPS      const007fffff007fffff<>+0(SB), Y2, Y2
+	VPADDD      const3f3610003f361000<>+0(SB), Y2, Y2
+	VPERMPS     inversesAVX2<>+0(SB), Y4, Y5
+	VMOVAPS     Y2, Y2
+	VFMADD213PS constbf800000bf800000<>+0(SB), Y5, Y2
+	VMULPS      constbf000000bf000000<>+0(SB), Y2, Y5
+	VMULPS      Y5, Y2, Y6
+	VADDPS      Y6, Y2, Y7
+	VMULPS      Y2, Y2, Y8
+	VMOVUPS     constbe92ecb2be92ecb2<>+0(SB), Y9
+	VFMADD213PS const3eab62a53eab62a5<>+0(SB), Y2, Y9
+	VFMADD213PS constbecccc9ebecccc9e<>+0(SB), Y2, Y9
+	VMOVUPS     const3effffcb3effffcb<>+0(SB), Y10
+	VFMADD213PS constbf2aaaabbf2aaaab<>+0(SB), Y2, Y10
+	VMOVAPS     Y10, Y10
+	VFMADD231PS Y8, Y9, Y10
+	VMULPS      Y6, Y2, Y8
+	VMOVAPS     Y6, Y9
+	VFMSUB231PS Y5, Y2, Y9
+	VMOVAPS     Y9, Y5
+	VFMADD231PS Y10, Y8, Y5
+	VSUBPS      Y7, Y2, Y2
+	VADDPS      Y6, Y2, Y2
+	VADDPS      Y2, Y5, Y2
+	VMULPS      const3fb8aa3b3fb8aa3b<>+0(SB), Y7, Y5
+	VMOVAPS     Y5, Y6
+	VFMSUB231PS const3fb8aa3b3fb8aa3b<>+0(SB), Y7, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS const32a5706032a57060<>+0(SB), Y7, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS const3fb8aa3b3fb8aa3b<>+0(SB), Y2, Y6
+	VPERMPS     logsAVX2<>+0(SB), Y4, Y2
+	VADDPS      Y2, Y3, Y2
+	VADDPS      Y5, Y2, Y3
+	VPERMPS     logRestsAVX2<>+0(SB), Y4, Y4
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VADDPS      Y6, Y2, Y2
+	VMOVUPS     const5080000050800000<>+0(SB), Y4
+	VMINPS      Y1, Y4, Y4
+	VMOVUPS     constd0800000d0800000<>+0(SB), Y5
+	VMAXPS      Y4, Y5, Y4
+	VMULPS      Y3, Y4, Y5
+	VMOVAPS     Y5, Y6
+	VFMSUB231PS Y3, Y4, Y6
+	VMOVAPS     Y6, Y3
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     const4320000043200000<>+0(SB), Y2
+	VMINPS      Y5, Y2, Y2
+	VMOVUPS     constc3200000c3200000<>+0(SB), Y4
+	VMAXPS      Y2, Y4, Y2
+	VADDPS      const4b4000004b400000<>+0(SB), Y2, Y2
+	VSUBPS      const4b4000004b400000<>+0(SB), Y2, Y4
+	VSUBPS      Y4, Y5, Y4
+	VADDPS      Y3, Y4, Y3
+	VMOVUPS     const3f8000003f800000<>+0(SB), Y4
+	VMINPS      Y3, Y4, Y3
+	VMOVUPS     constbf800000bf800000<>+0(SB), Y4
+	VMAXPS      Y3, Y4, Y3
+	VMULPS      Y3, Y3, Y4
+	VMOVUPS     const392214a8392214a8<>+0(SB), Y5
+	VFMADD213PS const3aaf94013aaf9401<>+0(SB), Y3, Y5
+	VMOVUPS     const3c1d95213c1d9521<>+0(SB), Y6
+	VFMADD213PS const3d63579e3d63579e<>+0(SB), Y3, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS Y4, Y5, Y6
+	VFMADD213PS const3e75fdf03e75fdf0<>+0(SB), Y3, Y6
+	VFMADD213PS const3f3172183f317218<>+0(SB), Y3, Y6
+	VPSUBD      const4b4000004b400000<>+0(SB), Y2, Y2
+	VPSRAD      $0x01, Y2, Y4
+	VPSLLD      $0x17, Y4, Y5
+	VPADDD      const3f8000003f800000<>+0(SB), Y5, Y5
+	VMULPS      Y5, Y3, Y3
+	VMOVAPS     Y5, Y5
+	VFMADD231PS Y3, Y6, Y5
+	VPSUBD      Y4, Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      const3f8000003f800000<>+0(SB), Y2, Y2
+	VMULPS      Y2, Y5, Y2
+	VANDPS      const7fffffff7fffffff<>+0(SB), Y0, Y3
+	VCMPPS      $0x11, const0000000000000000<>+0(SB), Y1, Y4
+	VCMPPS      $0x00, const0000000000000000<>+0(SB), Y3, Y5
+	VMOVUPS     const0000000000000000<>+0(SB), Y6
+	VBLENDVPS   Y4, const7f8000007f800000<>+0(SB), Y6, Y6
+	VBLENDVPS   Y5, Y6, Y2, Y2
+	VCMPPS      $0x00, const7f8000007f800000<>+0(SB), Y3, Y5
+	VMOVUPS     const7f8000007f800000<>+0(SB), Y6
+	VBLENDVPS   Y4, const0000000000000000<>+0(SB), Y6, Y4
+	VBLENDVPS   Y5, Y4, Y2, Y2
+	VMULPS      const3f0000003f000000<>+0(SB), Y1, Y4
+	VROUNDPS    $0x03, Y1, Y5
+	VCMPPS      $0x00, Y1, Y5, Y5
+	VROUNDPS    $0x03, Y4, Y6
+	VCMPPS      $0x04, Y4, Y6, Y4
+	VANDPS      Y4, Y5, Y4
+	VANDPS      const8000000080000000<>+0(SB), Y0, Y5
+	VORPS       Y5, Y2, Y5
+	VBLENDVPS   Y4, Y5, Y2, Y2
+	VCMPPS      $0x11, const0000000000000000<>+0(SB), Y0, Y4
+	VROUNDPS    $0x03, Y1, Y5
+	VCMPPS      $0x04, Y1, Y5, Y5
+	VANDPS      Y5, Y4, Y4
+	VCMPPS      $0x11, const7f8000007f800000<>+0(SB), Y3, Y3
+	VANDPS      Y3, Y4, Y3
+	VBLENDVPS   Y3, const7fc000007fc00000<>+0(SB), Y2, Y2
+	VCMPPS      $0x03, Y1, Y0, Y3
+	VBLENDVPS   Y3, const7fc000007fc00000<>+0(SB), Y2, Y2
+	VCMPPS      $0x00, const0000000000000000<>+0(SB), Y1, Y1
+	VCMPPS      $0x00, const3f8000003f800000<>+0(SB), Y0, Y0
+	VORPS       Y0, Y1, Y0
+	VBLENDVPS   Y0, const3f8000003f800000<>+0(SB), Y2, Y0
+	VMOVUPS     Y0, (SI)
+	ADDQ        $0x00000020, SI
+	SUBQ        $0x00000008, DI
+	DECQ        R8
+	JZ          made
+	CMPQ        DI, $0x00000008
+	JGE         whole
 
 last:
 	TESTQ        DI, DI
@@ -16161,177 +16433,128 @@ last:
 	VMOVUPS      32(CX)(BX*4), Y1
 	VMASKMOVPS   (AX), Y1, Y0
 	VMASKMOVPS   (DX), Y1, Y1
-	VPSUBD       const8000000180000001<>+0(SB), Y0, Y2
-	VPCMPGTD     constff7ffffeff7ffffe<>+0(SB), Y2, Y2
-	VANDPS       Y5, Y1, Y7
-	VPCMPGTD     Y6, Y7, Y7
-	VORPS        Y7, Y2, Y2
-	VMOVMSKPS    Y2, AX
-	TESTL        AX, AX
-	JNZ          bail
-	VPSUBD       Y3, Y0, Y2
-	VPCMPGTD     Y4, Y2, Y2
-	VANDPS       Y5, Y1, Y3
-	VPCMPGTD     Y6, Y3, Y3
-	VORPS        Y3, Y2, Y2
-	VANDPS       const0000000100000001<>+0(SB), Y2, Y2
-	VPCMPGTD     const0000000000000000<>+0(SB), Y2, Y2
-	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y0, Y3
-	VMULPS       const4b0000004b000000<>+0(SB), Y0, Y4
-	VBLENDVPS    Y3, Y4, Y0, Y4
-	VANDPS       const41b8000041b80000<>+0(SB), Y3, Y3
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
-	VPSRAD       $0x17, Y4, Y5
-	VCVTDQ2PS    Y5, Y5
-	VSUBPS       Y3, Y5, Y3
-	VANDPS       const007fffff007fffff<>+0(SB), Y4, Y4
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y4, Y4
-	VEXTRACTF128 $0x00, Y4, X5
-	VCVTPS2PD    X5, Y5
-	VEXTRACTF128 $0x00, Y3, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x00, Y1, X7
-	VCVTPS2PD    X7, Y7
-	VSUBPD       const3ff0000000000000<>+0(SB), Y5, Y8
-	VADDPD       const3ff0000000000000<>+0(SB), Y5, Y5
-	VDIVPD       Y5, Y8, Y5
-	VMULPD       Y5, Y5, Y8
-	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y9
-	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y8, Y9
-	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y8, Y9
-	VFMADD213PD  const3feec709d149911a<>+0(SB), Y8, Y9
-	VFMADD213PD  const40071547652be9ef<>+0(SB), Y8, Y9
-	VFMADD231PD  Y5, Y9, Y6
-	VMULPD       Y7, Y6, Y5
-	VMOVUPS      const408f400000000000<>+0(SB), Y6
-	VMINPD       Y5, Y6, Y5
-	VMOVUPS      constc08f400000000000<>+0(SB), Y6
-	VMAXPD       Y5, Y6, Y5
-	VADDPD       const4338000000000000<>+0(SB), Y5, Y6
-	VSUBPD       const4338000000000000<>+0(SB), Y6, Y7
-	VSUBPD       Y7, Y5, Y5
-	VMOVUPS      const3f241d33326bab40<>+0(SB), Y7
-	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y5, Y7
-	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y5, Y7
-	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y5, Y7
-	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y5, Y7
-	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y5, Y7
-	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y5, Y7
-	VPSLLQ       $0x34, Y6, Y5
-	VPADDQ       Y5, Y7, Y5
-	VEXTRACTF128 $0x01, Y4, X4
-	VCVTPS2PD    X4, Y4
-	VEXTRACTF128 $0x01, Y3, X3
-	VCVTPS2PD    X3, Y3
-	VEXTRACTF128 $0x01, Y1, X6
-	VCVTPS2PD    X6, Y6
-	VSUBPD       const3ff0000000000000<>+0(SB), Y4, Y7
-	VADDPD       const3ff0000000000000<>+0(SB), Y4, Y4
-	VDIVPD       Y4, Y7, Y4
-	VMULPD       Y4, Y4, Y7
-	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y8
-	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y7, Y8
-	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y7, Y8
-	VFMADD213PD  const3feec709d149911a<>+0(SB), Y7, Y8
-	VFMADD213PD  const40071547652be9ef<>+0(SB), Y7, Y8
-	VFMADD231PD  Y4, Y8, Y3
-	VMULPD       Y6, Y3, Y3
-	VMOVUPS      const408f400000000000<>+0(SB), Y4
-	VMINPD       Y3, Y4, Y3
-	VMOVUPS      constc08f400000000000<>+0(SB), Y4
-	VMAXPD       Y3, Y4, Y3
-	VADDPD       const4338000000000000<>+0(SB), Y3, Y4
-	VSUBPD       const4338000000000000<>+0(SB), Y4, Y6
-	VSUBPD       Y6, Y3, Y3
-	VMOVUPS      const3f241d33326bab40<>+0(SB), Y6
-	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y3, Y6
-	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y3, Y6
-	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y3, Y6
-	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y3, Y6
-	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y3, Y6
-	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y3, Y6
-	VPSLLQ       $0x34, Y4, Y3
-	VPADDQ       Y3, Y6, Y3
-	VXORPS       Y4, Y4, Y4
-	VCVTPD2PSY   Y5, X4
-	VCVTPD2PSY   Y3, X3
-	VINSERTF128  $0x01, X3, Y4, Y3
-	VPSUBD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
-	VPSRAD       $0x17, Y0, Y4
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y2
+	VCMPPS       $0x11, const0080000000800000<>+0(SB), Y2, Y3
+	VMULPS       const4b0000004b000000<>+0(SB), Y2, Y4
+	VBLENDVPS    Y3, Y4, Y2, Y2
+	VPSUBD       const3f3610003f361000<>+0(SB), Y2, Y2
+	VPSRAD       $0x17, Y2, Y4
 	VCVTDQ2PS    Y4, Y4
-	VANDPS       const007fffff007fffff<>+0(SB), Y0, Y0
-	VPADDD       const3f3504f33f3504f3<>+0(SB), Y0, Y0
-	VEXTRACTF128 $0x00, Y0, X5
-	VCVTPS2PD    X5, Y5
-	VEXTRACTF128 $0x00, Y4, X6
-	VCVTPS2PD    X6, Y6
-	VEXTRACTF128 $0x00, Y1, X7
-	VCVTPS2PD    X7, Y7
-	VSUBPD       const3ff0000000000000<>+0(SB), Y5, Y8
-	VADDPD       const3ff0000000000000<>+0(SB), Y5, Y5
-	VDIVPD       Y5, Y8, Y5
-	VMULPD       Y5, Y5, Y8
-	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y9
-	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y8, Y9
-	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y8, Y9
-	VFMADD213PD  const3feec709d149911a<>+0(SB), Y8, Y9
-	VFMADD213PD  const40071547652be9ef<>+0(SB), Y8, Y9
-	VFMADD231PD  Y5, Y9, Y6
-	VMULPD       Y7, Y6, Y5
-	VMOVUPS      const408f400000000000<>+0(SB), Y6
-	VMINPD       Y5, Y6, Y5
-	VMOVUPS      constc08f400000000000<>+0(SB), Y6
-	VMAXPD       Y5, Y6, Y5
-	VADDPD       const4338000000000000<>+0(SB), Y5, Y6
-	VSUBPD       const4338000000000000<>+0(SB), Y6, Y7
-	VSUBPD       Y7, Y5, Y5
-	VMOVUPS      const3f241d33326bab40<>+0(SB), Y7
-	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y5, Y7
-	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y5, Y7
-	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y5, Y7
-	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y5, Y7
-	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y5, Y7
-	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y5, Y7
-	VPSLLQ       $0x34, Y6, Y5
-	VPADDQ       Y5, Y7, Y5
-	VEXTRACTF128 $0x01, Y0, X0
-	VCVTPS2PD    X0, Y0
-	VEXTRACTF128 $0x01, Y4, X4
-	VCVTPS2PD    X4, Y4
-	VEXTRACTF128 $0x01, Y1, X1
-	VCVTPS2PD    X1, Y1
-	VSUBPD       const3ff0000000000000<>+0(SB), Y0, Y6
-	VADDPD       const3ff0000000000000<>+0(SB), Y0, Y0
-	VDIVPD       Y0, Y6, Y0
-	VMULPD       Y0, Y0, Y6
-	VMOVUPS      const3fd5ce3b7920171e<>+0(SB), Y7
-	VFMADD213PD  const3fda58dd6bc225a5<>+0(SB), Y6, Y7
-	VFMADD213PD  const3fe27777f0d08061<>+0(SB), Y6, Y7
-	VFMADD213PD  const3feec709d149911a<>+0(SB), Y6, Y7
-	VFMADD213PD  const40071547652be9ef<>+0(SB), Y6, Y7
-	VFMADD231PD  Y0, Y7, Y4
-	VMULPD       Y1, Y4, Y0
-	VMOVUPS      const408f400000000000<>+0(SB), Y1
-	VMINPD       Y0, Y1, Y0
-	VMOVUPS      constc08f400000000000<>+0(SB), Y1
-	VMAXPD       Y0, Y1, Y0
-	VADDPD       const4338000000000000<>+0(SB), Y0, Y1
-	VSUBPD       const4338000000000000<>+0(SB), Y1, Y4
-	VSUBPD       Y4, Y0, Y0
-	VMOVUPS      const3f241d33326bab40<>+0(SB), Y4
-	VFMADD213PD  const3f55f456a8a0c750<>+0(SB), Y0, Y4
-	VFMADD213PD  const3f83b2dbbc162a00<>+0(SB), Y0, Y4
-	VFMADD213PD  const3fac6aed4b952a39<>+0(SB), Y0, Y4
-	VFMADD213PD  const3fcebfbdadcb028c<>+0(SB), Y0, Y4
-	VFMADD213PD  const3fe62e430c7e9212<>+0(SB), Y0, Y4
-	VFMADD213PD  const3ff00000002614ff<>+0(SB), Y0, Y4
-	VPSLLQ       $0x34, Y1, Y0
-	VPADDQ       Y0, Y4, Y0
-	VXORPS       Y1, Y1, Y1
-	VCVTPD2PSY   Y5, X1
-	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y1, Y0
-	VBLENDVPS    Y2, Y3, Y0, Y0
+	VANDPS       const41b8000041b80000<>+0(SB), Y3, Y3
+	VSUBPS       Y3, Y4, Y3
+	VPSRLD       $0x14, Y2, Y4
+	VANDPS       const007fffff007fffff<>+0(SB), Y2, Y2
+	VPADDD       const3f3610003f361000<>+0(SB), Y2, Y2
+	VPERMPS      inversesAVX2<>+0(SB), Y4, Y5
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  constbf800000bf800000<>+0(SB), Y5, Y2
+	VMULPS       constbf000000bf000000<>+0(SB), Y2, Y5
+	VMULPS       Y5, Y2, Y6
+	VADDPS       Y6, Y2, Y7
+	VMULPS       Y2, Y2, Y8
+	VMOVUPS      constbe92ecb2be92ecb2<>+0(SB), Y9
+	VFMADD213PS  const3eab62a53eab62a5<>+0(SB), Y2, Y9
+	VFMADD213PS  constbecccc9ebecccc9e<>+0(SB), Y2, Y9
+	VMOVUPS      const3effffcb3effffcb<>+0(SB), Y10
+	VFMADD213PS  constbf2aaaabbf2aaaab<>+0(SB), Y2, Y10
+	VMOVAPS      Y10, Y10
+	VFMADD231PS  Y8, Y9, Y10
+	VMULPS       Y6, Y2, Y8
+	VMOVAPS      Y6, Y9
+	VFMSUB231PS  Y5, Y2, Y9
+	VMOVAPS      Y9, Y5
+	VFMADD231PS  Y10, Y8, Y5
+	VSUBPS       Y7, Y2, Y2
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y2, Y5, Y2
+	VMULPS       const3fb8aa3b3fb8aa3b<>+0(SB), Y7, Y5
+	VMOVAPS      Y5, Y6
+	VFMSUB231PS  const3fb8aa3b3fb8aa3b<>+0(SB), Y7, Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  const32a5706032a57060<>+0(SB), Y7, Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  const3fb8aa3b3fb8aa3b<>+0(SB), Y2, Y6
+	VPERMPS      logsAVX2<>+0(SB), Y4, Y2
+	VADDPS       Y2, Y3, Y2
+	VADDPS       Y5, Y2, Y3
+	VPERMPS      logRestsAVX2<>+0(SB), Y4, Y4
+	VSUBPS       Y3, Y2, Y2
+	VADDPS       Y5, Y2, Y2
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y6, Y2, Y2
+	VMOVUPS      const5080000050800000<>+0(SB), Y4
+	VMINPS       Y1, Y4, Y4
+	VMOVUPS      constd0800000d0800000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y4
+	VMULPS       Y3, Y4, Y5
+	VMOVAPS      Y5, Y6
+	VFMSUB231PS  Y3, Y4, Y6
+	VMOVAPS      Y6, Y3
+	VFMADD231PS  Y2, Y4, Y3
+	VMOVUPS      const4320000043200000<>+0(SB), Y2
+	VMINPS       Y5, Y2, Y2
+	VMOVUPS      constc3200000c3200000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VADDPS       const4b4000004b400000<>+0(SB), Y2, Y2
+	VSUBPS       const4b4000004b400000<>+0(SB), Y2, Y4
+	VSUBPS       Y4, Y5, Y4
+	VADDPS       Y3, Y4, Y3
+	VMOVUPS      const3f8000003f800000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      constbf800000bf800000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      const392214a8392214a8<>+0(SB), Y5
+	VFMADD213PS  const3aaf94013aaf9401<>+0(SB), Y3, Y5
+	VMOVUPS      const3c1d95213c1d9521<>+0(SB), Y6
+	VFMADD213PS  const3d63579e3d63579e<>+0(SB), Y3, Y6
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  Y4, Y5, Y6
+	VFMADD213PS  const3e75fdf03e75fdf0<>+0(SB), Y3, Y6
+	VFMADD213PS  const3f3172183f317218<>+0(SB), Y3, Y6
+	VPSUBD       const4b4000004b400000<>+0(SB), Y2, Y2
+	VPSRAD       $0x01, Y2, Y4
+	VPSLLD       $0x17, Y4, Y5
+	VPADDD       const3f8000003f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y3, Y3
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y3, Y6, Y5
+	VPSUBD       Y4, Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f8000003f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y5, Y2
+	VANDPS       const7fffffff7fffffff<>+0(SB), Y0, Y3
+	VCMPPS       $0x11, const0000000000000000<>+0(SB), Y1, Y4
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y3, Y5
+	VMOVUPS      const0000000000000000<>+0(SB), Y6
+	VBLENDVPS    Y4, const7f8000007f800000<>+0(SB), Y6, Y6
+	VBLENDVPS    Y5, Y6, Y2, Y2
+	VCMPPS       $0x00, const7f8000007f800000<>+0(SB), Y3, Y5
+	VMOVUPS      const7f8000007f800000<>+0(SB), Y6
+	VBLENDVPS    Y4, const0000000000000000<>+0(SB), Y6, Y4
+	VBLENDVPS    Y5, Y4, Y2, Y2
+	VMULPS       const3f0000003f000000<>+0(SB), Y1, Y4
+	VROUNDPS     $0x03, Y1, Y5
+	VCMPPS       $0x00, Y1, Y5, Y5
+	VROUNDPS     $0x03, Y4, Y6
+	VCMPPS       $0x04, Y4, Y6, Y4
+	VANDPS       Y4, Y5, Y4
+	VANDPS       const8000000080000000<>+0(SB), Y0, Y5
+	VORPS        Y5, Y2, Y5
+	VBLENDVPS    Y4, Y5, Y2, Y2
+	VCMPPS       $0x11, const0000000000000000<>+0(SB), Y0, Y4
+	VROUNDPS     $0x03, Y1, Y5
+	VCMPPS       $0x04, Y1, Y5, Y5
+	VANDPS       Y5, Y4, Y4
+	VCMPPS       $0x11, const7f8000007f800000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y4, Y3
+	VBLENDVPS    Y3, const7fc000007fc00000<>+0(SB), Y2, Y2
+	VCMPPS       $0x03, Y1, Y0, Y3
+	VBLENDVPS    Y3, const7fc000007fc00000<>+0(SB), Y2, Y2
+	VCMPPS       $0x00, const0000000000000000<>+0(SB), Y1, Y1
+	VCMPPS       $0x00, const3f8000003f800000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
+	VBLENDVPS    Y0, const3f8000003f800000<>+0(SB), Y2, Y0
 	TESTQ        $0x00000004, DI
 	JZ           part0_e
 	VMOVUPS      X0, (SI)
@@ -16353,10 +16576,6 @@ part0_c:
 
 part0_b:
 done:
-	XORQ DI, DI
-
-bail:
-	MOVQ DI, left+48(FP)
 	VZEROUPPER
 	RET
 
@@ -16373,120 +16592,143 @@ made:
 	JGE   loop
 	JMP   rest
 
-constants:
-	VBROADCASTSD const8080000080800000<>+0(SB), Y3
-	VBROADCASTSD constfefffffffeffffff<>+0(SB), Y4
-	VBROADCASTSD const7fffffff7fffffff<>+0(SB), Y5
-	VBROADCASTSD const7f7fffff7f7fffff<>+0(SB), Y6
-	JMP          begin
-
-DATA const8080000080800000<>+0(SB)/8, $0x8080000080800000
-DATA const8080000080800000<>+8(SB)/8, $0x8080000080800000
-DATA const8080000080800000<>+16(SB)/8, $0x8080000080800000
-DATA const8080000080800000<>+24(SB)/8, $0x8080000080800000
-GLOBL const8080000080800000<>(SB), RODATA|NOPTR, $32
-
 DATA const7f7fffff7f7fffff<>+0(SB)/8, $0x7f7fffff7f7fffff
 DATA const7f7fffff7f7fffff<>+8(SB)/8, $0x7f7fffff7f7fffff
 DATA const7f7fffff7f7fffff<>+16(SB)/8, $0x7f7fffff7f7fffff
 DATA const7f7fffff7f7fffff<>+24(SB)/8, $0x7f7fffff7f7fffff
 GLOBL const7f7fffff7f7fffff<>(SB), RODATA|NOPTR, $32
 
-DATA const3fd5ce3b7920171e<>+0(SB)/8, $0x3fd5ce3b7920171e
-DATA const3fd5ce3b7920171e<>+8(SB)/8, $0x3fd5ce3b7920171e
-DATA const3fd5ce3b7920171e<>+16(SB)/8, $0x3fd5ce3b7920171e
-DATA const3fd5ce3b7920171e<>+24(SB)/8, $0x3fd5ce3b7920171e
-GLOBL const3fd5ce3b7920171e<>(SB), RODATA|NOPTR, $32
+DATA constffffffffffffffff<>+0(SB)/8, $0xffffffffffffffff
+DATA constffffffffffffffff<>+8(SB)/8, $0xffffffffffffffff
+DATA constffffffffffffffff<>+16(SB)/8, $0xffffffffffffffff
+DATA constffffffffffffffff<>+24(SB)/8, $0xffffffffffffffff
+GLOBL constffffffffffffffff<>(SB), RODATA|NOPTR, $32
 
-DATA const3fda58dd6bc225a5<>+0(SB)/8, $0x3fda58dd6bc225a5
-DATA const3fda58dd6bc225a5<>+8(SB)/8, $0x3fda58dd6bc225a5
-DATA const3fda58dd6bc225a5<>+16(SB)/8, $0x3fda58dd6bc225a5
-DATA const3fda58dd6bc225a5<>+24(SB)/8, $0x3fda58dd6bc225a5
-GLOBL const3fda58dd6bc225a5<>(SB), RODATA|NOPTR, $32
+DATA const3f3610003f361000<>+0(SB)/8, $0x3f3610003f361000
+DATA const3f3610003f361000<>+8(SB)/8, $0x3f3610003f361000
+DATA const3f3610003f361000<>+16(SB)/8, $0x3f3610003f361000
+DATA const3f3610003f361000<>+24(SB)/8, $0x3f3610003f361000
+GLOBL const3f3610003f361000<>(SB), RODATA|NOPTR, $32
 
-DATA const3fe27777f0d08061<>+0(SB)/8, $0x3fe27777f0d08061
-DATA const3fe27777f0d08061<>+8(SB)/8, $0x3fe27777f0d08061
-DATA const3fe27777f0d08061<>+16(SB)/8, $0x3fe27777f0d08061
-DATA const3fe27777f0d08061<>+24(SB)/8, $0x3fe27777f0d08061
-GLOBL const3fe27777f0d08061<>(SB), RODATA|NOPTR, $32
+DATA inversesAVX2<>+0(SB)/4, $0x3fb00000
+DATA inversesAVX2<>+4(SB)/4, $0x3fa00000
+DATA inversesAVX2<>+8(SB)/4, $0x3f900000
+DATA inversesAVX2<>+12(SB)/4, $0x3f880000
+DATA inversesAVX2<>+16(SB)/4, $0x3f800000
+DATA inversesAVX2<>+20(SB)/4, $0x3f680000
+DATA inversesAVX2<>+24(SB)/4, $0x3f500000
+DATA inversesAVX2<>+28(SB)/4, $0x3f400000
+GLOBL inversesAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA const3feec709d149911a<>+0(SB)/8, $0x3feec709d149911a
-DATA const3feec709d149911a<>+8(SB)/8, $0x3feec709d149911a
-DATA const3feec709d149911a<>+16(SB)/8, $0x3feec709d149911a
-DATA const3feec709d149911a<>+24(SB)/8, $0x3feec709d149911a
-GLOBL const3feec709d149911a<>(SB), RODATA|NOPTR, $32
+DATA constbe92ecb2be92ecb2<>+0(SB)/8, $0xbe92ecb2be92ecb2
+DATA constbe92ecb2be92ecb2<>+8(SB)/8, $0xbe92ecb2be92ecb2
+DATA constbe92ecb2be92ecb2<>+16(SB)/8, $0xbe92ecb2be92ecb2
+DATA constbe92ecb2be92ecb2<>+24(SB)/8, $0xbe92ecb2be92ecb2
+GLOBL constbe92ecb2be92ecb2<>(SB), RODATA|NOPTR, $32
 
-DATA const40071547652be9ef<>+0(SB)/8, $0x40071547652be9ef
-DATA const40071547652be9ef<>+8(SB)/8, $0x40071547652be9ef
-DATA const40071547652be9ef<>+16(SB)/8, $0x40071547652be9ef
-DATA const40071547652be9ef<>+24(SB)/8, $0x40071547652be9ef
-GLOBL const40071547652be9ef<>(SB), RODATA|NOPTR, $32
+DATA const3eab62a53eab62a5<>+0(SB)/8, $0x3eab62a53eab62a5
+DATA const3eab62a53eab62a5<>+8(SB)/8, $0x3eab62a53eab62a5
+DATA const3eab62a53eab62a5<>+16(SB)/8, $0x3eab62a53eab62a5
+DATA const3eab62a53eab62a5<>+24(SB)/8, $0x3eab62a53eab62a5
+GLOBL const3eab62a53eab62a5<>(SB), RODATA|NOPTR, $32
 
-DATA constc08f400000000000<>+0(SB)/8, $0xc08f400000000000
-DATA constc08f400000000000<>+8(SB)/8, $0xc08f400000000000
-DATA constc08f400000000000<>+16(SB)/8, $0xc08f400000000000
-DATA constc08f400000000000<>+24(SB)/8, $0xc08f400000000000
-GLOBL constc08f400000000000<>(SB), RODATA|NOPTR, $32
+DATA constbecccc9ebecccc9e<>+0(SB)/8, $0xbecccc9ebecccc9e
+DATA constbecccc9ebecccc9e<>+8(SB)/8, $0xbecccc9ebecccc9e
+DATA constbecccc9ebecccc9e<>+16(SB)/8, $0xbecccc9ebecccc9e
+DATA constbecccc9ebecccc9e<>+24(SB)/8, $0xbecccc9ebecccc9e
+GLOBL constbecccc9ebecccc9e<>(SB), RODATA|NOPTR, $32
 
-DATA const408f400000000000<>+0(SB)/8, $0x408f400000000000
-DATA const408f400000000000<>+8(SB)/8, $0x408f400000000000
-DATA const408f400000000000<>+16(SB)/8, $0x408f400000000000
-DATA const408f400000000000<>+24(SB)/8, $0x408f400000000000
-GLOBL const408f400000000000<>(SB), RODATA|NOPTR, $32
+DATA const3effffcb3effffcb<>+0(SB)/8, $0x3effffcb3effffcb
+DATA const3effffcb3effffcb<>+8(SB)/8, $0x3effffcb3effffcb
+DATA const3effffcb3effffcb<>+16(SB)/8, $0x3effffcb3effffcb
+DATA const3effffcb3effffcb<>+24(SB)/8, $0x3effffcb3effffcb
+GLOBL const3effffcb3effffcb<>(SB), RODATA|NOPTR, $32
 
-DATA const3f241d33326bab40<>+0(SB)/8, $0x3f241d33326bab40
-DATA const3f241d33326bab40<>+8(SB)/8, $0x3f241d33326bab40
-DATA const3f241d33326bab40<>+16(SB)/8, $0x3f241d33326bab40
-DATA const3f241d33326bab40<>+24(SB)/8, $0x3f241d33326bab40
-GLOBL const3f241d33326bab40<>(SB), RODATA|NOPTR, $32
+DATA constbf2aaaabbf2aaaab<>+0(SB)/8, $0xbf2aaaabbf2aaaab
+DATA constbf2aaaabbf2aaaab<>+8(SB)/8, $0xbf2aaaabbf2aaaab
+DATA constbf2aaaabbf2aaaab<>+16(SB)/8, $0xbf2aaaabbf2aaaab
+DATA constbf2aaaabbf2aaaab<>+24(SB)/8, $0xbf2aaaabbf2aaaab
+GLOBL constbf2aaaabbf2aaaab<>(SB), RODATA|NOPTR, $32
 
-DATA const3f55f456a8a0c750<>+0(SB)/8, $0x3f55f456a8a0c750
-DATA const3f55f456a8a0c750<>+8(SB)/8, $0x3f55f456a8a0c750
-DATA const3f55f456a8a0c750<>+16(SB)/8, $0x3f55f456a8a0c750
-DATA const3f55f456a8a0c750<>+24(SB)/8, $0x3f55f456a8a0c750
-GLOBL const3f55f456a8a0c750<>(SB), RODATA|NOPTR, $32
+DATA const32a5706032a57060<>+0(SB)/8, $0x32a5706032a57060
+DATA const32a5706032a57060<>+8(SB)/8, $0x32a5706032a57060
+DATA const32a5706032a57060<>+16(SB)/8, $0x32a5706032a57060
+DATA const32a5706032a57060<>+24(SB)/8, $0x32a5706032a57060
+GLOBL const32a5706032a57060<>(SB), RODATA|NOPTR, $32
 
-DATA const3f83b2dbbc162a00<>+0(SB)/8, $0x3f83b2dbbc162a00
-DATA const3f83b2dbbc162a00<>+8(SB)/8, $0x3f83b2dbbc162a00
-DATA const3f83b2dbbc162a00<>+16(SB)/8, $0x3f83b2dbbc162a00
-DATA const3f83b2dbbc162a00<>+24(SB)/8, $0x3f83b2dbbc162a00
-GLOBL const3f83b2dbbc162a00<>(SB), RODATA|NOPTR, $32
+DATA logsAVX2<>+0(SB)/4, $0xbeeb3a00
+DATA logsAVX2<>+4(SB)/4, $0xbea4d400
+DATA logsAVX2<>+8(SB)/4, $0xbe2e0000
+DATA logsAVX2<>+12(SB)/4, $0xbdb32000
+DATA logsAVX2<>+16(SB)/4, $0x80000000
+DATA logsAVX2<>+20(SB)/4, $0x3e116c00
+DATA logsAVX2<>+24(SB)/4, $0x3e996000
+DATA logsAVX2<>+28(SB)/4, $0x3ed48000
+GLOBL logsAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA const3fac6aed4b952a39<>+0(SB)/8, $0x3fac6aed4b952a39
-DATA const3fac6aed4b952a39<>+8(SB)/8, $0x3fac6aed4b952a39
-DATA const3fac6aed4b952a39<>+16(SB)/8, $0x3fac6aed4b952a39
-DATA const3fac6aed4b952a39<>+24(SB)/8, $0x3fac6aed4b952a39
-GLOBL const3fac6aed4b952a39<>(SB), RODATA|NOPTR, $32
+DATA logRestsAVX2<>+0(SB)/4, $0xb69f0197
+DATA logRestsAVX2<>+4(SB)/4, $0x35f6865d
+DATA logRestsAVX2<>+8(SB)/4, $0xb651cfdf
+DATA logRestsAVX2<>+12(SB)/4, $0x3510536f
+DATA logRestsAVX2<>+16(SB)/4, $0x00000000
+DATA logRestsAVX2<>+20(SB)/4, $0x36b70aad
+DATA logRestsAVX2<>+24(SB)/4, $0xb48e4789
+DATA logRestsAVX2<>+28(SB)/4, $0xb5d1cfdf
+GLOBL logRestsAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA const3fcebfbdadcb028c<>+0(SB)/8, $0x3fcebfbdadcb028c
-DATA const3fcebfbdadcb028c<>+8(SB)/8, $0x3fcebfbdadcb028c
-DATA const3fcebfbdadcb028c<>+16(SB)/8, $0x3fcebfbdadcb028c
-DATA const3fcebfbdadcb028c<>+24(SB)/8, $0x3fcebfbdadcb028c
-GLOBL const3fcebfbdadcb028c<>(SB), RODATA|NOPTR, $32
+DATA constd0800000d0800000<>+0(SB)/8, $0xd0800000d0800000
+DATA constd0800000d0800000<>+8(SB)/8, $0xd0800000d0800000
+DATA constd0800000d0800000<>+16(SB)/8, $0xd0800000d0800000
+DATA constd0800000d0800000<>+24(SB)/8, $0xd0800000d0800000
+GLOBL constd0800000d0800000<>(SB), RODATA|NOPTR, $32
 
-DATA const3fe62e430c7e9212<>+0(SB)/8, $0x3fe62e430c7e9212
-DATA const3fe62e430c7e9212<>+8(SB)/8, $0x3fe62e430c7e9212
-DATA const3fe62e430c7e9212<>+16(SB)/8, $0x3fe62e430c7e9212
-DATA const3fe62e430c7e9212<>+24(SB)/8, $0x3fe62e430c7e9212
-GLOBL const3fe62e430c7e9212<>(SB), RODATA|NOPTR, $32
+DATA const5080000050800000<>+0(SB)/8, $0x5080000050800000
+DATA const5080000050800000<>+8(SB)/8, $0x5080000050800000
+DATA const5080000050800000<>+16(SB)/8, $0x5080000050800000
+DATA const5080000050800000<>+24(SB)/8, $0x5080000050800000
+GLOBL const5080000050800000<>(SB), RODATA|NOPTR, $32
 
-DATA const3ff00000002614ff<>+0(SB)/8, $0x3ff00000002614ff
-DATA const3ff00000002614ff<>+8(SB)/8, $0x3ff00000002614ff
-DATA const3ff00000002614ff<>+16(SB)/8, $0x3ff00000002614ff
-DATA const3ff00000002614ff<>+24(SB)/8, $0x3ff00000002614ff
-GLOBL const3ff00000002614ff<>(SB), RODATA|NOPTR, $32
+DATA constc3200000c3200000<>+0(SB)/8, $0xc3200000c3200000
+DATA constc3200000c3200000<>+8(SB)/8, $0xc3200000c3200000
+DATA constc3200000c3200000<>+16(SB)/8, $0xc3200000c3200000
+DATA constc3200000c3200000<>+24(SB)/8, $0xc3200000c3200000
+GLOBL constc3200000c3200000<>(SB), RODATA|NOPTR, $32
 
-DATA const8000000180000001<>+0(SB)/8, $0x8000000180000001
-DATA const8000000180000001<>+8(SB)/8, $0x8000000180000001
-DATA const8000000180000001<>+16(SB)/8, $0x8000000180000001
-DATA const8000000180000001<>+24(SB)/8, $0x8000000180000001
-GLOBL const8000000180000001<>(SB), RODATA|NOPTR, $32
+DATA const4320000043200000<>+0(SB)/8, $0x4320000043200000
+DATA const4320000043200000<>+8(SB)/8, $0x4320000043200000
+DATA const4320000043200000<>+16(SB)/8, $0x4320000043200000
+DATA const4320000043200000<>+24(SB)/8, $0x4320000043200000
+GLOBL const4320000043200000<>(SB), RODATA|NOPTR, $32
 
-DATA constff7ffffeff7ffffe<>+0(SB)/8, $0xff7ffffeff7ffffe
-DATA constff7ffffeff7ffffe<>+8(SB)/8, $0xff7ffffeff7ffffe
-DATA constff7ffffeff7ffffe<>+16(SB)/8, $0xff7ffffeff7ffffe
-DATA constff7ffffeff7ffffe<>+24(SB)/8, $0xff7ffffeff7ffffe
-GLOBL constff7ffffeff7ffffe<>(SB), RODATA|NOPTR, $32
+DATA const392214a8392214a8<>+0(SB)/8, $0x392214a8392214a8
+DATA const392214a8392214a8<>+8(SB)/8, $0x392214a8392214a8
+DATA const392214a8392214a8<>+16(SB)/8, $0x392214a8392214a8
+DATA const392214a8392214a8<>+24(SB)/8, $0x392214a8392214a8
+GLOBL const392214a8392214a8<>(SB), RODATA|NOPTR, $32
+
+DATA const3aaf94013aaf9401<>+0(SB)/8, $0x3aaf94013aaf9401
+DATA const3aaf94013aaf9401<>+8(SB)/8, $0x3aaf94013aaf9401
+DATA const3aaf94013aaf9401<>+16(SB)/8, $0x3aaf94013aaf9401
+DATA const3aaf94013aaf9401<>+24(SB)/8, $0x3aaf94013aaf9401
+GLOBL const3aaf94013aaf9401<>(SB), RODATA|NOPTR, $32
+
+DATA const3c1d95213c1d9521<>+0(SB)/8, $0x3c1d95213c1d9521
+DATA const3c1d95213c1d9521<>+8(SB)/8, $0x3c1d95213c1d9521
+DATA const3c1d95213c1d9521<>+16(SB)/8, $0x3c1d95213c1d9521
+DATA const3c1d95213c1d9521<>+24(SB)/8, $0x3c1d95213c1d9521
+GLOBL const3c1d95213c1d9521<>(SB), RODATA|NOPTR, $32
+
+DATA const3d63579e3d63579e<>+0(SB)/8, $0x3d63579e3d63579e
+DATA const3d63579e3d63579e<>+8(SB)/8, $0x3d63579e3d63579e
+DATA const3d63579e3d63579e<>+16(SB)/8, $0x3d63579e3d63579e
+DATA const3d63579e3d63579e<>+24(SB)/8, $0x3d63579e3d63579e
+GLOBL const3d63579e3d63579e<>(SB), RODATA|NOPTR, $32
+
+DATA const3e75fdf03e75fdf0<>+0(SB)/8, $0x3e75fdf03e75fdf0
+DATA const3e75fdf03e75fdf0<>+8(SB)/8, $0x3e75fdf03e75fdf0
+DATA const3e75fdf03e75fdf0<>+16(SB)/8, $0x3e75fdf03e75fdf0
+DATA const3e75fdf03e75fdf0<>+24(SB)/8, $0x3e75fdf03e75fdf0
+GLOBL const3e75fdf03e75fdf0<>(SB), RODATA|NOPTR, $32
 
 // func float32EqualAVX2(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
 // Requires: AVX, AVX2
@@ -16533,16 +16775,6 @@ loop:
 	JNZ       loop
 	VZEROUPPER
 	RET
-
-DATA packOrder<>+0(SB)/4, $0x00000000
-DATA packOrder<>+4(SB)/4, $0x00000004
-DATA packOrder<>+8(SB)/4, $0x00000001
-DATA packOrder<>+12(SB)/4, $0x00000005
-DATA packOrder<>+16(SB)/4, $0x00000002
-DATA packOrder<>+20(SB)/4, $0x00000006
-DATA packOrder<>+24(SB)/4, $0x00000003
-DATA packOrder<>+28(SB)/4, $0x00000007
-GLOBL packOrder<>(SB), RODATA|NOPTR, $32
 
 DATA const0101010101010101<>+0(SB)/8, $0x0101010101010101
 DATA const0101010101010101<>+8(SB)/8, $0x0101010101010101

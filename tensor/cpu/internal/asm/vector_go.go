@@ -2,6 +2,7 @@ package asm
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/rustygradients/rg/tensor/backend"
@@ -13,6 +14,10 @@ var vectorGo = Vector{
 	Sum:            ssumGo,
 	AddWide:        saddWideGo,
 	AddRows:        saddRowsGo,
+	SumRows:        ssumRowsGo,
+	MaxRows:        smaxRowsGo,
+	MinRows:        sminRowsGo,
+	Find:           sfindGo,
 	Philox:         philoxGo,
 	ExpSum:         sexpSumGo,
 	Squares:        ssquaresGo,
@@ -204,4 +209,44 @@ func sminGo(n int, x *float32) (extreme float32, nan int) {
 		}
 	}
 	return extreme, nan
+}
+
+// rowOf returns row r of n elements.
+func rowOf(n int, x *float32, stride, r int) []float32 {
+	return unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(x), r*stride)), n)
+}
+
+func ssumRowsGo(n int, sums *float64, x *float32, stride int) {
+	for r := range 4 {
+		sum := 0.0
+		for _, v := range rowOf(n, x, stride, r) {
+			sum += float64(v)
+		}
+		unsafe.Slice(sums, 4)[r] = sum
+	}
+}
+
+func smaxRowsGo(n int, extremes, x *float32, stride int) (nan int) {
+	for r := range 4 {
+		v, not := smaxGo(n, &rowOf(n, x, stride, r)[0])
+		unsafe.Slice(extremes, 4)[r] = v
+		nan |= not
+	}
+	return nan
+}
+
+func sminRowsGo(n int, extremes, x *float32, stride int) (nan int) {
+	for r := range 4 {
+		v, not := sminGo(n, &rowOf(n, x, stride, r)[0])
+		unsafe.Slice(extremes, 4)[r] = v
+		nan |= not
+	}
+	return nan
+}
+
+func sfindGo(n int, x *float32, v float32) int {
+	if i := slices.Index(unsafe.Slice(x, n), v); i >= 0 {
+		return i
+	}
+	return n
 }

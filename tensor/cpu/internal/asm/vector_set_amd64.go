@@ -22,7 +22,7 @@ var vectorAVX512 = sync.OnceValue(func() Vector {
 	v.unary, v.binary = maps.Clone(v.unary), maps.Clone(v.binary)
 	maps.Copy(v.unary, unaryAVX512)
 	v.addPeriodic(periodicAVX512)
-	v.binary[binaryKey{dtype.Float32, backend.Pow}] = powBy(float32PowAVX512)
+	maps.Copy(v.binary, binaryAVX512)
 	v.activation, v.activationGrad = activationAVX512, activationGradAVX512
 	return v
 })
@@ -36,6 +36,10 @@ var vectorAVX2 = sync.OnceValue(func() Vector {
 
 		AddWide: saddWideAVX2,
 		AddRows: saddRowsAVX2,
+		SumRows: ssumRowsAVX2,
+		MaxRows: smaxRowsAVX2,
+		MinRows: sminRowsAVX2,
+		Find:    sfindAVX2,
 		Philox:  philoxAVX2,
 
 		Affine:         saffineAVX2,
@@ -65,7 +69,6 @@ var vectorAVX2 = sync.OnceValue(func() Vector {
 			v.binary[key] = f.anyLength(64, 1, 1)
 		}
 	}
-	v.binary[binaryKey{dtype.Float32, backend.Pow}] = powBy(float32PowAVX2)
 	for key, f := range v.compare {
 		v.compare[key] = f.anyLength(32, 1, key.dt.Size())
 	}
@@ -130,46 +133,6 @@ func (f periodic) withLarge(slow func(float64) float64) Unary {
 
 // aGroup is how many elements the widest registers hold: a routine that stops early leaves at least as many, or all there are.
 const aGroup = 16
-
-// powBy computes what a routine stops at by the function of two numbers.
-func powBy(routine func(n int, dst, x, y *byte, xStep, yStep int) (left int)) Binary {
-	return func(n int, dst, x, y *byte, xStep, yStep int) {
-		for n > 0 {
-			left := routine(n, dst, x, y, xStep, yStep)
-			done := n - left
-			if left == 0 {
-				return
-			}
-			few := min(left, aGroup)
-			d, xs, ys := floats(dst, done, few), floats(x, xStep*done, few), floats(y, yStep*done, few)
-			b := tails.Get().(*[3][256]byte)
-			easyX, easyY, easy := floats(&b[0][0], 0, aGroup), floats(&b[1][0], 0, aGroup), [aGroup]bool{}
-			for i := range easyX {
-				easyX[i], easyY[i] = 1, 1
-			}
-			for i, v := range xs {
-				w := ys[i]
-				if easy[i] = v > 0 && v <= math.MaxFloat32 && w-w == 0; easy[i] {
-					easyX[i], easyY[i] = v, w
-				}
-			}
-			routine(aGroup, &b[0][0], &b[0][0], &b[1][0], 1, 1)
-			for i, v := range xs {
-				if easy[i] {
-					d[i] = easyX[i]
-				} else {
-					d[i] = float32(math.Pow(float64(v), float64(ys[i])))
-				}
-			}
-			tails.Put(b)
-			if left == few {
-				return
-			}
-			done += few
-			dst, x, y, n = behind(dst, 4*done), behind(x, 4*xStep*done), behind(y, 4*yStep*done), left-few
-		}
-	}
-}
 
 // floats is n float32s from the one with that index.
 func floats(p *byte, from, n int) []float32 {

@@ -120,6 +120,7 @@ var binaryAVX2 = map[binaryKey]Binary{
 	{dtype.Bool, backend.And}:        boolAndAVX2,
 	{dtype.Bool, backend.Or}:         boolOrAVX2,
 	{dtype.Bool, backend.Xor}:        boolXorAVX2,
+	{dtype.Float32, backend.Pow}:     float32PowAVX2,
 }
 
 // compareAVX2 is the comparisons, which write bytes.

@@ -219,3 +219,51 @@ func TestRegistersOfAVX2(t *testing.T) {
 		}
 	}
 }
+
+// Four rows at a time agree with the loops, and a number is found where it is first.
+func TestRows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for _, set := range Sets() {
+		for _, n := range []int{16, 32, 48, 160} {
+			for gap := range 3 {
+				x := random(rng, 4*(n+gap))
+				var got, want [4]float64
+				set.SumRows(n, &got[0], &x[0], 4*(n+gap))
+				ssumRowsGo(n, &want[0], &x[0], 4*(n+gap))
+				for r := range want {
+					if math.Abs(got[r]-want[r]) > 1e-12 {
+						t.Fatalf("%s: the sum of %d is %v, want %v", set.Name, n, got[r], want[r])
+					}
+				}
+				for _, f := range [][2]func(n int, extremes, x *float32, stride int) int{{set.MaxRows, smaxRowsGo}, {set.MinRows, sminRowsGo}} {
+					var got, want [4]float32
+					if nan := f[0](n, &got[0], &x[0], 4*(n+gap)); nan != 0 {
+						t.Fatalf("%s: a NaN in %v", set.Name, x)
+					}
+					f[1](n, &want[0], &x[0], 4*(n+gap))
+					if got != want {
+						t.Fatalf("%s: extremes of %d are %v, want %v", set.Name, n, got, want)
+					}
+					at := rng.IntN(4)*(n+gap) + rng.IntN(n)
+					there := x[at]
+					x[at] = float32(math.NaN())
+					if f[0](n, &got[0], &x[0], 4*(n+gap)) == 0 {
+						t.Fatalf("%s: no NaN in %d elements", set.Name, n)
+					}
+					x[at] = there
+				}
+			}
+			if n%32 == 0 {
+				x := random(rng, n)
+				for i, v := range x {
+					if got, want := set.Find(n, &x[0], v), slices.Index(x, v); got != want {
+						t.Fatalf("%s: element %d of %d is found at %d, want %d", set.Name, i, n, got, want)
+					}
+				}
+				if got := set.Find(n, &x[0], float32(math.NaN())); got != n {
+					t.Fatalf("%s: a NaN is found at %d of %d", set.Name, got, n)
+				}
+			}
+		}
+	}
+}

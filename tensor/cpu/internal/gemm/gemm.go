@@ -6,7 +6,8 @@
 //
 // A large product is cut into pieces of C (piece.go). Blocks of the operands are copied to where they lie as the
 // micro-kernels read them, and become the numbers that are multiplied, halves float32 for instance, on the way
-// (operand.go). Pieces share what is copied of B.
+// (operand.go). Pieces share what is copied of B. Convolutions multiply with the windows of an image, which nobody has to lay out
+// (windows.go).
 package gemm
 
 import "github.com/rustygradients/rg/tensor/cpu/internal/par"

@@ -45,6 +45,7 @@ type worker struct {
 	aBlock, spare []byte // packed: a block of A, and a chunk of B that nobody shares
 	sums          []byte // of a piece of C that is to be rounded
 	lines         lines
+	runs          [32]asm.Run // of a row of a panel
 }
 
 // division is how a product is divided: into blocks of B that are packed one after the other, and blocks of C into
@@ -237,7 +238,7 @@ func (w *worker) blocks(own *worker, t int, p area, c *byte, cRow int) {
 	chunks := ceilDiv(n, w.chunk)
 	first := t / w.cols * chunks * 5 / 8 % chunks // others begin elsewhere, and find these packed
 	// What is small, or is read for few panels, is read where it lies.
-	directA := w.a.convert == nil && (n <= 2*w.tiles.Cols || m*w.kk <= 4<<10 || n <= 4*w.tiles.Cols && w.a.spread())
+	directA := w.a.convert == nil && (n <= 2*w.tiles.Cols || m*w.kk <= 4<<10 || n <= 6*w.tiles.Cols && w.a.spread())
 	for k := 0; k < w.kk; k += w.kc * group {
 		kk := min(w.kc*group, w.kk-k)
 		for i := 0; i < m; i += together {

@@ -301,28 +301,6 @@ func where(size int) {
 	RET()
 }
 
-// pow writes dst[i] = x[i]^y[i] for positive finite x and finite y, in float64: 2 to the power y·log₂ x, where log₂ x is e and
-// 2·atanh((m−1)/(m+1))/ln 2 with x = 2ᵉ·m and ½√2 ≤ m < √2. The polynomials are fitted for the least errors: 4.2e-12 of the
-// logarithm, 1.9e-9 of the power.
-func pow() {
-	text("Pow", "Float32", "Pow", "func(n int, dst, x, y *byte, xStep, yStep int) (left int)", "computes dst[i] = x[i] to the power y[i] for n elements, up to a group with an x[i] that isn't positive",
-		"and finite or a y[i] that isn't finite. A step is 1, or 0 for an operand that is a Repeated element. The Go loop that it stands for is in package cpu, binary.go.")
-	ins := []stream{{p: param("x"), step: param("xStep")}, {p: param("y"), step: param("yStep")}}
-	for _, s := range ins {
-		SHLQ(U8(stepShift()), s.step)
-	}
-	// outside is where x isn't from lowest to below infinity, as an integer, or y isn't finite.
-	outside := func(c code, in []value, lowest uint32) value {
-		x := c.moreI(c.do(subI32, in[0], bits32(lowest+1<<31)), bits32(0x7f800000-lowest-1-1<<31))
-		return c.or(x, c.moreI(c.abs(in[1]), bits32(0x7f7fffff)))
-	}
-	guard := func(c code, in []value) value { return outside(c, in, 1) }
-	rare := &rarity{func(c code, in []value) value { return c.and(outside(c, in, 0x00800000), int32s(1)) }, 0, func(c code, in []value) value { return c.powOf(in[0], in[1], true) }}
-	code{regs: 1, keep: 4, guard: guard, rare: rare}.mapping(4, []stream{{p: param("dst")}}, ins, func(c code, in []value) []value {
-		return []value{c.powOf(in[0], in[1], false)}
-	})
-}
-
 // stepShift is by how much a step of 1 is shifted to be that of a register.
 func stepShift() uint64 {
 	if wide() {
@@ -343,38 +321,4 @@ func (c code) poly64(x value, k ...float64) value {
 		c.each(func(u int) { VFMADD213PD(m.at(u), x.r[u], p.r[u]) })
 	}
 	return p
-}
-
-// powOf is x^y; subnormal says that x may be so.
-func (c code) powOf(x, y value, subnormal bool) value {
-	scaled := value{}
-	if subnormal {
-		tiny := c.cmp(lt, x, num(0x1p-126))
-		x = c.choose(tiny, c.mul(x, num(0x1p23)), x)
-		scaled = c.and(tiny, num(23))
-	}
-	i := c.do(subI32, x, bits32(0x3f3504f3))
-	e := c.fromInt(c.sar(23, i))
-	if subnormal {
-		e = c.sub(e, scaled)
-	}
-	m := c.do(addI32, c.and(i, bits32(1<<23-1)), bits32(0x3f3504f3))
-	var r [2]value
-	for half := range 2 {
-		part := func(v value) value {
-			w := c.fresh()
-			c.each(func(u int) { widenHalf(half, v.r[u], w.r[u]) })
-			return w
-		}
-		m, e, y := part(m), part(e), part(y)
-		s := c.do(divPD, c.do(subPD, m, num64(1)), c.do(addPD, m, num64(1)))
-		p := c.poly64(c.do(mulPD, s, s), 0.34071242169044236, 0.4116738846137998, 0.5770835593612099, 0.961796673550029, 2.88539008178963)
-		t := c.do(mulPD, c.fma64(p, s, e), y)
-		t = c.do(maxPD, num64(-1000), c.do(minPD, num64(1000), t))
-		n := c.do(addPD, t, num64(3<<51))
-		f := c.do(subPD, t, c.do(subPD, n, num64(3<<51)))
-		q := c.poly64(f, 0.00015345811808428235, 0.0013399931217574386, 0.00961848895783124, 0.05550328776969988, 0.24022646890627575, 0.6931472057372636, 1.0000000005541663)
-		r[half] = c.do(int64s.add, q, c.shift(func(k, x, d Op) { VPSLLQ(k, x, d) }, 52, n))
-	}
-	return c.narrow(r)
 }

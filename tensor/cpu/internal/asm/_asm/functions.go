@@ -69,7 +69,7 @@ func (c code) power(n value) value { return c.do(addI32, c.shl(23, n), num(1)) }
 
 // below is the rarity of what only numbers of a magnitude below a limit have.
 func below(limit float64, full func(c code, in []value) value) *rarity {
-	return &rarity{func(c code, in []value) value { return c.abs(in[0]) }, int32(math.Float32bits(float32(limit))) - 1, full}
+	return &rarity{key: func(c code, in []value) value { return c.abs(in[0]) }, limit: int32(math.Float32bits(float32(limit))) - 1, full: full}
 }
 
 // expLimit is where e^x and e^−x have normal exponents below.
@@ -161,8 +161,9 @@ const normalLimit = -0x01000001
 // logRare makes a rarity of a logarithm.
 func logRare(full func(c code, x value) value) *rarity {
 	return &rarity{
-		func(c code, in []value) value { return c.normalKey(in[0]) }, normalLimit,
-		func(c code, in []value) value { return full(c, in[0]) },
+		key:   func(c code, in []value) value { return c.normalKey(in[0]) },
+		limit: normalLimit,
+		full:  func(c code, in []value) value { return full(c, in[0]) },
 	}
 }
 

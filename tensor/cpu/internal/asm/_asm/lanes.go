@@ -30,6 +30,7 @@ type rarity struct {
 	key   func(c code, in []value) value
 	limit int32
 	full  func(c code, in []value) value
+	exact bool // full gives what the formula does where that is right
 }
 
 // value is elements in registers, a constant in memory, or what a comparison found: a bit an element in mask registers, or,

@@ -86,6 +86,9 @@ func (c code) mapping(size int, dst []stream, ins []stream, f func(c code, ins [
 	careful := f
 	if r := c.rare; r != nil {
 		careful = func(c code, in []value) []value {
+			if r.exact {
+				return []value{r.full(c, in)}
+			}
 			rare := c.moreI(r.key(c, in), int32s(r.limit))
 			return []value{c.choose(rare, r.full(c, in), f(c, in)[0])}
 		}

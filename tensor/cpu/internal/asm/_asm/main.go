@@ -48,6 +48,7 @@ func gemm() {
 	transpose8()
 	transpose4()
 	spread()
+	window()
 	for _, l := range []line{line32, line64, lineBF16, lineF16, lineInt8} {
 		dot(l)
 		axpy(l)
@@ -71,6 +72,7 @@ func vector() {
 	sexp(avx512)
 	sexp(avx2)
 	sum()
+	fourRowRoutines()
 	unaries()
 	activations()
 	binaries()

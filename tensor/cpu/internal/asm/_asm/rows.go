@@ -135,8 +135,9 @@ func rows() {
 	c.finish = func() { storeFloat(total(acc), ReturnIndex(0)) }
 	c.then = func(c code, out []value) { c.accumulate(acc, c.only(out[0])) }
 	c.rare = &rarity{
-		func(c code, in []value) value { return c.expDownKey(c.sub(in[0], shift)) }, expDownLimit,
-		func(c code, in []value) value { return c.exp(c.sub(in[0], shift)) },
+		key:   func(c code, in []value) value { return c.expDownKey(c.sub(in[0], shift)) },
+		limit: expDownLimit,
+		full:  func(c code, in []value) value { return c.exp(c.sub(in[0], shift)) },
 	}
 	c.mapping(4, s[:1], s[1:], func(c code, in []value) []value { return []value{c.expDown(c.sub(in[0], shift))} })
 
@@ -189,8 +190,9 @@ func rows() {
 	sum7 := scalar("sum")
 	c = code{regs: 2, keep: 3}
 	c.rare = &rarity{
-		func(c code, in []value) value { return c.expDownKey(in[0]) }, expDownLimit,
-		func(c code, in []value) value { return c.fnma(c.exp(in[0]), sum7, in[1]) },
+		key:   func(c code, in []value) value { return c.expDownKey(in[0]) },
+		limit: expDownLimit,
+		full:  func(c code, in []value) value { return c.fnma(c.exp(in[0]), sum7, in[1]) },
 	}
 	c.mapping(4, s[:1], s[1:], func(c code, in []value) []value { return []value{c.fnma(c.expDown(in[0]), sum7, in[1])} })
 
