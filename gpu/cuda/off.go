@@ -21,3 +21,6 @@ func Describe(int) (Properties, error) { return Properties{}, errLeftOut }
 
 // SetDebugSync does nothing.
 func SetDebugSync(bool) {}
+
+// SetTF32 does nothing.
+func SetTF32(bool) {}
