@@ -61,6 +61,7 @@ var (
 	_ backend.LinearBackend      = (*Backend)(nil)
 	_ backend.FourierBackend     = (*Backend)(nil)
 	_ backend.AdamBackend        = (*Backend)(nil)
+	_ backend.AdamListBackend    = (*Backend)(nil)
 )
 
 // Count is the number of devices; the error says why there are none.

@@ -41,9 +41,14 @@ func (a *arguments) next() *arguments {
 
 // view is the address of a view's first element.
 func (a *arguments) view(v backend.View) *arguments {
+	return a.pointer(a.hold(v))
+}
+
+// hold keeps a view until the launch is queued, and gives the address of its first element.
+func (a *arguments) hold(v backend.View) uint64 {
 	s := v.Storage.(*Storage)
 	a.keep = append(a.keep, s)
-	return a.pointer(s.address() + uint64(v.Layout.Offset*s.dt.Size()))
+	return s.address() + uint64(v.Layout.Offset*s.dt.Size())
 }
 
 func (a *arguments) pointer(p uint64) *arguments {
