@@ -61,6 +61,7 @@ func Status() string {
 	for _, d := range Devices() {
 		lines = append(lines, d.String())
 	}
+	lines = append(lines, cuda.Products())
 	return strings.Join(lines, "\n")
 }
 

@@ -297,6 +297,13 @@ func TestFault(t *testing.T) {
 	if err := b.Unary(backend.Exp, y, x); err != nil {
 		t.Errorf("after the faults: %v", err)
 	}
+	row, column := backend.Contiguous(1, 10), backend.Contiguous(10, 1)
+	dot := vector(t, b, dtype.Float32, 1)
+	err = b.MatMul(backend.View{Storage: dot.Storage, Layout: backend.Contiguous(1, 1)}, backend.View{Storage: x.Storage, Layout: row},
+		backend.View{Storage: x.Storage, Layout: column})
+	if got := float32s(t, dot.Storage); err != nil || got[0] != 10 { // by a handle of the new context, where there is a cuBLAS
+		t.Errorf("the product of ten ones is %v: %v", got, err)
+	}
 	out := make([]byte, 40)
 	if err := b.Download(out, y.Storage); err != nil || out[3] != 0x40 {
 		t.Errorf("exp(1) is % x: %v", out[:4], err)

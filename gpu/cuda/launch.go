@@ -71,6 +71,13 @@ func (a *arguments) fields(f func(b []byte) []byte) *arguments {
 	return a
 }
 
+// release lets go of the list and of what it keeps.
+func (a *arguments) release() {
+	runtime.KeepAlive(a.keep)
+	clear(a.keep)
+	argumentPool.Put(a)
+}
+
 // launch queues a kernel.
 func (b *Backend) launch(op, kernel string, g cushim.Grid, a *arguments) error {
 	generation := b.generation.Load()
@@ -86,9 +93,7 @@ func (b *Backend) launch(op, kernel string, g cushim.Grid, a *arguments) error {
 		rc = cushim.Launch(b.rawContext(), f, b.rawStream(), g, a.bytes, a.at)
 	}
 	b.using.RUnlock()
-	runtime.KeepAlive(a.keep)
-	clear(a.keep)
-	argumentPool.Put(a)
+	a.release()
 	switch {
 	case lost:
 		return b.wrap(op, errLost)

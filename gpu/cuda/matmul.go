@@ -119,6 +119,9 @@ func (b *Backend) MatMul(dst, x, y backend.View) error {
 	if err != nil {
 		return b.wrap("matmul", err)
 	}
+	if done, err := b.multiply(dst, &p); done {
+		return err
+	}
 	kernel, g := b.gemm(&p, x.Storage.DType())
 	for first := 0; first < p.batch.packs; first += maxGridZ {
 		a := newArguments().view(dst).view(x).view(y).fields(func(out []byte) []byte { return p.append(out, first) })
