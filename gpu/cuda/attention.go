@@ -167,6 +167,13 @@ func (b *Backend) AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g backend.View, o
 		return err
 	}
 	a = newArguments().view(dq).view(q).view(k).view(v).view(g).view(lse).view(delta)
+	if b.suitsFlash(&h) {
+		if err := b.flash(op, "rg_flash_grad_q", &h, h.queries, h.heads, 4, a); err != nil {
+			return err
+		}
+		a = newArguments().view(dk).view(dv).view(q).view(k).view(v).view(g).view(lse).view(delta)
+		return b.flash(op, "rg_flash_grad_kv", &h, h.keys, h.heads/h.group, 4, a)
+	}
 	if err := b.tiles(op, "rg_attention_grad_q", &h, h.queries, h.heads, 2*h.depth+h.width+32, a); err != nil {
 		return err
 	}

@@ -430,6 +430,22 @@ var mutations = []struct{ name, file, sources, old, new, run string }{
 		"the values' barrier", "flash.cu", "flash attention", "        __syncthreads();  // for all, and all are done with the keys\n", "",
 		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
 	},
+	{
+		"the keys' barrier of a gradient", "flash.cu", "flash attention", "        __syncthreads(); // all are done with the keys before these\n", "",
+		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
+	},
+	{
+		"the keys' arrival", "flash.cu", "flash attention", "        __syncthreads(); // the keys are here\n", "",
+		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
+	},
+	{
+		"the queries' barrier", "flash.cu", "flash attention", "            __syncthreads(); // all are done with the queries before these\n", "",
+		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
+	},
+	{
+		"the queries' arrival", "flash.cu", "flash attention", "            __syncthreads(); // the queries are here\n", "",
+		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
+	},
 	{"the image's edge", "conv.cu", "conv reduce", "c >= a.w ? (T)0", "c > a.w ? (T)0", "Conformance/Fused/Conv/float32/4"},
 	{
 		"the piece's barrier", "attention.cu", "attention", "    __syncthreads(); // the last use of the piece is over\n", "",

@@ -24,14 +24,14 @@ UNROLL_4 // more addresses take too many registers
     }
 }
 
-// dense is a fragment of 16 rows from first on, whose k is their columns, and across one whose k is 16 rows, of 16 columns.
+// dense is a fragment of 16 rows from first on, whose k is their columns, and across one whose k is the rows, of 16 columns.
 template <int D> __device__ static __forceinline__ void dense(uint32_t r[4], Panel<D> from, int first, int step) {
     int lane = threadIdx.x % 32;
     load_matrices<false>(r, from.place(first + lane % 16, 2 * step + lane / 16));
 }
-template <int D> __device__ static __forceinline__ void across(uint32_t r[4], Panel<D> from, int step, int column) {
+template <int D> __device__ static __forceinline__ void across(uint32_t r[4], Panel<D> from, int first, int column) {
     int lane = threadIdx.x % 32;
-    load_matrices<true>(r, from.place(step * 16 + lane / 16 * 8 + lane % 8, column / 8 + lane / 8 % 2));
+    load_matrices<true>(r, from.place(first + lane / 16 * 8 + lane % 8, column / 8 + lane / 8 % 2));
 }
 
 // The four threads that share a row agree.
@@ -58,16 +58,35 @@ UNROLL
             c[j][e] = 0;
 }
 
-// weighted adds to sum the product of weights, of 16 rows and 64 columns, rounded to halves, and the 64 rows in shared memory.
-template <class T, int D> __device__ static __forceinline__ void weighted(float (&sum)[D / 8][4], const float (&weights)[PANEL / 8][4], Panel<D> rows) {
+// products gives the products of a warp's 16 rows, from first on, and N others, from other on.
+template <class T, int D, int N>
+__device__ static __forceinline__ void products(float (&c)[N / 8][4], Panel<D> rows, int first, Panel<D> others, int other) {
+    clear(c);
 UNROLL
-    for (int step = 0; step < PANEL / 16; step++) {
+    for (int step = 0; step < D / 16; step++) {
+        uint32_t a[4]; // not kept between calls: registers are what limits
+        dense(a, rows, first, step);
+UNROLL
+        for (int j = 0; j < N / 16; j++) {
+            uint32_t b[4];
+            dense(b, others, other + j * 16, step);
+            mma<T>(c[2 * j], a, b[0], b[2]);
+            mma<T>(c[2 * j + 1], a, b[1], b[3]);
+        }
+    }
+}
+
+// weighted adds to sum the product of weights, of 16 rows and N columns, rounded to halves, and N rows in shared memory, from first on.
+template <class T, int D, int N>
+__device__ static __forceinline__ void weighted(float (&sum)[D / 8][4], const float (&weights)[N / 8][4], Panel<D> rows, int first) {
+UNROLL
+    for (int step = 0; step < N / 16; step++) {
         const float *lo = weights[2 * step], *hi = weights[2 * step + 1];
         uint32_t p[4] = {pair<T>(lo[0], lo[1]), pair<T>(lo[2], lo[3]), pair<T>(hi[0], hi[1]), pair<T>(hi[2], hi[3])};
 UNROLL
         for (int j = 0; j < D / 16; j++) {
             uint32_t b[4];
-            across(b, rows, step, j * 16);
+            across(b, rows, first + step * 16, j * 16);
             mma<T>(sum[2 * j], p, b[0], b[2]);
             mma<T>(sum[2 * j + 1], p, b[1], b[3]);
         }
@@ -117,19 +136,7 @@ NO_UNROLL
         fetch<D>(values, v, a.row[V], k0, a.keys);
         commit_copies();
         float score[PANEL / 8][4];
-        clear(score);
-UNROLL
-        for (int step = 0; step < D / 16; step++) {
-            uint32_t query[4]; // kept in shared memory: registers are what limits
-            dense(query, queries, warp * 16, step);
-UNROLL
-            for (int j = 0; j < PANEL / 16; j++) {
-                uint32_t b[4];
-                dense(b, keys, j * 16, step);
-                mma<T>(score[2 * j], query, b[0], b[2]);
-                mma<T>(score[2 * j + 1], query, b[1], b[3]);
-            }
-        }
+        products<T, D, PANEL>(score, queries, warp * 16, keys, 0);
         float keep[2];
 UNROLL
         for (int i = 0; i < 2; i++) {
@@ -163,7 +170,7 @@ UNROLL
         if (k0 + PANEL < end)
             fetch<D>(keys, k, a.row[K], k0 + PANEL, a.keys);
         commit_copies();
-        weighted<T, D>(sum, score, values);
+        weighted<T, D, PANEL>(sum, score, values, 0);
     }
     float factor[2];
 UNROLL
@@ -177,9 +184,139 @@ UNROLL
     store<T, D>(dst, a.row[OUT], first, a.queries, sum, factor);
 }
 
-#define FLASH_SIZE(suffix, T, D)                                                                                                       \
+#define PART 32 // how many of the 64 others a gradient takes at once: the registers have no room for all
+
+// The gradient of queries: a block has 64 of them, and 64 keys and values at a time.
+template <class T, int D>
+__device__ static __forceinline__ void flash_grad_q(T *dq, const T *q, const T *k, const T *v, const T *g, const float *lse, const float *delta,
+                                                    const Heads &a) {
+    RG_DYNAMIC_SHARED(char, memory);
+    const int BYTES = PANEL * D * 2;
+    Panel<D> queries = {memory}, grads = {memory + BYTES}, keys = {memory + 2 * BYTES}, values = {memory + 3 * BYTES};
+    int64_t tiles = (a.queries + PANEL - 1) / PANEL, first = (tiles - 1 - blockIdx.x % tiles) * PANEL;
+    int64_t h = blockIdx.x / tiles % a.heads, f = blockIdx.x / tiles / a.heads, shared_head = h / a.group;
+    int64_t at[OPERANDS];
+    locate(a.front, f, at);
+    q += at[Q] + h * a.head[Q], g += at[G] + h * a.head[G], dq += at[DQ] + h * a.head[DQ];
+    k += at[K] + shared_head * a.head[K], v += at[V] + shared_head * a.head[V];
+    lse += (f * a.heads + h) * a.queries, delta += (f * a.heads + h) * a.queries;
+    int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    int64_t mine = first + warp * 16 + lane / 4;
+    int64_t end = a.causal && first + PANEL < a.keys ? first + PANEL : a.keys;
+    float scale = (float)a.scale, row_lse[2], row_delta[2];
+UNROLL
+    for (int i = 0; i < 2; i++) {
+        bool there = mine + 8 * i < a.queries;
+        row_lse[i] = there ? lse[mine + 8 * i] * LOG2E : 0;
+        row_delta[i] = there ? delta[mine + 8 * i] : 0;
+    }
+    float sum[D / 8][4];
+    clear(sum);
+    fetch<D>(queries, q, a.row[Q], first, a.queries);
+    fetch<D>(grads, g, a.row[G], first, a.queries);
+NO_UNROLL
+    for (int64_t k0 = 0; k0 < end; k0 += PANEL) {
+        __syncthreads(); // all are done with the keys before these
+        fetch<D>(keys, k, a.row[K], k0, a.keys);
+        fetch<D>(values, v, a.row[V], k0, a.keys);
+        commit_copies();
+        wait_copies<0>();
+        __syncthreads(); // the keys are here
+NO_UNROLL
+        for (int part = 0; part < PANEL; part += PART) {
+            float score[PART / 8][4], dp[PART / 8][4];
+            products<T, D, PART>(score, queries, warp * 16, keys, part);
+            products<T, D, PART>(dp, grads, warp * 16, values, part);
+UNROLL
+            for (int i = 0; i < 2; i++) {
+                int seen = seen_keys(a, mine + 8 * i, k0) - part - lane % 4 * 2;
+UNROLL
+                for (int j = 0; j < PART / 8; j++)
+UNROLL
+                    for (int e = 2 * i; e < 2 * i + 2; e++) {
+                        float p = j * 8 + e % 2 < seen ? exp2f(score[j][e] * scale * LOG2E - row_lse[i]) : 0;
+                        score[j][e] = p * (dp[j][e] - row_delta[i]) * scale;
+                    }
+            }
+            weighted<T, D, PART>(sum, score, keys, part);
+        }
+    }
+    const float one[2] = {1, 1};
+    store<T, D>(dq, a.row[DQ], first, a.queries, sum, one);
+}
+
+// The gradients of keys and values: a block has 64 of them, and 64 queries at a time, of all heads that share them. Products are transposed: a
+// warp's rows are keys.
+template <class T, int D>
+__device__ static __forceinline__ void flash_grad_kv(T *dk, T *dv, const T *q, const T *k, const T *v, const T *g, const float *lse,
+                                                     const float *delta, const Heads &a) {
+    RG_DYNAMIC_SHARED(char, memory);
+    const int BYTES = PANEL * D * 2;
+    Panel<D> keys = {memory}, values = {memory + BYTES}, queries = {memory + 2 * BYTES}, grads = {memory + 3 * BYTES};
+    int64_t tiles = (a.keys + PANEL - 1) / PANEL, first = blockIdx.x % tiles * PANEL, shared_heads = a.heads / a.group;
+    int64_t n = blockIdx.x / tiles % shared_heads, f = blockIdx.x / tiles / shared_heads;
+    int64_t at[OPERANDS];
+    locate(a.front, f, at);
+    k += at[K] + n * a.head[K], v += at[V] + n * a.head[V], dk += at[DK] + n * a.head[DK], dv += at[DV] + n * a.head[DV];
+    q += at[Q], g += at[G];
+    int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    int mine = warp * 16 + lane / 4; // of the block's keys
+    float scale = (float)a.scale, dks[D / 8][4], dvs[D / 8][4];
+    clear(dks);
+    clear(dvs);
+    fetch<D>(keys, k, a.row[K], first, a.keys);
+    fetch<D>(values, v, a.row[V], first, a.keys);
+NO_UNROLL
+    for (int64_t h = n * a.group; h < (n + 1) * a.group; h++) {
+        const float *head_lse = lse + (f * a.heads + h) * a.queries, *head_delta = delta + (f * a.heads + h) * a.queries;
+NO_UNROLL
+        for (int64_t q0 = a.causal ? first : 0; q0 < a.queries; q0 += PANEL) {
+            __syncthreads(); // all are done with the queries before these
+            fetch<D>(queries, q + h * a.head[Q], a.row[Q], q0, a.queries);
+            fetch<D>(grads, g + h * a.head[G], a.row[G], q0, a.queries);
+            commit_copies();
+            wait_copies<0>();
+            __syncthreads(); // the queries are here
+NO_UNROLL
+            for (int part = 0; part < PANEL; part += PART) {
+                float p[PART / 8][4], ds[PART / 8][4];
+                products<T, D, PART>(p, keys, warp * 16, queries, part);
+                products<T, D, PART>(ds, values, warp * 16, grads, part);
+UNROLL
+                for (int j = 0; j < PART / 8; j++)
+UNROLL
+                    for (int c = 0; c < 2; c++) {
+                        int64_t query = q0 + part + j * 8 + lane % 4 * 2 + c;
+                        bool there = query < a.queries;
+                        int seen = there ? seen_keys(a, query, first) : 0;
+                        float l = there ? head_lse[query] * LOG2E : 0, d = there ? head_delta[query] : 0;
+UNROLL
+                        for (int e = c; e < 4; e += 2) {
+                            p[j][e] = mine + e / 2 * 8 < seen ? exp2f(p[j][e] * scale * LOG2E - l) : 0;
+                            ds[j][e] = p[j][e] * (ds[j][e] - d) * scale;
+                        }
+                    }
+                weighted<T, D, PART>(dvs, p, grads, part);
+                weighted<T, D, PART>(dks, ds, queries, part);
+            }
+        }
+    }
+    const float one[2] = {1, 1};
+    store<T, D>(dk, a.row[DK], first, a.keys, dks, one);
+    store<T, D>(dv, a.row[DV], first, a.keys, dvs, one);
+}
+
+#define FLASH_SIZE(suffix, T, D)                                                                                                              \
     KERNEL __launch_bounds__(FLASH_WARPS * 32) rg_flash_##suffix##_##D(T *dst, float *lse, const T *q, const T *k, const T *v, const Heads a) { \
-        flash<T, D>(dst, lse, q, k, v, a);                                                                                             \
+        flash<T, D>(dst, lse, q, k, v, a);                                                                                                    \
+    }                                                                                                                                         \
+    KERNEL __launch_bounds__(FLASH_WARPS * 32, 2) rg_flash_grad_q_##suffix##_##D(T *dq, const T *q, const T *k, const T *v, const T *g,          \
+                                                                              const float *lse, const float *delta, const Heads a) {          \
+        flash_grad_q<T, D>(dq, q, k, v, g, lse, delta, a);                                                                                    \
+    }                                                                                                                                         \
+    KERNEL __launch_bounds__(FLASH_WARPS * 32, 2) rg_flash_grad_kv_##suffix##_##D(T *dk, T *dv, const T *q, const T *k, const T *v, const T *g,  \
+                                                                               const float *lse, const float *delta, const Heads a) {         \
+        flash_grad_kv<T, D>(dk, dv, q, k, v, g, lse, delta, a);                                                                               \
     }
 #define FLASH(suffix, T) FLASH_SIZE(suffix, T, 64) FLASH_SIZE(suffix, T, 128)
 FLASH(f16, half_t)
