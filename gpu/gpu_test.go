@@ -129,6 +129,33 @@ func TestAdamWTogether(t *testing.T) {
 	}
 }
 
+// Attention of halves is computed in halves on a GPU, by tensor cores where heads fit and by the plain kernels where not, and is, with its gradients, near the
+// CPU's.
+func TestHalfAttention(t *testing.T) {
+	for _, d := range []int{64, 24} {
+		attend := func(device tensor.Device, dt tensor.DType) []*tensor.Tensor {
+			tensor.ManualSeed(4)
+			var x []*tensor.Tensor
+			for _, heads := range []int{4, 2, 2} {
+				x = append(x, tensor.Randn(2, 70, heads, d).To(tensor.BFloat16).To(dt).ToDevice(device).Transpose(1, 2).Detach().SetRequiresGrad(true))
+			}
+			out := tensor.Attention(x[0], x[1], x[2], tensor.AttentionOptions{Causal: true})
+			out.To(tensor.Float32).Square().Sum().Backward()
+			return []*tensor.Tensor{out, x[0].Grad(), x[1].Grad(), x[2].Grad()}
+		}
+		got, want := attend(gpu.Device(0), tensor.BFloat16), attend(tensor.CPU, tensor.Float32)
+		for i := range got {
+			if got[i].DType() != tensor.BFloat16 {
+				t.Errorf("heads of %d, tensor %d is %s", d, i, got[i].DType())
+			}
+			diff := got[i].Detach().ToDevice(tensor.CPU).To(tensor.Float32).Sub(want[i].Detach())
+			if d2, w := diff.Square().Sum().Item(), want[i].Detach().Square().Sum().Item(); !(d2 < w/2500) { // 2 %
+				t.Errorf("heads of %d, tensor %d: the difference is %v of %v", d, i, math.Sqrt(d2), math.Sqrt(w))
+			}
+		}
+	}
+}
+
 // A profile has the operations with times of the device, without waiting for each.
 func TestProfile(t *testing.T) {
 	device := gpu.Device(0)
