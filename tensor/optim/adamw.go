@@ -50,11 +50,13 @@ func (a *AdamW) Step() {
 	o := a.options
 	lists := map[backend.AdamListBackend][]adamParam{}
 	a.each(func(p *slot, g *tensor.Tensor) {
-		weight := p.param.Detach()
-		master := a.wide && weight.DType().IsHalf()
+		master := a.wide && p.param.DType().IsHalf()
+		if master && p.state[2] == nil { // a state that was loaded may have had none
+			p.state[2] = p.param.Detach().To(tensor.Float32)
+		}
 		if p.state[0] == nil {
+			weight := p.param.Detach()
 			if master {
-				p.state[2] = weight.To(tensor.Float32).Detach()
 				weight = p.state[2]
 			}
 			p.state[0], p.state[1] = tensor.ZerosLike(weight), tensor.ZerosLike(weight)

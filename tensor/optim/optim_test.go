@@ -141,6 +141,17 @@ func TestMasterWeights(t *testing.T) {
 	}
 	run(half, opt, 30)
 	run(resumedHalf, resumed, 30)
+	other := half.Detach().Clone().SetRequiresGrad(true)
+	late := NewAdamW([]*tensor.Tensor{other}, o)
+	without := opt.StateDict()
+	delete(without.Tensors, "0.master_param")
+	if err := late.LoadStateDict(without); err != nil {
+		t.Fatal(err)
+	}
+	run(other, late, 1)
+	if master := late.StateDict().Tensors["0.master_param"]; master == nil || master.DType() != tensor.Float32 {
+		t.Error("from a state without a master none was made")
+	}
 	if master := opt.StateDict().Tensors["0.master_param"]; !master.Equals(wide.Detach()) {
 		t.Errorf("the master is %v, and without halves %v", master, wide)
 	}
