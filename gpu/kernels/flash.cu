@@ -36,8 +36,8 @@ template <int D> __device__ static __forceinline__ void across(uint32_t r[4], Pa
 
 // The four threads that share a row agree.
 __device__ static __forceinline__ float row_max(float v) {
-    v = larger(v, __shfl_xor_sync(WARP, v, 1));
-    return larger(v, __shfl_xor_sync(WARP, v, 2));
+    v = fmaxf(v, __shfl_xor_sync(WARP, v, 1));
+    return fmaxf(v, __shfl_xor_sync(WARP, v, 2));
 }
 __device__ static __forceinline__ float row_sum(float v) {
     v += __shfl_xor_sync(WARP, v, 1);
@@ -147,7 +147,7 @@ UNROLL
 UNROLL
                 for (int e = 2 * i; e < 2 * i + 2; e++) {
                     score[j][e] = j * 8 + e % 2 < seen ? score[j][e] * scale : -INFINITY;
-                    now = larger(now, score[j][e]);
+                    now = fmaxf(now, score[j][e]); // a NaN comes back in the sum
                 }
             now = row_max(now);
             float shift = now == -INFINITY ? 0 : now, part = 0; // nothing seen so far
