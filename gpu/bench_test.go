@@ -9,6 +9,7 @@ import (
 	"github.com/rustygradients/rg/gpu"
 	"github.com/rustygradients/rg/gpu/emu"
 	"github.com/rustygradients/rg/tensor"
+	"github.com/rustygradients/rg/tensor/optim"
 )
 
 // These are run by gpu/check/gpu-check on a machine with a GPU, beside peer.py, whose names are the same. On the emulated driver their
@@ -53,11 +54,17 @@ func scale(n, small int) int {
 }
 
 func BenchmarkMatMul(b *testing.B) {
-	for _, dt := range []tensor.DType{tensor.Float32, tensor.BFloat16} {
+	for _, c := range []struct {
+		name string
+		dt   tensor.DType
+		tf32 bool
+	}{{"float32", tensor.Float32, false}, {"tf32", tensor.Float32, true}, {"bfloat16", tensor.BFloat16, false}, {"float16", tensor.Float16, false}} {
 		for _, n := range []int{1024, 8192} {
-			b.Run(fmt.Sprintf("%s/%d", dt, n), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/%d", c.name, n), func(b *testing.B) {
+				gpu.AllowTF32(c.tf32)
+				defer gpu.AllowTF32(false)
 				n := scale(n, 64)
-				x, y := on(dt, n, n), on(dt, n, n)
+				x, y := on(c.dt, n, n), on(c.dt, n, n)
 				measured(b, 2*float64(n*n*n), 0, func() { x.MatMul(y) })
 			})
 		}
@@ -108,6 +115,39 @@ func BenchmarkAttention(b *testing.B) {
 				})
 			})
 		}
+	}
+}
+
+// The parameters of GPT-2 (124M): many, and most of them small.
+func BenchmarkAdamW(b *testing.B) {
+	width, layers := scale(768, 16), scale(12, 2)
+	for _, c := range []struct {
+		name  string
+		dt    tensor.DType
+		bytes float64 // a parameter: read and written
+	}{{"float32", tensor.Float32, 28}, {"bfloat16", tensor.BFloat16, 2 + 2 + 3*8}} {
+		b.Run(c.name, func(b *testing.B) {
+			var params []*tensor.Tensor
+			n := 0
+			add := func(shape ...int) {
+				p := on(c.dt, shape...).SetRequiresGrad(true)
+				p.SetGrad(on(c.dt, shape...))
+				params = append(params, p)
+				n += p.Len()
+			}
+			add(scale(50257, 100), width)
+			add(scale(1024, 10), width)
+			for range layers {
+				for _, columns := range []int{3, 1, 4} {
+					add(width, columns*width)
+					add(columns * width)
+					add(width)
+				}
+				add(4*width, width)
+			}
+			opt := optim.NewAdamW(params, optim.AdamWOptions{MasterWeights: true})
+			measured(b, 0, c.bytes*float64(n), opt.Step)
+		})
 	}
 }
 

@@ -11,5 +11,5 @@
 // printing) waits for them. An error of a kernel therefore shows at a later call; SetDebugSync(true) has every operation wait.
 //
 // Only the driver (libcuda.so.1) is needed, and it is opened when a device is first asked for. RG_LIBCUDA names another one by its absolute
-// path, or is "off".
+// path, or is "off". Matrix products go to cuBLAS where it is found (package cublas says where), else to kernels of rg's own.
 package gpu

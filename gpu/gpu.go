@@ -61,6 +61,7 @@ func Status() string {
 	for _, d := range Devices() {
 		lines = append(lines, d.String())
 	}
+	lines = append(lines, cuda.Products())
 	return strings.Join(lines, "\n")
 }
 
@@ -109,3 +110,7 @@ func Synchronize() error {
 
 // SetDebugSync has every operation on the GPUs wait for its end, so that an error comes from the operation that caused it. It is slow.
 func SetDebugSync(on bool) { cuda.SetDebugSync(on) }
+
+// AllowTF32 lets matrix products of float32 on the GPUs round their operands to TF32, which has float32's range and 10 bits of fraction: several
+// times as fast, on tensor cores. At first it is off, as torch.backends.cuda.matmul.allow_tf32 is.
+func AllowTF32(on bool) { cuda.SetTF32(on) }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rustygradients/rg/gpu"
+	"github.com/rustygradients/rg/gpu/cuda"
 	"github.com/rustygradients/rg/gpu/emu"
 	"github.com/rustygradients/rg/tensor"
 	"github.com/rustygradients/rg/tensor/data"
@@ -82,6 +83,76 @@ func TestTraining(t *testing.T) {
 	}
 	if last := got[steps-1]; last > got[0]/2 {
 		t.Errorf("the loss went from %v to %v", got[0], last)
+	}
+}
+
+// A step of AdamW is one launch for all parameters of a data type, with what the CPU computes.
+func TestAdamWTogether(t *testing.T) {
+	device := gpu.Device(0)
+	b, err := cuda.Open(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := b.(*cuda.Backend).Count
+	step := func(device tensor.Device) []*tensor.Tensor {
+		tensor.ManualSeed(3)
+		var params []*tensor.Tensor
+		for i := range 20 {
+			dt := tensor.Float32
+			if i%2 == 1 {
+				dt = tensor.BFloat16
+			}
+			p := tensor.Randn(3+i, 7*i+1)
+			g := tensor.Randn(7*i+1, 3+i).T() // not contiguous
+			p = p.To(dt).ToDevice(device).SetRequiresGrad(true)
+			p.SetGrad(g.To(dt).ToDevice(device))
+			params = append(params, p)
+		}
+		opt := optim.NewAdamW(params, optim.AdamWOptions{LR: 0.1, MasterWeights: true})
+		opt.Step() // makes the state
+		before := count()
+		opt.Step()
+		if n := count().Launches - before.Launches; emu.Used() && device != tensor.CPU && n > 2+len(params) { // and the copies of gradients
+			t.Errorf("a step of %d parameters took %d launches", len(params), n)
+		}
+		return params
+	}
+	got, want := step(device), step(tensor.CPU)
+	for i := range got {
+		limit := 1e-5
+		if want[i].DType() == tensor.BFloat16 {
+			limit = 1.0 / 64
+		}
+		if d := got[i].Detach().ToDevice(tensor.CPU).To(tensor.Float32).Sub(want[i].Detach().To(tensor.Float32)).Abs().Max().Item(); d > limit {
+			t.Errorf("parameter %d, %s: %v from the CPU's", i, want[i].DType(), d)
+		}
+	}
+}
+
+// Attention of halves is computed in halves on a GPU, by tensor cores where heads fit and by the plain kernels where not, and is, with its gradients, near the
+// CPU's.
+func TestHalfAttention(t *testing.T) {
+	for _, d := range []int{64, 24} {
+		attend := func(device tensor.Device, dt tensor.DType) []*tensor.Tensor {
+			tensor.ManualSeed(4)
+			var x []*tensor.Tensor
+			for _, heads := range []int{4, 2, 2} {
+				x = append(x, tensor.Randn(2, 70, heads, d).To(tensor.BFloat16).To(dt).ToDevice(device).Transpose(1, 2).Detach().SetRequiresGrad(true))
+			}
+			out := tensor.Attention(x[0], x[1], x[2], tensor.AttentionOptions{Causal: true})
+			out.To(tensor.Float32).Square().Sum().Backward()
+			return []*tensor.Tensor{out, x[0].Grad(), x[1].Grad(), x[2].Grad()}
+		}
+		got, want := attend(gpu.Device(0), tensor.BFloat16), attend(tensor.CPU, tensor.Float32)
+		for i := range got {
+			if got[i].DType() != tensor.BFloat16 {
+				t.Errorf("heads of %d, tensor %d is %s", d, i, got[i].DType())
+			}
+			diff := got[i].Detach().ToDevice(tensor.CPU).To(tensor.Float32).Sub(want[i].Detach())
+			if d2, w := diff.Square().Sum().Item(), want[i].Detach().Square().Sum().Item(); !(d2 < w/2500) { // 2 %
+				t.Errorf("heads of %d, tensor %d: the difference is %v of %v", d, i, math.Sqrt(d2), math.Sqrt(w))
+			}
+		}
 	}
 }
 

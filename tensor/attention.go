@@ -25,7 +25,8 @@ func Attention(q, k, v *Tensor, o AttentionOptions) *Tensor {
 	if o.Mask == nil && o.Dropout == 0 {
 		q, k, v := q.lower(), k.lower(), v.lower()
 		dt := q.DType()
-		if dt.IsHalf() && k.DType() == dt && v.DType() == dt { // rounded once, and the gradient needs the result before it is
+		if dt.IsHalf() && k.DType() == dt && v.DType() == dt && q.Device() == CPU {
+			// Rounded once, and the gradient needs the result before it is. GPUs have units for halves, as torch's attention uses them.
 			q, k, v = q.wide(), k.wide(), v.wide()
 		}
 		if out := flashAttention(q, k, v, o); out != nil {
@@ -107,7 +108,11 @@ func flashAttention(q, k, v *Tensor, o AttentionOptions) *Tensor {
 	backend.Poll()
 	a := &attention{backend.Attention{Scale: o.scale(q), Causal: o.Causal}, qs, slices.Concat(qs[:r], ks[len(ks)-3:]), slices.Concat(qs[:r], vs[len(vs)-3:])}
 	out := q.inOrder("attention", append(slices.Clone(q.layout.Shape[:q.Rank()-1]), v.Dim(-1)))
-	lse := q.like("attention", q.DType(), qs[:r+2]) // (…, h, T)
+	stats := q.DType()
+	if stats.IsHalf() {
+		stats = Float32
+	}
+	lse := q.like("attention", stats, qs[:r+2]) // (…, h, T)
 	dst := out.stretched(append(slices.Clone(qs[:r+2]), v.Dim(-1)))
 	must(b.Attention(dst, lse.v(), q.stretched(a.q), k.stretched(a.k), v.stretched(a.v), a.Attention), "attention", q, k, v)
 	return record(out, "attention", a, q, k, v, lse)
@@ -181,6 +186,7 @@ func attentionGrad(c *call) []*Tensor {
 
 // composedGrad is attentionGrad in operations that have gradients themselves.
 func (a *attention) composedGrad(q, k, v, g *Tensor) []*Tensor {
+	dt := q.DType()
 	q, k, v, g = q.Expand(a.q...).wide(), k.Expand(a.k...).wide(), v.Expand(a.v...).wide(), g.wide()
 	front := len(a.q) - 2
 	g = g.Reshape(append(slices.Clone(a.q[:front+1]), a.v[front+1])...)
@@ -199,5 +205,5 @@ func (a *attention) composedGrad(q, k, v, g *Tensor) []*Tensor {
 	if h > n {
 		dk, dv = dk.Unflatten(-3, n, h/n).Sum(-3), dv.Unflatten(-3, n, h/n).Sum(-3)
 	}
-	return []*Tensor{dq, dk, dv}
+	return []*Tensor{dq.To(dt), dk.To(dt), dv.To(dt)}
 }

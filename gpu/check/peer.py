@@ -29,10 +29,12 @@ def on(*shape, dtype=torch.float32):
 
 TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
-for name, dtype in TYPES.items():
+for name, dtype in {**TYPES, "float16": torch.float16, "tf32": torch.float32}.items():
+    torch.backends.cuda.matmul.allow_tf32 = name == "tf32"
     for n in 1024, 8192:
         x, y = on(n, n, dtype=dtype), on(n, n, dtype=dtype)
         measure(f"MatMul/{name}/{n}", 2 * n**3, "GFLOP/s", lambda: x @ y)
+torch.backends.cuda.matmul.allow_tf32 = False
 
 x = on(1 << 15, 1 << 12)
 w, bias = on(1 << 12), on(1 << 12)
@@ -64,6 +66,18 @@ for name, dtype in TYPES.items():
 
         measure(f"Attention/forward/{name}/{d}", flops, "GFLOP/s", forward)
         measure(f"Attention/both/{name}/{d}", 3.5 * flops, "GFLOP/s", both)
+
+shapes = [(50257, 768), (1024, 768)]
+for _ in range(12):
+    for columns in 3, 1, 4:
+        shapes += [(768, columns * 768), (columns * 768,), (768,)]
+    shapes.append((4 * 768, 768))
+params = [on(*s).requires_grad_() for s in shapes]
+for p in params:
+    p.grad = torch.randn_like(p)
+optimizer = torch.optim.AdamW(params, fused=True)
+measure("AdamW/float32", 28 * sum(p.numel() for p in params), "GB/s", optimizer.step)
+del params, optimizer
 
 images, weight = on(32, 128, 56, 56), on(128, 128, 3, 3)
 measure("Conv/forward/float32/3x3", 2 * 9 * 32 * 128 * 128 * 56 * 56, "GFLOP/s", lambda: F.conv2d(images, weight, padding=1))

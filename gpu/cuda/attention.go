@@ -63,6 +63,43 @@ func (h *heads) append(out []byte) []byte {
 	return le.AppendUint64(out, causal)
 }
 
+// flashRows is how many rows kernels/flash.cu has in a tile.
+const flashRows = 64
+
+// suitsFlash reports whether the kernels of flash.cu take the operands: halves, of 64 or 128 columns, whose rows begin at multiples of 16 bytes.
+func (b *Backend) suitsFlash(h *heads) bool {
+	if b.major < 8 || !h.views[0].Storage.DType().IsHalf() || h.depth != h.width || h.depth != 64 && h.depth != 128 {
+		return false
+	}
+	for k, v := range h.views {
+		if v.Storage == nil {
+			continue
+		}
+		const size, elements = 2, chunk / 2
+		stride := v.Layout.Stride[h.rank-3:]
+		steps := stride[0] | stride[1]
+		for _, s := range h.front.step[k] {
+			steps |= s
+		}
+		if stride[2] != 1 || steps%elements != 0 || (v.Storage.(*Storage).address()+uint64(size*v.Layout.Offset))%chunk != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// flash launches a kernel of flash.cu, which keeps so many tiles of rows in shared memory.
+func (b *Backend) flash(op, kernel string, h *heads, rows, heads, tiles int, a *arguments) error {
+	blocks := (rows + flashRows - 1) / flashRows * heads * h.front.packs
+	if blocks > math.MaxInt32 {
+		return fmt.Errorf("%s on %s: %d tiles are more than a launch takes", op, b.Name(), blocks)
+	}
+	g := cushim.Grid{
+		Blocks: [3]uint32{uint32(blocks), 1, 1}, Threads: [3]uint32{flashRows * 2, 1, 1}, Shared: uint32(tiles * flashRows * h.depth * 2),
+	}
+	return b.launch(op, fmt.Sprintf("%s_%s_%d", kernel, suffix(h.views[0].Storage.DType()), h.depth), g, a.fields(h.append))
+}
+
 // tiles launches a kernel that takes tiles of rows of each head. A row of a tile takes that many elements of shared memory, in
 // which there must be room for two, those of a warp.
 func (b *Backend) tiles(op, kernel string, h *heads, rows, heads, elements int, a *arguments) error {
@@ -98,6 +135,9 @@ func (b *Backend) Attention(dst, lse, q, k, v backend.View, o backend.Attention)
 		return b.wrap(op, err)
 	}
 	a := newArguments().view(dst).view(lse).view(q).view(k).view(v)
+	if b.suitsFlash(&h) {
+		return b.flash(op, "rg_flash", &h, h.queries, h.heads, 3, a)
+	}
 	return b.tiles(op, "rg_attention", &h, h.queries, h.heads, h.depth+h.width+32, a)
 }
 
@@ -127,6 +167,13 @@ func (b *Backend) AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g backend.View, o
 		return err
 	}
 	a = newArguments().view(dq).view(q).view(k).view(v).view(g).view(lse).view(delta)
+	if b.suitsFlash(&h) {
+		if err := b.flash(op, "rg_flash_grad_q", &h, h.queries, h.heads, 4, a); err != nil {
+			return err
+		}
+		a = newArguments().view(dk).view(dv).view(q).view(k).view(v).view(g).view(lse).view(delta)
+		return b.flash(op, "rg_flash_grad_kv", &h, h.keys, h.heads/h.group, 4, a)
+	}
 	if err := b.tiles(op, "rg_attention_grad_q", &h, h.queries, h.heads, 2*h.depth+h.width+32, a); err != nil {
 		return err
 	}

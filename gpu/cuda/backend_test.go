@@ -3,7 +3,9 @@
 package cuda_test
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -295,9 +297,89 @@ func TestFault(t *testing.T) {
 	if err := b.Unary(backend.Exp, y, x); err != nil {
 		t.Errorf("after the faults: %v", err)
 	}
+	row, column := backend.Contiguous(1, 10), backend.Contiguous(10, 1)
+	dot := vector(t, b, dtype.Float32, 1)
+	err = b.MatMul(backend.View{Storage: dot.Storage, Layout: backend.Contiguous(1, 1)}, backend.View{Storage: x.Storage, Layout: row},
+		backend.View{Storage: x.Storage, Layout: column})
+	if got := float32s(t, dot.Storage); err != nil || got[0] != 10 { // by a handle of the new context, where there is a cuBLAS
+		t.Errorf("the product of ten ones is %v: %v", got, err)
+	}
 	out := make([]byte, 40)
 	if err := b.Download(out, y.Storage); err != nil || out[3] != 0x40 {
 		t.Errorf("exp(1) is % x: %v", out[:4], err)
+	}
+}
+
+// float32s are a storage's elements.
+func float32s(t *testing.T, s backend.Storage) []float32 {
+	t.Helper()
+	raw := make([]byte, 4*s.Len())
+	if err := s.Backend().Download(raw, s); err != nil {
+		t.Fatal(err)
+	}
+	out := make([]float32, s.Len())
+	for i := range out {
+		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
+	return out
+}
+
+// TF32 products are those of operands that are rounded to 10 bits, in every layout, and only where they were allowed.
+func TestTF32(t *testing.T) {
+	b := open(t)
+	const batch, m, k, n = 2, 70, 92, 136
+	random := func(seed uint64, rows, columns int) (s backend.Storage, rounded []float64) {
+		s, err := b.Alloc(dtype.Float32, batch*rows*columns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Random(backend.View{Storage: s, Layout: backend.Contiguous(s.Len())}, backend.Distribution{Kind: backend.Normal, B: 1}, seed, 0); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range float32s(t, s) {
+			rounded = append(rounded, float64(math.Float32frombits((math.Float32bits(f)+0x1000)&^0x1fff)))
+		}
+		return s, rounded
+	}
+	xs, x := random(1, m, k)
+	ys, y := random(2, k, n)
+	dst, err := b.Alloc(dtype.Float32, batch*m*n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cuda.SetTF32(false)
+	for _, layout := range []string{"nn", "nt", "tn", "tt"} {
+		matrix := func(s backend.Storage, rows, columns int, kind byte) backend.View {
+			l := backend.Contiguous(batch, rows, columns)
+			if kind == 't' {
+				l.Stride = []int{rows * columns, 1, rows}
+			}
+			return backend.View{Storage: s, Layout: l}
+		}
+		xv, yv := matrix(xs, m, k, layout[0]), matrix(ys, k, n, layout[1])
+		out := backend.View{Storage: dst, Layout: backend.Contiguous(batch, m, n)}
+		worst := map[bool]float64{} // whether TF32 is on
+		for _, on := range []bool{true, false} {
+			cuda.SetTF32(on)
+			if err := b.MatMul(out, xv, yv); err != nil {
+				t.Fatal(err)
+			}
+			got := float32s(t, dst)
+			for i := range batch {
+				for r := range m {
+					for c := range n {
+						want := 0.0
+						for j := range k {
+							want += x[i*m*k+r*xv.Layout.Stride[1]+j*xv.Layout.Stride[2]] * y[i*k*n+j*yv.Layout.Stride[1]+c*yv.Layout.Stride[2]]
+						}
+						worst[on] = max(worst[on], math.Abs(float64(got[(i*m+r)*n+c])-want))
+					}
+				}
+			}
+		}
+		if !(worst[true] < 1e-4 && worst[false] > 1e-3) {
+			t.Errorf("%s: TF32 is %g from products of rounded numbers, float32 %g", layout, worst[true], worst[false])
+		}
 	}
 }
 
@@ -326,6 +408,43 @@ var mutations = []struct{ name, file, sources, old, new, run string }{
 	{
 		"the barrier before the next tile", "tiles.cuh", "matmul", "        }\n        __syncthreads();\n    }\n    for (int i = 0",
 		"        }\n    }\n    for (int i = 0", "Conformance/MatMul/float32",
+	},
+	{
+		"the stage's wait", "gemm.cu", "gemm", "        wait_copies<STAGES - 2>(); // stage s is here,\n", "", "Conformance/MatMul/bfloat16/\\[\\]/136",
+	},
+	{
+		"the stage's barrier", "gemm.cu", "gemm", "        __syncthreads();           // for all threads, and all are done with stage s − 1,\n", "",
+		"Conformance/MatMul/bfloat16/\\[\\]/136",
+	},
+	{
+		"the keys' wait", "flash.cu", "flash attention", "        wait_copies<0>(); // these keys are here,\n", "", "Conformance/Fused/Attention/bfloat16/.*64_64/heads",
+	},
+	{
+		"the keys' barrier", "flash.cu", "flash attention", "        __syncthreads();  // for all, and all are done with the values before them\n", "",
+		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
+	},
+	{
+		"the values' wait", "flash.cu", "flash attention", "        wait_copies<0>(); // the values are here,\n", "", "Conformance/Fused/Attention/bfloat16/.*64_64/heads",
+	},
+	{
+		"the values' barrier", "flash.cu", "flash attention", "        __syncthreads();  // for all, and all are done with the keys\n", "",
+		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
+	},
+	{
+		"the keys' barrier of a gradient", "flash.cu", "flash attention", "        __syncthreads(); // all are done with the keys before these\n", "",
+		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
+	},
+	{
+		"the keys' arrival", "flash.cu", "flash attention", "        __syncthreads(); // the keys are here\n", "",
+		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
+	},
+	{
+		"the queries' barrier", "flash.cu", "flash attention", "            __syncthreads(); // all are done with the queries before these\n", "",
+		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
+	},
+	{
+		"the queries' arrival", "flash.cu", "flash attention", "            __syncthreads(); // the queries are here\n", "",
+		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
 	},
 	{"the image's edge", "conv.cu", "conv reduce", "c >= a.w ? (T)0", "c > a.w ? (T)0", "Conformance/Fused/Conv/float32/4"},
 	{

@@ -35,6 +35,7 @@ type Backend struct {
 	modules    map[string]cu.Module // by source; under loading
 	pool       *pool
 	staging    *staging
+	blas       blas
 	fault      *int32 // pinned: a kernel that met an index out of range sets it
 	faultOp    atomic.Pointer[string]
 	launched   atomic.Pointer[string] // the last operation
@@ -61,6 +62,7 @@ var (
 	_ backend.LinearBackend      = (*Backend)(nil)
 	_ backend.FourierBackend     = (*Backend)(nil)
 	_ backend.AdamBackend        = (*Backend)(nil)
+	_ backend.AdamListBackend    = (*Backend)(nil)
 )
 
 // Count is the number of devices; the error says why there are none.

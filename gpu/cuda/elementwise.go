@@ -166,18 +166,3 @@ func (b *Backend) Random(dst backend.View, d backend.Distribution, seed, offset 
 	}).int64(n).fields(nest.append)
 	return b.launch("random", "rg_random_"+suffix(dt), b.spread((n+1)/2), a)
 }
-
-// AdamW updates a parameter in one pass.
-func (b *Backend) AdamW(param, grad, m, v backend.View, s backend.AdamStep) error {
-	n := param.Layout.Len()
-	if n == 0 {
-		return nil
-	}
-	a := newArguments().view(param).view(grad).view(m).view(v).int64(n).fields(func(out []byte) []byte { // struct Step of adamw.cu
-		for _, f := range []float64{s.Rate, s.Beta1, s.Beta2, s.Eps, s.Decay, s.Correction1, s.Correction2, s.Scale} {
-			out = binary.LittleEndian.AppendUint64(out, math.Float64bits(f))
-		}
-		return out
-	})
-	return b.launch("adamw", "rg_adamw_"+suffix(param.Storage.DType()), b.spread(n), a)
-}

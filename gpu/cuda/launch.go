@@ -41,9 +41,14 @@ func (a *arguments) next() *arguments {
 
 // view is the address of a view's first element.
 func (a *arguments) view(v backend.View) *arguments {
+	return a.pointer(a.hold(v))
+}
+
+// hold keeps a view until the launch is queued, and gives the address of its first element.
+func (a *arguments) hold(v backend.View) uint64 {
 	s := v.Storage.(*Storage)
 	a.keep = append(a.keep, s)
-	return a.pointer(s.address() + uint64(v.Layout.Offset*s.dt.Size()))
+	return s.address() + uint64(v.Layout.Offset*s.dt.Size())
 }
 
 func (a *arguments) pointer(p uint64) *arguments {
@@ -66,6 +71,13 @@ func (a *arguments) fields(f func(b []byte) []byte) *arguments {
 	return a
 }
 
+// release lets go of the list and of what it keeps.
+func (a *arguments) release() {
+	runtime.KeepAlive(a.keep)
+	clear(a.keep)
+	argumentPool.Put(a)
+}
+
 // launch queues a kernel.
 func (b *Backend) launch(op, kernel string, g cushim.Grid, a *arguments) error {
 	generation := b.generation.Load()
@@ -81,9 +93,7 @@ func (b *Backend) launch(op, kernel string, g cushim.Grid, a *arguments) error {
 		rc = cushim.Launch(b.rawContext(), f, b.rawStream(), g, a.bytes, a.at)
 	}
 	b.using.RUnlock()
-	runtime.KeepAlive(a.keep)
-	clear(a.keep)
-	argumentPool.Put(a)
+	a.release()
 	switch {
 	case lost:
 		return b.wrap(op, errLost)

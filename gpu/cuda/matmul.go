@@ -5,69 +5,158 @@ package cuda
 import (
 	"encoding/binary"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/rustygradients/rg/gpu/cuda/cushim"
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/dtype"
 )
 
-// What kernels/matmul.cu is made for.
+// What kernels/matmul.cu and gemm.cu are made for.
 const (
 	batchRank = 6
 	tile      = 64
 	maxGridZ  = 65535
+
+	chunk      = 16 // bytes that are copied to shared memory at once
+	stageBytes = 64 // of k in a stage, a row or column of a tile
+	stages     = 3
 )
+
+var tf32 atomic.Bool
+
+// SetTF32 lets tensor cores round the operands of float32 products to 10 bits of fraction (TF32). At first they don't.
+func SetTF32(on bool) { tf32.Store(on) }
+
+// side is an operand of a product: its steps along k and along the other axis.
+type side struct {
+	view     backend.View
+	k, outer int
+}
+
+// dense reports whether k is the axis along which elements lie one behind the other.
+func (s side) dense() bool { return s.k == 1 }
+
+// chunks reports whether what lies along the dense axis begins at multiples of 16 bytes everywhere: steps are those of the batch.
+func (s side) chunks(steps []int) bool {
+	size := s.view.Storage.DType().Size()
+	next, elements := s.outer, chunk/size
+	if !s.dense() {
+		if s.outer != 1 {
+			return false
+		}
+		next = s.k
+	}
+	for _, step := range steps {
+		next |= step
+	}
+	return next%elements == 0 && (s.view.Storage.(*Storage).address()+uint64(s.view.Layout.Offset*size))%chunk == 0
+}
+
+// product is a batch of matrix products (m, k) × (k, n).
+type product struct {
+	m, n, k int
+	x, y    side
+	batch   nest
+}
+
+func newProduct(dst, x, y backend.View) (p product, err error) {
+	r := dst.Layout.Rank()
+	p = product{
+		m: dst.Layout.Shape[r-2], n: dst.Layout.Shape[r-1], k: x.Layout.Shape[r-1],
+		x: side{x, x.Layout.Stride[r-1], x.Layout.Stride[r-2]},
+		y: side{y, y.Layout.Stride[r-2], y.Layout.Stride[r-1]},
+	}
+	front := func(l backend.Layout) backend.Layout {
+		return backend.Layout{Shape: dst.Layout.Shape[:r-2], Stride: l.Stride[:r-2]}
+	}
+	p.batch, err = newNest(rowMajor, front(x.Layout), front(y.Layout))
+	if err == nil && p.batch.rank > batchRank {
+		err = fmt.Errorf("%d batch axes that can't be joined; make the operands contiguous first", p.batch.rank)
+	}
+	return p, err
+}
+
+// append writes the struct Product of kernels/product.cuh, of which block 0 computes product number first.
+func (p *product) append(out []byte, first int) []byte {
+	le := binary.LittleEndian
+	for _, v := range []int{p.m, p.n, p.k, p.batch.rank} {
+		out = le.AppendUint32(out, uint32(v))
+	}
+	for _, v := range []int{p.x.outer, p.x.k, p.y.k, p.y.outer, first} {
+		out = le.AppendUint64(out, uint64(v))
+	}
+	at := func(list []int, i int) int {
+		if i < len(list) {
+			return list[i]
+		}
+		return 0
+	}
+	for i := range batchRank {
+		out = le.AppendUint32(out, uint32(max(at(p.batch.size, i), 1)))
+	}
+	for operand := range 2 {
+		for i := range batchRank {
+			out = le.AppendUint64(out, uint64(at(p.batch.step[operand], i)))
+		}
+	}
+	for i, s := range []side{p.x, p.y} {
+		chunks := uint32(0)
+		if s.chunks(p.batch.step[i]) {
+			chunks = 1
+		}
+		out = le.AppendUint32(out, chunks)
+	}
+	return out
+}
 
 // MatMul multiplies the last two axes.
 func (b *Backend) MatMul(dst, x, y backend.View) error {
 	if dst.Layout.Len() == 0 {
 		return nil
 	}
-	rank := dst.Layout.Rank()
-	m, n, k := dst.Layout.Shape[rank-2], dst.Layout.Shape[rank-1], x.Layout.Shape[rank-1]
-	front := func(l backend.Layout) backend.Layout {
-		return backend.Layout{Shape: dst.Layout.Shape[:rank-2], Stride: l.Stride[:rank-2]}
-	}
-	batch, err := newNest(rowMajor, front(x.Layout), front(y.Layout))
-	if err == nil && batch.rank > batchRank {
-		err = fmt.Errorf("%d batch axes that can't be joined; make the operands contiguous first", batch.rank)
-	}
+	p, err := newProduct(dst, x, y)
 	if err != nil {
 		return b.wrap("matmul", err)
 	}
-	for first := 0; first < batch.packs; first += maxGridZ {
-		a := newArguments().view(dst).view(x).view(y).fields(func(out []byte) []byte { // struct Product of matmul.cu
-			le := binary.LittleEndian
-			for _, v := range []int{m, n, k, batch.rank} {
-				out = le.AppendUint32(out, uint32(v))
-			}
-			for _, v := range []int{
-				x.Layout.Stride[rank-2], x.Layout.Stride[rank-1], y.Layout.Stride[rank-2], y.Layout.Stride[rank-1], first,
-			} {
-				out = le.AppendUint64(out, uint64(v))
-			}
-			at := func(list []int, i int) int {
-				if i < len(list) {
-					return list[i]
-				}
-				return 0
-			}
-			for i := range batchRank {
-				out = le.AppendUint32(out, uint32(max(at(batch.size, i), 1)))
-			}
-			for operand := range 2 {
-				for i := range batchRank {
-					out = le.AppendUint64(out, uint64(at(batch.step[operand], i)))
-				}
-			}
-			return out
-		})
-		g := cushim.Grid{
-			Blocks:  [3]uint32{uint32((m + tile - 1) / tile), uint32((n + tile - 1) / tile), uint32(min(batch.packs-first, maxGridZ))},
-			Threads: [3]uint32{16, 16, 1},
-		}
-		if err := b.launch("matmul", "rg_matmul_"+suffix(x.Storage.DType()), g, a); err != nil {
+	if done, err := b.multiply(dst, &p); done {
+		return err
+	}
+	kernel, g := b.gemm(&p, x.Storage.DType())
+	for first := 0; first < p.batch.packs; first += maxGridZ {
+		a := newArguments().view(dst).view(x).view(y).fields(func(out []byte) []byte { return p.append(out, first) })
+		g.Blocks[2] = uint32(min(p.batch.packs-first, maxGridZ))
+		if err := b.launch("matmul", kernel, g, a); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// gemm chooses the kernel of a product and the grid of one of its batch: tensor cores for halves, and for float32 where that was allowed.
+func (b *Backend) gemm(p *product, dt dtype.DType) (kernel string, g cushim.Grid) {
+	tiles := func(size int) (down, across int) { return (p.m + size - 1) / size, (p.n + size - 1) / size }
+	name := suffix(dt)
+	if dt == dtype.Float32 {
+		name = "tf32"
+	}
+	if b.major < 8 || !dt.IsHalf() && (dt != dtype.Float32 || !tf32.Load()) {
+		down, across := tiles(tile)
+		return "rg_matmul_" + suffix(dt), cushim.Grid{Blocks: [3]uint32{uint32(down), uint32(across), 1}, Threads: [3]uint32{16, 16, 1}}
+	}
+	layout := [2]byte{'n', 'n'}
+	if !p.x.dense() && p.x.outer == 1 {
+		layout[0] = 't'
+	}
+	if p.y.dense() {
+		layout[1] = 't'
+	}
+	size, threads := 128, 256
+	if down, across := tiles(size); down*across*p.batch.packs < b.sms { // smaller tiles are more, for all multiprocessors
+		size, threads = 64, 128
+	}
+	down, across := tiles(size)
+	return fmt.Sprintf("rg_gemm_%s_%s_%d", name, layout[:], size), cushim.Grid{
+		Blocks: [3]uint32{uint32(down * across), 1, 1}, Threads: [3]uint32{uint32(threads), 1, 1}, Shared: uint32(stages * 2 * size * stageBytes),
+	}
 }

@@ -21,3 +21,9 @@ func Describe(int) (Properties, error) { return Properties{}, errLeftOut }
 
 // SetDebugSync does nothing.
 func SetDebugSync(bool) {}
+
+// Products says what multiplies matrices: nothing.
+func Products() string { return errLeftOut.Error() }
+
+// SetTF32 does nothing.
+func SetTF32(bool) {}

@@ -35,7 +35,25 @@ func Use() error {
 	if err != nil {
 		return err
 	}
+	if _, chosen := os.LookupEnv("RG_CUBLAS"); !chosen { // a real one knows no emulated driver
+		os.Setenv("RG_CUBLAS", "off")
+	}
 	return os.Setenv(variable, driver)
+}
+
+// BuildCuBLAS makes a libcublas.so.12 that works with the emulated driver, and returns its folder.
+func BuildCuBLAS() (folder string, err error) {
+	driver := filepath.Join(Folder(), "driver")
+	folder, err = os.MkdirTemp("", "rg-cublas-")
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command("g++", "-std=c++17", "-DRG_EMU", "-O1", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wno-unused-function", "-shared", "-I"+driver,
+		"-I"+filepath.Join(driver, "..", "..", "kernels"), "-o", filepath.Join(folder, "libcublas.so.12"), filepath.Join(driver, "cublas.cpp"))
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the emulated cuBLAS: %w\n%s", err, text)
+	}
+	return folder, nil
 }
 
 // Used says whether the driver is an emulated one.

@@ -1,22 +1,10 @@
 // Scaled dot-product attention without the scores of all queries and keys in memory, and its gradients (Dao et al. 2022; Dao 2023). This
-// is the plain version, for every data type and head size, without tensor cores: a warp has two rows of a block's tile, and its lanes have
+// is the plain version, for every data type and head size, without tensor cores (flash.cu has those): a warp has two rows of a block's tile, and its lanes have
 // 32 rows of the other side at a time, which pass through shared memory in pieces of 32 × 32.
-#include "nest.cuh"
+#include "heads.cuh"
 
 #define LANES 32
 #define PIECE (LANES * (LANES + 1))
-
-enum { Q, K, V, OUT, G, DQ, DK, DV, OPERANDS };
-
-// Heads is where operands lie: axes in front of the heads, then steps along heads, rows and columns, of each.
-struct Heads {
-    Nest<OPERANDS> front;
-    int64_t head[OPERANDS], row[OPERANDS], column[OPERANDS];
-    int64_t heads, group, queries, keys; // group: heads of queries that share one of keys
-    int64_t depth, width;                // columns of queries and keys, and of values
-    double scale;
-    int64_t causal; // query i sees keys up to i
-};
 
 // Side is one head's rows of an operand.
 template <class T> struct Side {

@@ -198,6 +198,18 @@ type AdamBackend interface {
 	AdamW(param, grad, m, v View, s AdamStep) error
 }
 
+// AdamListBackend makes AdamBackend's step for many parameters at once, of which each has its own numbers.
+type AdamListBackend interface {
+	AdamWList(list []AdamParam) error
+}
+
+// AdamParam is a parameter, its gradient and its two moments, contiguous and of equal shape and data type. Where Master has storage, it is
+// the parameter before it was rounded to Float16 or BFloat16; then the moments are Float32 as it is.
+type AdamParam struct {
+	Param, Grad, M, V, Master View
+	Step                      AdamStep
+}
+
 // AdamStep holds one step's numbers. Correction1 and Correction2 are 1 − βᵗ.
 type AdamStep struct {
 	Rate, Beta1, Beta2, Eps, Decay float64

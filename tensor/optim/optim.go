@@ -62,6 +62,7 @@ type slot struct {
 type slots struct {
 	rate  float64
 	names []string // of a slot's state
+	wide  bool     // the state of halves is Float32
 	all   []*slot
 }
 
@@ -173,7 +174,11 @@ func (s *slots) LoadStateDict(state State) error {
 		p.state = make([]*tensor.Tensor, len(s.names))
 		for j, t := range loaded[i] {
 			if t != nil {
-				p.state[j] = t.Detach().ToDevice(p.param.Device()).To(p.param.DType()).Clone().Detach()
+				dt := p.param.DType()
+				if s.wide && dt.IsHalf() {
+					dt = tensor.Float32
+				}
+				p.state[j] = t.Detach().ToDevice(p.param.Device()).To(dt).Clone().Detach()
 			}
 		}
 	}

@@ -110,6 +110,56 @@ func TestFusedAdamWAgreesWithComposed(t *testing.T) {
 	}
 }
 
+// Steps that are too small for a BFloat16 add up in its master, from which it is rounded, and a state brings the master back.
+func TestMasterWeights(t *testing.T) {
+	start := tensor.FromSlice([]float32{1, -2, 0.5}).To(tensor.BFloat16)
+	grads := tensor.FromSlice([]float32{1, 0.25, -3})
+	run := func(p *tensor.Tensor, opt *AdamW, steps int) {
+		for range steps {
+			p.SetGrad(grads.To(p.DType()))
+			opt.Step()
+		}
+	}
+	o := AdamWOptions{LR: 1e-4}
+	wide := start.To(tensor.Float32).SetRequiresGrad(true)
+	run(wide, NewAdamW([]*tensor.Tensor{wide}, o), 60)
+
+	plain := start.Clone().SetRequiresGrad(true)
+	run(plain, NewAdamW([]*tensor.Tensor{plain}, o), 60)
+	if plain.At(0) != 1 {
+		t.Errorf("a step of 1e-4 moved 1 to %v in bfloat16", plain.At(0))
+	}
+
+	o.MasterWeights = true
+	half := start.Clone().SetRequiresGrad(true)
+	opt := NewAdamW([]*tensor.Tensor{half}, o)
+	run(half, opt, 30)
+	resumedHalf := half.Detach().Clone().SetRequiresGrad(true)
+	resumed := NewAdamW([]*tensor.Tensor{resumedHalf}, o)
+	if err := resumed.LoadStateDict(opt.StateDict()); err != nil {
+		t.Fatal(err)
+	}
+	run(half, opt, 30)
+	run(resumedHalf, resumed, 30)
+	other := half.Detach().Clone().SetRequiresGrad(true)
+	late := NewAdamW([]*tensor.Tensor{other}, o)
+	without := opt.StateDict()
+	delete(without.Tensors, "0.master_param")
+	if err := late.LoadStateDict(without); err != nil {
+		t.Fatal(err)
+	}
+	run(other, late, 1)
+	if master := late.StateDict().Tensors["0.master_param"]; master == nil || master.DType() != tensor.Float32 {
+		t.Error("from a state without a master none was made")
+	}
+	if master := opt.StateDict().Tensors["0.master_param"]; !master.Equals(wide.Detach()) {
+		t.Errorf("the master is %v, and without halves %v", master, wide)
+	}
+	if want := wide.Detach().To(tensor.BFloat16); !half.Equals(want) || !resumedHalf.Equals(want) {
+		t.Errorf("%v, resumed %v, want %v", half, resumedHalf, want)
+	}
+}
+
 func TestResumeFromState(t *testing.T) {
 	for name, run := range runs {
 		t.Run(name, func(t *testing.T) {

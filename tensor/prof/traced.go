@@ -31,6 +31,7 @@ var (
 	_ backend.LinearBackend       = (*traced)(nil)
 	_ backend.FourierBackend      = (*traced)(nil)
 	_ backend.AdamBackend         = (*traced)(nil)
+	_ backend.AdamListBackend     = (*traced)(nil)
 )
 
 // Unwrap returns the backend itself.
@@ -316,6 +317,23 @@ func (b *traced) AdamW(param, grad, m, v backend.View, s backend.AdamStep) error
 	start := b.begin()
 	err := b.inner.(backend.AdamBackend).AdamW(param, grad, m, v, s)
 	return b.done(err, "adamw", start, adamCost(param, grad, m, v), param.Storage.DType(), param.Layout.Shape)
+}
+
+func (b *traced) AdamWList(list []backend.AdamParam) error {
+	start := b.begin()
+	err := b.inner.(backend.AdamListBackend).AdamWList(list)
+	if len(list) == 0 {
+		return err
+	}
+	var c cost
+	for _, p := range list {
+		one := adamCost(p.Param, p.Grad, p.M, p.V)
+		if p.Master.Storage != nil { // read and written where the parameter is only written
+			one.bytes += 2*size(p.Master) - size(p.Param)
+		}
+		c.flops, c.bytes = c.flops+one.flops, c.bytes+one.bytes
+	}
+	return b.done(err, "adamw", start, c, list[0].Param.Storage.DType(), []int{len(list)})
 }
 
 // Memory and ReleaseMemory compute nothing, so there is nothing to note.

@@ -344,7 +344,18 @@ func (s suite) eachReduction(t *testing.T, op backend.ReduceOp, out dtype.DType,
 
 func (s suite) matmul(t *testing.T) {
 	sizes := [][3]int{
-		{1, 1, 1}, {2, 3, 4}, {1, 17, 9}, {9, 17, 1}, {5, 0, 3}, {0, 2, 3}, {16, 16, 16}, {33, 65, 31}, {130, 70, 97}, {3, 600, 100},
+		{1, 1, 1},
+		{2, 3, 4},
+		{1, 17, 9},
+		{9, 17, 1},
+		{5, 0, 3},
+		{0, 2, 3},
+		{16, 16, 16},
+		{33, 65, 31},
+		{130, 70, 97},
+		{3, 600, 100},
+		{24, 40, 56},
+		{136, 72, 200}, // rows begin at multiples of 16 bytes
 	}
 	batches := [][]int{{}, {3}, {2, 1, 2}, {0}}
 	for _, dt := range append(slices.Clone(floats), dtype.Int64) {

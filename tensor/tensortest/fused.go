@@ -98,6 +98,9 @@ func (s suite) fused(t *testing.T) {
 	if b, ok := s.b.(backend.AdamBackend); ok {
 		t.Run("AdamW", func(t *testing.T) { s.adamW(t, b) })
 	}
+	if b, ok := s.b.(backend.AdamListBackend); ok {
+		t.Run("AdamWList", func(t *testing.T) { s.adamWList(t, b) })
+	}
 }
 
 func collect(n int, f func(i int) float64) []float64 {

@@ -14,5 +14,5 @@ flags=(-std=c++17 -DRG_EMU "-I$here" "-I$kernels" "-I$here/../../cuda/cushim/inc
 g++ "${flags[@]}" -E -P -DRG_REGISTRY "$work/all.cpp" | python3 "$here/registry.py" all.cpp >"$work/kernels.cpp"
 # Signed overflow wraps, as on a GPU.
 g++ "${flags[@]}" "-I$work" -O1 -fPIC -fwrapv -fvisibility=hidden -Wall -Wno-unused-function -shared \
-    -o "$out.tmp" "$work/kernels.cpp" "$here/fiber.cpp" "$here/driver.cpp"
-mv "$out.tmp" "$out"
+    -o "$out.$$" "$work/kernels.cpp" "$here/fiber.cpp" "$here/driver.cpp"
+mv "$out.$$" "$out" # at once, for others may build the same

@@ -38,8 +38,15 @@ extern char *rg_dynamic_shared;
 
 extern "C" void rg_barrier(void);      // of the block
 extern "C" void rg_warp_barrier(void); // of the warp
+extern "C" void rg_trap(void);         // ends the kernel with an error
 extern "C" uint64_t rg_exchange(uint64_t value, unsigned lane);
 extern "C" unsigned rg_ballot(int predicate);
+// rg_share tells the lanes of a warp a pointer of each; what it points to may be read until a warp barrier, which the caller must wait at.
+extern "C" void rg_share(const void *mine, const void **all);
+// Copies of 16 bytes that take effect when they are waited for, or at once in other orders of threads: both are allowed.
+extern "C" void rg_copy_async(void *to, const void *from, int bytes);
+extern "C" void rg_commit_copies(void);
+extern "C" void rg_wait_copies(unsigned but); // all groups but so many
 
 #define __syncthreads() rg_barrier()
 #define __syncwarp(...) rg_warp_barrier()
@@ -103,6 +110,4 @@ static inline int max(int a, int b) { return a > b ? a : b; }
 static inline long long min(long long a, long long b) { return a < b ? a : b; }
 static inline long long max(long long a, long long b) { return a > b ? a : b; }
 
-extern "C" int rg_error; // set by a kernel's trap
 #define __trap() rg_trap()
-extern "C" void rg_trap(void);

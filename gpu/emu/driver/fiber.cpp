@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <deque>
+#include <vector>
+
 #include "cuda_on_cpu.h"
 
 dim3 rg_block_index, rg_block_dim, rg_grid_dim;
@@ -20,6 +24,12 @@ const unsigned MAX_THREADS = 1024;
 const size_t STACK = 64 << 10;
 const size_t MAX_SHARED = 232448; // bytes a block may have on an H100
 
+struct Copy {
+    void *to;
+    const void *from;
+    int bytes;
+};
+
 enum State { READY, AT_BARRIER, AT_WARP_BARRIER, DONE };
 
 struct Fiber {
@@ -28,6 +38,8 @@ struct Fiber {
     dim3 index;
     uint64_t exchanged;
     int predicate;
+    const void *shared;
+    std::deque<std::vector<Copy>> groups; // of copies that were begun; the last is open
 };
 
 Fiber fibers[MAX_THREADS];
@@ -38,6 +50,7 @@ void **the_arguments;
 
 sigjmp_buf fault;
 bool trapped;
+bool copies_are_late; // they take effect as late as they may, or as early
 
 } // namespace
 
@@ -170,6 +183,48 @@ extern "C" unsigned rg_ballot(int predicate) {
     return bits;
 }
 
+extern "C" void rg_share(const void *mine, const void **all) {
+    fibers[rg_thread].shared = mine;
+    rg_warp_barrier();
+    unsigned base = rg_thread & ~31u;
+    for (unsigned i = 0; i < 32; i++) {
+        if (base + i >= threads() || fibers[base + i].state == DONE)
+            rg_trap(); // what a warp does together it does with all lanes
+        all[i] = fibers[base + i].shared;
+    }
+}
+
+static void carry_out(const Copy &c) {
+    memcpy(c.to, c.from, (size_t)c.bytes);
+    memset((char *)c.to + c.bytes, 0, (size_t)(16 - c.bytes));
+}
+
+extern "C" void rg_copy_async(void *to, const void *from, int bytes) {
+    if ((uintptr_t)to % 16 || (uintptr_t)from % 16 || bytes < 0 || bytes > 16)
+        rg_trap();
+    Copy c = {to, from, bytes};
+    if (!copies_are_late)
+        return carry_out(c);
+    auto &groups = fibers[rg_thread].groups;
+    if (groups.empty())
+        groups.emplace_back();
+    groups.back().push_back(c);
+}
+
+extern "C" void rg_commit_copies(void) {
+    auto &groups = fibers[rg_thread].groups;
+    if (groups.empty())
+        groups.emplace_back();
+    groups.emplace_back();
+}
+
+extern "C" void rg_wait_copies(unsigned but) {
+    auto &groups = fibers[rg_thread].groups;
+    for (; groups.size() > but + 1; groups.pop_front())
+        for (const Copy &c : groups.front())
+            carry_out(c);
+}
+
 // An order of n things.
 static void arrange(unsigned *turn, unsigned n, unsigned order) {
     for (unsigned i = 0; i < n; i++)
@@ -184,6 +239,20 @@ static void arrange(unsigned *turn, unsigned n, unsigned order) {
     }
 }
 
+// alone releases the threads of a warp that wait for each other alone, if there are any.
+static bool alone(const unsigned *lane, const unsigned *end) {
+    bool waiting = false;
+    for (const unsigned *l = lane; l < end; l++) {
+        if (fibers[*l].state == AT_BARRIER)
+            return false;
+        waiting |= fibers[*l].state == AT_WARP_BARRIER;
+    }
+    for (const unsigned *l = lane; l < end; l++)
+        if (fibers[*l].state == AT_WARP_BARRIER)
+            fibers[*l].state = READY;
+    return waiting;
+}
+
 static LaunchResult run_block(unsigned n, unsigned shared_bytes, unsigned order) {
     static unsigned turn[MAX_THREADS];
     memset(rg_dynamic_shared, 0xff, shared_bytes); // NaN, so that reading what nobody wrote shows
@@ -191,13 +260,28 @@ static LaunchResult run_block(unsigned n, unsigned shared_bytes, unsigned order)
         Fiber &f = fibers[i];
         f.index = {i % rg_block_dim.x, i / rg_block_dim.x % rg_block_dim.y, i / (rg_block_dim.x * rg_block_dim.y)};
         f.state = READY;
+        f.groups.clear();
         f.stack_pointer = prepared(stacks + (i + 1) * STACK, entry);
     }
     arrange(turn, n, order);
+    if (order % 2) { // the warps one behind the other, as their first threads come
+        unsigned place[MAX_THREADS / 32];
+        for (unsigned k = n; k-- > 0;)
+            place[turn[k] / 32] = k;
+        std::stable_sort(turn, turn + n, [&](unsigned a, unsigned b) { return place[a / 32] < place[b / 32]; });
+    }
     for (;;) {
-        for (unsigned k = 0; k < n; k++)
-            if (fibers[turn[k]].state == READY)
-                resume(turn[k]);
+        for (unsigned k = 0; k < n;) {
+            unsigned end = k + 1;
+            if (order % 2)
+                while (end < n && turn[end] / 32 == turn[k] / 32)
+                    end++;
+            for (unsigned i = k; i < end; i++)
+                if (fibers[turn[i]].state == READY)
+                    resume(turn[i]);
+            if (!(order % 2 && alone(turn + k, turn + end))) // else the warp goes on while the others wait
+                k = end;
+        }
         unsigned done = 0, waiting = 0;
         bool released = false;
         for (unsigned base = 0; base < n; base += 32) {
@@ -261,6 +345,7 @@ LaunchResult rg_launch(void (*kernel)(void **), void **arguments, const unsigned
     sigaction(SIGSEGV, &action, &segv);
     sigaction(SIGBUS, &action, &bus);
     trapped = false;
+    copies_are_late = order % 2 == 0;
     volatile LaunchResult result = LAUNCHED;
     if (sigsetjmp(fault, 1)) {
         result = trapped ? TRAPPED : ILLEGAL_ADDRESS;

@@ -10,6 +10,7 @@ import (
 func init() { register("github.com/rustygradients/rg/gpu", "gpu", symbols_gpu) }
 
 var symbols_gpu = []symbol{
+	{"AllowTF32", table.Func, gpu.AllowTF32},
 	{"Available", table.Func, gpu.Available},
 	{"Device", table.Func, gpu.Device},
 	{"Devices", table.Func, gpu.Devices},

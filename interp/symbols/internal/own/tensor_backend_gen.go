@@ -22,6 +22,9 @@ var symbols_tensor_backend = []symbol{
 	{"_ActivationBackend", table.Wrapper, (*wrap_tensor_backend_ActivationBackend)(nil)},
 	{"AdamBackend", table.Type, (*backend.AdamBackend)(nil)},
 	{"_AdamBackend", table.Wrapper, (*wrap_tensor_backend_AdamBackend)(nil)},
+	{"AdamListBackend", table.Type, (*backend.AdamListBackend)(nil)},
+	{"_AdamListBackend", table.Wrapper, (*wrap_tensor_backend_AdamListBackend)(nil)},
+	{"AdamParam", table.Type, (*backend.AdamParam)(nil)},
 	{"AdamStep", table.Type, (*backend.AdamStep)(nil)},
 	{"Add", table.Const, backend.Add},
 	{"AdoptBackend", table.Type, (*backend.AdoptBackend)(nil)},
@@ -202,6 +205,15 @@ type wrap_tensor_backend_AdamBackend struct {
 
 func (W wrap_tensor_backend_AdamBackend) AdamW(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.AdamStep) error {
 	return W.WAdamW(a0, a1, a2, a3, a4)
+}
+
+type wrap_tensor_backend_AdamListBackend struct {
+	IValue     any
+	WAdamWList func([]backend.AdamParam) error
+}
+
+func (W wrap_tensor_backend_AdamListBackend) AdamWList(a0 []backend.AdamParam) error {
+	return W.WAdamWList(a0)
 }
 
 type wrap_tensor_backend_AdoptBackend struct {

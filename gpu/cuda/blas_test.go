@@ -1,0 +1,89 @@
+//go:build cuda
+
+package cuda_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rustygradients/rg/gpu/cuda"
+	"github.com/rustygradients/rg/gpu/emu"
+	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/dtype"
+)
+
+// The library is opened once a process, so each case is one of its own: the emulated cuBLAS, none, one that is forbidden, one that doesn't get on
+// with the driver, and one that isn't cuBLAS. Products are right in all of them.
+func TestCuBLAS(t *testing.T) {
+	if !emu.Used() || os.Getenv("RG_BLAS_CASE") != "" || os.Getenv("RG_MUTANT") != "" {
+		t.Skip("on the emulated driver alone")
+	}
+	folder, err := emu.BuildCuBLAS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	other := t.TempDir()
+	if err := os.WriteFile(filepath.Join(other, "libcublas.so.13"), []byte("nothing"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, run, uses string
+		environment     []string
+	}{
+		{"found", "TestConformance/(MatMul|Concurrent)|TestTF32|TestBLASCase|TestFault", "cuBLAS 12.6.4 (" + folder, []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS="}},
+		{"missing", "TestConformance/MatMul/float32/../3|TestBLASCase", "own kernels (no cuBLAS: libcublas.so.13: cannot open", []string{"RG_CUBLAS="}},
+		{"off", "TestBLASCase", "own kernels (cuBLAS is off: RG_CUBLAS=off)", []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS=off"}},
+		{"old driver", "TestConformance/MatMul/float32/../3|TestBLASCase", "cuBLAS 12.6.4", []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS=", "RG_EMU_CUBLAS_FAULT=1"}},
+		{"broken", "TestBLASCase", "cuBLAS 12.6.4", []string{"RG_CUDA_LIBS=" + other + ":" + folder, "RG_CUBLAS="}},
+		{"relative", "TestBLASCase", "own kernels", []string{"RG_CUDA_LIBS=.", "RG_CUBLAS="}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cmd := exec.Command(os.Args[0], "-test.v", "-test.run", c.run)
+			cmd.Env = append(os.Environ(), "VIRTUAL_ENV=", "CONDA_PREFIX=", "HOME="+other, "RG_BLAS_CASE="+c.name, "RG_BLAS_USES="+c.uses)
+			cmd.Env = append(cmd.Env, c.environment...)
+			text, err := cmd.CombinedOutput()
+			if err == nil && strings.Contains(string(text), "--- SKIP: TestBLASCase") {
+				t.Skip("this machine has a cuBLAS of its own")
+			}
+			if err != nil || !strings.Contains(string(text), "--- PASS: TestBLASCase") {
+				lines := strings.Split(string(text), "\n")
+				t.Errorf("%v\n%s", err, strings.Join(lines[max(0, len(lines)-30):], "\n"))
+			}
+		})
+	}
+}
+
+// TestBLASCase runs in the processes of TestCuBLAS: what is said is what is used.
+func TestBLASCase(t *testing.T) {
+	name := os.Getenv("RG_BLAS_CASE")
+	if name == "" {
+		t.Skip("TestCuBLAS runs it")
+	}
+	if got := cuda.Products(); (name == "missing" || name == "relative") && strings.Contains(got, "products by cuBLAS") {
+		t.Skip(got)
+	} else if !strings.Contains(got, os.Getenv("RG_BLAS_USES")) {
+		t.Errorf("%s; want %s", got, os.Getenv("RG_BLAS_USES"))
+	}
+	b := open(t)
+	x, dst := vector(t, b, dtype.Float32, 64), vector(t, b, dtype.Float32, 64)
+	shaped := func(v backend.View) backend.View {
+		return backend.View{Storage: v.Storage, Layout: backend.Contiguous(8, 8)}
+	}
+	before := b.Count().Launches
+	if err := b.MatMul(shaped(dst), shaped(x), shaped(x)); err != nil {
+		t.Fatal(err)
+	}
+	own := b.Count().Launches > before
+	if want := name != "found" && name != "broken"; own != want {
+		t.Errorf("a kernel of rg's own ran: %t, want %t", own, want)
+	}
+	for _, v := range float32s(t, dst.Storage) {
+		if v != 8 {
+			t.Fatalf("the product of ones has %v", v)
+		}
+	}
+}
