@@ -79,5 +79,5 @@ func (b *Backend) SearchSorted(dst, edges, values backend.View, side backend.Sea
 		k = values.Layout.Shape[1]
 	}
 	a := newArguments().view(dst).view(edges).view(values).int64(rows).int64(n).int64(k).int64(row).int64(int(side))
-	return b.launch("searchsorted", "rg_search_f64", b.spread(rows*k), a)
+	return b.launch("searchsorted", "rg_search_"+suffix(edges.Storage.DType()), b.spread(rows*k), a)
 }

@@ -137,8 +137,8 @@ type Conv struct {
 
 // SortBackend orders elements where they are. ArgSort writes to dst (Int64, contiguous, of x's shape) the places along the last axis in
 // order; equals keep their order, and NaN is above everything. SearchSorted writes to dst (Int64) how many elements of edges, which ascend
-// along the last axis, lie before each of values: edges (n,) and values (k,), or edges (rows, n) and values (rows, k); both are Float64 and
-// contiguous, as dst is.
+// along the last axis, lie before each of values: edges (n,) and values (k,), or edges (rows, n) and values (rows, k); both are Float64 or
+// both Int64, and contiguous, as dst is.
 type SortBackend interface {
 	ArgSort(dst, x View, o SortOrder) error
 	SearchSorted(dst, edges, values View, side SearchSide) error
@@ -162,10 +162,34 @@ const (
 	After
 )
 
+// ScanBackend combines each element along the last axis with all that come before it. dst is contiguous, of x's shape. CumSum and CumProd
+// are of Float32, Float64 and Int64, and LogCumSumExp is of Float64; dst is of x's type. CumMax and CumMin write to dst, Int64, where the
+// extreme so far is: of equals the last; NaN is the extreme.
+type ScanBackend interface {
+	Scan(op ScanOp, dst, x View) error
+}
+
+// ScanOp is what ScanBackend combines by.
+type ScanOp uint8
+
+// The scans.
+const (
+	CumSum ScanOp = iota
+	CumProd
+	LogCumSumExp
+	CumMax
+	CumMin
+)
+
+func (o ScanOp) String() string {
+	return [...]string{"cumsum", "cumprod", "logcumsumexp", "cummax", "cummin"}[o]
+}
+
 // ScatterBackend writes along one axis, as ScatterAdd adds: dst[…, idx[…, i, …], …] = src[…, i, …], in the order of i, so that of several
-// for one place the last stays.
+// for one place the last stays. ScatterReduce combines them, and what is there, by Max, Min or Prod; it is of Float64 and Int64.
 type ScatterBackend interface {
 	Scatter(dst, src, idx View, axis int) error
+	ScatterReduce(op ReduceOp, dst, src, idx View, axis int) error
 }
 
 // LinearBackend solves systems of linear equations where they are. Operands are contiguous and Float64, and are overwritten. Eliminate turns

@@ -27,6 +27,7 @@ var (
 	_ backend.AttentionBackend    = (*traced)(nil)
 	_ backend.ConvBackend         = (*traced)(nil)
 	_ backend.SortBackend         = (*traced)(nil)
+	_ backend.ScanBackend         = (*traced)(nil)
 	_ backend.ScatterBackend      = (*traced)(nil)
 	_ backend.LinearBackend       = (*traced)(nil)
 	_ backend.FourierBackend      = (*traced)(nil)
@@ -288,6 +289,18 @@ func (b *traced) Scatter(dst, src, idx backend.View, axis int) error {
 	start := b.begin()
 	err := b.inner.(backend.ScatterBackend).Scatter(dst, src, idx, axis)
 	return b.done(err, "scatter", start, moved(2*size(src)+size(idx)), src.Storage.DType(), dst.Layout.Shape, src.Layout.Shape)
+}
+
+func (b *traced) ScatterReduce(op backend.ReduceOp, dst, src, idx backend.View, axis int) error {
+	start := b.begin()
+	err := b.inner.(backend.ScatterBackend).ScatterReduce(op, dst, src, idx, axis)
+	return b.done(err, "scatter_"+op.String(), start, moved(3*size(src)+size(idx)), src.Storage.DType(), dst.Layout.Shape, src.Layout.Shape)
+}
+
+func (b *traced) Scan(op backend.ScanOp, dst, x backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.ScanBackend).Scan(op, dst, x)
+	return b.done(err, op.String(), start, cost{flops: count(x), bytes: size(dst) + size(x)}, x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Eliminate(matrices, det backend.View) error {
