@@ -201,6 +201,38 @@ type LinearBackend interface {
 	Cholesky(matrices View) error
 }
 
+// DecompositionBackend decomposes matrices. Operands are contiguous and Float64, and matrices are overwritten.
+type DecompositionBackend interface {
+	// LU turns matrices (batch, m, n) to the factors of Gauss's elimination with the largest element of a column as pivot: below the diagonal
+	// those of L, whose diagonal is 1, and from it on U. order (batch, m), Int64, tells where each of their rows came from. A column
+	// without a pivot is left as it is.
+	LU(matrices, order View) error
+
+	// QR writes to q (batch, m, n) what multiplies with the upper triangle that is left in matrices (batch, m, n), m ≥ n, to what these were.
+	QR(q, matrices View) error
+
+	// EigH writes the eigenvalues, ascending, of symmetric matrices (batch, n, n), of which the lower triangle is read, and the eigenvectors in
+	// columns (batch, n, n).
+	EigH(values, vectors, matrices View) error
+
+	// SVD decomposes matrices (batch, n, m), n ≤ m, to a product: the transpose of turned (batch, n, n), orthonormal, and scaled (batch, n, m), whose
+	// rows are at right angles and whose lengths are the values (batch, n), the largest first.
+	SVD(scaled, values, turned, matrices View) error
+}
+
+// CTCBackend computes the connectionist temporal classification loss (Graves et al. 2006) of log-probabilities (T, N, classes), losses (N,), and
+// its slopes, of their shape. labels (N, S), Int64, are classes other than the blank, and lengths (2, N), Int64, are the steps and the labels
+// that count of each sequence. The others are Float64, and all are contiguous.
+type CTCBackend interface {
+	CTC(losses, slopes, logp, labels, lengths View, c CTC) error
+}
+
+// CTC is how CTCBackend counts.
+type CTC struct {
+	Blank        int
+	ZeroInfinity bool // a target that is too long for its input costs 0, and not ∞
+}
+
 // FourierBackend computes discrete Fourier transforms, without a factor, of rows of complex numbers (rows, n, 2), Float64 and
 // contiguous: Σⱼ xⱼ·e^(∓2πi·jk/n).
 type FourierBackend interface {

@@ -16,22 +16,24 @@ type traced struct {
 }
 
 var (
-	_ backend.Backend             = (*traced)(nil)
-	_ backend.AdoptBackend        = (*traced)(nil)
-	_ backend.SoftmaxBackend      = (*traced)(nil)
-	_ backend.SoftmaxGradBackend  = (*traced)(nil)
-	_ backend.CrossEntropyBackend = (*traced)(nil)
-	_ backend.NormBackend         = (*traced)(nil)
-	_ backend.LayerNormBackend    = (*traced)(nil)
-	_ backend.ActivationBackend   = (*traced)(nil)
-	_ backend.AttentionBackend    = (*traced)(nil)
-	_ backend.ConvBackend         = (*traced)(nil)
-	_ backend.SortBackend         = (*traced)(nil)
-	_ backend.ScanBackend         = (*traced)(nil)
-	_ backend.ScatterBackend      = (*traced)(nil)
-	_ backend.LinearBackend       = (*traced)(nil)
-	_ backend.FourierBackend      = (*traced)(nil)
-	_ backend.AdamBackend         = (*traced)(nil)
+	_ backend.Backend              = (*traced)(nil)
+	_ backend.AdoptBackend         = (*traced)(nil)
+	_ backend.SoftmaxBackend       = (*traced)(nil)
+	_ backend.SoftmaxGradBackend   = (*traced)(nil)
+	_ backend.CrossEntropyBackend  = (*traced)(nil)
+	_ backend.NormBackend          = (*traced)(nil)
+	_ backend.LayerNormBackend     = (*traced)(nil)
+	_ backend.ActivationBackend    = (*traced)(nil)
+	_ backend.AttentionBackend     = (*traced)(nil)
+	_ backend.ConvBackend          = (*traced)(nil)
+	_ backend.SortBackend          = (*traced)(nil)
+	_ backend.ScanBackend          = (*traced)(nil)
+	_ backend.ScatterBackend       = (*traced)(nil)
+	_ backend.LinearBackend        = (*traced)(nil)
+	_ backend.DecompositionBackend = (*traced)(nil)
+	_ backend.CTCBackend           = (*traced)(nil)
+	_ backend.FourierBackend       = (*traced)(nil)
+	_ backend.AdamBackend          = (*traced)(nil)
 )
 
 // Unwrap returns the backend itself.
@@ -317,6 +319,42 @@ func (b *traced) Cholesky(matrices backend.View) error {
 	n := int64(matrices.Layout.Shape[1])
 	c := cost{flops: n * count(matrices) / 3, bytes: 2 * size(matrices)}
 	return b.done(err, "cholesky", start, c, dtype.Float64, matrices.Layout.Shape)
+}
+
+func (b *traced) LU(matrices, order backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.DecompositionBackend).LU(matrices, order)
+	return b.done(err, "lu", start, decompositionCost(matrices, 2.0/3), dtype.Float64, matrices.Layout.Shape)
+}
+
+func (b *traced) QR(q, matrices backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.DecompositionBackend).QR(q, matrices)
+	return b.done(err, "qr", start, decompositionCost(matrices, 4), dtype.Float64, matrices.Layout.Shape)
+}
+
+func (b *traced) EigH(values, vectors, matrices backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.DecompositionBackend).EigH(values, vectors, matrices)
+	return b.done(err, "eigh", start, decompositionCost(matrices, 9), dtype.Float64, matrices.Layout.Shape)
+}
+
+func (b *traced) SVD(scaled, values, turned, matrices backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.DecompositionBackend).SVD(scaled, values, turned, matrices)
+	return b.done(err, "svd", start, decompositionCost(matrices, 14), dtype.Float64, matrices.Layout.Shape)
+}
+
+// decompositionCost counts some FLOPs, as the textbooks do (Golub and Van Loan 2013), for each element and the matrix's shorter side.
+func decompositionCost(matrices backend.View, each float64) cost {
+	n := min(matrices.Layout.Shape[1], matrices.Layout.Shape[2])
+	return cost{flops: int64(each * float64(n) * float64(count(matrices))), bytes: 2 * size(matrices)}
+}
+
+func (b *traced) CTC(losses, slopes, logp, labels, lengths backend.View, c backend.CTC) error {
+	start := b.begin()
+	err := b.inner.(backend.CTCBackend).CTC(losses, slopes, logp, labels, lengths, c)
+	return b.done(err, "ctc", start, moved(size(logp)+size(slopes)), dtype.Float64, logp.Layout.Shape, labels.Layout.Shape)
 }
 
 func (b *traced) DFT(dst, x backend.View, way backend.DFTWay) error {

@@ -92,6 +92,12 @@ func (s suite) fused(t *testing.T) {
 	if b, ok := s.b.(backend.LinearBackend); ok {
 		t.Run("Linear", func(t *testing.T) { s.linear(t, b) })
 	}
+	if b, ok := s.b.(backend.DecompositionBackend); ok {
+		t.Run("Decompose", func(t *testing.T) { s.decompose(t, b) })
+	}
+	if b, ok := s.b.(backend.CTCBackend); ok {
+		t.Run("CTC", func(t *testing.T) { s.ctc(t, b) })
+	}
 	if b, ok := s.b.(backend.FourierBackend); ok {
 		t.Run("DFT", func(t *testing.T) { s.dft(t, b) })
 	}
