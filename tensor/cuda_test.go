@@ -3,6 +3,8 @@
 package tensor_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rustygradients/rg/gpu"
@@ -76,5 +78,78 @@ func TestGoldensOnCUDA(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Every operation that torch's OpInfo database has samples of gives on CUDA what torch gives, and copies nothing to the host but single
+// numbers.
+func TestOpInfoOnCUDA(t *testing.T) {
+	device, b := cudaDevice(t)
+	f, counted := readOpinfo(t), emu.Used()
+	f.place = func(x *tensor.Tensor) *tensor.Tensor { return x.ToDevice(device) }
+	f.looser = map[string]looser{"nn.functional.scaled_dot_product_attention": {
+		tensor.Float32, tensortest.Tolerance{Rel: 1e-4, Abs: 3e-5}, "of scores up to a hundred the softmax cancels",
+	}}
+	copied := map[string]int{}
+	f.watch = func(op string, run func()) {
+		before := b.Count()
+		run()
+		after := b.Count()
+		if counted && after.Downloaded-before.Downloaded > 8*(after.Downloads-before.Downloads) {
+			copied[op]++
+		}
+	}
+	for i, s := range f.samples {
+		if opinfoOps[s.Op] == nil {
+			continue
+		}
+		t.Run(s.Op+"/"+strconv.Itoa(i), func(t *testing.T) { opinfoCheck(t, f, s) })
+	}
+	for op, n := range copied {
+		if opinfoOnHost[op] == "" {
+			t.Errorf("%s: elements were copied to the host in %d samples", op, n)
+		}
+	}
+	for op, why := range opinfoOnHost {
+		if counted && copied[op] == 0 {
+			t.Errorf("the list says that %s copies elements to the host (%s), and it doesn't", op, why)
+		}
+	}
+}
+
+// opinfoOnHost lists the operations that bring elements to the host, and why.
+var opinfoOnHost = map[string]string{
+	"quantile": "the table's row reads the shares, which are Go's numbers here", "special.ndtri": "the table's row looks at its operand",
+}
+
+// The gradients of pooling, which only a device that pools at once has rules for.
+func TestPoolGradientsOnCUDA(t *testing.T) {
+	device, _ := cudaDevice(t)
+	used := tensor.CountRules(func() {
+		for _, c := range gradCases() {
+			if !strings.Contains(c.op, "Pool") {
+				continue
+			}
+			there := func(xs ...*tensor.Tensor) *tensor.Tensor {
+				moved := make(ts, len(xs))
+				for i, x := range xs {
+					moved[i] = x.ToDevice(device)
+				}
+				return c.f(moved...).ToDevice(tensor.CPU)
+			}
+			if err := tensortest.GradCheck(there, c.inputs...); err != nil {
+				t.Errorf("%s: %v", c.op, err)
+			}
+			if !c.once {
+				if err := tensortest.GradGradCheck(there, c.inputs...); err != nil {
+					t.Errorf("%s: %v", c.op, err)
+				}
+			}
+		}
+	})
+	for _, rule := range []string{"maxpool", "maxpoolgrad", "avgpool", "avgpoolgrad"} {
+		if used[rule] == 0 {
+			t.Errorf("no gradient check applies the rule %s", rule)
+		}
 	}
 }

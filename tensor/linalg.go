@@ -289,10 +289,10 @@ func (t *Tensor) Cholesky() *Tensor {
 	n := t.Dim(-1)
 	if b, ok := backend.As[backend.LinearBackend](t.backend()); ok {
 		backend.Poll()
-		l := t.Detach().To(Float64).Contiguous().Reshape(-1, n, n).Clone()
 		if n == 0 {
 			return record(t.Detach().Clone(), op, nil, t)
 		}
+		l := t.Detach().To(Float64).Contiguous().Reshape(-1, n, n).Clone()
 		must(b.Cholesky(l.v()), op, t)
 		if bad := l.Diagonal(0, -2, -1).IsFinite().All(-1).LogicalNot().nonZero(); bad.Len() > 0 {
 			fail(op, []*Tensor{t}, "matrix %d of the batch isn't positive definite; add a little to its diagonal?", bad.Select(0, 0).Int())

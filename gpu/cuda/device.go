@@ -57,6 +57,7 @@ var (
 	_ backend.AttentionBackend     = (*Backend)(nil)
 	_ backend.ConvBackend          = (*Backend)(nil)
 	_ backend.SortBackend          = (*Backend)(nil)
+	_ backend.PoolBackend          = (*Backend)(nil)
 	_ backend.ScanBackend          = (*Backend)(nil)
 	_ backend.ScatterBackend       = (*Backend)(nil)
 	_ backend.LinearBackend        = (*Backend)(nil)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rustygradients/rg/gpu/cuda/cushim"
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/dtype"
 )
 
 // What kernels/matmul.cu is made for.
@@ -21,6 +22,9 @@ const (
 func (b *Backend) MatMul(dst, x, y backend.View) error {
 	if dst.Layout.Len() == 0 {
 		return nil
+	}
+	if dt := x.Storage.DType(); dt == dtype.Int8 || dt == dtype.Uint8 {
+		return b.matMulBytes(dst, x, y)
 	}
 	rank := dst.Layout.Rank()
 	m, n, k := dst.Layout.Shape[rank-2], dst.Layout.Shape[rank-1], x.Layout.Shape[rank-1]
@@ -70,4 +74,38 @@ func (b *Backend) MatMul(dst, x, y backend.View) error {
 		}
 	}
 	return nil
+}
+
+// matMulBytes multiplies integers of a byte as wider ones; what doesn't fit wraps.
+func (b *Backend) matMulBytes(dst, x, y backend.View) error {
+	wide := func(v backend.View, copied bool) (w backend.View, err error) {
+		shape := v.Layout.Shape
+		w.Layout = backend.Contiguous(shape...)
+		if w.Storage, err = b.Alloc(dtype.Int32, w.Layout.Len()); err == nil && copied {
+			err = b.Copy(w, v)
+		}
+		return w, err
+	}
+	p, err := wide(x, true)
+	if err != nil {
+		return err
+	}
+	defer p.Storage.Free()
+	q, err := wide(y, true)
+	if err != nil {
+		return err
+	}
+	defer q.Storage.Free()
+	if dst.Storage.DType() == dtype.Int32 {
+		return b.MatMul(dst, p, q)
+	}
+	out, err := wide(dst, false)
+	if err != nil {
+		return err
+	}
+	defer out.Storage.Free()
+	if err := b.MatMul(out, p, q); err != nil {
+		return err
+	}
+	return b.Copy(dst, out)
 }

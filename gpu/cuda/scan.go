@@ -21,14 +21,11 @@ func (b *Backend) Scan(op backend.ScanOp, dst, x backend.View) error {
 	if err != nil {
 		return b.wrap(name, err)
 	}
-	kind, carried := x.Storage.DType(), 8
-	if kind == dtype.Bool {
-		kind = dtype.Uint8
-	}
+	carried := 8
 	if op == backend.CumMax || op == backend.CumMin {
 		carried = 16 // a number and where it is
 	}
-	kernel := "rg_" + name + "_" + suffix(kind)
+	kernel := "rg_" + name + "_" + suffix(asNumber(x.Storage.DType()))
 	width := 32
 	for width < rows.length && width < threads {
 		width *= 2

@@ -29,10 +29,7 @@ func (b *Backend) ArgSort(dst, x backend.View, o backend.SortOrder) error {
 	sorted := func(out []byte) []byte { // struct Sorted of sort.cu
 		return binary.LittleEndian.AppendUint64(rows.append(out), uint64(o))
 	}
-	kind := x.Storage.DType()
-	if kind == dtype.Bool {
-		kind = dtype.Uint8
-	}
+	kind := asNumber(x.Storage.DType())
 	chunk := min(sortChunk, max(64, 1<<bits.Len(uint(n-1))))
 	merges := 0
 	for run := chunk; run < n; run *= 2 {

@@ -20,7 +20,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).parent
-SOURCES = ["unary", "binary", "copy", "random", "reduce", "matmul", "rows", "activation", "adamw", "attention", "conv", "sort", "scan", "scatter", "linear", "decompose", "ctc", "fourier"]
+SOURCES = ["unary", "binary", "copy", "random", "reduce", "matmul", "rows", "activation", "adamw", "attention", "conv", "pool", "sort", "scan", "scatter", "linear", "decompose", "ctc", "fourier"]
 CUBINS = ["sm_80", "sm_90", "sm_90a"]  # what sm_90a alone has no kernel uses yet: it is compiled, and not kept
 PTX = ["compute_75", "compute_80"]
 ALLOWED_SPILLS = {}  # kernel: bytes, with a reason beside it

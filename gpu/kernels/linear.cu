@@ -93,7 +93,7 @@ KERNEL __launch_bounds__(256) rg_lu_f64(double *matrices, int64_t *order, int m,
         __syncthreads();
         int pivot = largest(a + c, c, m, n, values, rows);
         double p = a[(int64_t)pivot * n + c];
-        __syncthreads(); // all have read the pivot
+        __syncthreads(); // every thread has read the pivot
         if (p == 0)
             continue;
         if (pivot != c) {

@@ -135,6 +135,24 @@ type Conv struct {
 	Groups                    int
 }
 
+// PoolBackend pools windows of images (N, C, H, W), to (N, C, H′, W′): MaxPool takes the largest element of each, of equals the first, NaN above
+// all, and tells in places, Int64, where in its image that is, row-major, or −1 if the window has none; AvgPool takes the mean. The gradients
+// carry g, that of the result, back to dst, the images'. All are contiguous, and of one type of floats but for places.
+type PoolBackend interface {
+	MaxPool(dst, places, x View, p Pool) error
+	MaxPoolGrad(dst, places, g View, p Pool) error
+	AvgPool(dst, x View, p Pool) error
+	AvgPoolGrad(dst, g View, p Pool) error
+}
+
+// Pool is how PoolBackend pools, along the height and the width of an image. A mean counts the padding, as zeros, unless ExcludePad, and never what
+// lies beyond it. With Bins, windows are bins: bin i of n elements cut into h is from ⌊i·n/h⌋ to ⌈(i+1)·n/h⌉, and there is nothing else to say.
+// AvgPool's dilation is 1.
+type Pool struct {
+	Kernel, Stride, Padding, Dilation [2]int
+	Bins, ExcludePad                  bool
+}
+
 // SortBackend orders elements where they are. ArgSort writes to dst (Int64, contiguous, of x's shape) the places along the last axis in
 // order; equals keep their order, and NaN is above everything. SearchSorted writes to dst (Int64) how many elements of edges, which ascend
 // along the last axis, lie before each of values: edges (n,) and values (k,), or edges (rows, n) and values (rows, k); both are Float64 or

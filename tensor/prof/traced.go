@@ -26,6 +26,7 @@ var (
 	_ backend.ActivationBackend    = (*traced)(nil)
 	_ backend.AttentionBackend     = (*traced)(nil)
 	_ backend.ConvBackend          = (*traced)(nil)
+	_ backend.PoolBackend          = (*traced)(nil)
 	_ backend.SortBackend          = (*traced)(nil)
 	_ backend.ScanBackend          = (*traced)(nil)
 	_ backend.ScatterBackend       = (*traced)(nil)
@@ -273,6 +274,30 @@ func (b *traced) Conv2DWeightGrad(dst, x, g backend.View, c backend.Conv) error 
 	start := b.begin()
 	err := b.inner.(backend.ConvBackend).Conv2DWeightGrad(dst, x, g, c)
 	return b.done(err, "conv2d_weight_grad", start, convCost(g, dst, dst, x, g), g.Storage.DType(), x.Layout.Shape, g.Layout.Shape)
+}
+
+func (b *traced) MaxPool(dst, places, x backend.View, p backend.Pool) error {
+	start := b.begin()
+	err := b.inner.(backend.PoolBackend).MaxPool(dst, places, x, p)
+	return b.done(err, "max_pool", start, moved(size(dst)+size(places)+size(x)), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) MaxPoolGrad(dst, places, g backend.View, p backend.Pool) error {
+	start := b.begin()
+	err := b.inner.(backend.PoolBackend).MaxPoolGrad(dst, places, g, p)
+	return b.done(err, "max_pool_grad", start, moved(size(dst)+size(places)+size(g)), g.Storage.DType(), g.Layout.Shape)
+}
+
+func (b *traced) AvgPool(dst, x backend.View, p backend.Pool) error {
+	start := b.begin()
+	err := b.inner.(backend.PoolBackend).AvgPool(dst, x, p)
+	return b.done(err, "avg_pool", start, moved(size(dst)+size(x)), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) AvgPoolGrad(dst, g backend.View, p backend.Pool) error {
+	start := b.begin()
+	err := b.inner.(backend.PoolBackend).AvgPoolGrad(dst, g, p)
+	return b.done(err, "avg_pool_grad", start, moved(size(dst)+size(g)), g.Storage.DType(), g.Layout.Shape)
 }
 
 func (b *traced) ArgSort(dst, x backend.View, o backend.SortOrder) error {

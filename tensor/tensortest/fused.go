@@ -83,6 +83,9 @@ func (s suite) fused(t *testing.T) {
 	if b, ok := s.b.(backend.ConvBackend); ok {
 		t.Run("Conv", func(t *testing.T) { s.conv(t, b) })
 	}
+	if b, ok := s.b.(backend.PoolBackend); ok {
+		t.Run("Pool", func(t *testing.T) { s.pool(t, b) })
+	}
 	if b, ok := s.b.(backend.ScanBackend); ok {
 		t.Run("Scan", func(t *testing.T) { s.scan(t, b) })
 	}
