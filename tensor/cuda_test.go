@@ -3,6 +3,7 @@
 package tensor_test
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -150,6 +151,32 @@ func TestPoolGradientsOnCUDA(t *testing.T) {
 	for _, rule := range []string{"maxpool", "maxpoolgrad", "avgpool", "avgpoolgrad"} {
 		if used[rule] == 0 {
 			t.Errorf("no gradient check applies the rule %s", rule)
+		}
+	}
+}
+
+// The same numbers are drawn as on the CPU, and only single ones come to the host.
+func TestMultinomialOnCUDA(t *testing.T) {
+	device, b := cudaDevice(t)
+	weights := tensor.Options{Generator: tensor.NewGenerator(5)}.Rand(3, 40).ClampMin(0.3).SubScalar(0.3)
+	for name, draw := range map[string]func(o tensor.Options, w *tensor.Tensor) *tensor.Tensor{
+		"with replacement": func(o tensor.Options, w *tensor.Tensor) *tensor.Tensor { return o.Multinomial(w, 50) },
+		"distinct":         func(o tensor.Options, w *tensor.Tensor) *tensor.Tensor { return o.MultinomialDistinct(w, 12) },
+	} {
+		want := draw(tensor.Options{Generator: tensor.NewGenerator(6)}, weights)
+		there, before := weights.ToDevice(device), b.Count()
+		got := draw(tensor.Options{Generator: tensor.NewGenerator(6)}, there)
+		after := b.Count()
+		if d := tensortest.Diff(got, want, tensortest.Tolerance{}); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+		if emu.Used() && after.Downloaded-before.Downloaded > 8*(after.Downloads-before.Downloads) {
+			t.Errorf("%s: elements were copied to the host", name)
+		}
+		for _, bad := range []float64{-1, math.NaN(), math.Inf(1)} {
+			if err := tensor.Try(func() { draw(tensor.Options{}, tensor.FromSlice([]float64{1, bad}).ToDevice(device)) }); err == nil {
+				t.Errorf("%s: a weight of %v is no error", name, bad)
+			}
 		}
 	}
 }
