@@ -194,7 +194,7 @@ func (t *Tensor) Index(idx ...*Tensor) *Tensor {
 }
 
 // MaskedSelect is the elements where the mask is true, in row-major order, as a vector. The two are
-// broadcast. The places are found on the CPU.
+// broadcast.
 func (t *Tensor) MaskedSelect(mask *Tensor) *Tensor {
 	const op = "maskedselect"
 	sameDevice(op, t, mask)
