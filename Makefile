@@ -151,9 +151,10 @@ bench: $(BENCH_VENV)/requirements
 	go build -trimpath -o build/bench/cpu ./internal/bench
 	./build/bench/cpu -python $(BENCH_VENV)/bin/python $(BENCH_FLAGS)
 
-# The Jupyter kernel against its bars, beside ipykernel from PyPI: a table, and build/bench/kernel.json.
+# The Jupyter kernel, installed as a user has it, against its bars, beside ipykernel from PyPI: a table, and build/bench/kernel.json.
 bench-kernel: build $(KERNEL_VENV)/requirements
-	go run ./kernel/internal/bench -rg bin/rgkernel -python $(KERNEL_VENV)/bin/python $(BENCH_FLAGS)
+	./bin/rgkernel install --prefix build/bench/installed --copy always
+	go run ./kernel/internal/bench -rg build/bench/installed/share/jupyter/kernels/rg/rgkernel -python $(KERNEL_VENV)/bin/python $(BENCH_FLAGS)
 
 $(KERNEL_VENV)/requirements: kernel/internal/bench/requirements.txt
 	python3 -m venv $(KERNEL_VENV)

@@ -24,6 +24,7 @@ type Connection struct {
 	HeartbeatPort   int    `json:"hb_port"`
 	SignatureScheme string `json:"signature_scheme"`
 	Key             string `json:"key"`
+	CurvePublicKey  string `json:"curve_publickey,omitempty"` // wanted by a manager that requires encryption
 }
 
 // ReadConnection reads a connection file and checks that the kernel can serve it.
@@ -62,6 +63,10 @@ func (c Connection) check() error {
 	}
 	if c.SignatureScheme != signatureScheme {
 		return fmt.Errorf("signature_scheme %q is not supported; supported is %q", c.SignatureScheme, signatureScheme)
+	}
+	if c.CurvePublicKey != "" {
+		return errors.New("curve_publickey: the kernel does not encrypt what it sends; " +
+			"start it with KernelManager.transport_encryption=disabled, and use the transport ipc or 127.0.0.1")
 	}
 	if c.IP == "" {
 		return errors.New("ip is missing; with the transport ipc it is the path that the sockets' names begin with")

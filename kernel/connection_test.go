@@ -29,6 +29,7 @@ func TestReadConnection(t *testing.T) {
 		{"no key for every interface", func(c map[string]any) { c["key"], c["ip"] = "", "*" }, "key is empty"},
 		{"no key on a network", func(c map[string]any) { c["key"], c["ip"] = "", "192.168.1.7" }, "key is empty"},
 		{"no key on a name", func(c map[string]any) { c["key"], c["ip"] = "", "example.org" }, "key is empty"},
+		{"encryption", func(c map[string]any) { c["curve_publickey"] = "x" }, `does not encrypt`},
 		{"another scheme", func(c map[string]any) { c["signature_scheme"] = "hmac-md5" }, `"hmac-md5" is not supported; supported is "hmac-sha256"`},
 		{"another transport", func(c map[string]any) { c["transport"] = "udp" }, `"udp" is not supported`},
 		{"ipc without a path", func(c map[string]any) { c["transport"], c["ip"] = "ipc", "" }, "ip is missing"},

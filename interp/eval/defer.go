@@ -116,9 +116,24 @@ func guard(fr *frame, f func()) (p *panicking) {
 	return nil
 }
 
+// exits says whether the program was told to end, which runs nothing that is deferred: by the panic
+// that stands for os.Exit, or by another goroutine's.
+func exits(fr *frame, p *panicking) bool {
+	if p != nil {
+		if _, ends := p.value.(exit.Code); ends {
+			return true
+		}
+	}
+	return fr.th.dying && fr.th.run.exit.Load() != nil
+}
+
 // runDefers calls what a frame has deferred, latest first, and returns what is then on its way.
 func runDefers(fr *frame, p *panicking) *panicking {
 	for len(fr.defers) > 0 {
+		if exits(fr, p) {
+			fr.defers = nil
+			break
+		}
 		d := fr.defers[len(fr.defers)-1]
 		fr.defers[len(fr.defers)-1] = nil
 		fr.defers = fr.defers[:len(fr.defers)-1]
