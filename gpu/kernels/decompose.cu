@@ -165,14 +165,17 @@ KERNEL __launch_bounds__(256) rg_svd_f64(double *scaled, double *values, double 
                 if (!pair(k, round, n, p, q))
                     continue;
                 double *x = a + (int64_t)p * m, *y = a + (int64_t)q * m, xx = 0, yy = 0, xy = 0, c, s;
+NO_UNROLL
                 for (int r = lane; r < m; r += 32)
                     xx += x[r] * x[r], yy += y[r] * y[r], xy += x[r] * y[r];
                 xx = warp_sum(xx), yy = warp_sum(yy), xy = warp_sum(xy);
                 if (fabs(xy) <= 1e-15 * sqrt(xx) * sqrt(yy))
                     continue;
                 rotation(xx, yy, xy, c, s);
+NO_UNROLL
                 for (int r = lane; r < m; r += 32)
                     rotate(x[r], y[r], c, s);
+NO_UNROLL
                 for (int r = lane; r < n; r += 32)
                     rotate(v[(int64_t)p * n + r], v[(int64_t)q * n + r], c, s);
                 if (lane == 0)
@@ -193,6 +196,7 @@ KERNEL __launch_bounds__(256) rg_svd_f64(double *scaled, double *values, double 
     __syncthreads();
     for (int i = warp; i < n; i += warps) {
         int rank = 0;
+NO_UNROLL
         for (int j = 0; j < n; j++)
             rank += lengths[j] > lengths[i] || (lengths[j] == lengths[i] && j < i);
         if (lane == 0)
