@@ -39,6 +39,7 @@ func init() {
 func countCollections() {
 	runtime.SetFinalizer(new([2]ptr), func(*[2]ptr) {
 		collections.Add(1)
+		dropSpareThreads()
 		countCollections()
 	})
 }
@@ -66,9 +67,7 @@ func collect() {
 	if th := currentThread(); th != nil {
 		th.forget()
 	}
-	for th := spareThreads.Get().(*thread); th.free != nil; {
-		th = spareThreads.Get().(*thread)
-	}
+	dropSpareThreads()
 	runtime.GC()
 }
 

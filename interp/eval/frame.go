@@ -187,11 +187,48 @@ func (th *thread) pause() {
 // threads finds the thread of a goroutine.
 var threads sync.Map // uintptr → *thread
 
-var spareThreads = sync.Pool{New: func() any { return &thread{} }}
+// spareThreads are those of goroutines that have ended, with their frames, until the collector's next round. (Nobody can
+// empty a sync.Pool: it keeps one for each processor where only that processor finds it.)
+var spareThreads struct {
+	sync.Mutex
+	list []*thread
+}
+
+const maxSpareThreads = 256
+
+func spareThread() *thread {
+	s := &spareThreads
+	s.Lock()
+	defer s.Unlock()
+	last := len(s.list) - 1
+	if last < 0 {
+		return &thread{}
+	}
+	th := s.list[last]
+	s.list[last] = nil
+	s.list = s.list[:last]
+	return th
+}
+
+func keepThread(th *thread) {
+	s := &spareThreads
+	s.Lock()
+	defer s.Unlock()
+	if len(s.list) < maxSpareThreads {
+		s.list = append(s.list, th)
+	}
+}
+
+func dropSpareThreads() {
+	s := &spareThreads
+	s.Lock()
+	defer s.Unlock()
+	s.list = nil
+}
 
 // startThread makes the current goroutine a thread of a run, until endThread.
 func startThread(r *run) (g uintptr, th *thread) {
-	th = spareThreads.Get().(*thread)
+	th = spareThread()
 	th.run, th.top, th.depth, th.dying, th.carried = r, nil, 0, false, nil
 	g = goroutine()
 	th.g.Store(g)
@@ -208,7 +245,7 @@ func endThread(g uintptr, th *thread) {
 	r := th.run
 	th.run, th.top, th.carried = nil, nil, nil
 	if !th.dying {
-		spareThreads.Put(th)
+		keepThread(th)
 	}
 	r.leave()
 }

@@ -168,12 +168,14 @@ func (r *run) execute(body func(*thread) []reflect.Value, cancel <-chan struct{}
 	case <-r.stopC:
 	}
 	r.stop()
-	select {
-	case out := <-done:
-		return r.finish(out)
-	case <-time.After(abandonAfter):
-		return r.finish(outcome{interrupted: true})
+	for range abandonSteps {
+		select {
+		case out := <-done:
+			return r.finish(out)
+		case <-time.After(time.Millisecond):
+		}
 	}
+	return r.finish(outcome{interrupted: true})
 }
 
 // awaitReports waits a little for goroutines that are about to report a panic: what they deferred may
@@ -187,8 +189,9 @@ func (r *run) awaitReports() {
 	}
 }
 
-// abandonAfter is how long a stopped body may stay in a compiled function that blocks.
-const abandonAfter = 40 * time.Millisecond
+// abandonSteps is how many milliseconds a stopped body may stay in a compiled function that blocks. They are waited for one by
+// one: where the machine is too busy to run the body, each takes longer.
+const abandonSteps = 36
 
 func (r *run) finish(out outcome) outcome {
 	if code := r.exit.Load(); code != nil {

@@ -219,7 +219,11 @@ func load(file string) (*check.Program, error) {
 		return nil, err
 	}
 	if !bytes.HasPrefix(src, []byte("// rundir")) {
-		return program.Load(file, src, symbols.Importer())
+		name := file
+		if bytes.Contains(src, []byte("//line ")) {
+			name = filepath.Base(file) // go/scanner puts a relative file of a line directive into this one's folder, the compiler doesn't
+		}
+		return program.Load(name, src, symbols.Importer())
 	}
 	tmp, err := os.MkdirTemp("", "rundir")
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"time"
 	"weak"
 )
 
@@ -103,6 +104,7 @@ func sent() {
 	}
 	close(c)
 	<-done
+	time.Sleep(20 * time.Millisecond) // until the goroutine has ended
 	show("sent")
 }
 
