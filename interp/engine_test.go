@@ -205,7 +205,7 @@ func TestRepeatedFunction(t *testing.T) {
 	const f = "func f() {\n\tpanic(1)\n}"
 	execute(t, e, 1, f)
 	execute(t, e, 2, "\n\n"+f)
-	if last := x.loaded[1].Decls; len(last) != 1 || last[0].Fresh {
+	if last := x.loaded[1].All(); len(last) != 1 || last[0].Fresh {
 		t.Fatal("the same text made another function")
 	}
 	x.err = &session.Panic{Value: 1, Frames: []session.Frame{{Func: "f", File: "In [1]", Line: 2, Column: 2}}}
@@ -313,7 +313,7 @@ func TestStateRestore(t *testing.T) {
 	if _, err := execute(t, fresh, 5, "K + int(root()) + T{}.Get()"); err != nil {
 		t.Error(plain(err.Traceback))
 	}
-	if _, err := execute(t, fresh, 6, "needsX()"); err == nil || !strings.Contains(plain(err.Traceback), "set aside") {
+	if _, err := execute(t, fresh, 6, "needsX()"); err == nil || !strings.Contains(plain(err.Traceback), "waits for x") {
 		t.Error("a function of a lost variable:", err)
 	}
 	if _, err := execute(t, fresh, 7, "x := 1\nneedsX()"); err != nil {

@@ -139,7 +139,7 @@ func fails(m cell.Magic, err error) error {
 
 // failed explains a magic's error. places are lines that say where it was.
 func (r *run) failed(e *magicError, places []string) *engine.Error {
-	out := &engine.Error{Name: e.name, Value: e.msg, Traceback: splitLines(bold + red + e.name + reset + ": " + e.msg)}
+	out := &engine.Error{Name: e.name, Value: e.msg, Traceback: splitLines(red + e.name + reset + ": " + e.msg)}
 	if e.hint != "" {
 		out.Traceback = append(out.Traceback, "    "+e.hint)
 	}

@@ -16,11 +16,12 @@ import (
 	"github.com/rustygradients/rg/viz/display"
 )
 
-// ANSI colours of tracebacks.
+// ANSI colours of tracebacks. JupyterLab puts them on red, pale or dark, where what is bold and red can't be read in the
+// dark theme, nor what is cyan and not bold in the light one.
 const (
 	red   = "\x1b[31m"
 	bold  = "\x1b[1m"
-	cyan  = "\x1b[36m"
+	cyan  = "\x1b[1;36m"
 	dim   = "\x1b[2m"
 	reset = "\x1b[0m"
 )
@@ -74,7 +75,7 @@ func (r *run) compileError(errs *check.Errors) *engine.Error {
 		if e.Pos.IsValid() {
 			place = cyan + e.Pos.String() + reset + ": "
 		}
-		out.Traceback = append(out.Traceback, splitLines(place+bold+red+e.Msg+reset)...)
+		out.Traceback = append(out.Traceback, splitLines(place+bold+e.Msg+reset)...)
 		out.Traceback = append(out.Traceback, r.source(e.Pos.Filename, e.Pos.Line, e.Pos.Column)...)
 		if e.Hint != "" {
 			out.Traceback = append(out.Traceback, "    "+e.Hint)
@@ -123,7 +124,7 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 	}
 	what := panicText(p.Value)
 	out := &engine.Error{Name: "Panic", Value: firstLine(what)}
-	out.Traceback = append(splitLines(bold+red+"panic"+reset+": "+what), r.places(p.Value, p.Frames)...)
+	out.Traceback = append(splitLines(red+"panic"+reset+": "+what), r.places(p.Value, p.Frames)...)
 	return out
 }
 
@@ -172,7 +173,7 @@ func (r *run) failedResult(e *resultError) *engine.Error {
 	if name == "" {
 		name = "error"
 	}
-	out := &engine.Error{Name: "Error", Value: firstLine(e.Error()), Traceback: splitLines(bold + red + name + reset + ": " + e.Error())}
+	out := &engine.Error{Name: "Error", Value: firstLine(e.Error()), Traceback: splitLines(red + name + reset + ": " + e.Error())}
 	out.Traceback = append(out.Traceback, "", cyan+fmt.Sprintf("%s:%d:%d", e.pos.Filename, e.pos.Line, e.pos.Column)+reset)
 	out.Traceback = append(out.Traceback, r.source(e.pos.Filename, e.pos.Line, e.pos.Column)...)
 	return out

@@ -130,9 +130,6 @@ func (w *Worker) runTurn(ctx context.Context, kind frame.Kind, number int, body 
 	if err := json.Unmarshal(f.Body, &outcome); err != nil {
 		return fmt.Errorf("the worker's answer is malformed: %w", err)
 	}
-	if outcome.State != nil {
-		w.workers.remember(*outcome.State)
-	}
 	if outcome.Error != nil {
 		return outcome.Error
 	}

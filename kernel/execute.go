@@ -211,9 +211,6 @@ func (s *session) runTurn(turn *turn, count int, kind frame.Kind, body any, buff
 	if err := json.Unmarshal(f.Body, &outcome); err != nil {
 		outcome.Error = &engine.Error{Name: "Error", Value: "the worker's answer is malformed: " + err.Error()}
 	}
-	if outcome.State != nil {
-		s.workers.remember(*outcome.State)
-	}
 	return outcome
 }
 

@@ -62,6 +62,9 @@ type link struct {
 	turn   uint64 // to which text belongs
 	early  []byte // what it printed before it was ready
 
+	told  bool         // it has said what its session is
+	state engine.State // what that is
+
 	mu      sync.Mutex
 	cond    *sync.Cond // outgoing or ended changed
 	pending []frame.Frame
@@ -315,6 +318,13 @@ func (l *link) receive(f frame.Frame) {
 		}
 	case frame.Forget:
 		l.to.forget(f.ID)
+	case frame.State:
+		var c frame.Change
+		if json.Unmarshal(f.Body, &c) == nil {
+			if state, err := c.Apply(l.state); err == nil {
+				l.told, l.state = true, state
+			}
+		}
 	case frame.Done, frame.Answer:
 		if f.Kind == frame.Done {
 			l.to.stream(l.turn, "stderr", l.words.release())

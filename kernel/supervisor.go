@@ -33,6 +33,7 @@ type supervisor struct {
 	current  *link
 	failed   error        // why there is no worker; who sees it, asks for another attempt
 	state    engine.State // what the next worker is told
+	gone     []string     // the variables of workers that have died, until someone tells
 	restored error        // what the current worker could not take over
 
 	quit chan struct{} // closed to end
@@ -69,7 +70,13 @@ func (v *supervisor) run() {
 			l.shutdown()
 		}
 		<-l.gone
-		v.set(func() { v.current = nil })
+		v.set(func() {
+			v.current = nil
+			if l.told {
+				v.state = l.state
+				v.gone = append(v.gone, l.state.Variables...)
+			}
+		})
 		if v.closing() {
 			return
 		}
@@ -186,13 +193,6 @@ func (v *supervisor) worker(ctx context.Context) (*link, error) {
 	}
 }
 
-// remember notes what the next worker is to be told.
-func (v *supervisor) remember(state engine.State) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.state = state
-}
-
 // close ends the worker for good.
 func (v *supervisor) close() {
 	close(v.quit)
@@ -242,15 +242,12 @@ func (v *supervisor) obituary(ctx context.Context, l *link, number int) *engine.
 
 // aftermath waits for the next worker and says what of the session it has.
 func (v *supervisor) aftermath(ctx context.Context) []string {
-	v.mu.Lock()
-	gone := v.state.Variables
-	v.state.Variables = nil
-	v.mu.Unlock()
 	if _, err := v.worker(ctx); err != nil {
 		return []string{"A fresh worker could not be started: " + err.Error() + ".", "The next cell tries again; otherwise restart the kernel."}
 	}
 	v.mu.Lock()
-	restored, declared := v.restored, len(v.state.Declarations)
+	restored, declared, gone := v.restored, len(v.state.Declarations), v.gone
+	v.gone = nil
 	v.mu.Unlock()
 
 	var lines []string

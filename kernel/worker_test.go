@@ -1,6 +1,7 @@
 package kernel_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,29 @@ func TestWorkerDies(t *testing.T) {
 	}
 	r, err := k.Call("history_request", map[string]any{"hist_access_type": "range", "session": 0, "start": 1, "stop": 2})
 	check(t, "history", must(t, r, err).Field("history"), `[[1,1,"func f\nset a 1\nset b 2"]]`)
+}
+
+// TestWorkersDie: a front knows what was declared with any of the workers that it has had, though each tells it
+// only what has changed.
+func TestWorkersDie(t *testing.T) {
+	k := start(t)
+	var names []string
+	for i := range 5 {
+		for _, name := range []string{fmt.Sprint("f", i), fmt.Sprint("g", i)} {
+			names = append(names, name)
+			run(t, k, "func "+name+"\nset "+name+" 1")
+		}
+		r := run(t, k, fmt.Sprintf("func last%d\ncrash kill", i)) // which the worker has no time to tell
+		check(t, "ename", r.Field("ename"), "WorkerDied")
+		var content struct{ Traceback []string }
+		must(t, 0, r.Decode(&content))
+		if trace, want := strings.Join(content.Traceback, "\n"), fmt.Sprintf("gone: f%d, ", i); !strings.Contains(trace, want) {
+			t.Errorf("the traceback lacks %q:\n%s", want, trace)
+		}
+		for _, name := range names {
+			check(t, name, run(t, k, "get func "+name).Result(), "declared")
+		}
+	}
 }
 
 func TestWorkerDiesBetweenCells(t *testing.T) {

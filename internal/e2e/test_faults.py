@@ -52,6 +52,25 @@ def test_worker_dies(own, sig):
     survived(own, own.collect(msg_id))
 
 
+def test_all_is_declared_again(own):
+    """What was declared before, between and after the deaths of two workers, and changed since, is there."""
+    own.run('import str "strings"\ntype P struct{ X, Y int }\nfunc (p P) Sum() int { return p.X + p.Y }')
+    own.run("const (\n\tA = iota + 1\n\tB\n)\ntype Q[T any] struct{ list []T }\nfunc (q Q[T]) Len() int { return len(q.list) }")
+    own.run("func area(p P) int { return p.X * p.Y }\ngone := P{1, 2}")
+    msg_id = own.begin('import "fmt"\nfmt.Println("begun")\nfor {}')
+    os.kill(worker(own).pid, signal.SIGKILL)
+    survived(own, own.collect(msg_id))
+    own.run("func area(p P) int { return 10 * p.X * p.Y }\nfunc both(p P) int { return area(p) + p.Sum() + B }")
+    own.run("func (p *P) Scale(n int) { p.X *= n; p.Y *= n }")
+    msg_id = own.begin('fmt.Println("begun")\nfor {}')
+    os.kill(worker(own).pid, signal.SIGKILL)
+    out = own.collect(msg_id)
+    assert out.error["ename"] == "WorkerDied" and "declared again" in out.text
+    out = own.run('p := P{2, 3}\np.Scale(2)\nstr.Repeat("a", both(p)-both(P{2, 3})) + str.Repeat("b", Q[P]{[]P{p}}.Len())')
+    assert out.error is None, out.text
+    assert out.result["text/plain"] == "a" * 185 + "b"
+
+
 def test_worker_dies_between_cells(own):
     dead = worker(own)
     dead.kill()

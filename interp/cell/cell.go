@@ -148,7 +148,8 @@ func (p *cellParser) parse(k kind, prefix, suffix string) *ast.File {
 	var list scanner.ErrorList
 	if errors.As(err, &list) {
 		for _, e := range list {
-			p.fail(e.Pos.Offset-len(prefix), "syntax error: %s", e.Msg)
+			at := e.Pos.Offset - len(prefix)
+			p.fail(at, "%s", sayAgain(e.Msg, p.text, at))
 		}
 	}
 	return file

@@ -117,14 +117,14 @@ func TestParse(t *testing.T) {
 
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ code, want string }{
-		{"x := ", "In [3]:1:6: syntax error: expected"},
+		{"x := ", "In [3]:1:6: syntax error: unexpected EOF"},
 		{"x := (1", "In [3]:1:6: syntax error: unclosed ("},
 		{"y := 1\n}", "In [3]:2:1: syntax error: unexpected }"},
-		{"x := 'ab'", "In [3]:1:6: syntax error: illegal rune literal"},
+		{"x := 'ab'", "In [3]:1:6: more than one character in rune literal"},
 		{"func f( {", "In [3]:1:9: syntax error"},
 		{"a b", "In [3]:1:3: syntax error"},
 		{"x\n%%time", "In [3]:2:1: a cell magic (%%) stands in the first line of its cell"},
-		{"type = 3", "In [3]:1:6: syntax error: expected 'IDENT', found '='"},
+		{"type = 3", "In [3]:1:6: syntax error: unexpected =, expected name"},
 	}
 	for _, tt := range tests {
 		_, err := Parse(NewFileSet(), 3, tt.code)

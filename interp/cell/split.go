@@ -35,12 +35,13 @@ func (p *cellParser) splitFrom(start int) int {
 	file := token.NewFileSet().AddFile("", 1, len(p.text)-start)
 	s.Init(file, p.text[start:], func(pos token.Position, msg string) {
 		if _, _, ok := help(p.line(start + pos.Offset)); !ok {
-			p.fail(start+pos.Offset, "syntax error: %s", msg)
+			p.fail(start+pos.Offset, "%s", sayAgain(msg, p.text, start+pos.Offset))
 		}
 	}, 0)
 	var open []opener
 	var toks []token.Token // of the chunk at hand
 	begin, end := 0, 0     // its bytes
+	header := false        // of a loop, which has semicolons of its own: for i := 0; ; i++ {
 	for {
 		pos, tok, lit := s.Scan()
 		at := start + int(pos) - 1
@@ -69,12 +70,16 @@ func (p *cellParser) splitFrom(start int) int {
 				p.cell.Silent = lit == ";"
 			}
 			if lit == ";" {
-				if len(toks) > 0 {
+				switch n := len(p.chunks); {
+				case len(toks) > 0:
 					end = at + 1 // the parses of the other kinds must not see it
-				} else if !p.blankOnly {
+				case header && n > 0:
+					p.chunks[n-1].end = at + 1
+				case !p.blankOnly:
 					p.text[at] = ' '
 				}
 			}
+			header = lit == ";" && len(toks) > 0 && toks[0] == token.FOR
 			p.end(toks, begin, end)
 			toks = toks[:0]
 			continue

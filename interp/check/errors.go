@@ -7,6 +7,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -68,9 +69,12 @@ func NewErrors(list []*Error) *Errors {
 
 // syntaxHints say what is meant by what is written in cells but isn't Go.
 var syntaxHints = map[string]string{
-	"syntax error: expected 1 expression":         "several values are shown by fmt.Println(a, b) or []any{a, b}",
-	"syntax error: expected statement, found '%'": "a magic begins its line, outside of functions and loops",
+	"syntax error: expected 1 expression":            "several values are shown by fmt.Println(a, b) or []any{a, b}",
+	"syntax error: unexpected %, expected statement": outside,
+	"syntax error: unexpected %, expected }":         outside,
 }
+
+const outside = "a magic begins its line, outside of functions and loops"
 
 // SyntaxErrors turns what cell.Parse returns into Errors.
 func SyntaxErrors(err error) *Errors {
@@ -94,8 +98,8 @@ func SyntaxErrors(err error) *Errors {
 func (c *Checked) Explain(fset *token.FileSet, errs []types.Error, hint func(name string) string) []*Error {
 	var out []*Error
 	for _, e := range errs {
-		msg := strings.Replace(Plain(e.Msg), " in assignment to _ identifier", "", 1) // of a result's stand-in
-		if strings.HasPrefix(msg, "\t") {                                             // a second place that belongs to the error before
+		msg := strings.Replace(sayAgain(Plain(e.Msg)), " in assignment to _ identifier", "", 1) // of a result's stand-in
+		if strings.HasPrefix(msg, "\t") {                                                       // a second place that belongs to the error before
 			if n := len(out); n > 0 {
 				p := fset.Position(e.Pos)
 				out[n-1].Msg += fmt.Sprintf("\n\t%s: %s", p, strings.TrimSpace(msg))
@@ -105,4 +109,26 @@ func (c *Checked) Explain(fset *token.FileSet, errs []types.Error, hint func(nam
 		out = append(out, &Error{Pos: fset.Position(e.Pos), Msg: msg, Hint: c.hint(e, hint)})
 	}
 	return out
+}
+
+// words are where go/types and the Go compiler differ, which finds labels and prints expressions by other means.
+var words = []struct {
+	theirs *regexp.Regexp
+	its    string
+}{
+	{regexp.MustCompile(`^label (\S+) declared and not used$`), "label $1 defined and not used"},
+	{regexp.MustCompile(`^label (\S+) not declared$`), "label $1 not defined"},
+	{regexp.MustCompile(`^label (\S+) already declared$`), "label $1 already defined"},
+	{regexp.MustCompile(`^invalid break label (\S+)$`), "break label not defined: $1"},
+	{regexp.MustCompile(`^break not in for, switch, or select statement$`), "break is not in a loop, switch, or select"},
+	{regexp.MustCompile(`^continue not in for statement$`), "continue is not in a loop"},
+	{regexp.MustCompile(`\((func\(.*\).*) literal\)`), "$1 {…}"},
+}
+
+// sayAgain puts a message of go/types into the compiler's words.
+func sayAgain(msg string) string {
+	for _, w := range words {
+		msg = w.theirs.ReplaceAllString(msg, w.its)
+	}
+	return msg
 }

@@ -18,10 +18,10 @@ type Program struct {
 	Fset  *token.FileSet
 	Pkg   *types.Package
 	Info  *types.Info // of Body and of Decls, but maybe not of functions that are kept and not generic
-	Decls []*Decl     // every live declaration: those that are kept, and the others in textual order
+	Decls []*Decl     // the live declarations that aren't kept, in textual order
 
-	// Kept is how many of Decls, the first ones, are what they were in the program before.
-	Kept int
+	// Kept lists the live declarations that are what they were in the program before; nil where there are none.
+	Kept func() []*Decl
 
 	// Gone are declarations of the program before, by their names in it, that are not there any more under
 	// those names. What is fresh need not be among them.
@@ -48,6 +48,14 @@ type Program struct {
 	// Result is the cell's last statement where that is an expression with values to show. It is
 	// also Body's last statement.
 	Result *ast.ExprStmt
+}
+
+// All lists every live declaration, those that are kept first.
+func (p *Program) All() []*Decl {
+	if p.Kept == nil {
+		return p.Decls
+	}
+	return append(p.Kept(), p.Decls...)
 }
 
 // Runs says whether there is anything to run.

@@ -3,7 +3,9 @@
 package eval
 
 import (
+	"go/types"
 	"reflect"
+	"strings"
 	"unsafe"
 )
 
@@ -204,14 +206,35 @@ func name(s, tag string, exported, embedded bool, pkg string) *byte {
 	}
 	if pkg != "" {
 		b[0] |= 4
-		off := addReflectOff(ptr(name(pkg, "", false, false, "")))
+		off := nameOff(pkg)
 		o := (*[4]byte)(ptr(&off))
 		b = append(b, o[:]...)
 	}
 	return &b[0]
 }
 
-func nameOff(s string) int32 { return addReflectOff(ptr(name(s, "", false, false, ""))) }
+// nameKey is what makes a name of a package or a method.
+type nameKey struct {
+	name, pkg string
+	exported  bool
+}
+
+// nameOffs are the names that many types have.
+var nameOffs = map[nameKey]int32{}
+
+func (k nameKey) off() int32 {
+	off, ok := nameOffs[k]
+	if !ok {
+		k = nameKey{strings.Clone(k.name), strings.Clone(k.pkg), k.exported}
+		off = addReflectOff(ptr(name(k.name, "", k.exported, false, k.pkg)))
+		nameOffs[k] = off
+	}
+	return off
+}
+
+func nameOff(s string) int32 { return nameKey{name: s}.off() }
+
+func methodNameOff(f *types.Func) int32 { return nameKey{f.Name(), methodPkg(f), f.Exported()}.off() }
 
 // tabType is the concrete type behind an itab, or nil.
 func tabType(tab ptr) *rtype {

@@ -101,7 +101,7 @@ func (w *world) sourceOf(f *types.Func) (source, bool) {
 	f = f.Origin()
 	if isProgram(f.Pkg()) {
 		s, ok := w.sources[f]
-		if !ok && isSession(f.Pkg()) && w.program.Kept > 0 {
+		if !ok && isSession(f.Pkg()) && w.program.Find != nil {
 			if d := w.program.Find(funcKey(f)); d != nil {
 				s, ok = source{d.Node.(*ast.FuncDecl), w.cell}, true
 				w.sources[f] = s

@@ -45,7 +45,7 @@ type Executor struct {
 
 	mu      sync.Mutex
 	state   *state
-	forms   *forms
+	forms   forms
 	loaded  *check.Program
 	last    compiled                    // what loaded runs
 	runs    []*run                      // that may have goroutines
@@ -85,7 +85,7 @@ func New(o Options) (session.Executor, error) {
 	}
 	debug.SetMaxStack(4 << 30)    // a quarter of a million calls; what nests deeper is refused
 	backend.SetInterrupt(Stopped) // tensor operations end with their cell
-	e := &Executor{stderr: o.Stderr, unsafe: o.Unsafe, forms: newForms(), prelude: &prelude{packages: map[string]*preludePackage{}}}
+	e := &Executor{stderr: o.Stderr, unsafe: o.Unsafe, forms: forms{}, prelude: &prelude{packages: map[string]*preludePackage{}}}
 	e.waiting = map[*check.Program]compiled{}
 	e.state = newState()
 	if e.stderr == nil {
@@ -155,7 +155,7 @@ func (e *Executor) Load(p *check.Program) (err error) {
 		body, results = w.body(p)
 	}
 	w.drain()
-	w.refreshMethods(p.Pkg, p.Decls[p.Kept:], fresh)
+	w.refreshMethods(p.Pkg, p.Decls, fresh)
 	for _, f := range p.Packages {
 		w.refreshMethods(f.Pkg, f.Decls, fresh)
 	}
@@ -179,7 +179,7 @@ func refuseUnsafe(p *check.Program) {
 	visitIn := func(info *types.Info) func(n ast.Node) bool {
 		return func(n ast.Node) bool { return refuseUnsafeIdent(p.Fset, info, n) }
 	}
-	for _, d := range p.Decls[p.Kept:] {
+	for _, d := range p.Decls {
 		if d.Fresh {
 			ast.Inspect(d.Node, visitIn(p.Info))
 		}
@@ -228,7 +228,7 @@ func (e *Executor) newWorld(p *check.Program) *world {
 // declare makes what is fresh, and says which functions are.
 func (w *world) declare(p *check.Program) map[types.Object]bool {
 	fresh := map[types.Object]bool{}
-	w.index(p.Decls[p.Kept:], w.cell, fresh)
+	w.index(p.Decls, w.cell, fresh)
 	for _, f := range p.Packages {
 		w.index(f.Decls, &unit{p.Fset, f.Info, f.Pkg}, fresh)
 		w.same(f)
@@ -236,7 +236,7 @@ func (w *world) declare(p *check.Program) map[types.Object]bool {
 	for _, f := range p.Packages {
 		w.declareAll(f.Decls, f.Info, f.Pkg)
 	}
-	w.declareAll(p.Decls[p.Kept:], p.Info, p.Pkg)
+	w.declareAll(p.Decls, p.Info, p.Pkg)
 	return fresh
 }
 
@@ -385,8 +385,8 @@ func (w *world) refreshMethods(pkg *types.Package, decls []*check.Decl, fresh ma
 
 func (w *world) refreshType(t types.Type, fresh map[types.Object]bool) {
 	r := w.rtype(t)
-	x, ok := descriptors.Load(r)
-	if !ok {
+	d := descriptorOf(r)
+	if d == nil {
 		return
 	}
 	ms := types.NewMethodSet(t)
@@ -398,21 +398,20 @@ func (w *world) refreshType(t types.Type, fresh map[types.Object]bool) {
 		}
 		changed = true
 		k := methodName{methodPkg(f), f.Name()}
-		e := &methodEntry{rtype: r}
+		e := &methodEntry{rtype: r, name: k}
 		w.resolve(e, t, s)
 		mtype := addReflectOff(ptr(rt(w.funcType(f.Signature()))))
 		w.commits = append(w.commits, func() {
-			set := methodSetOf(r)
-			old := set.get(k)
+			old := d.method(k)
 			switch {
 			case old == nil:
 			case old.mtype == mtype:
 				old.bound.Store(e.bound.Load())
 			default:
-				set.remove(k)
+				d.remove(k)
 			}
 			if old == nil || old.mtype != mtype {
-				w.forms.drop(typeOf(r))
+				w.forms.drop(r)
 			}
 		})
 	}
@@ -421,7 +420,7 @@ func (w *world) refreshType(t types.Type, fresh map[types.Object]bool) {
 		if n := namedOf(t); n != nil {
 			path = check.Plain(n.Obj().Pkg().Path())
 		}
-		w.commits = append(w.commits, func() { x.(*descriptor).methods(w, t, ms, path) })
+		w.commits = append(w.commits, func() { d.methods(w, t, ms, path) })
 	}
 }
 

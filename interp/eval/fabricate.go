@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 	"weak"
 
@@ -17,12 +18,15 @@ import (
 )
 
 // descriptor is a runtime type descriptor of our own: the part that depends on the kind, the
-// uncommon part, and room for methods.
+// uncommon part, and room for methods. It stays (decision 15), so what belongs to it is small.
 type descriptor struct {
 	at       ptr
 	uncommon *uncommonType
 	table    ptr
 	room     int
+	pointer  *descriptor // of the pointer type
+	form     formKey
+	entries  atomic.Pointer[[]*methodEntry] // of the methods
 }
 
 // spareMethods is how many methods a later cell can add to a type.
@@ -42,8 +46,8 @@ func newDescriptorWith(kind reflect.Type, params, methods int) *descriptor {
 		{Name: "Methods", Type: reflect.ArrayOf(room, reflect.TypeFor[methodType]())},
 	})
 	v := reflect.New(shape)
-	keep = append(keep, v)
 	at := v.UnsafePointer()
+	keep = append(keep, at)
 	d := &descriptor{at: at, uncommon: (*uncommonType)(unsafe.Add(at, shape.Field(1).Offset)), table: unsafe.Add(at, shape.Field(3).Offset), room: room}
 	d.uncommon.Moff = uint32(shape.Field(3).Offset - shape.Field(1).Offset)
 	return d
@@ -53,14 +57,20 @@ var nextHash uint32 = 0x9e3779b9
 
 func (d *descriptor) rtype() *rtype { return (*rtype)(d.at) }
 
-// layout makes the descriptor that of a type like another, with a name of its own.
+// layout makes the descriptor that of a type like another, with a name of its own, which is also that of the
+// pointer type, less the star.
 func (d *descriptor) layout(like reflect.Type, str string) {
+	d.begin(like)
+	d.rtype().Str = addReflectOff(ptr(name("*"+str, "", false, false, "")))
+	d.rtype().TFlag |= flagExtraStar
+}
+
+func (d *descriptor) begin(like reflect.Type) {
 	p := d.rtype()
 	*p = *rt(like)
 	p.TFlag = p.TFlag&^flagExtraStar | flagUncommon | flagNamed
 	nextHash = nextHash*1664525 + 1013904223
 	p.Hash = nextHash
-	p.Str = nameOff(str)
 	p.PtrToThis = 0
 }
 
@@ -90,7 +100,7 @@ func (w *world) fillInterface(p *interfaceType, t *types.Interface) {
 	p.Methods = nil
 	for _, f := range list {
 		p.Methods = append(p.Methods, imethodType{
-			Name: addReflectOff(ptr(name(f.Name(), "", f.Exported(), false, methodPkg(f)))),
+			Name: methodNameOff(f),
 			Type: addReflectOff(ptr(rt(w.funcType(f.Signature())))),
 		})
 	}
@@ -101,8 +111,10 @@ func (w *world) pointerTo(d *descriptor, t types.Type) {
 	pt := types.NewPointer(t)
 	ms := types.NewMethodSet(pt)
 	pd := newDescriptor(reflect.TypeFor[elemType](), ms.Len())
-	pd.layout(reflect.TypeFor[*int](), "*"+typeOf(d.rtype()).String())
+	pd.begin(reflect.TypeFor[*int]())
+	d.pointer = pd
 	p := (*elemType)(pd.at)
+	p.Str = d.rtype().Str
 	p.TFlag &^= flagNamed
 	p.Elem = d.rtype()
 	d.rtype().PtrToThis = addReflectOff(pd.at)
@@ -119,11 +131,22 @@ func (w *world) flush() {
 }
 
 // descriptors finds the descriptor of a fabricated type, to add methods to.
-var descriptors sync.Map // *rtype → *descriptor
+var descriptors = struct {
+	sync.RWMutex
+	of map[*rtype]*descriptor
+}{of: map[*rtype]*descriptor{}}
+
+func descriptorOf(t *rtype) *descriptor {
+	descriptors.RLock()
+	defer descriptors.RUnlock()
+	return descriptors.of[t]
+}
 
 // methods fills the table of methods. It is also called for a type whose methods have changed.
 func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg string) {
-	descriptors.Store(d.rtype(), d)
+	descriptors.Lock()
+	descriptors.of[d.rtype()] = d
+	descriptors.Unlock()
 	var list []*types.Selection
 	for s := range ms.Methods() {
 		if f := s.Obj().(*types.Func); f.Exported() || isProgram(f.Pkg()) || w.viaInterface(t, s) {
@@ -134,7 +157,6 @@ func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg st
 	if len(list) > d.room {
 		refuse("%v has got more methods than there is room for: define the type again", t)
 	}
-	set := methodSetOf(d.rtype())
 	table := make([]methodType, 0, len(list))
 	exported := 0
 	for _, s := range list {
@@ -143,26 +165,40 @@ func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg st
 			exported++
 		}
 		key := methodName{methodPkg(f), f.Name()}
-		e := set.get(key)
+		e := d.method(key)
 		if e == nil {
-			e = &methodEntry{rtype: d.rtype()}
+			e = &methodEntry{rtype: d.rtype(), name: key}
 			w.resolve(e, t, s)
 			ft := w.funcType(w.signature(s))
 			e.mtype = addReflectOff(ptr(rt(ft)))
-			keep = append(keep, ft)
-			e.byWord = stubFor(e.native(ft, reflect.TypeFor[unsafe.Pointer]()))
-			e.byValue = e.byWord
-			if d.rtype().TFlag&flagDirect == 0 {
-				e.byValue = stubFor(e.native(ft, typeOf(d.rtype())))
-			}
-			e.nameOff = addReflectOff(ptr(name(f.Name(), "", f.Exported(), false, methodPkg(f))))
-			set.add(key, e)
+			e.nameOff = methodNameOff(f)
+			d.stubs(w, e, t, ft)
+			d.add(e)
 		}
 		table = append(table, methodType{e.nameOff, e.mtype, e.byWord, e.byValue})
 	}
 	d.uncommon.PkgPath = nameOff(pkg)
 	copy(unsafe.Slice((*methodType)(d.table), d.room), table)
 	d.uncommon.MCount, d.uncommon.XCount = uint16(len(table)), uint16(exported)
+}
+
+// stubs gives a method its code. An interface has the address of a value that is no pointer itself, and so do
+// the pointer type's methods.
+func (d *descriptor) stubs(w *world, e *methodEntry, t types.Type, ft reflect.Type) {
+	if d.rtype().TFlag&flagDirect != 0 {
+		e.byWord = stubFor(e.native(ft, reflect.TypeFor[unsafe.Pointer]()))
+		e.byValue = e.byWord
+		return
+	}
+	if d.pointer != nil {
+		if p := d.pointer.method(e.name); p != nil && p.mtype == e.mtype {
+			e.byWord = p.byWord
+		}
+	}
+	if e.byWord == 0 {
+		e.byWord = stubFor(e.native(ft, reflect.TypeFor[unsafe.Pointer]()))
+	}
+	e.byValue = stubFor(e.native(ft, w.standIn(t))) // function types of the stand-in are shared
 }
 
 func stubFor(f reflect.Value) int32 {
@@ -338,7 +374,7 @@ func (w *world) namedType(n *types.Named) reflect.Type {
 		return r
 	}
 	if form != "" {
-		if r := w.revive(n, key, form); r != nil {
+		if r := w.revive(n, key, form.key()); r != nil {
 			w.flush()
 			return r
 		}
@@ -347,7 +383,7 @@ func (w *world) namedType(n *types.Named) reflect.Type {
 	r := w.fabricate(n, key, str)
 	w.busy--
 	if form != "" {
-		w.commits = append(w.commits, func() { w.forms.add(form, r) })
+		w.commits = append(w.commits, func() { w.forms.add(form.key(), r) })
 	}
 	w.flush()
 	return r

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/types"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -13,47 +14,47 @@ import (
 
 type methodName struct{ pkg, name string }
 
-// methodSet has the methods of a fabricated type.
-type methodSet struct {
-	mu sync.RWMutex
-	m  map[methodName]*methodEntry
-}
-
-var methodSets sync.Map // *rtype → *methodSet
-
-func methodSetOf(t *rtype) *methodSet {
-	if s, ok := methodSets.Load(t); ok {
-		return s.(*methodSet)
+// method finds a method of a fabricated type, or returns nil.
+func (d *descriptor) method(k methodName) *methodEntry {
+	list := d.entries.Load()
+	if list == nil {
+		return nil
 	}
-	s, _ := methodSets.LoadOrStore(t, &methodSet{m: map[methodName]*methodEntry{}})
-	return s.(*methodSet)
+	for _, e := range *list {
+		if e.name == k {
+			return e
+		}
+	}
+	return nil
 }
 
-func (s *methodSet) get(k methodName) *methodEntry {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.m[k]
+// add and remove make another list: others may be reading this one.
+func (d *descriptor) add(e *methodEntry) {
+	list := []*methodEntry{e}
+	if old := d.entries.Load(); old != nil {
+		list = append(slices.Clip(*old), e)
+	}
+	d.entries.Store(&list)
 }
 
-func (s *methodSet) add(k methodName, e *methodEntry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.m[k] = e
+func (d *descriptor) remove(k methodName) {
+	list := slices.DeleteFunc(slices.Clone(*d.entries.Load()), func(e *methodEntry) bool { return e.name == k })
+	d.entries.Store(&list)
 }
 
 // findMethod finds a method of a fabricated type; nil if the type is compiled.
 func findMethod(t *rtype, k methodName) *methodEntry {
-	s, ok := methodSets.Load(t)
-	if !ok {
-		return nil
+	if d := descriptorOf(t); d != nil {
+		return d.method(k)
 	}
-	return s.(*methodSet).get(k)
+	return nil
 }
 
 // methodEntry is one method of one type: an entry in its table, and what it stands for, which a
 // later cell may change.
 type methodEntry struct {
 	rtype   *rtype
+	name    methodName
 	bound   atomic.Pointer[binding]
 	nameOff int32
 	mtype   int32
@@ -142,9 +143,6 @@ func (w *world) resolve(e *methodEntry, t types.Type, s *types.Selection) {
 		}
 		return a
 	}
-	if len(steps) == 0 && !direct {
-		walk = func(word ptr) ptr { return word }
-	}
 	b := &binding{}
 	if isInterface(cur) {
 		b.fn = w.interfaceMethod(cur, f)
@@ -171,11 +169,10 @@ func (w *world) resolve(e *methodEntry, t types.Type, s *types.Selection) {
 	case wantsPtr:
 		b.recv = func(word, dst ptr) { *(*ptr)(dst) = walk(word) }
 	case isPtr && len(steps) == 0:
-		text := fmt.Sprintf("value method %v.%s called using nil *%s pointer", w.reflect(recvType), f.Name(), namedOf(recvType).Obj().Name())
-		b.recv = func(word, dst ptr) {
-			p := *(*ptr)(walk(word))
+		method, name := f.Name(), namedOf(recvType).Obj().Name()
+		b.recv = func(p, dst ptr) {
 			if p == nil {
-				panic(plainError(text))
+				panic(plainError(fmt.Sprintf("value method %v.%s called using nil *%s pointer", typeOf(r), method, name)))
 			}
 			typedMove(r, dst, p)
 		}
@@ -185,11 +182,10 @@ func (w *world) resolve(e *methodEntry, t types.Type, s *types.Selection) {
 			nilCheck(p)
 			typedMove(r, dst, p)
 		}
+	case len(steps) == 0 && !direct:
+		b.recv, b.copy = func(word, dst ptr) { typedMove(r, dst, word) }, copyOf(r)
 	default:
 		b.recv = func(word, dst ptr) { typedMove(r, dst, walk(word)) }
-		if len(steps) == 0 && !direct {
-			b.copy = copyOf(r)
-		}
 	}
 	e.bound.Store(b)
 }
@@ -359,12 +355,6 @@ func itabFor(it reflect.Type, t *rtype) ptr {
 	p := *(*ptr)(v.UnsafePointer())
 	itabs.Store(k, p)
 	return p
-}
-
-func (s *methodSet) remove(k methodName) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.m, k)
 }
 
 // plainError is an error of the runtime whose text says nothing of that.

@@ -33,7 +33,7 @@ func moreStubs(context ptr) (ptr, error) {
 		if err != nil {
 			return nil, fmt.Errorf("this session has had %d methods, and there is no memory for more: %w", stubsUsed, err)
 		}
-		keep = append(keep, p)
+		keep = append(keep, ptr(p))
 		madeStubPage = p
 	}
 	p := madeStubPage

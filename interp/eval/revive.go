@@ -3,6 +3,7 @@
 package eval
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"go/types"
 	"reflect"
@@ -16,27 +17,37 @@ import (
 // same underlying type and methods, is the type that it was.
 
 // forms are the defined types that an executor has had, by their form.
-type forms struct {
-	types map[string]reflect.Type
-	of    map[reflect.Type]string
+type forms map[formKey]reflect.Type
+
+// form is what makes a defined type what it is, in words; formKey stands for it.
+type (
+	form    string
+	formKey [16]byte
+)
+
+func (f form) key() formKey {
+	sum := sha256.Sum256([]byte(f))
+	return formKey(sum[:16])
 }
 
-func newForms() *forms {
-	return &forms{map[string]reflect.Type{}, map[reflect.Type]string{}}
+func (f forms) add(k formKey, r reflect.Type) {
+	f[k] = r
+	if d := descriptorOf(rt(r)); d != nil {
+		d.form = k
+	}
 }
-
-func (f *forms) add(form string, r reflect.Type) { f.types[form], f.of[r] = r, form }
 
 // drop forgets a type whose methods are not those of its form any more.
-func (f *forms) drop(r reflect.Type) {
-	delete(f.types, f.of[r])
-	delete(f.of, r)
+func (f forms) drop(r *rtype) {
+	if d := descriptorOf(r); d != nil {
+		delete(f, d.form)
+	}
 }
 
 // revive finds the type that had a form before, if nothing else has it now. Its methods are bound to
 // the functions of this program when it is loaded.
-func (w *world) revive(n *types.Named, key, form string) reflect.Type {
-	r := w.forms.types[form]
+func (w *world) revive(n *types.Named, key string, form formKey) reflect.Type {
+	r := w.forms[form]
 	if r == nil {
 		return nil
 	}
@@ -61,11 +72,12 @@ func (w *world) rebind(t types.Type) {
 	r := w.rtype(t)
 	for s := range types.NewMethodSet(t).Methods() {
 		f := s.Obj().(*types.Func)
-		old := methodSetOf(r).get(methodName{methodPkg(f), f.Name()})
+		k := methodName{methodPkg(f), f.Name()}
+		old := findMethod(r, k)
 		if old == nil {
 			continue
 		}
-		e := &methodEntry{rtype: r}
+		e := &methodEntry{rtype: r, name: k}
 		w.resolve(e, t, s)
 		w.commits = append(w.commits, func() { old.bound.Store(e.bound.Load()) })
 	}
@@ -80,7 +92,7 @@ type formWriter struct {
 }
 
 // form is what makes a defined type what it is; "" if that can't be said before it is made.
-func (w *world) form(n *types.Named, key string) string {
+func (w *world) form(n *types.Named, key string) form {
 	if n.Obj().Parent() != n.Obj().Pkg().Scope() {
 		return ""
 	}
@@ -106,7 +118,7 @@ func (w *world) form(n *types.Named, key string) string {
 	if f.fail {
 		return ""
 	}
-	return f.String()
+	return form(f.String())
 }
 
 func (f *formWriter) typ(t types.Type) {

@@ -25,7 +25,7 @@ func newState() *state {
 func (s *state) become(p *check.Program) {
 	var drop []string
 	to := map[string][]string{} // the names of what has changed its name; a name can live on under two
-	for _, d := range p.Decls[p.Kept:] {
+	for _, d := range p.Decls {
 		switch {
 		case d.Fresh:
 			drop = append(drop, d.Name)

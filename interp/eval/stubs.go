@@ -24,14 +24,13 @@ var (
 	stubsUsed   int
 	stubsBase   = methodStubsAddr()
 	closureCode = uintptr(closureStubAddr())
-	keep        []any // what only descriptors and stubs refer to
+	keep        []ptr // what only descriptors and stubs refer to
 )
 
 // newStub binds a stub to a function. It returns the stub's address.
 func newStub(f reflect.Value) (ptr, error) {
 	v := f.Interface()
 	context := (*iface)(ptr(&v)).data
-	keep = append(keep, f)
 	if stubsUsed >= stubCount {
 		return moreStubs(context)
 	}

@@ -54,7 +54,7 @@ type world struct {
 	prelude *prelude
 
 	cache       typeutil.Map // types.Type → reflect.Type
-	forms       *forms
+	forms       forms
 	forming     typeutil.Map // types whose form is being found out
 	context     *types.Context
 	locals      map[string]*types.Named

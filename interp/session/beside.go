@@ -4,8 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"slices"
 
+	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/interp/check"
 )
 
@@ -15,10 +15,10 @@ import (
 
 // trial is what was checked beside the declarations and is part of the session on trial.
 type trial struct {
+	cell      *cell.Cell
 	checked   *check.Checked
 	entries   []*entry // of the cell, and those that were checked anew
 	committed bool
-	undo      func()
 
 	touched []*entry       // what was there before
 	former  *check.Checked // what was known of that
@@ -28,9 +28,10 @@ type trial struct {
 // settle ends the trial of the cell before. What it has declared stays, if it was committed; what is known
 // of its statements would only add up.
 func (s *Session) settle() {
+	s.takeBack()
 	if s.full {
 		s.full = false
-		for _, e := range s.entries {
+		for e := range s.entries.all() {
 			if s.slims(e) {
 				s.slim = true
 				f := e.node.(*ast.FuncDecl)
@@ -50,11 +51,9 @@ func (s *Session) settle() {
 		if t.former != nil {
 			s.checked.Join(t.former)
 		}
-		if t.undo != nil {
-			t.undo()
-		}
 		return
 	}
+	t.cell.Stmts = nil // its declarations keep the cell
 	s.scope.Lock()
 	s.checked.Take(t.passing)
 	s.scope.Unlock()
@@ -97,7 +96,7 @@ func (s *Session) complete() {
 		return
 	}
 	u := check.Unit{Imports: s.imports, Types: s.types}
-	for _, e := range s.entries {
+	for e := range s.entries.all() {
 		u.Decls = append(u.Decls, e.node)
 	}
 	s.checked, s.slim = s.checker.Check(u), false
@@ -165,60 +164,51 @@ func (d *draft) finishBeside(errs []*check.Error, stmts []ast.Stmt, result *resu
 		s.withdraw(checked)
 		return nil, nil, false // a variable's type needs a name that the package hasn't
 	}
-	s.try(&trial{checked: checked})
-	program := &check.Program{Fset: s.Fset(), Pkg: checked.Pkg, Info: s.checked.Info, Kept: len(s.decls), Decls: slices.Clip(s.decls), Gone: s.passing, Released: s.passed}
+	s.try(&trial{cell: d.cell, checked: checked})
+	program := &check.Program{Fset: s.Fset(), Pkg: checked.Pkg, Info: s.checked.Info, Gone: s.passing, Released: s.passed}
 	next := s.state
 	next.imports, next.passed, next.passing = d.imports, nil, nil
 	next.folders.loaded = d.loader.Loaded
 	for _, it := range d.items {
 		e := it.built
 		s.trial.entries = append(s.trial.entries, e)
-		e.eachName(func(name string) { s.named[name] = e })
+		s.name(e)
 		decl := e.decl()
 		decl.Fresh = true
 		program.Decls = append(program.Decls, decl)
-		next.entries, next.decls = append(next.entries, e), append(next.decls, e.decl())
 	}
-	s.trial.undo = s.removing(s.trial.entries)
+	x := edit{added: s.trial.entries}
 	s.addDependencies(s.trial)
 	s.addAtLarge(s.trial, body)
 	program.Packages = d.programPackages(next.folders)
-	program.Find = finder(s.named, program)
+	program.Find, program.Kept = s.finder(program), s.keeper(x)
 	if body != nil {
 		program.Body, program.Result = result.restore(body, program.Info)
 	}
-	p := &Plan{Program: program, Notes: d.notes(), session: s, text: d.cell.Code, moves: d.moves}
+	p := &Plan{Program: program, Notes: d.notes(), session: s, edit: x, text: d.cell.Code, moves: d.moves}
 	p.remember(d.ran(s.checked, program.Body, &next), nil, &next)
 	return p, nil, true
 }
 
-// removing returns what takes new entries back.
-func (s *Session) removing(entries []*entry) func() {
-	return func() {
-		for _, e := range entries {
-			delete(s.deps, e)
-			e.eachName(func(name string) { delete(s.named, name) })
-		}
-	}
-}
-
 // addDependencies says what new entries are made of.
 func (s *Session) addDependencies(t *trial) {
+	deps := dependencies{}
 	for _, e := range t.entries {
-		s.deps[e] = dependenciesOf(t.checked.Info, e, func(o types.Object) *entry { return s.owner(t.checked, o) })
+		deps[e] = dependenciesOf(t.checked.Info, e, func(o types.Object) *entry { return s.owner(t.checked, o) })
 	}
 	for _, e := range t.entries {
-		throughVariables(s.deps, e)
+		deps.throughVariables(e)
 	}
+	deps.enter(s)
 }
 
 // addAtLarge says what new entries and a body put at large.
 func (s *Session) addAtLarge(t *trial, body *ast.FuncDecl) {
-	found := reach{map[string]bool{}, map[string]bool{}}
+	found := newReach()
 	for _, e := range t.entries {
 		switch e.kind {
 		case token.VAR:
-			delete(s.reach.vars, e.key) // a new variable of that name
+			s.clearVar(e.key) // a new variable of that name
 		case token.FUNC:
 			found.look(t.checked, e.node)
 		}
@@ -226,5 +216,5 @@ func (s *Session) addAtLarge(t *trial, body *ast.FuncDecl) {
 	if body != nil {
 		found.look(t.checked, body)
 	}
-	s.reach.spread(found, t.entries, &s.state)
+	s.spread(found, t.entries)
 }

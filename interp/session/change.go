@@ -12,85 +12,92 @@ import (
 // new, what has changed, and what is made of that, is checked; the rest stays as it is.
 type change struct {
 	batch   []*item
-	kept    []*item
+	kept    int
 	dropped []*entry // that have no successor
 	touched []*entry // of the session's: dropped, changed, or made of something that is
 	alone   bool     // the batch was checked beside what is kept, and not everything together
 }
 
-// change finds out what a cell changes; of everything, if all is to be checked together.
-func (d *draft) change(everything bool) change {
-	c := change{}
-	has, stays := map[*entry]bool{}, map[*entry]bool{}
-	for _, it := range d.items {
-		if it.old != nil {
-			has[it.old] = true
-			if it.built == it.old && !it.fresh && !it.passing && !everything {
-				stays[it.old] = true
-			}
+// change finds out what a cell changes. It takes up the declarations that are made of something that does, and
+// the types that get or lose a method, for go/types knows a type with its methods only.
+func (d *draft) change() change {
+	left := map[*entry]bool{}
+	var work []*entry
+	leave := func(e *entry) {
+		if e != nil && !left[e] {
+			left[e] = true
+			d.take(e)
+			work = append(work, e)
 		}
 	}
-	for _, e := range d.s.entries {
+	leaveType := func(method *entry) {
+		if r := method.receiver(); r != "" {
+			leave(d.s.named[r])
+		}
+	}
+	for _, it := range slices.Clone(d.items) {
+		self := d.isSelf(it)
+		if self && it.built == it.old && !it.fresh && !it.passing {
+			continue
+		}
+		if self {
+			leave(it.old)
+		}
+		leaveType(it.built)
+	}
+	for e, it := range d.taken {
+		if it == nil {
+			leave(e)
+		}
+	}
+	for len(work) > 0 {
+		e := work[len(work)-1]
+		work = work[:len(work)-1]
+		leaveType(e)
+		for _, u := range d.s.users(e) {
+			leave(u)
+		}
+	}
+	for _, it := range d.items {
+		if it.built == nil {
+			it.built = d.build(it)
+		}
+	}
+	d.order()
+	c := change{kept: d.s.entries.count - len(left)}
+	has := map[*entry]bool{}
+	for _, it := range d.items {
+		has[it.old] = true
+		if !d.isSelf(it) || left[it.old] {
+			c.batch = append(c.batch, it)
+		}
+	}
+	for e := range left {
+		c.touched = append(c.touched, e)
+	}
+	inOrder(c.touched)
+	for _, e := range c.touched {
 		if !has[e] {
 			c.dropped = append(c.dropped, e)
-		}
-	}
-	d.spread(stays)
-	for _, e := range d.s.entries {
-		if !stays[e] {
-			c.touched = append(c.touched, e)
-		}
-	}
-	for _, it := range d.items {
-		if it.old != nil && stays[it.old] && it.built == it.old {
-			c.kept = append(c.kept, it)
-		} else {
-			c.batch = append(c.batch, it)
 		}
 	}
 	return c
 }
 
-// spread takes out of what stays all that is made of something that doesn't, and the types that get or lose
-// a method, for go/types knows a type with its methods only.
-func (d *draft) spread(stays map[*entry]bool) {
-	if len(stays) == 0 {
-		return
-	}
-	leave := func(method *entry) bool {
-		t := d.s.named[method.receiver()]
-		if t == nil || !stays[t] {
-			return false
-		}
-		delete(stays, t)
-		return true
-	}
+// everything is the change where all is checked together.
+func (d *draft) everything() change {
+	c := change{batch: d.items}
+	has := map[*entry]bool{}
 	for _, it := range d.items {
-		if it.old == nil || !stays[it.old] {
-			leave(it.built)
+		has[it.old] = true
+	}
+	for e := range d.s.entries.all() {
+		c.touched = append(c.touched, e)
+		if !has[e] {
+			c.dropped = append(c.dropped, e)
 		}
 	}
-	for _, e := range d.s.entries {
-		if !stays[e] {
-			leave(e)
-		}
-	}
-	for more := true; more; {
-		more = false
-		for _, e := range d.s.entries {
-			if !stays[e] {
-				continue
-			}
-			for _, dep := range d.s.deps[e] {
-				if !stays[dep] {
-					delete(stays, e)
-					leave(e)
-					more = true
-					break
-				}
-			}
-		}
-	}
+	return c
 }
 
 // separable says whether what a cell changes can be checked beside the rest: names of packages and of Go's
@@ -107,7 +114,7 @@ func (d *draft) checkChange(body *ast.FuncDecl, signaturesOnly bool) (*check.Che
 		it.built = d.build(it) // may need imports of its own
 	}
 	if d.separable() {
-		if c := d.change(false); len(c.batch) < len(c.kept) {
+		if c := d.change(); len(c.batch) < c.kept {
 			u := check.Unit{Imports: d.imports, Body: body}
 			for _, it := range c.batch {
 				n := it.built.node
@@ -125,7 +132,8 @@ func (d *draft) checkChange(body *ast.FuncDecl, signaturesOnly bool) (*check.Che
 			}
 		}
 	}
-	return d.check(body, signaturesOnly), d.change(true)
+	d.takeApart()
+	return d.check(body, signaturesOnly), d.everything()
 }
 
 // leaving lists what the executor knows from the program before and will not find under the same name.

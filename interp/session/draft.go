@@ -1,11 +1,13 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"go/ast"
 	"go/token"
 	"go/types"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +25,8 @@ type draft struct {
 
 	// whole: nothing that the session has is touched so far, and items are the cell's own alone.
 	whole bool
+	all   bool             // items are all that the session has, and not only what is touched
+	taken map[*entry]*item // what became of the session's entries that are among the items; nil where that is nothing
 
 	imports  []check.Import
 	items    []*item
@@ -70,24 +74,75 @@ type renames struct {
 	universe map[string]string // Go's own types whose names the session takes, everywhere
 }
 
-// takeApart makes items of what the session has, since something of it will change.
+// takeApart makes items of all that the session has, since any of it may change.
 func (d *draft) takeApart() {
-	if !d.whole {
+	if d.all {
 		return
 	}
-	d.whole = false
-	items := make([]*item, 0, len(d.s.entries)+len(d.items))
-	for _, e := range d.s.entries {
-		items = append(items, &item{entry: e, old: e, former: e.kind == token.VAR || e.private})
+	d.all = true
+	for e := range d.s.entries.all() {
+		d.take(e)
 	}
-	d.items = append(items, d.items...)
+	d.order()
 }
 
-// touch takes the session apart if it has something of a name.
-func (d *draft) touch(name string) {
-	if d.s.named[name] != nil {
-		d.takeApart()
+// take makes an item of something that the session has.
+func (d *draft) take(e *entry) {
+	d.whole = false
+	if _, ok := d.taken[e]; ok {
+		return
 	}
+	it := &item{entry: e, old: e, former: e.kind == token.VAR || e.private}
+	d.taken[e] = it
+	d.items = append(d.items, it)
+}
+
+// isSelf says whether an item is what became of an entry, and not a second version of it.
+func (d *draft) isSelf(it *item) bool { return it.old != nil && d.taken[it.old] == it }
+
+// order puts what the session has in its order, and before the rest.
+func (d *draft) order() {
+	at := func(it *item) int {
+		if d.isSelf(it) {
+			return it.old.at
+		}
+		return math.MaxInt
+	}
+	slices.SortStableFunc(d.items, func(a, b *item) int { return cmp.Compare(at(a), at(b)) })
+}
+
+// delete removes items, and with that what they came from.
+func (d *draft) delete(which func(*item) bool) {
+	d.items = slices.DeleteFunc(d.items, func(it *item) bool {
+		if !which(it) {
+			return false
+		}
+		if d.isSelf(it) {
+			d.taken[it.old] = nil
+		}
+		return true
+	})
+}
+
+// touch takes what the session has of a name. What has none could be any of several.
+func (d *draft) touch(name string) {
+	switch e := d.s.named[name]; {
+	case e == nil:
+	case name == "_":
+		d.takeApart()
+	default:
+		d.take(e)
+	}
+}
+
+// declared says whether there is something of a name.
+func (d *draft) declared(name string) bool {
+	if e := d.s.named[name]; e != nil {
+		if _, ok := d.taken[e]; !ok {
+			return true
+		}
+	}
+	return slices.ContainsFunc(d.items, func(it *item) bool { return it.entry.declares(name) })
 }
 
 // shadow sees to declarations that use one of Go's own names, which now becomes the session's. They
@@ -95,7 +150,7 @@ func (d *draft) touch(name string) {
 // what uses those is made anew, with the session's meaning.
 func (d *draft) shadow(name string) {
 	own := types.Universe.Lookup(name)
-	if own == nil || slices.ContainsFunc(d.s.entries, func(e *entry) bool { return e.declares(name) }) {
+	if own == nil || d.s.named[name] != nil {
 		return
 	}
 	d.takeApart()
@@ -234,7 +289,7 @@ func (d *draft) bindDecls() {
 			d.drop(name)
 		}
 		if len(e.names) == 0 {
-			d.items = slices.DeleteFunc(d.items, func(it *item) bool { return it.old != nil && it.entry.key == e.key })
+			d.delete(func(it *item) bool { return it.old != nil && it.entry.key == e.key })
 		}
 		e.id = d.s.newID()
 		d.items = append(d.items, &item{entry: e, fresh: true})
@@ -281,13 +336,20 @@ func (d *draft) drop(name string) {
 			e.id = d.s.newID()
 			e.names = slices.Clone(e.names)
 			e.names[slices.Index(e.names, name)] = "_"
+			d.taken[it.old] = nil
 			if k := slices.IndexFunc(e.names, func(n string) bool { return n != "_" }); k >= 0 {
 				e.key = e.names[k]
 				c.entry = &e
+				d.taken[it.old] = &c
 				keep = append(keep, &c)
 			}
-		case it.entry.kind == token.TYPE || it.entry.kind == token.CONST:
-			d.changed[it.old] = true
+		default:
+			if it.entry.kind == token.TYPE || it.entry.kind == token.CONST {
+				d.changed[it.old] = true
+			}
+			if d.isSelf(it) {
+				d.taken[it.old] = nil
+			}
 		}
 	}
 	d.items = keep
@@ -304,10 +366,23 @@ func (d *draft) dropOrphans() {
 			live[it.entry.key] = true
 		}
 	}
-	d.items = slices.DeleteFunc(d.items, func(it *item) bool {
+	for e, it := range d.taken {
+		if it == nil && e.kind == token.TYPE && !live[e.key] {
+			for _, m := range d.s.methods(e) {
+				d.take(m)
+			}
+		}
+	}
+	d.delete(func(it *item) bool {
 		r := it.entry.receiver()
-		return r != "" && it.old != nil && !live[r]
+		return r != "" && it.old != nil && !live[r] && (d.all || d.typeGone(r))
 	})
+}
+
+// typeGone says whether the session's type of a name is dropped.
+func (d *draft) typeGone(name string) bool {
+	it, ok := d.taken[d.s.named[name]]
+	return ok && it == nil
 }
 
 // keepFormer gives private names to the former versions of what has changed, directly or because it
@@ -317,24 +392,28 @@ func (d *draft) keepFormer() {
 	if len(d.changed) == 0 {
 		return
 	}
-	for more := true; more; {
-		more = false
-		for _, e := range d.s.entries {
-			if e.private || d.changed[e] || e.kind != token.TYPE && e.kind != token.CONST {
-				continue
-			}
-			for _, dep := range d.s.deps[e] {
-				if d.changed[dep] {
-					d.changed[e], more = true, true
-				}
+	var changed, formersOf []*entry
+	for e := range d.changed {
+		changed = append(changed, e)
+	}
+	for len(changed) > 0 {
+		e := changed[len(changed)-1]
+		changed = changed[:len(changed)-1]
+		if !d.seconds[e] {
+			formersOf = append(formersOf, e)
+		}
+		d.take(e)
+		for _, u := range d.s.users(e) {
+			d.take(u) // it may have to speak of the former version
+			if !u.private && !d.changed[u] && (u.kind == token.TYPE || u.kind == token.CONST) {
+				d.changed[u] = true
+				changed = append(changed, u)
 			}
 		}
 	}
+	inOrder(formersOf)
 	var formers []*item
-	for _, e := range d.s.entries {
-		if !d.changed[e] || d.seconds[e] {
-			continue
-		}
+	for _, e := range formersOf {
 		d.seconds[e] = true
 		for _, it := range d.items {
 			if it.old == e {
@@ -347,8 +426,8 @@ func (d *draft) keepFormer() {
 			}
 		}
 		formers = append(formers, d.formerOf(e))
-		for _, m := range d.s.entries {
-			if e.kind == token.TYPE && m.receiver() == e.key {
+		if e.kind == token.TYPE {
+			for _, m := range d.s.methods(e) {
 				formers = append(formers, d.formerOf(m))
 			}
 		}
@@ -360,7 +439,7 @@ func (d *draft) keepFormer() {
 func (d *draft) formerOf(e *entry) *item {
 	c := *e
 	c.private = true
-	c.names = nil
+	c.names, c.users = nil, nil
 	for _, n := range e.names {
 		if n != "_" {
 			n = d.renames.former[n]
@@ -498,7 +577,7 @@ func (d *draft) sort(c *check.Checked, result *resultStmt) (mine []types.Error, 
 // setAside puts declarations with errors to sleep. Private ones are forgotten, for nothing but old
 // values would call them; of variables nothing is left but the note.
 func (d *draft) setAside(c *check.Checked, others map[*item][]types.Error) {
-	d.items = slices.DeleteFunc(d.items, func(it *item) bool {
+	d.delete(func(it *item) bool {
 		errs := others[it]
 		if len(errs) == 0 {
 			return false
@@ -521,54 +600,9 @@ func (d *draft) setAside(c *check.Checked, others map[*item][]types.Error) {
 	})
 }
 
-// postpone sets functions of the cell aside that call functions which are not there yet, for those may
-// come with the next cell and call back. It reports false, and does nothing, where anything else is
-// wrong, or where another name was probably meant.
-func (d *draft) postpone(c *check.Checked, mine []types.Error) bool {
-	if len(mine) == 0 {
-		return false
-	}
-	waits := map[*item]string{}
-	for _, e := range mine {
-		name, ok := strings.CutPrefix(e.Msg, "undefined: ")
-		k := slices.IndexFunc(d.items, func(it *item) bool {
-			return it.old == nil && it.entry.kind == token.FUNC && it.entry.receiver() == "" && it.entry.key != "_" && check.Within(e, it.built.node)
-		})
-		if !ok || k < 0 || !calls(d.items[k].built.node, e.Pos) {
-			return false
-		}
-		it := d.items[k]
-		if list := c.Explain(d.s.Fset(), []types.Error{e}, d.hint); list[0].Hint != "" && list[0].Hint != "did you mean "+it.entry.key+"?" {
-			return false
-		}
-		waits[it] = name
-	}
-	d.items = slices.DeleteFunc(d.items, func(it *item) bool {
-		name, ok := waits[it]
-		if ok {
-			d.sleeping = append(d.sleeping, &sleeper{it.entry, "undefined: " + name})
-			d.waiting = append(d.waiting, it.entry.key+" waits for "+name+", which is not defined yet")
-		}
-		return ok
-	})
-	return true
-}
-
-// calls says whether the identifier at a position is called in the body of a function.
-func calls(n ast.Node, at token.Pos) (found bool) {
-	ast.Inspect(n, func(n ast.Node) bool {
-		if c, ok := n.(*ast.CallExpr); ok {
-			id, ok := c.Fun.(*ast.Ident)
-			found = found || ok && id.Pos() == at
-		}
-		return !found
-	})
-	return found
-}
-
 // wake gives sleeping declarations another try where the cell defines anything.
 func (d *draft) wake() {
-	quiet := len(d.items) == len(d.s.entries)
+	quiet := len(d.items) == d.s.entries.count
 	for _, it := range d.items {
 		if it.fresh {
 			quiet = false
@@ -644,7 +678,7 @@ func (d *draft) prune(body *ast.FuncDecl) {
 		switch {
 		case it.built.private:
 		case it.built == it.old: // what it mentions is known
-			for _, dep := range d.s.deps[it.old] {
+			for _, dep := range it.old.deps {
 				dep.eachName(func(name string) { mentioned[name] = true })
 			}
 		default:
@@ -668,7 +702,7 @@ func (d *draft) prune(body *ast.FuncDecl) {
 			}
 		}
 	}
-	d.items = slices.DeleteFunc(d.items, func(it *item) bool { return it.built.private && !live[it] })
+	d.delete(func(it *item) bool { return it.built.private && !live[it] })
 }
 
 // used drops private names of imports and types that nothing uses any more.

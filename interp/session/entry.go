@@ -10,7 +10,7 @@ import (
 	"github.com/rustygradients/rg/interp/check"
 )
 
-// entry is one declaration of the session. Entries don't change: a change makes another entry.
+// entry is one declaration of the session. A change makes another entry; only where it stands among the others changes.
 type entry struct {
 	id    int         // which definition it is; copies and those set aside keep it
 	kind  token.Token // TYPE, FUNC, VAR or CONST
@@ -18,6 +18,10 @@ type entry struct {
 	names []string    // package-level names it declares; none for a method
 	node  ast.Decl
 	cell  *cell.Cell // where it was written
+
+	at    int      // its place among the session's
+	deps  []*entry // what it is made of
+	users []*entry // what is made of it, and what was
 
 	// private: the former version of something, kept under a name that cells can't write because
 	// variables of a former type are alive, or because the running cell speaks of it.
@@ -152,6 +156,7 @@ func (e *entry) with(n ast.Decl) *entry {
 	}
 	c := *e
 	c.node = n
+	c.users = nil
 	c.patched = true
 	return &c
 }

@@ -9,18 +9,32 @@ import (
 	"github.com/rustygradients/rg/interp/check"
 )
 
-// dependencies says for each declaration which others it is made of: what it mentions, and the types
-// of the variables that it mentions.
-func (d *draft) dependencies(c *check.Checked, ch change, next *state) map[*entry][]*entry {
-	deps := make(map[*entry][]*entry, len(d.items))
-	for _, it := range ch.kept {
-		deps[it.built] = d.s.deps[it.built]
+// dependencies says of entries that were checked which others they are made of: what they mention, and the types
+// of the variables that they mention.
+type dependencies map[*entry][]*entry
+
+// of is what an entry is made of, whether it was checked or not.
+func (deps dependencies) of(e *entry) []*entry {
+	if list, ok := deps[e]; ok {
+		return list
+	}
+	return e.deps
+}
+
+// enter makes it known to the session.
+func (deps dependencies) enter(s *Session) {
+	for e, list := range deps {
+		s.madeOf(e, list)
+	}
+}
+
+func (d *draft) dependencies(c *check.Checked, ch change) dependencies {
+	deps := dependencies{}
+	for _, it := range ch.batch {
+		deps[it.built] = dependenciesOf(c.Info, it.built, func(o types.Object) *entry { return d.s.owner(c, o) })
 	}
 	for _, it := range ch.batch {
-		deps[it.built] = dependenciesOf(c.Info, it.built, func(o types.Object) *entry { return next.owner(c, o) })
-	}
-	for _, it := range ch.batch {
-		throughVariables(deps, it.built)
+		deps.throughVariables(it.built)
 	}
 	return deps
 }
@@ -49,12 +63,12 @@ func dependenciesOf(info *types.Info, e *entry, owner func(types.Object) *entry)
 }
 
 // throughVariables adds the types of the variables that an entry mentions.
-func throughVariables(deps map[*entry][]*entry, e *entry) {
+func (deps dependencies) throughVariables(e *entry) {
 	for _, dep := range deps[e] {
 		if dep.kind != token.VAR {
 			continue
 		}
-		for _, t := range deps[dep] {
+		for _, t := range deps.of(dep) {
 			if !slices.Contains(deps[e], t) {
 				deps[e] = append(deps[e], t)
 			}
@@ -64,7 +78,7 @@ func throughVariables(deps map[*entry][]*entry, e *entry) {
 
 // freshen marks every item that is made of something fresh. A variable keeps its slot whatever
 // becomes of other things, and a former version is what it was; only what calls is compiled anew.
-func (d *draft) freshen(ch change, deps map[*entry][]*entry) {
+func (d *draft) freshen(ch change, deps dependencies) {
 	fresh := map[*entry]bool{}
 	methods := map[*entry][]*entry{} // of a type
 	byKey := map[string]*entry{}
@@ -87,7 +101,7 @@ func (d *draft) freshen(ch change, deps map[*entry][]*entry) {
 		if it.old == nil || it.built.kind != token.FUNC || it.built.private {
 			continue
 		}
-		for _, dep := range d.s.deps[it.old] {
+		for _, dep := range it.old.deps {
 			if dropped[dep] { // the name means something else now: Go's own, or a package
 				it.fresh, fresh[it.built] = true, true
 			}

@@ -19,6 +19,7 @@ type Plan struct {
 	Stale   []Ran    // the cells whose results are stale, if this cell has made any so
 
 	session  *Session
+	edit     edit
 	next     state
 	together bool // everything was checked together
 	text     string
@@ -40,7 +41,7 @@ type PlanOptions struct {
 func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 	s.settle()
 	d := &draft{
-		s: s, cell: c, options: o, whole: true,
+		s: s, cell: c, options: o, whole: true, taken: map[*entry]*item{},
 		imports: slices.Clone(s.imports),
 		types:   map[string]types.Type{},
 		changed: map[*entry]bool{},
@@ -94,7 +95,15 @@ func (p *Plan) Commit() {
 	if t := s.trial; t != nil {
 		t.committed = true
 	}
+	if p.edit.declares() || !slices.Equal(s.imports, p.next.imports) || !slices.Equal(s.sleeping, p.next.sleeping) {
+		s.declared = nil
+	}
 	s.state = p.next
+	s.commit(p.edit)
+	for _, name := range s.passing {
+		s.rename(name, nil)
+	}
+	s.undo = nil
 	s.full = s.full || p.together
 	p.commitFolders()
 	s.recall(p.text)
@@ -148,7 +157,10 @@ func (d *draft) plan() (*Plan, *check.Errors) {
 	if p, errs, done := d.finishBeside(errs, stmts, result); done {
 		return p, errs
 	}
-	d.takeApart()
+	if d.options.wake || len(d.s.sleeping)+d.s.entries.privates > 0 {
+		d.takeApart()
+	}
+	d.whole = false
 	d.wake()
 	return d.finish(errs, stmts, result)
 }
@@ -181,9 +193,9 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 		d.setAside(checked, others)
 		withdraw()
 	}
-	next := state{sleeping: d.sleeping, checked: checked, named: index(d.items)}
+	next := state{sleeping: d.sleeping, checked: checked}
 	if ch.alone {
-		t := &trial{checked: checked, touched: ch.touched}
+		t := &trial{cell: d.cell, checked: checked, touched: ch.touched}
 		for _, it := range ch.batch {
 			if it.passing {
 				t.passing = append(t.passing, it.built.names...)
@@ -201,61 +213,73 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	next.imports, next.types = d.used(next.checked)
 	next.folders = d.nextFolders(next.imports, next.types)
 	program.Packages = d.programPackages(next.folders)
-	next.deps = d.dependencies(checked, ch, &next)
-	d.freshen(ch, next.deps)
-	next.reach = d.atLarge(checked, body, ch, &next)
+	for _, e := range ch.touched {
+		d.s.unname(e)
+	}
+	for _, it := range ch.batch {
+		d.s.name(it.built)
+	}
+	deps := d.dependencies(checked, ch)
+	d.freshen(ch, deps)
 	program.Released, program.Gone = d.released(ch), d.leaving(ch)
-	d.fill(program, &next, ch)
-	program.Find = finder(next.named, program)
-	p := &Plan{Program: program, Notes: d.notes(), session: d.s, text: d.cell.Code, moves: d.moves, together: !ch.alone}
+	deps.enter(d.s)
+	d.atLarge(checked, body, ch)
+	p := &Plan{Program: program, Notes: d.notes(), session: d.s, edit: d.fill(program, &next, ch), text: d.cell.Code, moves: d.moves, together: !ch.alone}
+	program.Find, program.Kept = d.s.finder(program), d.s.keeper(p.edit)
 	p.remember(d.ran(next.checked, program.Body, &next), d.gone(ch, &next), &next)
 	return p, nil
 }
 
-// fill lists the declarations of a program, and those of the state to be.
-func (d *draft) fill(program *check.Program, next *state, ch change) {
-	known := make(map[*entry]*check.Decl, len(ch.kept))
-	for i, e := range d.s.entries {
-		known[e] = d.s.decls[i]
-	}
-	for _, it := range ch.kept {
-		program.Decls = append(program.Decls, known[it.built])
-	}
-	program.Kept = len(program.Decls)
+// fill lists the declarations of a program, and says what becomes of the entries.
+func (d *draft) fill(program *check.Program, next *state, ch change) edit {
+	x := edit{}
+	stay := map[*entry]bool{}
 	for _, it := range ch.batch {
-		decl := it.built.decl()
+		e := it.built
+		decl := e.decl()
 		decl.Fresh, decl.Was = it.fresh, it.was
 		program.Decls = append(program.Decls, decl)
-	}
-	for _, it := range d.items {
-		e := it.built
-		switch {
-		case !it.passing && e == it.old && known[e] != nil:
-			next.entries, next.decls = append(next.entries, e), append(next.decls, known[e])
-		case !it.passing:
-			next.entries, next.decls = append(next.entries, e), append(next.decls, e.decl())
-		default:
+		switch self := it.old != nil && d.taken[it.old] == it; {
+		case it.passing:
 			next.passing = append(next.passing, e.key)
-			if e.kind == token.VAR && !next.reach.vars[e.key] {
+			if e.kind == token.VAR && !d.s.reach.vars[e.key] {
 				next.passed = append(next.passed, e.key)
+			}
+		case !self:
+			x.added = append(x.added, e)
+		case e == it.old:
+			x.checked = append(x.checked, e)
+			stay[e] = true
+		default:
+			x.replaced = append(x.replaced, [2]*entry{it.old, e})
+			stay[it.old] = true
+		}
+	}
+	for _, e := range ch.touched {
+		if !stay[e] {
+			x.removed = append(x.removed, e)
+		}
+	}
+	if !ch.alone {
+		x = edit{anew: []*entry{}}
+		for _, it := range d.items {
+			if !it.passing {
+				x.anew = append(x.anew, it.built)
 			}
 		}
 	}
+	return x
 }
 
 // remember writes the cell, with which some definitions are gone, into the history of the state to be, and
 // completes the plan.
 func (p *Plan) remember(r *ran, gone map[int]bool, next *state) {
-	live := map[int]bool{}
-	if len(gone) > 0 {
-		for _, e := range next.entries {
-			if !e.private {
-				live[e.id] = true
-			}
-		}
+	live := func(f definition) bool {
+		e := p.session.named[f.key]
+		return e != nil && e.id == f.id && !e.private
 	}
 	affected := false
-	if next.history, affected = p.session.history.after(r, gone, func(id int) bool { return live[id] }); affected {
+	if next.history, affected = p.session.history.after(r, gone, live); affected {
 		p.Stale = next.history.stale()
 	}
 	p.next = *next
@@ -298,7 +322,11 @@ func (d *draft) calls() []ast.Stmt {
 // hint explains an undefined name by what is not in the program.
 func (d *draft) hint(name string) string {
 	for _, sl := range d.sleeping {
-		if sl.declares(name) {
+		switch {
+		case !sl.declares(name):
+		case sl.awaits() != "":
+			return name + " of " + sl.cell.File.Name() + " waits for " + sl.awaits() + ", which is not defined"
+		default:
 			return name + " of " + sl.cell.File.Name() + " was set aside: " + sl.why
 		}
 	}

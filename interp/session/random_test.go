@@ -57,7 +57,7 @@ func TestRandomCells(t *testing.T) {
 			}
 			p.Commit()
 			known = map[string]token.Token{}
-			for _, d := range p.Program.Decls {
+			for _, d := range p.Program.All() {
 				known[d.Name] = d.Kind
 			}
 		}
@@ -102,7 +102,7 @@ func TestBeside(t *testing.T) {
 				t.Fatalf("alone\n%s\ntogether\n%s\nafter\n%q", got, want, history)
 			}
 			declared, pieces := quick.Declarations(), quick.pieces
-			quick.pieces = nil
+			quick.pieces, quick.declared = nil, nil
 			if anew := quick.Declarations(); !slices.Equal(declared, anew) {
 				t.Fatalf("declarations\n%q\nwritten anew\n%q\nafter\n%q", declared, anew, history)
 			}
@@ -128,7 +128,7 @@ func lines(text string) string {
 // implausible says what is wrong with a program, given what the executor knows.
 func implausible(p *check.Program, known map[string]token.Token) string {
 	byName := map[string]*check.Decl{}
-	for _, d := range p.Decls {
+	for _, d := range p.All() {
 		if byName[d.Name] != nil && d.Name != "_" {
 			return d.Name + " is declared twice"
 		}
@@ -145,7 +145,7 @@ func implausible(p *check.Program, known map[string]token.Token) string {
 		}
 	}
 	problem := ""
-	for _, d := range p.Decls {
+	for _, d := range p.All() {
 		if d.Fresh {
 			continue
 		}
@@ -174,7 +174,7 @@ func implausible(p *check.Program, known map[string]token.Token) string {
 			return true
 		})
 	}
-	for _, d := range p.Decls {
+	for _, d := range p.All() {
 		check(d.Node)
 	}
 	if p.Body != nil {

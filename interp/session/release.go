@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"maps"
 
 	"github.com/rustygradients/rg/interp/check"
 )
@@ -22,21 +21,40 @@ type reach struct {
 	funcs map[string]bool
 }
 
-func (r reach) clone() reach { return reach{maps.Clone(r.vars), maps.Clone(r.funcs)} }
+func newReach() reach { return reach{map[string]bool{}, map[string]bool{}} }
+
+// putVar, clearVar and putFunc change the session's reach, until that is taken back.
+func (s *Session) putVar(name string)   { s.put(s.reach.vars, name, true) }
+func (s *Session) clearVar(name string) { s.put(s.reach.vars, name, false) }
+func (s *Session) putFunc(name string)  { s.put(s.reach.funcs, name, true) }
+
+func (s *Session) put(set map[string]bool, name string, in bool) {
+	if set[name] == in {
+		return
+	}
+	put := func(in bool) {
+		if in {
+			set[name] = true
+		} else {
+			delete(set, name)
+		}
+	}
+	put(in)
+	s.undo = append(s.undo, func() { put(!in) })
+}
 
 // atLarge says what the program to be, and all that went before, put at large.
-func (d *draft) atLarge(c *check.Checked, body *ast.FuncDecl, ch change, next *state) reach {
-	r := d.s.reach.clone()
+func (d *draft) atLarge(c *check.Checked, body *ast.FuncDecl, ch change) {
 	for _, it := range ch.batch {
-		if it.was != "" && r.vars[it.was] {
-			r.vars[it.built.key] = true
+		if it.was != "" && d.s.reach.vars[it.was] {
+			d.s.putVar(it.built.key)
 		}
 	}
 	var entries []*entry
-	found := reach{map[string]bool{}, map[string]bool{}}
+	found := newReach()
 	for _, it := range ch.batch {
 		if it.old == nil && it.built.kind == token.VAR {
-			delete(r.vars, it.built.key) // a new variable of that name
+			d.s.clearVar(it.built.key) // a new variable of that name
 		}
 		if it.fresh && it.built.kind == token.FUNC {
 			found.look(c, it.built.node)
@@ -46,23 +64,24 @@ func (d *draft) atLarge(c *check.Checked, body *ast.FuncDecl, ch change, next *s
 	if body != nil {
 		found.look(c, body)
 	}
-	r.spread(found, entries, next)
-	return r
+	d.s.spread(found, entries)
 }
 
 // spread adds what was found, and what the functions among it are made of; entries are those of which more is
 // known than before.
-func (r reach) spread(found reach, entries []*entry, in *state) {
-	maps.Copy(r.vars, found.vars)
+func (s *Session) spread(found reach, entries []*entry) {
+	for name := range found.vars {
+		s.putVar(name)
+	}
 	var large []*entry
 	for _, e := range entries {
-		if e.kind == token.FUNC && (e.receiver() != "" || r.funcs[e.key]) {
+		if e.kind == token.FUNC && (e.receiver() != "" || s.reach.funcs[e.key]) {
 			large = append(large, e)
 		}
 	}
 	add := func(name string) {
-		if e := in.named[name]; !r.funcs[name] && e != nil {
-			r.funcs[name] = true
+		if e := s.named[name]; !s.reach.funcs[name] && e != nil {
+			s.putFunc(name)
 			large = append(large, e)
 		}
 	}
@@ -72,10 +91,10 @@ func (r reach) spread(found reach, entries []*entry, in *state) {
 	for len(large) > 0 {
 		e := large[len(large)-1]
 		large = large[:len(large)-1]
-		for _, dep := range in.deps[e] {
+		for _, dep := range e.deps {
 			switch {
 			case dep.kind == token.VAR:
-				r.vars[dep.key] = true
+				s.putVar(dep.key)
 			case dep.kind == token.FUNC && dep.receiver() == "":
 				add(dep.key)
 			}

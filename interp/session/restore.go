@@ -14,8 +14,13 @@ import (
 
 // Declarations returns the imports, types, constants and functions of the session as source that
 // Restore takes. Each string is a cell with everything else blanked out, so that positions stay.
+//
+// It costs little where nothing was declared since it was asked for last.
 func (s *Session) Declarations() []string {
-	var out []string
+	if s.declared != nil {
+		return s.declared
+	}
+	out := []string{}
 	var imports strings.Builder
 	for _, i := range s.imports {
 		if !check.Private(i.Name) && i.Pos.IsValid() {
@@ -43,7 +48,7 @@ func (s *Session) Declarations() []string {
 		}
 		p.found = append(p.found, e)
 	}
-	for _, e := range s.entries {
+	for e := range s.entries.all() {
 		add(e)
 	}
 	for _, sl := range s.sleeping {
@@ -58,6 +63,7 @@ func (s *Session) Declarations() []string {
 	for _, p := range order {
 		p.found = p.found[:0]
 	}
+	s.declared = slices.Clip(out)
 	return out
 }
 

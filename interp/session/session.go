@@ -39,17 +39,22 @@ type Session struct {
 	checker check.Checker
 
 	state
-	trial    *trial // what of the last cell was checked beside the declarations
-	together bool   // nothing is: each cell has all declarations checked again, for comparison
-	full     bool   // everything was checked together, and nothing of that is forgotten so far
-	slim     bool   // what was known of functions' bodies is forgotten
-	counter  int    // of private names
-	ids      int    // of entries
+	entries  entries
+	named    map[string]*entry // by their names, methods by T.M
+	reach    reach
+	undo     []func() // of what the last plan has changed
+	trial    *trial   // what of the last cell was checked beside the declarations
+	together bool     // nothing is: each cell has all declarations checked again, for comparison
+	full     bool     // everything was checked together, and nothing of that is forgotten so far
+	slim     bool     // what was known of functions' bodies is forgotten
+	counter  int      // of private names
+	ids      int      // of entries
 
 	packages     *packages
 	folderStates map[*folder.Package]folderState
 	folderIDs    map[string]int        // by path
 	pieces       map[*cell.Cell]*piece // what Declarations has written
+	declared     []string              // what it has returned; nil when that is out of date
 	recent       []string              // texts of the latest cells; never written to once there
 	told         string                // why a folder that has changed isn't read anew
 	failed       map[string]string     // what cells that failed would have defined, and in which file
@@ -66,16 +71,11 @@ type Session struct {
 // state is what a cell may change, and what it changes only when it is committed.
 type state struct {
 	imports  []check.Import        // current and private names
-	entries  []*entry              // live declarations, in textual order
-	decls    []*check.Decl         // of these, as an executor sees them that knows them
 	sleeping []*sleeper            // set aside
 	types    map[string]types.Type // private names of types that can't be written
 	checked  *check.Checked        // of the entries
-	deps     map[*entry][]*entry   // what each is made of
-	reach    reach
-	passed   []string // variables that only the last cell's statements referred to
-	passing  []string // what the last program had for its statements alone
-	named    map[string]*entry
+	passed   []string              // variables that only the last cell's statements referred to
+	passing  []string              // what the last program had for its statements alone
 	history  history
 	folders  folders
 }
@@ -99,7 +99,7 @@ type move struct {
 }
 
 // Snapshot is what completion and inspection need to know of a session. It doesn't change, but for the
-// package, which is to be read with Locked.
+// package and Source, which are to be read with Locked.
 type Snapshot struct {
 	Fset    *token.FileSet
 	Pkg     *types.Package // scope of all live declarations; names with check.Mark are private
@@ -110,8 +110,8 @@ type Snapshot struct {
 
 	Recent []string // texts of the latest cells that were committed, the last one at the end
 
-	entries []*entry
-	scope   *sync.RWMutex
+	named func(string) *entry
+	scope *sync.RWMutex
 }
 
 // Locked calls f while no cell is planned, which would change the package.
@@ -124,16 +124,11 @@ func (s *Snapshot) Locked(f func()) {
 // Source returns the text of a live declaration as it was typed, with its comment, by the name "f",
 // "T" or "T.M"; "" where it isn't known.
 func (s *Snapshot) Source(name string) string {
-	for _, e := range s.entries {
-		if e.private || e.key != name && !e.declares(name) {
-			continue
-		}
-		if e.kind == token.VAR {
-			return ""
-		}
-		return e.source()
+	e := s.named(name)
+	if e == nil || e.private || e.kind == token.VAR {
+		return ""
 	}
-	return ""
+	return e.source()
 }
 
 // New returns an empty session.
@@ -143,8 +138,7 @@ func New(o Options) *Session {
 	s.folderStates, s.folderIDs = map[*folder.Package]folderState{}, map[string]int{}
 	s.checker = check.Checker{Fset: cell.NewFileSet(), Importer: s.packages}
 	s.state = state{imports: slices.Clone(o.Preloaded), types: map[string]types.Type{}}
-	s.deps, s.named = map[*entry][]*entry{}, map[string]*entry{}
-	s.reach = reach{map[string]bool{}, map[string]bool{}}
+	s.named, s.reach = map[string]*entry{}, newReach()
 	s.checked = s.checker.Check(check.Unit{Imports: s.imports})
 	s.publish()
 	return s
@@ -180,7 +174,7 @@ func (s *Session) publish() {
 			snap.Imports = append(snap.Imports, i)
 		}
 	}
-	snap.entries = s.entries
+	snap.named = func(name string) *entry { return s.named[name] }
 	snap.Recent = s.recent
 	s.mu.Lock()
 	s.snapshot = snap
@@ -277,7 +271,7 @@ func (s *Session) Position(file string, line, column int) (string, int, int) {
 // Variables returns the names of live variables, sorted, with their types.
 func (s *Session) Variables() []check.Variable {
 	var vars []check.Variable
-	for _, e := range s.entries {
+	for e := range s.entries.all() {
 		if e.kind != token.VAR || e.private {
 			continue
 		}
@@ -303,7 +297,7 @@ func (s *Session) newID() int {
 // Names returns the names of everything that cells declared, sorted.
 func (s *Session) Names() []string {
 	var names []string
-	for _, e := range s.entries {
+	for e := range s.entries.all() {
 		if !e.private {
 			names = append(names, e.names...)
 		}

@@ -92,7 +92,7 @@ func tell(s *Session, n int, code string, live map[string]bool) string {
 		fmt.Fprintf(&b, "! note: %s\n", note)
 	}
 	now := map[string]bool{}
-	for _, d := range p.Program.Decls {
+	for _, d := range p.Program.All() {
 		now[d.Name] = true
 		switch {
 		case d.Fresh:
@@ -135,4 +135,36 @@ func source(n ast.Node) string {
 		return err.Error()
 	}
 	return strings.ReplaceAll(strings.Join(strings.Fields(b.String()), " "), "{ }", "{}")
+}
+
+// TestTouches: what a cell does to a large session is as much as it touches.
+func TestTouches(t *testing.T) {
+	s := newSession()
+	live := map[string]bool{}
+	for n := range 300 {
+		tell(s, n+1, fmt.Sprintf("type P%d struct{ A int }\nfunc (p P%d) Get() int { return f%d() }\nfunc f%d() int { return %d }\nv%d := P%d{}", n, n, n, n, n, n, n), live)
+	}
+	for _, tt := range []struct {
+		code    string
+		entries int
+	}{
+		{"func f7() int { return 0 }", 5}, // the old and the new, its caller, and that one's type and variable
+		{"v8 := 1", 2},
+		{"func g() int { return v9.Get() }", 1},
+		{"v9", 0},
+	} {
+		c, err := s.Parse(1000, tt.code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.Plan(c, PlanOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := p.edit
+		if got := len(x.removed) + 2*len(x.replaced) + len(x.added) + len(x.checked); got != tt.entries || x.anew != nil {
+			t.Errorf("%s: %d entries of %d are touched, want %d", tt.code, got, s.entries.count, tt.entries)
+		}
+		p.Commit()
+	}
 }

@@ -28,10 +28,16 @@ type Ran struct {
 // ran is a cell that ran, and what its outcome came from, by the identities of entries.
 type ran struct {
 	Ran
-	defines []int
+	defines []definition
 	reads   []int
 	writes  []int
 	stale   bool
+}
+
+// definition is an entry that a cell has defined.
+type definition struct {
+	id  int
+	key string
 }
 
 // history is the cells that ran, in the order in which they did, the last of them. It is never
@@ -66,7 +72,7 @@ func (s *Session) Ran(number int) (Ran, bool) {
 
 // after returns the history when a cell has run, which put an end to the entries in gone, and whether
 // it made other cells stale. now is nil where the cell ran no statements.
-func (h history) after(now *ran, gone map[int]bool, live func(int) bool) (next history, affected bool) {
+func (h history) after(now *ran, gone map[int]bool, live func(definition) bool) (next history, affected bool) {
 	if now == nil && len(gone) == 0 {
 		return h, false
 	}
@@ -117,7 +123,7 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 	for _, it := range d.items {
 		if it.old == nil && it.woken == nil {
 			own[it.built.id] = true
-			r.defines = append(r.defines, it.built.id)
+			r.defines = append(r.defines, definition{it.built.id, it.built.key})
 		}
 	}
 	reads, writes := map[int]bool{}, map[int]bool{}
@@ -135,7 +141,7 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 			d.readFolders(c, e.node, reads)
 		}
 		if e.kind != token.VAR { // a variable's value is what it is, whatever becomes of its type
-			for _, dep := range next.deps[e] {
+			for _, dep := range e.deps {
 				follow(dep)
 			}
 		}
@@ -146,7 +152,7 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 		if !ok {
 			return true
 		}
-		if e := next.owner(c, c.Info.Uses[id]); e != nil {
+		if e := d.s.owner(c, c.Info.Uses[id]); e != nil {
 			if w := only[id]; w != notAssigned {
 				writes[e.id] = true
 				if w == overwritten {
@@ -243,7 +249,7 @@ func written(x ast.Expr) *ast.Ident {
 }
 
 // owner returns the declaration of an object, or nil.
-func (s *state) owner(c *check.Checked, obj types.Object) *entry {
+func (s *Session) owner(c *check.Checked, obj types.Object) *entry {
 	if obj == nil || obj.Pkg() != c.Pkg {
 		return nil
 	}
@@ -265,28 +271,42 @@ func (s *state) owner(c *check.Checked, obj types.Object) *entry {
 	return s.named[obj.Name()]
 }
 
-// index finds entries by their names, methods by T.M.
-func index(items []*item) map[string]*entry {
-	named := make(map[string]*entry, len(items))
-	for _, it := range items {
-		it.built.eachName(func(name string) { named[name] = it.built })
-	}
-	return named
-}
-
 // finder finds the declarations of a program.
-func finder(named map[string]*entry, p *check.Program) func(string) *check.Decl {
+func (s *Session) finder(p *check.Program) func(string) *check.Decl {
 	own := map[string]*check.Decl{}
-	for _, d := range p.Decls[p.Kept:] {
+	for _, d := range p.Decls {
 		own[d.Name] = d
 	}
 	return func(name string) *check.Decl {
 		if d := own[name]; d != nil {
 			return d
 		}
-		if e := named[name]; e != nil {
+		if e := s.named[name]; e != nil {
 			return e.decl()
 		}
 		return nil
+	}
+}
+
+// keeper lists the declarations that a program leaves as they are, before it is committed and after.
+func (s *Session) keeper(x edit) func() []*check.Decl {
+	if x.anew != nil {
+		return nil
+	}
+	return func() []*check.Decl {
+		other := map[*entry]bool{}
+		for _, e := range slices.Concat(x.removed, x.added, x.checked) {
+			other[e] = true
+		}
+		for _, r := range x.replaced {
+			other[r[0]], other[r[1]] = true, true
+		}
+		var list []*check.Decl
+		for e := range s.entries.all() {
+			if !other[e] {
+				list = append(list, e.decl())
+			}
+		}
+		return list
 	}
 }

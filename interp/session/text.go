@@ -18,7 +18,7 @@ func (s *Session) Text(number int) (string, bool) {
 // was typed, with its comment.
 func (s *Session) Declared() []string {
 	var out []string
-	for _, e := range s.entries {
+	for e := range s.entries.all() {
 		if e.kind == token.VAR || e.private {
 			continue
 		}

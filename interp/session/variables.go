@@ -89,13 +89,17 @@ func (d *draft) firstLook(stmts []ast.Stmt) (checked *check.Checked, withdraw fu
 			return checked, func() { d.s.withdraw(checked) }
 		}
 	}
-	d.takeApart()
+	if len(d.s.sleeping) > 0 {
+		d.takeApart()
+	}
 	items := d.items
 	for _, sl := range d.awaiting() {
 		d.items = append(d.items, &item{entry: sl.entry, woken: sl})
 	}
 	c, ch := d.checkChange(d.function(stmts), true)
-	d.items = items
+	if len(d.s.sleeping) > 0 {
+		d.items = items
+	}
 	return c, func() {
 		if ch.alone {
 			d.s.withdraw(c)
@@ -178,6 +182,7 @@ func (d *draft) replace(name string, spoken bool) {
 			continue // drop and keepFormer see to types and constants
 		}
 		c := *it.entry
+		c.users = nil
 		c.key = d.private(name)
 		c.names = []string{c.key}
 		c.private = true
@@ -193,9 +198,7 @@ func (d *draft) replace(name string, spoken bool) {
 
 // speller writes the types of the first look down in the words of the check to come.
 func (d *draft) speller(vars map[string]bool) *check.Speller {
-	declared := func(name string) bool {
-		return vars[name] || d.whole && d.s.named[name] != nil || slices.ContainsFunc(d.items, func(it *item) bool { return it.entry.declares(name) })
-	}
+	declared := func(name string) bool { return vars[name] || d.declared(name) }
 	return &check.Speller{
 		Name: func(t *types.TypeName) string {
 			if to, ok := d.body[t.Name()]; ok && vars[t.Name()] {

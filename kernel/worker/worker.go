@@ -9,7 +9,6 @@ import (
 	"io"
 	"log"
 	"os"
-	"reflect"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -76,7 +75,7 @@ type worker struct {
 	result  atomic.Bool            // one was shown, and nobody knows yet whether it has its place
 
 	stateMu sync.Mutex
-	state   *engine.State // as the front knows it
+	state   engine.State // as the front knows it
 }
 
 // turn is a frame whose turn it is: an Execute, Comm or Restore.
@@ -176,7 +175,7 @@ func (w *worker) run(t turn) {
 
 	w.stateMu.Lock() // the front hears of states in the order in which they were
 	defer w.stateMu.Unlock()
-	w.addState(&outcome)
+	w.sendState()
 	if err := w.send(frame.Done, t.f.ID, outcome); err != nil {
 		_ = w.send(frame.Done, t.f.ID, frame.Outcome{Error: describe(t.ctx, err)})
 	}
@@ -262,16 +261,15 @@ func (w *worker) begin(t turn, allowStdin bool) *output {
 	return out
 }
 
-// addState tells the front what a successor would need, if that has changed. The caller holds stateMu.
-func (w *worker) addState(outcome *frame.Outcome) {
+// sendState tells the front how that has changed what a successor would need. The caller holds stateMu.
+func (w *worker) sendState() {
 	r, ok := w.eng.(engine.Restorer)
 	if !ok {
 		return
 	}
 	state := r.State()
-	if w.state == nil || !reflect.DeepEqual(*w.state, state) {
-		w.state = &state
-		outcome.State = &state
+	if c, changed := frame.Diff(w.state, state); changed && w.send(frame.State, 0, c) == nil {
+		w.state = state
 	}
 }
 

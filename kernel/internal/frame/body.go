@@ -29,9 +29,6 @@ type Cell struct {
 type Outcome struct {
 	Error       *engine.Error         `json:"error,omitempty"`
 	Expressions map[string]Evaluation `json:"expressions,omitempty"`
-
-	// State is what a successor would have to be told. It is nil if it didn't change.
-	State *engine.State `json:"state,omitempty"`
 }
 
 // Evaluation is the outcome of one user expression.

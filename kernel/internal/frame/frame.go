@@ -35,6 +35,7 @@ const (
 	Show                    // body Output; id is that of the Ack to send back, or 0 for none
 	Input                   // body Prompt
 	Forget                  // no one waits any more for the Input with this id
+	State                   // body Change
 )
 
 // Limits of a frame.
@@ -62,7 +63,7 @@ type Frame struct {
 	Buffers [][]byte
 }
 
-func (k Kind) known() bool { return Execute <= k && k <= Shutdown || Hello <= k && k <= Forget }
+func (k Kind) known() bool { return Execute <= k && k <= Shutdown || Hello <= k && k <= State }
 
 // New makes a frame with v's JSON as its body; a nil v makes an empty one.
 func New(kind Kind, id uint64, v any, buffers ...[]byte) (Frame, error) {

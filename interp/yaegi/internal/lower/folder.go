@@ -54,7 +54,7 @@ func (l *lowerer) gather() {
 			l.homes[&c] = home{p.Pkg, p.Info}
 		}
 	}
-	for _, d := range l.prog.Decls {
+	for _, d := range l.prog.All() {
 		l.all = append(l.all, d)
 		l.homes[d] = home{l.prog.Pkg, l.prog.Info}
 	}
