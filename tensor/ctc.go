@@ -19,7 +19,7 @@ type CTCOptions struct {
 // CTC is the connectionist temporal classification loss −log p(target) over all alignments with blanks (Graves et
 // al. 2006): t holds log-probabilities (T, N, classes), targets whole numbers (N, S). The gradient is the one with
 // respect to the log-probabilities, eq. 15 through the logarithm; PyTorch gives the one that holds after LogSoftmax,
-// where they agree. It has no second derivative. The sums are made on the CPU in float64.
+// where they agree. It has no second derivative. The sums are made in float64.
 func (t *Tensor) CTC(targets *Tensor, o CTCOptions) *Tensor {
 	const op = "ctc"
 	sameDevice(op, t, targets)
@@ -27,22 +27,42 @@ func (t *Tensor) CTC(targets *Tensor, o CTCOptions) *Tensor {
 		fail(op, []*Tensor{t, targets}, "takes log-probabilities (T, N, classes) and targets (N, S)")
 	}
 	steps, n, classes := t.Dim(0), t.Dim(1), t.Dim(2)
-	labels := asIndex(op, targets).Int64s()
-	most := targets.Dim(1)
 	in := o.lengths(op, t, targets, o.InputLengths, n, steps)
-	lengths := o.lengths(op, t, targets, o.TargetLengths, n, most)
+	lengths := o.lengths(op, t, targets, o.TargetLengths, n, targets.Dim(1))
 	if o.Blank < 0 || o.Blank >= classes {
 		fail(op, []*Tensor{t, targets}, "the blank %d is not one of the %d classes", o.Blank, classes)
 	}
-	logp := t.Float64s()
 	room(op, []*Tensor{t, targets}, n)
+	backend.Poll()
+	count := o.count
+	if b, ok := backend.As[backend.CTCBackend](t.backend()); ok && t.Len() > 0 {
+		count = func(op string, t, targets *Tensor, in, lengths []int) (loss, slope *Tensor) {
+			return o.countOn(b, op, t, targets, in, lengths)
+		}
+	}
+	loss, slope := count(op, t, targets, in, lengths)
+	loss = record(loss.To(t.DType()), op, slope.To(t.DType()), t)
+	if o.Reduction == ReduceMean {
+		divisors := make([]float64, n)
+		for i, l := range lengths {
+			divisors[i] = float64(max(l, 1))
+		}
+		loss = loss.Div(Options{DType: Float64, Device: t.Device()}.FromSlice(divisors, n).To(t.DType()))
+	}
+	return loss.reduced(op, []Reduction{o.Reduction})
+}
+
+// count finds the losses (N,) and their slope on the CPU, in float64.
+func (o CTCOptions) count(op string, t, targets *Tensor, in, lengths []int) (loss, slope *Tensor) {
+	n, classes, most := t.Dim(1), t.Dim(2), targets.Dim(1)
+	labels, logp := asIndex(op, targets).Int64s(), t.Float64s()
 	losses, slopes := make([]float64, n), make([]float64, len(logp))
 	for i := range n {
 		backend.Poll()
 		a := alignment{classes: classes, blank: o.Blank, steps: in[i], labels: labels[i*most : i*most+lengths[i]]}
 		for _, l := range a.labels {
 			if l < 0 || l >= int64(classes) || l == int64(o.Blank) {
-				fail(op, []*Tensor{t, targets}, "target %d has the class %d; targets are classes other than the blank", i, l)
+				o.failLabel(op, t, targets, i, l)
 			}
 		}
 		a.logp = func(step, class int) *float64 { return &logp[(step*n+i)*classes+class] }
@@ -50,16 +70,33 @@ func (t *Tensor) CTC(targets *Tensor, o CTCOptions) *Tensor {
 		losses[i] = a.loss(o.ZeroInfinity)
 	}
 	like := Options{DType: Float64, Device: t.Device()}
-	loss := like.FromSlice(losses, n).To(t.DType())
-	loss = record(loss, op, like.FromSlice(slopes).Reshape(t.layout.Shape...).To(t.DType()), t)
-	if o.Reduction == ReduceMean {
-		divisors := make([]float64, n)
-		for i, l := range lengths {
-			divisors[i] = float64(max(l, 1))
-		}
-		loss = loss.Div(like.FromSlice(divisors, n).To(t.DType()))
+	return like.FromSlice(losses, n), like.FromSlice(slopes).Reshape(t.layout.Shape...)
+}
+
+// countOn is count by the device.
+func (o CTCOptions) countOn(b backend.CTCBackend, op string, t, targets *Tensor, in, lengths []int) (loss, slope *Tensor) {
+	n, classes, most := t.Dim(1), t.Dim(2), targets.Dim(1)
+	both := make([]int64, 0, 2*n)
+	for _, l := range slices.Concat(in, lengths) {
+		both = append(both, int64(l))
 	}
-	return loss.reduced(op, []Reduction{o.Reduction})
+	labels, sizes := asIndex(op, targets).Contiguous(), t.index(both).Reshape(2, n)
+	if most > 0 {
+		counts := Options{Device: t.Device()}.Arange(0, float64(most), 1).Less(sizes.Select(0, 1).Unsqueeze(1)) // (N, S)
+		wrong := labels.LessScalar(0).LogicalOr(labels.GreaterEqualScalar(float64(classes))).LogicalOr(labels.EqualScalar(float64(o.Blank)))
+		if at := wrong.LogicalAnd(counts).nonZero(); at.Len() > 0 {
+			first := at.Select(0, 0).Int()
+			o.failLabel(op, t, targets, first/most, int64(labels.Reshape(-1).Select(0, first).Int()))
+		}
+	}
+	logp := t.Detach().To(Float64).Contiguous()
+	loss, slope = logp.like(op, Float64, []int{n}), logp.like(op, Float64, logp.layout.Shape)
+	must(b.CTC(loss.v(), slope.v(), logp.v(), labels.v(), sizes.v(), backend.CTC{Blank: o.Blank, ZeroInfinity: o.ZeroInfinity}), op, t, targets)
+	return loss, slope
+}
+
+func (o CTCOptions) failLabel(op string, t, targets *Tensor, i int, label int64) {
+	fail(op, []*Tensor{t, targets}, "target %d has the class %d; targets are classes other than the blank", i, label)
 }
 
 func (o CTCOptions) lengths(op string, t, targets *Tensor, given []int, n, most int) []int {

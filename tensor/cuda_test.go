@@ -3,6 +3,8 @@
 package tensor_test
 
 import (
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,25 +30,6 @@ func cudaDevice(t *testing.T) (tensor.Device, *cuda.Backend) {
 		t.Fatal(err)
 	}
 	return d, b.(*cuda.Backend)
-}
-
-// onHost lists the goldens whose operations still bring their operands to the host, by what they need. A golden that is here and copies
-// nothing fails, too.
-var onHost = map[string]string{}
-
-func init() {
-	for why, names := range map[string]string{
-		"a running extreme, a rank or a count a row": "cummax cummin mode",
-		"which elements differ":                      "unique_rows unique_columns isin",
-		"which of several comes last to one place":   "scatter_reduce_amax scatter_reduce_amin scatter_reduce_prod embedding_bag_sum embedding_bag_max",
-		"a decomposition of matrices":                "qr_tall qr_wide svd_tall svd_wide eigh lstsq_tall lstsq_wide pinv_tall pinv_wide matrix_rank matrix_norm matrix_exp cond lu_square lu_tall lu_wide",
-		"sums over alignments":                       "ctc ctc_sum ctc_none",
-		"functions in Go alone":                      "trigamma polygamma_1 polygamma_2 polygamma_5 gcd lcm shifts",
-	} {
-		for _, name := range strings.Fields(names) {
-			onHost[name] = why
-		}
-	}
 }
 
 // Every operation of the tables gives on CUDA what torch gives, with its gradients, and copies nothing to the host but single numbers.
@@ -80,9 +63,8 @@ func TestGoldensOnCUDA(t *testing.T) {
 				out.Backward(tensor.FromSlice(w).Reshape(out.Shape()...).ToDevice(device))
 			}
 			after := b.Count()
-			copied := after.Downloaded-before.Downloaded > 8*(after.Downloads-before.Downloads)
-			if why, known := onHost[c.Name]; counted && copied != known {
-				t.Errorf("elements were copied to the host: %t; known: %t %s", copied, known, why)
+			if bytes, copies := after.Downloaded-before.Downloaded, after.Downloads-before.Downloads; counted && bytes > 8*copies {
+				t.Errorf("elements were copied to the host: %d bytes in %d copies", bytes, copies)
 			}
 			if d := tensortest.Diff(out, c.Output.tensor(tensor.Float64), tol); d != "" {
 				t.Errorf("result: %s", d)
@@ -97,5 +79,104 @@ func TestGoldensOnCUDA(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Every operation that torch's OpInfo database has samples of gives on CUDA what torch gives, and copies nothing to the host but single
+// numbers.
+func TestOpInfoOnCUDA(t *testing.T) {
+	device, b := cudaDevice(t)
+	f, counted := readOpinfo(t), emu.Used()
+	f.place = func(x *tensor.Tensor) *tensor.Tensor { return x.ToDevice(device) }
+	f.looser = map[string]looser{"nn.functional.scaled_dot_product_attention": {
+		tensor.Float32, tensortest.Tolerance{Rel: 1e-4, Abs: 3e-5}, "of scores up to a hundred the softmax cancels",
+	}}
+	copied := map[string]int{}
+	f.watch = func(op string, run func()) {
+		before := b.Count()
+		run()
+		after := b.Count()
+		if counted && after.Downloaded-before.Downloaded > 8*(after.Downloads-before.Downloads) {
+			copied[op]++
+		}
+	}
+	for i, s := range f.samples {
+		if opinfoOps[s.Op] == nil {
+			continue
+		}
+		t.Run(s.Op+"/"+strconv.Itoa(i), func(t *testing.T) { opinfoCheck(t, f, s) })
+	}
+	for op, n := range copied {
+		if opinfoOnHost[op] == "" {
+			t.Errorf("%s: elements were copied to the host in %d samples", op, n)
+		}
+	}
+	for op, why := range opinfoOnHost {
+		if counted && copied[op] == 0 {
+			t.Errorf("the list says that %s copies elements to the host (%s), and it doesn't", op, why)
+		}
+	}
+}
+
+// opinfoOnHost lists the operations that bring elements to the host, and why.
+var opinfoOnHost = map[string]string{
+	"quantile": "the table's row reads the shares, which are Go's numbers here", "special.ndtri": "the table's row looks at its operand",
+}
+
+// The gradients of pooling, which only a device that pools at once has rules for.
+func TestPoolGradientsOnCUDA(t *testing.T) {
+	device, _ := cudaDevice(t)
+	used := tensor.CountRules(func() {
+		for _, c := range gradCases() {
+			if !strings.Contains(c.op, "Pool") {
+				continue
+			}
+			there := func(xs ...*tensor.Tensor) *tensor.Tensor {
+				moved := make(ts, len(xs))
+				for i, x := range xs {
+					moved[i] = x.ToDevice(device)
+				}
+				return c.f(moved...).ToDevice(tensor.CPU)
+			}
+			if err := tensortest.GradCheck(there, c.inputs...); err != nil {
+				t.Errorf("%s: %v", c.op, err)
+			}
+			if !c.once {
+				if err := tensortest.GradGradCheck(there, c.inputs...); err != nil {
+					t.Errorf("%s: %v", c.op, err)
+				}
+			}
+		}
+	})
+	for _, rule := range []string{"maxpool", "maxpoolgrad", "avgpool", "avgpoolgrad"} {
+		if used[rule] == 0 {
+			t.Errorf("no gradient check applies the rule %s", rule)
+		}
+	}
+}
+
+// The same numbers are drawn as on the CPU, and only single ones come to the host.
+func TestMultinomialOnCUDA(t *testing.T) {
+	device, b := cudaDevice(t)
+	weights := tensor.Options{Generator: tensor.NewGenerator(5)}.Rand(3, 40).ClampMin(0.3).SubScalar(0.3)
+	for name, draw := range map[string]func(o tensor.Options, w *tensor.Tensor) *tensor.Tensor{
+		"with replacement": func(o tensor.Options, w *tensor.Tensor) *tensor.Tensor { return o.Multinomial(w, 50) },
+		"distinct":         func(o tensor.Options, w *tensor.Tensor) *tensor.Tensor { return o.MultinomialDistinct(w, 12) },
+	} {
+		want := draw(tensor.Options{Generator: tensor.NewGenerator(6)}, weights)
+		there, before := weights.ToDevice(device), b.Count()
+		got := draw(tensor.Options{Generator: tensor.NewGenerator(6)}, there)
+		after := b.Count()
+		if d := tensortest.Diff(got, want, tensortest.Tolerance{}); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+		if emu.Used() && after.Downloaded-before.Downloaded > 8*(after.Downloads-before.Downloads) {
+			t.Errorf("%s: elements were copied to the host", name)
+		}
+		for _, bad := range []float64{-1, math.NaN(), math.Inf(1)} {
+			if err := tensor.Try(func() { draw(tensor.Options{}, tensor.FromSlice([]float64{1, bad}).ToDevice(device)) }); err == nil {
+				t.Errorf("%s: a weight of %v is no error", name, bad)
+			}
+		}
 	}
 }

@@ -1,6 +1,10 @@
 package tensor
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/rustygradients/rg/tensor/backend"
+)
 
 // BagMode says what EmbeddingBag makes of the rows of a bag.
 type BagMode int
@@ -70,52 +74,43 @@ func (t *Tensor) EmbeddingBag(idx *Tensor, o BagOptions) *Tensor {
 func bagsOf(op string, t, idx, offsets *Tensor) (bag *Tensor, bags int) {
 	n := idx.Len()
 	room(op, []*Tensor{t, idx}, n)
-	of := make([]int64, n)
+	number := Options{DType: Int64, Device: t.Device()}.Arange(0, float64(n), 1)
 	switch {
 	case idx.Rank() == 2 && offsets == nil:
-		for i := range of {
-			of[i] = int64(i / idx.Dim(1))
-		}
-		return t.index(of), idx.Dim(0)
+		return number.FloorDivideScalar(float64(max(idx.Dim(1), 1))), idx.Dim(0)
 	case idx.Rank() != 1 || offsets == nil || offsets.Rank() != 1:
 		fail(op, []*Tensor{t, idx}, "takes indices (B, L), or (N,) with Offsets (B,)")
 	}
-	starts := asIndex(op, offsets).Int64s()
-	for b, s := range starts {
-		if b == 0 && s != 0 || b > 0 && s < starts[b-1] || s > int64(n) {
-			fail(op, []*Tensor{idx, offsets}, "offsets begin with 0, don't fall, and end within the %d indices", n)
-		}
-		end := int64(n)
-		if b+1 < len(starts) {
-			end = min(max(starts[b+1], s), end)
-		}
-		for i := s; i < end; i++ {
-			of[i] = int64(b)
-		}
-	}
-	if len(starts) == 0 && n > 0 {
+	bags = offsets.Len()
+	if bags == 0 && n > 0 {
 		fail(op, []*Tensor{idx, offsets}, "there are %d indices and no bag for them", n)
 	}
-	return t.index(of), len(starts)
-}
-
-// bagMaxima finds, on the CPU, the row of the largest element of each bag and column, (B, D), and where there is
-// one.
-func bagMaxima(rows, bag, keep *Tensor, bags int) (best, some *Tensor) {
-	width := rows.Dim(1)
-	values, of, kept := rows.Float64s(), bag.Int64s(), keep.Bools()
-	at, found := make([]int64, bags*width), make([]bool, bags*width)
-	for i, b := range of {
-		if !kept[i] {
-			continue
-		}
-		for j := range width {
-			k := int(b)*width + j
-			if v, old := values[i*width+j], values[int(at[k])*width+j]; !found[k] || v > old || v != v && old == old {
-				at[k], found[k] = int64(i), true
-			}
+	starts := asIndex(op, offsets)
+	if bags > 0 {
+		falls := starts.Narrow(0, 0, bags-1).Greater(starts.Narrow(0, 1, bags-1))
+		ends := starts.Narrow(0, 0, 1).NotEqualScalar(0).LogicalOr(starts.Narrow(0, bags-1, 1).GreaterScalar(float64(n)))
+		if Cat(0, falls, ends).Any().Bool() {
+			fail(op, []*Tensor{idx, offsets}, "offsets begin with 0, don't fall, and end within the %d indices", n)
 		}
 	}
-	o := Options{Device: rows.Device()}
-	return o.FromSlice(at).Reshape(bags, width), o.FromSlice(found).Reshape(bags, width)
+	// The last bag that begins before an index, or there.
+	return starts.SearchSorted(number, SearchOptions{Right: true}).SubScalar(1), bags
+}
+
+// bagMaxima finds the row of the largest element of each bag and column, (B, D), of equals the first, and where there is one.
+func bagMaxima(rows, bag, keep *Tensor, bags int) (best, some *Tensor) {
+	const op = "embeddingbag"
+	n, width := rows.Dim(0), rows.Dim(1)
+	o := Options{DType: Int64, Device: rows.Device()}
+	bag, x := bag.Unsqueeze(1).Expand(n, width), rows.Detach().To(Float64)
+	x = Where(keep.Unsqueeze(1), x, x.scalar(op, -inf, Float64))
+	most := Options{DType: Float64, Device: rows.Device()}.Full(-inf, bags, width).scatterFold(backend.Max, 0, bag, x)
+	// The first row that has it.
+	theirs := most.gather(op, 0, bag)
+	has := x.Equal(theirs).LogicalOr(x.IsNaN().LogicalAnd(theirs.IsNaN())).LogicalAnd(keep.Unsqueeze(1))
+	none := o.Full(float64(n), 1)
+	number := Where(has, o.Arange(0, float64(n), 1).Unsqueeze(1), none)
+	first := none.Expand(bags, width).scatterFold(backend.Min, 0, bag, number)
+	some = first.LessScalar(float64(n))
+	return Where(some, first, o.Zeros(1)), some
 }

@@ -88,9 +88,7 @@ func (t *Tensor) eliminated(op string, right func() *Tensor) (x, det *Tensor, ok
 	backend.Poll()
 	b := right()
 	both := Cat(-1, t.Detach().To(Float64), b.Detach().To(Float64)).Contiguous()
-	if !both.IsFinite().All().Bool() {
-		fail(op, []*Tensor{t}, "the matrix has elements that are NaN or infinite; look for them with IsFinite")
-	}
+	t.checkFinite(op, both)
 	batch, n, width := product(t.layout.Shape[:t.Rank()-2]), t.Dim(-1), both.Dim(-1)
 	both = both.Reshape(batch, n, width)
 	det = both.like(op, Float64, []int{batch, 3})
@@ -229,6 +227,9 @@ func (t *Tensor) Det() *Tensor {
 // cofactors is the gradient of the determinant: det·A⁻ᵀ, and where A has rank n−1, what that tends to, by the
 // singular value decomposition. It has no gradient of its own.
 func (t *Tensor) cofactors() *Tensor {
+	if b, ok := t.decomposer(); ok {
+		return t.Detach().cofactorsOn(b)
+	}
 	n := t.Dim(-1)
 	values := t.Float64s()
 	return t.batched([]int{n, n}, func(i int, out []float64) {
@@ -288,10 +289,10 @@ func (t *Tensor) Cholesky() *Tensor {
 	n := t.Dim(-1)
 	if b, ok := backend.As[backend.LinearBackend](t.backend()); ok {
 		backend.Poll()
-		l := t.Detach().To(Float64).Contiguous().Reshape(-1, n, n).Clone()
 		if n == 0 {
 			return record(t.Detach().Clone(), op, nil, t)
 		}
+		l := t.Detach().To(Float64).Contiguous().Reshape(-1, n, n).Clone()
 		must(b.Cholesky(l.v()), op, t)
 		if bad := l.Diagonal(0, -2, -1).IsFinite().All(-1).LogicalNot().nonZero(); bad.Len() > 0 {
 			fail(op, []*Tensor{t}, "matrix %d of the batch isn't positive definite; add a little to its diagonal?", bad.Select(0, 0).Int())
@@ -325,6 +326,11 @@ func (t *Tensor) QR() (q, r *Tensor) {
 		q, r = t.Narrow(-1, 0, m).QR()
 		return q, Cat(-1, r, q.mT().MatMul(t.Narrow(-1, m, n-m)))
 	}
+	if b, ok := t.decomposer(); ok {
+		q, r := t.reflected(b, op)
+		packed := record(flatMatrices(q, r).To(t.DType()), op, [2]int{m, n}, t)
+		return packed.part(0, m, n), packed.part(m*n, n, n)
+	}
 	values := t.matrices(op)
 	packed := record(t.batched([]int{m*n + n*n}, func(i int, out []float64) {
 		if m*n == 0 {
@@ -351,6 +357,10 @@ func (t *Tensor) SVD() (u, s, vt *Tensor) {
 	t.checkMatrix(op, false)
 	m, n := t.Dim(-2), t.Dim(-1)
 	k := min(m, n)
+	if b, ok := t.decomposer(); ok {
+		u, s, vt := t.singular(b, op)
+		return record(flatMatrices(u, s.Unsqueeze(-1), vt).To(t.DType()), op, [2]int{m, n}, t).svdParts(m, n)
+	}
 	values := t.matrices(op)
 	packed := record(t.batched([]int{m*k + k + k*n}, func(i int, out []float64) {
 		if k == 0 {
@@ -381,6 +391,11 @@ func (t *Tensor) EigH() (values, vectors *Tensor) {
 	const op = "eigh"
 	t.checkMatrix(op, true)
 	n := t.Dim(-1)
+	if b, ok := t.decomposer(); ok {
+		values, vectors := t.eigenvalues(b, op)
+		packed := record(flatMatrices(values.Unsqueeze(-1), vectors).To(t.DType()), op, n, t)
+		return packed.Narrow(-1, 0, n), packed.part(n, n, n)
+	}
 	elements := t.matrices(op)
 	packed := record(t.batched([]int{n + n*n}, func(i int, out []float64) {
 		if n == 0 {
@@ -421,6 +436,9 @@ func (t *Tensor) PInv() *Tensor {
 	const op = "pinv"
 	t.checkMatrix(op, false)
 	m, n := t.Dim(-2), t.Dim(-1)
+	if b, ok := t.decomposer(); ok {
+		return record(t.pseudoInverse(b, op).To(t.DType()), op, nil, t)
+	}
 	values := t.matrices(op)
 	out := t.batched([]int{n, m}, func(i int, out []float64) {
 		var f mat.SVD

@@ -14,12 +14,18 @@ func (t *Tensor) LU() (p, l, u *Tensor) {
 	m, n := t.Dim(-2), t.Dim(-1)
 	k := min(m, n)
 	room(op, []*Tensor{t}, m, m)
-	values := t.matrices(op)
-	p = t.Detach().batched([]int{m, m}, func(i int, out []float64) {
-		for to, from := range pivots(values[i*m*n:(i+1)*m*n], m, n) {
-			out[from*m+to] = 1
-		}
-	})
+	if b, ok := t.decomposer(); ok {
+		_, order := t.eliminatedLU(b, op)
+		rows := Options{DType: Int64, Device: t.Device()}.Arange(0, float64(m), 1).Unsqueeze(1) // (m, 1)
+		p = order.Unsqueeze(-2).Equal(rows).To(t.DType())
+	} else {
+		values := t.matrices(op)
+		p = t.Detach().batched([]int{m, m}, func(i int, out []float64) {
+			for to, from := range pivots(values[i*m*n:(i+1)*m*n], m, n) {
+				out[from*m+to] = 1
+			}
+		})
+	}
 	pa := p.mT().MatMul(t)
 	l, u = pa.Narrow(-2, 0, k).Narrow(-1, 0, k).luSquare()
 	lower := TriangularOptions{UnitDiagonal: true}
@@ -74,6 +80,10 @@ func eliminate(a []float64, c, m, n int) {
 // luSquare decomposes square matrices whose rows are in order already.
 func (t *Tensor) luSquare() (l, u *Tensor) {
 	n := t.Dim(-1)
+	if b, ok := t.decomposer(); ok {
+		packed, _ := t.eliminatedLU(b, "lu") // which leaves the order as it is
+		return record(packed.Flatten(-2, -1).To(t.DType()), "lu", n, t).luParts(n)
+	}
 	values := t.Float64s()
 	packed := record(t.batched([]int{n * n}, func(i int, out []float64) {
 		copy(out, values[i*n*n:])
@@ -83,7 +93,12 @@ func (t *Tensor) luSquare() (l, u *Tensor) {
 			}
 		}
 	}), "lu", n, t)
-	both := packed.Unflatten(-1, n, n)
+	return packed.luParts(n)
+}
+
+// luParts takes L and U apart.
+func (t *Tensor) luParts(n int) (l, u *Tensor) {
+	both := t.Unflatten(-1, n, n)
 	eye := Options{DType: t.DType(), Device: t.Device()}.Eye(n)
 	return both.Tril(-1).Add(eye), both.Triu(0)
 }

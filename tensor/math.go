@@ -372,7 +372,7 @@ func init() {
 			func(c *call) *Tensor { return c.g.Mul(c.in(0).NotEqualScalar(0).To(c.g.DType()).XLogY(c.in(1))) },
 			func(c *call) *Tensor { return c.g.Mul(c.in(0)).Div(c.in(1)) }),
 	})
-	for _, op := range []string{"bitand", "bitor", "bitxor"} {
+	for _, op := range []string{"bitand", "bitor", "bitxor", "gcd", "leftshift", "rightshift"} {
 		noGradient[op] = "of integers"
 	}
 }

@@ -8,6 +8,9 @@ func (t *Tensor) MatrixExp() *Tensor {
 	const op = "matrixexp"
 	t.checkMatrix(op, true)
 	n := t.Dim(-1)
+	if _, ok := t.decomposer(); ok {
+		return record(t.exponential(op), op, nil, t)
+	}
 	values := t.matrices(op)
 	out := t.batched([]int{n, n}, func(i int, out []float64) {
 		if n > 0 {

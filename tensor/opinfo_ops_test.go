@@ -1160,7 +1160,7 @@ func opinfoPicks() map[string]row {
 						}
 						idx[i] = int64(n)
 					}
-					tensors = append(tensors, tensor.FromSlice(idx))
+					tensors = append(tensors, tensor.FromSlice(idx).ToDevice(x.Device()))
 				default:
 					a.no(fmt.Sprintf("an index of %T", v))
 				}

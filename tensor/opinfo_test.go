@@ -32,6 +32,12 @@ type opinfoSample struct {
 type opinfoFile struct {
 	elements map[string]*tensor.Tensor
 	samples  []opinfoSample
+
+	// On another device than the CPU, where operands are to be, and what watches an operation and its gradients while they run; or nil.
+	place func(x *tensor.Tensor) *tensor.Tensor
+	watch func(op string, run func())
+	// Tolerances there that are looser.
+	looser map[string]looser
 }
 
 func readOpinfo(t *testing.T) opinfoFile {
@@ -158,6 +164,9 @@ func (f opinfoFile) leaf(v map[string]any) *operand {
 	} else {
 		at := f.value(v["at"]).(int)
 		l.x = tensor.AsStrided(f.elements[part].Narrow(0, at, n).Clone(), shape, stride)
+	}
+	if f.place != nil {
+		l.x = f.place(l.x)
 	}
 	if g, ok := v["g"]; ok {
 		l.hasGrad = true
@@ -432,7 +441,7 @@ func outputWeights(x *tensor.Tensor) *tensor.Tensor {
 	for i := range w {
 		w[i] = 0.5 + float64(7919*i%101)/101
 	}
-	return tensor.FromSlice(w).Reshape(x.Shape()...).To(x.DType())
+	return tensor.FromSlice(w).Reshape(x.Shape()...).To(x.DType()).ToDevice(x.Device())
 }
 
 // opinfoCheck runs one sample. It returns what the operation lacks, if anything.
@@ -447,7 +456,13 @@ func opinfoCheck(t *testing.T, f opinfoFile, s opinfoSample) (lack string) {
 			t.Errorf("%s(%s): %v", s.Op, a.describe(), r)
 		}
 	}()
-	outs := opinfoOps[s.Op](a)
+	watch := f.watch
+	if watch == nil {
+		watch = func(_ string, run func()) { run() }
+	}
+	var outs ts
+	watch(s.Op, func() { outs = opinfoOps[s.Op](a) })
+	f.place = nil // what torch gives is on the CPU
 	if u := a.unread(); u != "" {
 		t.Fatalf("the table's row doesn't read %s", u)
 	}
@@ -456,6 +471,9 @@ func opinfoCheck(t *testing.T, f opinfoFile, s opinfoSample) (lack string) {
 	}
 	tolerance := func(x *tensor.Tensor) tensortest.Tolerance {
 		if l, ok := opinfoLooser[s.Op]; ok && x.DType() == l.dtype {
+			return l.tol
+		}
+		if l, ok := f.looser[s.Op]; ok && x.DType() == l.dtype {
 			return l.tol
 		}
 		return tensortest.Default(x.DType())
@@ -505,7 +523,7 @@ func opinfoCheck(t *testing.T, f opinfoFile, s opinfoSample) (lack string) {
 	}
 	grads := make(ts, len(inputs))
 	if len(heads) > 0 {
-		grads = tensor.Grad(heads, inputs, tensor.BackwardOptions{Gradients: flows})
+		watch(s.Op, func() { grads = tensor.Grad(heads, inputs, tensor.BackwardOptions{Gradients: flows}) })
 	}
 	n := 0
 	for i, l := range a.leaves {

@@ -315,7 +315,8 @@ func TestEveryRuleIsUsed(t *testing.T) {
 	})
 	for _, rule := range tensor.RuleNames() {
 		// Conversions are checked by TestMixedTypes: gradcheck works in one data type.
-		if used[rule] == 0 && rule != "to" {
+		// Those of pooling are of devices that pool at once: TestPoolGradientsOnCUDA checks them.
+		if used[rule] == 0 && rule != "to" && !strings.HasPrefix(rule, "maxpool") && !strings.HasPrefix(rule, "avgpool") {
 			t.Errorf("no gradient check applies the rule %s", rule)
 		}
 	}

@@ -48,18 +48,18 @@ func (t *Tensor) AvgPool3D(o Pool3DOptions) *Tensor {
 
 // AdaptiveAvgPool3D means x (N, C, D, H, W) down, or up, to (N, C, d, h, w); see AdaptiveAvgPool2D.
 func (t *Tensor) AdaptiveAvgPool3D(d, h, w int) *Tensor {
-	return t.adaptive3D("adaptiveavgpool3d", [3]int{d, h, w}, (*Tensor).binMeans)
+	return t.adaptive3D("adaptiveavgpool3d", [3]int{d, h, w}, means)
 }
 
 // AdaptiveMaxPool3D takes the largest elements of bins of x (N, C, D, H, W), to (N, C, d, h, w).
 func (t *Tensor) AdaptiveMaxPool3D(d, h, w int) *Tensor {
-	return t.adaptive3D("adaptivemaxpool3d", [3]int{d, h, w}, (*Tensor).binMaxima)
+	return t.adaptive3D("adaptivemaxpool3d", [3]int{d, h, w}, maxima)
 }
 
-func (t *Tensor) adaptive3D(op string, size [3]int, pool func(t *Tensor, op string, axis, bins int) *Tensor) *Tensor {
+func (t *Tensor) adaptive3D(op string, size [3]int, how binning) *Tensor {
 	return t.pool3D(op,
-		func(x *Tensor) *Tensor { return x.adaptive(op, [2]int{size[1], size[2]}, pool) },
-		func(x *Tensor) *Tensor { return x.adaptive(op, [2]int{1, size[0]}, pool) })
+		func(x *Tensor) *Tensor { return x.adaptive(op, [2]int{size[1], size[2]}, how) },
+		func(x *Tensor) *Tensor { return x.adaptive(op, [2]int{1, size[0]}, how) })
 }
 
 // pool3D pools the images of a volume and then the lines through them.

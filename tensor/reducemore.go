@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"github.com/rustygradients/rg/tensor/backend"
 )
 
 // MaxWithIndices is the largest elements along an axis and their Int64 indices, torch's max along a
@@ -87,79 +85,6 @@ func (t *Tensor) NaNMean(axes ...int) *Tensor {
 	return t.NaNSum(axes...).Div(t.Detach().IsNaN().LogicalNot().Sum(axes...))
 }
 
-// scan combines each element along an axis with all that come before it. f is associative and v its neutral
-// element. Each round combines with what lies d back, which is d elements already (Hillis and Steele 1986).
-func (t *Tensor) scan(op string, axis int, v float64, f func(x, y *Tensor) *Tensor) *Tensor {
-	if t.scalarAxis(axis) {
-		return t
-	}
-	axis = t.axis(op, axis)
-	n := t.layout.Shape[axis]
-	x := t
-	for d := 1; d < n; d *= 2 {
-		spans := x.spans()
-		spans[axis] = span{d, 1, n - d}
-		x = f(x, x.Narrow(axis, 0, n-d).embed(x.layout.Shape, spans, v))
-	}
-	return x
-}
-
-// CumProd multiplies the elements up along an axis: each with all that come before it.
-func (t *Tensor) CumProd(axis int) *Tensor {
-	x := t.summed()
-	if x.DType().IsHalf() {
-		return x.wide().CumProd(axis).To(x.DType())
-	}
-	return x.scan("cumprod", axis, 1, (*Tensor).Mul)
-}
-
-// LogCumSumExp is the logarithm of CumSum of eˣ, without overflow.
-func (t *Tensor) LogCumSumExp(axis int) *Tensor {
-	// In float64, as rounding adds up on the way to and fro.
-	return t.To(Float64).scan("logcumsumexp", axis, -inf, (*Tensor).LogAddExp).To(floating(t.DType()))
-}
-
-// CumMax is the largest element so far along an axis, and its index; the last of equals. The indices are
-// found on the CPU.
-func (t *Tensor) CumMax(axis int) (values, indices *Tensor) {
-	return t.cumulative("cummax", axis, func(v, best float64) bool { return v >= best })
-}
-
-// CumMin is the smallest element so far along an axis, and its index; see CumMax.
-func (t *Tensor) CumMin(axis int) (values, indices *Tensor) {
-	return t.cumulative("cummin", axis, func(v, best float64) bool { return v <= best })
-}
-
-func (t *Tensor) cumulative(op string, axis int, better func(v, best float64) bool) (values, indices *Tensor) {
-	indices = t.alongRows(op, axis, func(row []float64, index []int64) {
-		best := 0
-		for i, v := range row {
-			if row[best] == row[best] && (v != v || better(v, row[best])) || v != v {
-				best = i
-			}
-			index[i] = int64(best)
-		}
-	})
-	return t.Gather(axis, indices), indices
-}
-
-// alongRows finds an Int64 index for each element on the CPU, a row along the axis at a time.
-func (t *Tensor) alongRows(op string, axis int, f func(row []float64, index []int64)) *Tensor {
-	backend.Poll()
-	if t.scalarAxis(axis) {
-		return t.Reshape(1).alongRows(op, 0, f).Reshape()
-	}
-	axis = t.axis(op, axis)
-	last := t.Rank() - 1
-	x := t.Detach().Transpose(axis, last)
-	values, index := x.Float64s(), make([]int64, x.Len())
-	n := x.Dim(last)
-	for at := 0; at+n <= len(values) && n > 0; at += n {
-		f(values[at:at+n], index[at:at+n])
-	}
-	return Options{Device: t.Device()}.FromSlice(index).Reshape(x.layout.Shape...).Transpose(axis, last)
-}
-
 // Median is the middle element along an axis, of an even number the lower one, and its index; NaN if there
 // is one, as in PyTorch.
 func (t *Tensor) Median(axis int) (values, indices *Tensor) {
@@ -230,6 +155,9 @@ func (t *Tensor) Mode(axis int) (values, indices *Tensor) {
 	if t.Dim(axis) == 0 {
 		fail("mode", []*Tensor{t}, "there is no mode of nothing: axis %d is empty", axis)
 	}
+	if _, ok := t.scanner(); ok {
+		return t.extremes(axis, t.Detach().modeIndex(axis))
+	}
 	index := t.alongRows("mode", axis, func(row []float64, index []int64) {
 		order := make([]int, len(row))
 		for i := range order {
@@ -250,6 +178,25 @@ func (t *Tensor) Mode(axis int) (values, indices *Tensor) {
 		index[0] = int64(best)
 	})
 	return t.extremes(axis, index.Narrow(axis, 0, 1))
+}
+
+// modeIndex is Mode's index by the device: in order, the longest run of equals, and its end.
+func (t *Tensor) modeIndex(axis int) *Tensor {
+	axis = t.axis("mode", axis)
+	order := t.ArgSort(SortOptions{Axis: axis})
+	if t.DType().IsFloat() { // NaN, which equals nothing, comes first here
+		numbers := t.IsNaN().LogicalNot().Gather(axis, order)
+		order = order.Gather(axis, numbers.ArgSort(SortOptions{Axis: axis}))
+	}
+	sorted, n := t.Gather(axis, order), t.Dim(axis)
+	begins := sorted.Narrow(axis, 1, n-1).NotEqual(sorted.Narrow(axis, 0, n-1))
+	column := keptShape(t.layout.Shape, t.axes("mode", nil))
+	column[axis] = n
+	place := Options{Device: t.Device()}.Arange(0, float64(n), 1).Reshape(column...)
+	zero := place.scalar("mode", 0, Int64)
+	begin := Cat(axis, zero.Expand(keptShape(t.layout.Shape, []int{axis})...), Where(begins, place.Narrow(axis, 1, n-1), zero))
+	_, at := begin.CumMax(axis) // where the run that an element belongs to begins, as places ascend
+	return order.Gather(axis, place.Sub(begin.Gather(axis, at)).ArgMaxKeepDim(axis))
 }
 
 // Diff is the difference between neighbours along an axis, n times over; the axis becomes n shorter.

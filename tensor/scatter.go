@@ -194,7 +194,7 @@ func (t *Tensor) Index(idx ...*Tensor) *Tensor {
 }
 
 // MaskedSelect is the elements where the mask is true, in row-major order, as a vector. The two are
-// broadcast. The places are found on the CPU.
+// broadcast.
 func (t *Tensor) MaskedSelect(mask *Tensor) *Tensor {
 	const op = "maskedselect"
 	sameDevice(op, t, mask)
@@ -262,9 +262,9 @@ func (t *Tensor) ScatterReduce(r ScatterReduction, axis int, idx, src *Tensor) *
 		counts := OnesLike(t).ScatterAdd(axis, index, OnesLike(src))
 		return t.ScatterAdd(axis, index, src).Div(counts)
 	case ScatterMax:
-		return t.scatterExtreme(axis, index, src, 1)
+		return t.scatterExtreme(backend.Max, axis, index, src)
 	case ScatterMin:
-		return t.scatterExtreme(axis, index, src, -1)
+		return t.scatterExtreme(backend.Min, axis, index, src)
 	case ScatterProd:
 		// By the logarithms of sizes, and a count of the minus signs.
 		// The value is multiplied out; these give the gradient.
@@ -272,58 +272,67 @@ func (t *Tensor) ScatterReduce(r ScatterReduction, axis int, idx, src *Tensor) *
 		minus := t.Detach().LessScalar(0).To(Int64).ScatterAdd(axis, index, src.Detach().LessScalar(0).To(Int64))
 		sign := minus.ModScalar(2).MulScalar(-2).AddScalar(1)
 		byLogs := sizes.Exp().Mul(sign.To(t.DType()))
-		exact := t.Detach().scatterProduct(axis, index, src)
+		exact := t.scatterFold(backend.Prod, axis, index, src)
 		return Where(byLogs.IsFinite(), exact.Add(byLogs.Sub(byLogs.Detach())), exact)
 	}
 	fail(op, []*Tensor{t, idx, src}, "there is no reduction %d", r)
 	return nil
 }
 
-// scatterInts is ScatterReduce of integers, on the CPU. Means are rounded down.
+// scatterInts is ScatterReduce of integers. Means are rounded down.
 func (t *Tensor) scatterInts(r ScatterReduction, axis int, idx, src *Tensor) *Tensor {
-	const op = "scatterreduce"
-	backend.Poll()
-	out, values := t.Int64s(), src.Int64s()
-	counts := make([]int64, len(out))
-	t.eachTarget(op, axis, idx, func(i, to int) {
-		counts[to]++
-		switch v := values[i]; r {
-		case ScatterMax:
-			out[to] = max(out[to], v)
-		case ScatterMin:
-			out[to] = min(out[to], v)
-		case ScatterProd:
-			out[to] *= v
-		default:
-			out[to] += v
-		}
-	})
-	x := t.index(out).Reshape(t.layout.Shape...)
-	if r == ScatterMean {
-		x = x.FloorDivide(t.index(counts).AddScalar(1).Reshape(t.layout.Shape...))
+	wide, dt := t.Detach().To(Int64), t.DType()
+	switch r {
+	case ScatterMax:
+		return wide.scatterFold(backend.Max, axis, idx, src).To(dt)
+	case ScatterMin:
+		return wide.scatterFold(backend.Min, axis, idx, src).To(dt)
+	case ScatterProd:
+		return wide.scatterFold(backend.Prod, axis, idx, src).To(dt)
 	}
-	return x.To(t.DType())
+	counts := OnesLike(wide).ScatterAdd(axis, idx, OnesLike(idx))
+	return wide.ScatterAdd(axis, idx, src.To(Int64)).FloorDivide(counts).To(dt)
 }
 
-// scatterProduct multiplies on the CPU, without a gradient.
-func (t *Tensor) scatterProduct(axis int, idx, src *Tensor) *Tensor {
-	backend.Poll()
-	out, values := t.Float64s(), src.Float64s()
-	t.eachTarget("scatterreduce", axis, idx, func(i, to int) { out[to] *= values[i] })
-	return Options{DType: t.DType(), Device: t.Device()}.FromSlice(out).Reshape(t.layout.Shape...)
-}
-
-// scatterExtreme finds the extreme on the CPU and shares it out among the elements that are equal to it.
-func (t *Tensor) scatterExtreme(axis int, idx, src *Tensor, sign float64) *Tensor {
+// scatterFold combines what comes to one place with what is there, in float64 or int64, without a gradient. NaN is an extreme.
+func (t *Tensor) scatterFold(fold backend.ReduceOp, axis int, idx, src *Tensor) *Tensor {
 	const op = "scatterreduce"
 	backend.Poll()
-	best, values := t.Float64s(), src.Float64s()
-	t.eachTarget(op, axis, idx, func(i, to int) {
-		if v := values[i]; v != v || sign*v > sign*best[to] {
-			best[to] = v
+	wide := Float64
+	if t.DType().IsInt() {
+		wide = Int64
+	}
+	if b, ok := backend.As[backend.ScatterBackend](t.backend()); ok {
+		out, from := t.Detach().To(wide).Clone(), src.Detach().To(wide)
+		must(b.ScatterReduce(fold, out.cropTo(idx.layout.Shape, axis).v(), from.v(), idx.v(), axis), op, t, idx, src)
+		return out.To(t.DType())
+	}
+	o := Options{DType: t.DType(), Device: t.Device()}
+	if wide == Int64 {
+		return o.FromSlice(scatterFold(t, fold, axis, idx, t.Int64s(), src.Int64s())).Reshape(t.layout.Shape...)
+	}
+	return o.FromSlice(scatterFold(t, fold, axis, idx, t.Float64s(), src.Float64s())).Reshape(t.layout.Shape...)
+}
+
+// scatterFold is the method of that name, on the CPU.
+func scatterFold[T int64 | float64](t *Tensor, fold backend.ReduceOp, axis int, idx *Tensor, out, values []T) []T {
+	t.eachTarget("scatterreduce", axis, idx, func(i, to int) {
+		switch v := values[i]; fold {
+		case backend.Max:
+			out[to] = max(out[to], v)
+		case backend.Min:
+			out[to] = min(out[to], v)
+		default:
+			out[to] *= v
 		}
 	})
-	extreme := Options{DType: t.DType(), Device: t.Device()}.FromSlice(best).Reshape(t.layout.Shape...)
+	return out
+}
+
+// scatterExtreme finds the extreme and shares it out among the elements that are equal to it.
+func (t *Tensor) scatterExtreme(fold backend.ReduceOp, axis int, idx, src *Tensor) *Tensor {
+	const op = "scatterreduce"
+	extreme := t.scatterFold(fold, axis, idx, src)
 	mine := t.Detach().Equal(extreme)
 	theirs := src.Detach().Equal(extreme.cropTo(idx.layout.Shape, axis).gather(op, axis, idx))
 	zero := t.scalar(op, 0, t.DType())

@@ -56,10 +56,8 @@ func (t *Tensor) UniqueConsecutive() (values, inverse, counts *Tensor) {
 	if sorts(t) && n > 0 {
 		differs := flat.Narrow(0, 1, n-1).NotEqual(flat.Narrow(0, 0, n-1))
 		changed := Cat(0, Options{DType: Bool, Device: t.Device()}.Ones(1), differs)
-		first := changed.nonZero() // (u,)
-		end := Options{DType: Int64, Device: t.Device()}.Full(float64(n), 1)
-		counts = Cat(0, first.Narrow(0, 1, first.Len()-1), end).Sub(first)
-		return flat.IndexSelect(0, first), changed.To(Int64).CumSum(0).SubScalar(1).Reshape(t.layout.Shape...), counts
+		first, at, counts := runsOf(changed)
+		return flat.IndexSelect(0, first), at.Reshape(t.layout.Shape...), counts
 	}
 	changed := hostSlice[bool]("uniqueconsecutive", flat)
 	if n > 0 {
@@ -76,6 +74,15 @@ func (t *Tensor) UniqueConsecutive() (values, inverse, counts *Tensor) {
 	}
 	o := Options{Device: t.Device()}
 	return flat.IndexSelect(0, o.FromSlice(first)), o.FromSlice(where).Reshape(t.layout.Shape...), o.FromSlice(runs)
+}
+
+// runsOf are the places where runs of equals begin, which changed (n,) tells, the run that each place belongs to, (n,), and the runs'
+// lengths.
+func runsOf(changed *Tensor) (first, at, counts *Tensor) {
+	first = changed.nonZero() // (u,)
+	end := Options{DType: Int64, Device: changed.Device()}.Full(float64(changed.Len()), 1)
+	counts = Cat(0, first.Narrow(0, 1, first.Len()-1), end).Sub(first)
+	return first, changed.To(Int64).CumSum(0).SubScalar(1), counts
 }
 
 // sorts reports whether t's device orders elements itself, so that they needn't come to the host.
@@ -104,19 +111,8 @@ func (t *Tensor) SearchSorted(values *Tensor, o SearchOptions) *Tensor {
 		rows = product(t.layout.Shape[:t.Rank()-1])
 	}
 	n, k := t.Dim(-1), values.Len()/max(rows, 1)
-	if b, ok := backend.As[backend.SortBackend](t.backend()); ok {
-		out, side := t.like(op, Int64, values.layout.Shape), backend.Before
-		if o.Right {
-			side = backend.After
-		}
-		edges, vs := t.Detach().To(Float64).Contiguous(), values.Detach().To(Float64).Contiguous()
-		lay := func(x *Tensor, shape ...int) backend.View { return x.Reshape(shape...).v() }
-		if t.Rank() == 1 {
-			must(b.SearchSorted(lay(out, -1), edges.v(), lay(vs, -1), side), op, t, values)
-		} else {
-			must(b.SearchSorted(lay(out, rows, k), lay(edges, rows, n), lay(vs, rows, k), side), op, t, values)
-		}
-		return out
+	if sorts(t) {
+		return t.Detach().To(Float64).search(op, values.Detach().To(Float64), o)
 	}
 	edges, vs := t.Float64s(), values.Float64s()
 	out := make([]int64, len(vs))
@@ -130,6 +126,23 @@ func (t *Tensor) SearchSorted(values *Tensor, o SearchOptions) *Tensor {
 		}
 	}
 	return Options{Device: t.Device()}.FromSlice(out).Reshape(values.layout.Shape...)
+}
+
+// search is SearchSorted by the device, for Float64 or Int64.
+func (t *Tensor) search(op string, values *Tensor, o SearchOptions) *Tensor {
+	b, _ := backend.As[backend.SortBackend](t.backend())
+	out, side := t.like(op, Int64, values.layout.Shape), backend.Before
+	if o.Right {
+		side = backend.After
+	}
+	edges, vs, to := t.Contiguous(), values.Contiguous().Reshape(-1), out.Reshape(-1)
+	if t.Rank() > 1 {
+		rows := product(t.layout.Shape[:t.Rank()-1])
+		k := values.Len() / max(rows, 1)
+		edges, vs, to = edges.Reshape(rows, t.Dim(-1)), vs.Reshape(rows, k), to.Reshape(rows, k)
+	}
+	must(b.SearchSorted(to.v(), edges.v(), vs.v(), side), op, t, values)
+	return out
 }
 
 func compareNaNLast(a, b float64) int {

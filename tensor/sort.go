@@ -82,23 +82,3 @@ func (t *Tensor) TopK(k, axis int) (values, indices *Tensor) {
 	indices = t.ArgSort(SortOptions{Axis: axis, Descending: true}).Narrow(axis, 0, k).Contiguous()
 	return t.Gather(axis, indices), indices
 }
-
-// CumSum adds the elements up along an axis: each with all that come before it.
-func (t *Tensor) CumSum(axis int) *Tensor {
-	if t.scalarAxis(axis) {
-		return t.summed()
-	}
-	axis = t.axis("cumsum", axis)
-	x := t.summed()
-	if x.DType().IsHalf() {
-		return x.wide().CumSum(axis).To(x.DType())
-	}
-	n := x.layout.Shape[axis]
-	// Each round adds what lies d back, which is itself the sum of d elements (Hillis and Steele 1986).
-	for d := 1; d < n; d *= 2 {
-		spans := x.spans()
-		spans[axis] = span{d, 1, n - d}
-		x = x.Add(x.Narrow(axis, 0, n-d).embed(x.layout.Shape, spans, 0))
-	}
-	return x
-}

@@ -3,13 +3,11 @@ package tensor
 import (
 	"math"
 
-	"gonum.org/v1/gonum/mathext"
-
 	"github.com/rustygradients/rg/tensor/backend"
 )
 
-// Polygamma is derivative n of Digamma: Digamma itself for 0, Trigamma for 1. Beyond these it is computed on the CPU
-// as (−1)ⁿ⁺¹·n!·ζ(n+1, x), by Hurwitz's zeta function.
+// Polygamma is derivative n of Digamma: Digamma itself for 0, Trigamma for 1, and beyond these (−1)ⁿ⁺¹·n!·ζ(n+1, x), by Hurwitz's
+// zeta function.
 func (t *Tensor) Polygamma(n int) *Tensor {
 	const op = "polygamma"
 	switch {
@@ -20,23 +18,16 @@ func (t *Tensor) Polygamma(n int) *Tensor {
 	case n == 1:
 		return t.Trigamma()
 	}
-	backend.Poll()
 	x := t.higher().To(floating(t.DType()))
-	values := x.Float64s()
 	lg, _ := math.Lgamma(float64(n + 1))
 	factor := math.Exp(lg)
 	if n%2 == 0 {
 		factor = -factor
 	}
-	for i, v := range values {
-		if v <= 0 && v == math.Trunc(v) { // a pole
-			values[i] = inf
-			continue
-		}
-		values[i] = factor * mathext.Zeta(float64(n+1), v)
-	}
-	out := Options{DType: x.DType(), Device: x.Device()}.FromSlice(values).Reshape(x.layout.Shape...)
-	return record(out, op, n, x)
+	wide := x.Detach().To(Float64) // the factor and the function are far from 1
+	zeta := wide.scalar(op, float64(n+1), Float64).binary(backend.Zeta, wide, Float64, Float64)
+	pole := wide.LessEqualScalar(0).LogicalAnd(wide.Equal(wide.Trunc()))
+	return record(zeta.MulScalar(factor).MaskedFill(pole, inf).To(x.DType()), op, n, x)
 }
 
 // MultiGammaLn is the logarithm of the multivariate gamma function of dimension p, for x above (p−1)/2.
@@ -102,6 +93,7 @@ func (t *Tensor) IsPosInf() *Tensor {
 func (t *Tensor) IsNegInf() *Tensor { return t.Detach().IsInf().LogicalAnd(t.Detach().LessScalar(0)) }
 
 func init() {
+	noGradient["zeta"] = "Polygamma has it"
 	moreRules(map[string]rule{
 		"entr":      of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Log().AddScalar(1)).Neg() }), // NaN below 0
 		"trigamma":  of(first, func(c *call) *Tensor { return c.g.Mul(c.in(0).Polygamma(2)) }),

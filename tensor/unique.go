@@ -9,7 +9,7 @@ import (
 
 // UniqueAxis is the different slices along an axis, in lexicographic order, as torch.unique with a dim: values
 // has the shape of t but for the axis, inverse (n,) says which of them each of the n slices is, and counts how
-// often each occurs. NaN differs from itself. It is found on the CPU and has no gradient.
+// often each occurs. NaN differs from itself. It has no gradient.
 func (t *Tensor) UniqueAxis(axis int) (values, inverse, counts *Tensor) {
 	const op = "uniqueaxis"
 	backend.Poll()
@@ -20,6 +20,9 @@ func (t *Tensor) UniqueAxis(axis int) (values, inverse, counts *Tensor) {
 	width := product(rows.layout.Shape[1:])
 	if width == 0 && n > 0 {
 		fail(op, []*Tensor{t}, "slices along axis %d have no elements to compare", axis)
+	}
+	if sorts(t) && n > 0 {
+		return t.Detach().uniqueSlices(op, axis, rows.Reshape(n, width))
 	}
 	var order, group []int64
 	if t.DType().IsFloat() {
@@ -37,6 +40,20 @@ func (t *Tensor) UniqueAxis(axis int) (values, inverse, counts *Tensor) {
 		where[at] = group[i]
 	}
 	return t.Detach().pick(op, axis, t.index(first)), t.index(where), t.index(runs)
+}
+
+// uniqueSlices is UniqueAxis by the device, of the slices as rows (n, width): they are put in order by their last element, then,
+// keeping the order of equals, by that before, and so on.
+func (t *Tensor) uniqueSlices(op string, axis int, rows *Tensor) (values, inverse, counts *Tensor) {
+	o, n := Options{Device: t.Device()}, rows.Dim(0)
+	columns, order := rows.T().Contiguous(), o.Arange(0, float64(n), 1)
+	for c := rows.Dim(1) - 1; c >= 0; c-- {
+		order = order.pick(op, 0, columns.Select(0, c).pick(op, 0, order).ArgSort(SortOptions{}))
+	}
+	sorted := rows.pick(op, 0, order)
+	differs := sorted.Narrow(0, 1, n-1).NotEqual(sorted.Narrow(0, 0, n-1)).Any(1)
+	first, at, counts := runsOf(Cat(0, o.Full(1, 1).To(Bool), differs))
+	return t.pick(op, axis, order.pick(op, 0, first)), ZerosLike(at).ScatterAdd(0, order, at), counts
 }
 
 // groupRows sorts rows of numbers and gives the group of equal ones that each belongs to, in sorted order.

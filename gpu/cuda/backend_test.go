@@ -386,7 +386,7 @@ func TestTF32(t *testing.T) {
 // mutations are changes to kernels that a GPU might forgive on most days. The sources are those that the test needs.
 var mutations = []struct{ name, file, sources, old, new, run string }{
 	{
-		"block_sum's second barrier", "rows.cu", "rows", "        shared[threadIdx.x / 32] = v;\n    __syncthreads();\n    C sum = 0;",
+		"block_sum's second barrier", "rows.cuh", "rows", "        shared[threadIdx.x / 32] = v;\n    __syncthreads();\n    C sum = 0;",
 		"        shared[threadIdx.x / 32] = v;\n    C sum = 0;", "Conformance/Fused/Softmax",
 	},
 	{
@@ -461,6 +461,32 @@ var mutations = []struct{ name, file, sources, old, new, run string }{
 	},
 	{"the pivot's barrier", "linear.cu", "linear", "        __syncthreads(); // all have read the pivot\n", "", "Conformance/Fused/Linear"},
 	{"the diagonal's barrier", "linear.cu", "linear", "        __syncthreads(); // all have read the diagonal\n", "", "Conformance/Fused/Linear"},
+	{
+		"the scan's barrier", "scan.cu", "scan", "                __syncthreads();\n                C s = shared", "                C s = shared",
+		"Conformance/Fused/Scan/cumsum/float32",
+	},
+	{
+		"the barrier before the next tile's sums", "scan.cu", "scan", "            __syncthreads(); // the last tile's sums are read\n", "",
+		"Conformance/Fused/Scan/cumsum/float32",
+	},
+	{"the window's end", "pool.cu", "pool", "return i < p.out[a] ? i : p.out[a] - 1;", "return i;", "Conformance/Fused/Pool"},
+	{"the elimination's barrier", "linear.cu", "linear", "        __syncthreads(); // every thread has read the pivot\n", "", "Conformance/Fused/Decompose/LU"},
+	{
+		"the reflection's barrier", "decompose.cu", "decompose", "            x[r * n + j] -= dot * a[r * n + c];\n    }\n    __syncthreads();\n",
+		"            x[r * n + j] -= dot * a[r * n + c];\n    }\n", "Conformance/Fused/Decompose/QR",
+	},
+	{
+		"the round's barrier", "decompose.cu", "decompose", "                    changed = 1;\n            }\n            __syncthreads();\n",
+		"                    changed = 1;\n            }\n", "Conformance/Fused/Decompose/SVD",
+	},
+	{
+		"the rotated rows' barrier", "decompose.cu", "decompose", "            __syncthreads();\n            for (int64_t e = threadIdx.x; e < half * n; e += blockDim.x) { // columns",
+		"            for (int64_t e = threadIdx.x; e < half * n; e += blockDim.x) { // columns", "Conformance/Fused/Decompose/EigH",
+	},
+	{
+		"the step's barrier", "ctc.cu", "ctc", "target.symbol(s)];\n            }\n            __syncthreads();\n",
+		"target.symbol(s)];\n            }\n", "Conformance/Fused/CTC",
+	},
 	{
 		"equals change places", "sort.cu", "sort", "    return i < j;", "    return false;", "Conformance/Fused/Sort/ArgSort/float32",
 	},

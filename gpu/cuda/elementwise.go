@@ -110,7 +110,19 @@ func pattern(dt dtype.DType, v float64) uint64 {
 
 // Unary applies a function to each element.
 func (b *Backend) Unary(op backend.UnaryOp, dst, x backend.View) error {
-	return b.mapped(op.String(), "rg_"+op.String()+"_"+suffix(x.Storage.DType()), []backend.View{dst, x}, nil)
+	kind := x.Storage.DType()
+	if op != backend.Not {
+		kind = asNumber(kind)
+	}
+	return b.mapped(op.String(), "rg_"+op.String()+"_"+suffix(kind), []backend.View{dst, x}, nil)
+}
+
+// asNumber is the type that bools are numbers of, where they have no kernels of their own; others are theirs.
+func asNumber(dt dtype.DType) dtype.DType {
+	if dt == dtype.Bool {
+		return dtype.Uint8
+	}
+	return dt
 }
 
 // Binary applies a function to each pair.

@@ -75,6 +75,12 @@ func (b *Backend) Scatter(dst, src, idx backend.View, axis int) error {
 	return b.scatter("scatter", fmt.Sprintf("rg_scatter_%d", src.Storage.DType().Size()), dst, src, idx, axis)
 }
 
+// ScatterReduce combines along one axis, in the order of the index.
+func (b *Backend) ScatterReduce(op backend.ReduceOp, dst, src, idx backend.View, axis int) error {
+	name := "scatter_" + op.String()
+	return b.scatter(name, "rg_"+name+"_"+suffix(src.Storage.DType()), dst, src, idx, axis)
+}
+
 func (b *Backend) scatter(op, kernel string, dst, src, idx backend.View, axis int) error {
 	if src.Layout.Len() == 0 {
 		return nil

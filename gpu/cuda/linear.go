@@ -32,6 +32,88 @@ func (b *Backend) Cholesky(matrices backend.View) error {
 	return b.perMatrix("cholesky", "rg_cholesky_f64", s[0], newArguments().view(matrices).int32(s[1]))
 }
 
+// scratch is room for numbers, contiguous; who asks for it frees its storage.
+func (b *Backend) scratch(n int) (backend.View, error) {
+	s, err := b.Alloc(dtype.Float64, n)
+	return backend.View{Storage: s, Layout: backend.Contiguous(n)}, err
+}
+
+// LU eliminates in place.
+func (b *Backend) LU(matrices, order backend.View) error {
+	s := matrices.Layout.Shape
+	return b.perMatrix("lu", "rg_lu_f64", s[0], newArguments().view(matrices).view(order).int32(s[1]).int32(s[2]))
+}
+
+// QR reflects.
+func (b *Backend) QR(q, matrices backend.View) error {
+	s := matrices.Layout.Shape
+	tau, err := b.scratch(s[0] * s[2])
+	if err != nil {
+		return err
+	}
+	defer tau.Storage.Free()
+	return b.perMatrix("qr", "rg_qr_f64", s[0], newArguments().view(q).view(matrices).view(tau).int32(s[1]).int32(s[2]))
+}
+
+// EigH rotates rows and columns.
+func (b *Backend) EigH(values, vectors, matrices backend.View) error {
+	batch, n := matrices.Layout.Shape[0], matrices.Layout.Shape[1]
+	turned, err := b.scratch(batch * n * n)
+	if err != nil {
+		return err
+	}
+	defer turned.Storage.Free()
+	angles, err := b.scratch(batch * (n + 1))
+	if err != nil {
+		return err
+	}
+	defer angles.Storage.Free()
+	a := newArguments().view(values).view(vectors).view(matrices).view(turned).view(angles).int32(n)
+	return b.perMatrix("eigh", "rg_eigh_f64", batch, a)
+}
+
+// SVD rotates rows.
+func (b *Backend) SVD(scaled, values, turned, matrices backend.View) error {
+	batch, n, m := matrices.Layout.Shape[0], matrices.Layout.Shape[1], matrices.Layout.Shape[2]
+	room, err := b.scratch(batch * n * n)
+	if err != nil {
+		return err
+	}
+	defer room.Storage.Free()
+	lengths, err := b.scratch(batch * n)
+	if err != nil {
+		return err
+	}
+	defer lengths.Storage.Free()
+	a := newArguments().view(scaled).view(values).view(turned).view(matrices).view(room).view(lengths).int32(n).int32(m)
+	return b.perMatrix("svd", "rg_svd_f64", batch, a)
+}
+
+// CTC has a block a sequence.
+func (b *Backend) CTC(losses, slopes, logp, labels, lengths backend.View, c backend.CTC) error {
+	steps, n, classes := logp.Layout.Shape[0], logp.Layout.Shape[1], logp.Layout.Shape[2]
+	if n == 0 {
+		return nil
+	}
+	most, zero := labels.Layout.Shape[1], 0
+	if c.ZeroInfinity {
+		zero = 1
+	}
+	alpha, err := b.scratch(n * steps * (2*most + 1))
+	if err != nil {
+		return err
+	}
+	defer alpha.Storage.Free()
+	beta, err := b.scratch(n * 2 * (2*most + 1))
+	if err != nil {
+		return err
+	}
+	defer beta.Storage.Free()
+	a := newArguments().view(losses).view(slopes).view(logp).view(labels).view(lengths).view(alpha).view(beta).
+		int64(steps).int64(n).int64(classes).int64(most).int64(c.Blank).int64(zero)
+	return b.perMatrix("ctc", "rg_ctc_f64", min(n, b.sms*32), a)
+}
+
 // DFT transforms rows, by halves where it can.
 func (b *Backend) DFT(dst, x backend.View, way backend.DFTWay) error {
 	const op = "dft"

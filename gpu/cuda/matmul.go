@@ -115,6 +115,9 @@ func (b *Backend) MatMul(dst, x, y backend.View) error {
 	if dst.Layout.Len() == 0 {
 		return nil
 	}
+	if dt := x.Storage.DType(); dt == dtype.Int8 || dt == dtype.Uint8 {
+		return b.matMulBytes(dst, x, y)
+	}
 	p, err := newProduct(dst, x, y)
 	if err != nil {
 		return b.wrap("matmul", err)
@@ -159,4 +162,38 @@ func (b *Backend) gemm(p *product, dt dtype.DType) (kernel string, g cushim.Grid
 	return fmt.Sprintf("rg_gemm_%s_%s_%d", name, layout[:], size), cushim.Grid{
 		Blocks: [3]uint32{uint32(down * across), 1, 1}, Threads: [3]uint32{uint32(threads), 1, 1}, Shared: uint32(stages * 2 * size * stageBytes),
 	}
+}
+
+// matMulBytes multiplies integers of a byte as wider ones; what doesn't fit wraps.
+func (b *Backend) matMulBytes(dst, x, y backend.View) error {
+	wide := func(v backend.View, copied bool) (w backend.View, err error) {
+		shape := v.Layout.Shape
+		w.Layout = backend.Contiguous(shape...)
+		if w.Storage, err = b.Alloc(dtype.Int32, w.Layout.Len()); err == nil && copied {
+			err = b.Copy(w, v)
+		}
+		return w, err
+	}
+	p, err := wide(x, true)
+	if err != nil {
+		return err
+	}
+	defer p.Storage.Free()
+	q, err := wide(y, true)
+	if err != nil {
+		return err
+	}
+	defer q.Storage.Free()
+	if dst.Storage.DType() == dtype.Int32 {
+		return b.MatMul(dst, p, q)
+	}
+	out, err := wide(dst, false)
+	if err != nil {
+		return err
+	}
+	defer out.Storage.Free()
+	if err := b.MatMul(out, p, q); err != nil {
+		return err
+	}
+	return b.Copy(dst, out)
 }

@@ -60,11 +60,14 @@ func (b *Backend) Reduce(op backend.ReduceOp, dst, x backend.View, axes ...int) 
 	if wanted := b.sms * 4; blocks < wanted {
 		parts = max(1, min(wanted/blocks, inner.packs/(share*8), 256))
 	}
-	name := "rg_" + op.String() + "_"
+	name, kind := "rg_"+op.String()+"_", x.Storage.DType()
+	if op != backend.Any && op != backend.All {
+		kind = asNumber(kind)
+	}
 	a := newArguments().view(dst).view(x)
 	if parts == 1 {
 		a.pointer(0).fields(outer.append).fields(inner.append)
-		return b.launch(op.String(), name+shape+"_"+suffix(x.Storage.DType()), g, a)
+		return b.launch(op.String(), name+shape+"_"+suffix(kind), g, a)
 	}
 	g.Blocks[1] = uint32(parts)
 	carried, err := b.Alloc(dtype.Uint8, parts*count*carry(op, x.Storage.DType()))
@@ -74,11 +77,11 @@ func (b *Backend) Reduce(op backend.ReduceOp, dst, x backend.View, axes ...int) 
 	defer carried.Free()
 	partials := backend.View{Storage: carried, Layout: backend.Contiguous(carried.Len())}
 	a.view(partials).fields(outer.append).fields(inner.append)
-	if err := b.launch(op.String(), name+shape+"_"+suffix(x.Storage.DType()), g, a); err != nil {
+	if err := b.launch(op.String(), name+shape+"_"+suffix(kind), g, a); err != nil {
 		return err
 	}
 	a = newArguments().view(dst).view(partials).int32(parts).fields(outer.append)
-	return b.launch(op.String(), name+"parts_"+suffix(x.Storage.DType()), b.spread(count), a)
+	return b.launch(op.String(), name+"parts_"+suffix(kind), b.spread(count), a)
 }
 
 // carry is how many bytes what is carried on the way takes.

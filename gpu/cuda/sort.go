@@ -29,10 +29,7 @@ func (b *Backend) ArgSort(dst, x backend.View, o backend.SortOrder) error {
 	sorted := func(out []byte) []byte { // struct Sorted of sort.cu
 		return binary.LittleEndian.AppendUint64(rows.append(out), uint64(o))
 	}
-	kind := x.Storage.DType()
-	if kind == dtype.Bool {
-		kind = dtype.Uint8
-	}
+	kind := asNumber(x.Storage.DType())
 	chunk := min(sortChunk, max(64, 1<<bits.Len(uint(n-1))))
 	merges := 0
 	for run := chunk; run < n; run *= 2 {
@@ -79,5 +76,5 @@ func (b *Backend) SearchSorted(dst, edges, values backend.View, side backend.Sea
 		k = values.Layout.Shape[1]
 	}
 	a := newArguments().view(dst).view(edges).view(values).int64(rows).int64(n).int64(k).int64(row).int64(int(side))
-	return b.launch("searchsorted", "rg_search_f64", b.spread(rows*k), a)
+	return b.launch("searchsorted", "rg_search_"+suffix(edges.Storage.DType()), b.spread(rows*k), a)
 }

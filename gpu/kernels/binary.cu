@@ -1,6 +1,7 @@
 // Element-wise functions of two operands: rg_add_f32. Where the first operand is a half the second may be a float, a number that
 // the half would round: rg_add_f16_f32. Comparisons and logic write bool.
 #include "nest.cuh"
+#include "special.cuh"
 
 #define BINARY_FOR(name, D, X, Y, expression)                                                                    \
     KERNEL rg_##name(D *dst, const X *x_, const Y *y_, const Nest<3> nest) {                                     \
@@ -86,6 +87,19 @@ template <class T> __device__ static __forceinline__ T integer_pow(T x, T y) {
     return (T)p;
 }
 
+// divisor is the greatest that two integers have in common (Euclid's), in 64 bits and not negative.
+__device__ static __forceinline__ uint64_t divisor(int64_t x, int64_t y) {
+    uint64_t a = x < 0 ? 0 - (uint64_t)x : x, b = y < 0 ? 0 - (uint64_t)y : y;
+    while (b != 0) {
+        uint64_t r = a % b;
+        a = b, b = r;
+    }
+    return a;
+}
+// Bits are moved in 64 of them, by any number: past the end there are zeros, or the sign.
+__device__ static __forceinline__ uint64_t left_shift(int64_t x, int64_t y) { return y < 0 || y > 63 ? 0 : (uint64_t)x << y; }
+__device__ static __forceinline__ int64_t right_shift(int64_t x, int64_t y) { return x >> (y < 0 || y > 63 ? 63 : y); }
+
 FLOAT_BINARY(add, x + y)
 FLOAT_BINARY(sub, x - y)
 FLOAT_BINARY(mul, x *y)
@@ -99,6 +113,7 @@ FLOAT_BINARY(hypot, hypot(x, y))
 FLOAT_BINARY(fmod, fmod(x, y))
 FLOAT_BINARY(floordiv, floor_div(x, y))
 FLOAT_BINARY(copysign, copysign(x, y))
+FLOAT_BINARY(zeta, zeta(x, y))
 
 INTEGER_BINARY(add, (uint64_t)x + (uint64_t)y)
 INTEGER_BINARY(sub, (uint64_t)x - (uint64_t)y)
@@ -112,6 +127,9 @@ INTEGER_BINARY(floordiv, integer_floor_div(x, y))
 INTEGER_BINARY(bitand, x &y)
 INTEGER_BINARY(bitor, x | y)
 INTEGER_BINARY(bitxor, x ^ y)
+INTEGER_BINARY(gcd, divisor(x, y))
+INTEGER_BINARY(leftshift, left_shift(x, y))
+INTEGER_BINARY(rightshift, right_shift(x, y))
 
 COMPARISON(eq, x == y)
 COMPARISON(ne, x != y)

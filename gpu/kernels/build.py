@@ -20,7 +20,10 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).parent
-SOURCES = ["unary", "binary", "copy", "random", "reduce", "matmul", "gemm", "rows", "activation", "adamw", "attention", "flash", "conv", "sort", "linear", "fourier"]
+SOURCES = [
+    "unary", "binary", "copy", "random", "reduce", "matmul", "gemm", "rows", "activation", "adamw", "attention", "flash", "conv", "pool", "sort", "scan", "scatter",
+    "linear", "decompose", "ctc", "fourier",
+]
 CUBINS = ["sm_80", "sm_90", "sm_90a"]  # what sm_90a alone has no kernel uses yet: it is compiled, and not kept
 PTX = ["compute_75", "compute_80"]
 ALLOWED_SPILLS = {}  # kernel: bytes, with a reason beside it

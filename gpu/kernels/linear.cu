@@ -79,3 +79,42 @@ KERNEL __launch_bounds__(256) rg_cholesky_f64(double *matrices, int n) {
         }
     }
 }
+
+// rg_lu_f64 turns matrices (batch, m, n) to the factors of Gauss's elimination: below the diagonal those of L, from it on U. order (batch, m) tells
+// where each row came from. A column without a pivot is left as it is.
+KERNEL __launch_bounds__(256) rg_lu_f64(double *matrices, int64_t *order, int m, int n) {
+    __shared__ double values[256];
+    __shared__ int rows[256];
+    double *a = matrices + (int64_t)blockIdx.x * m * n;
+    order += (int64_t)blockIdx.x * m;
+    for (int r = threadIdx.x; r < m; r += blockDim.x)
+        order[r] = r;
+    for (int c = 0; c < m && c < n; c++) {
+        __syncthreads();
+        int pivot = largest(a + c, c, m, n, values, rows);
+        double p = a[(int64_t)pivot * n + c];
+        __syncthreads(); // every thread has read the pivot
+        if (p == 0)
+            continue;
+        if (pivot != c) {
+            for (int j = threadIdx.x; j < n; j += blockDim.x) {
+                double up = a[(int64_t)pivot * n + j];
+                a[(int64_t)pivot * n + j] = a[(int64_t)c * n + j];
+                a[(int64_t)c * n + j] = up;
+            }
+            if (threadIdx.x == 0) {
+                int64_t up = order[pivot];
+                order[pivot] = order[c], order[c] = up;
+            }
+            __syncthreads();
+        }
+        for (int r = c + 1 + threadIdx.x; r < m; r += blockDim.x)
+            a[(int64_t)r * n + c] /= p;
+        __syncthreads();
+        int64_t width = n - c - 1;
+        for (int64_t e = threadIdx.x; e < (m - c - 1) * width; e += blockDim.x) {
+            int64_t r = c + 1 + e / width, j = c + 1 + e % width;
+            a[r * n + j] -= a[r * n + c] * a[(int64_t)c * n + j];
+        }
+    }
+}

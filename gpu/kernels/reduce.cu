@@ -16,13 +16,6 @@ template <class T> struct SumOf {
     __device__ static __forceinline__ T drop(carry c) { return put<T>(c); }
     typedef T result;
 };
-// A product of a thousand floats loses two more digits than their sum.
-template <class C> struct Wider {
-    typedef C type;
-};
-template <> struct Wider<float> {
-    typedef double type;
-};
 template <class T> struct ProdOf {
     typedef typename Wider<typename Number<T>::compute>::type carry;
     typedef T result;

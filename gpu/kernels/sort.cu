@@ -91,11 +91,11 @@ FOR_NUMBERS(SORT)
 
 // rg_search_f64 finds, for values (rows, k) and edges (rows, n) in ascending order, how many edges lie below each value, or with right not
 // above it. edge_row is 0 where all rows have the same edges. All are contiguous.
-KERNEL rg_search_f64(int64_t *dst, const double *edges, const double *values, int64_t rows, int64_t n, int64_t k, int64_t edge_row,
-                     int64_t right) {
+template <class T>
+__device__ static void search(int64_t *dst, const T *edges, const T *values, int64_t rows, int64_t n, int64_t k, int64_t edge_row, int64_t right) {
     EACH_PACK(e, rows * k) {
-        const double *row = edges + e / k * edge_row;
-        double v = values[e];
+        const T *row = edges + e / k * edge_row;
+        T v = values[e];
         int64_t lo = 0, hi = n;
         while (lo < hi) {
             int64_t middle = lo + (hi - lo) / 2;
@@ -107,3 +107,11 @@ KERNEL rg_search_f64(int64_t *dst, const double *edges, const double *values, in
         dst[e] = lo;
     }
 }
+
+#define SEARCH(suffix, T)                                                                                                            \
+    KERNEL rg_search_##suffix(int64_t *dst, const T *edges, const T *values, int64_t rows, int64_t n, int64_t k, int64_t edge_row,   \
+                              int64_t right) {                                                                                       \
+        search(dst, edges, values, rows, n, k, edge_row, right);                                                                     \
+    }
+SEARCH(f64, double)
+SEARCH(i64, int64_t)

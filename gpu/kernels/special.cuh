@@ -87,3 +87,49 @@ __device__ static double trigamma(double x) {
     return reflected + sign * (sum + 1 / x + z / 2 + z / x * series);
 }
 __device__ static float trigamma(float x) { return (float)trigamma((double)x); }
+
+// log_add is log(eᵃ + eᵇ).
+__device__ static double log_add(double a, double b) {
+    if (not_a_number(a) || not_a_number(b))
+        return a + b;
+    double most = a > b ? a : b, least = a > b ? b : a;
+    return isinf(most) || least == -INFINITY ? most : most + log1p(exp(least - most));
+}
+
+// zeta is Hurwitz's function Σ (q + k)⁻ˢ: terms up to a distance at which Euler and Maclaurin's series converges (Johansson 2015, eq. 2), and that
+// series. Below 0, for whole s, what lies there is a difference of two such sums, the other way round.
+__device__ static double zeta_above(double s, double q) {
+    double sum = 0, far = 12 + (s > 12 ? s : 12);
+    NO_UNROLL
+    for (; q < far; q++) {
+        double term = pow(q, -s);
+        sum += term;
+        if (term <= 1e-18 * sum) // so are all that follow together
+            return sum;
+    }
+    double power = pow(q, -s);
+    // B₂ⱼ/(2j)!, of the even Bernoulli numbers
+    const double share[] = {1.0 / 12, -1.0 / 720, 1.0 / 30240, -1.0 / 1209600, 1.0 / 47900160, -691.0 / 1307674368000.0, 1.0 / 74724249600.0};
+    double factor = s * power / q, series = 0;
+    for (int j = 0; j < 7; j++) {
+        series += share[j] * factor;
+        factor *= (s + 2 * j + 1) * (s + 2 * j + 2) / (q * q);
+    }
+    return sum + power * q / (s - 1) + power / 2 + series;
+}
+__device__ static double zeta(double s, double q) {
+    if (not_a_number(s) || not_a_number(q) || s < 1)
+        return NAN;
+    if (s == 1)
+        return INFINITY;
+    if (q > 0)
+        return isinf(q) || isinf(s) ? (isinf(q) || q > 1 ? 0 : q == 1 ? 1 : INFINITY) : zeta_above(s, q);
+    if (q == floor(q))
+        return INFINITY;
+    if (s != floor(s) || isinf(s))
+        return NAN;
+    double below = -q - floor(-q); // the terms' sizes are below, below + 1, …, −q
+    double terms = zeta_above(s, below) - zeta_above(s, 1 - q);
+    return zeta_above(s, 1 - below) + (fmod(s, 2.0) == 0 ? terms : -terms);
+}
+__device__ static float zeta(float s, float q) { return (float)zeta((double)s, (double)q); }

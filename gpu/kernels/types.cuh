@@ -114,6 +114,14 @@ template <> struct Number<bool_t> {
 template <class T> __device__ __forceinline__ typename Number<T>::compute get(T v) { return Number<T>::get(v); }
 template <class T> __device__ __forceinline__ T put(typename Number<T>::compute v) { return Number<T>::put(v); }
 
+// What many numbers are multiplied or added up in: a product of a thousand floats loses two more digits than their sum.
+template <class C> struct Wider {
+    typedef C type;
+};
+template <> struct Wider<float> {
+    typedef double type;
+};
+
 // The data types, and the names that kernels carry: rg_exp_f32.
 #define FOR_FLOATS(M) M(f32, float) M(f64, double) M(f16, half_t) M(bf16, bf16_t)
 #define FOR_INTEGERS(M) M(i64, int64_t) M(i32, int32_t) M(i8, int8_t) M(u8, uint8_t)

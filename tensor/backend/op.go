@@ -81,6 +81,10 @@ const (
 	BitAnd // of integers, as the two that follow
 	BitOr
 	BitXor
+	GCD        // of integers: what both are multiples of, not negative but where that doesn't fit
+	LeftShift  // of integers, as the next: by 64 bits or more, or by less than none, it is 0
+	RightShift // with the sign, which is what is left then
+	Zeta       // Hurwitz's Σ (y + k)⁻ˣ of floats: NaN for x < 1, and ∞ at the poles
 	binaryEnd
 )
 
@@ -106,7 +110,7 @@ var (
 	}
 	binaryNames = [...]string{
 		"add", "sub", "mul", "div", "pow", "maximum", "minimum", "mod", "eq", "ne", "lt", "le", "gt", "ge",
-		"and", "or", "xor", "atan2", "hypot", "fmod", "floordiv", "copysign", "bitand", "bitor", "bitxor",
+		"and", "or", "xor", "atan2", "hypot", "fmod", "floordiv", "copysign", "bitand", "bitor", "bitxor", "gcd", "leftshift", "rightshift", "zeta",
 	}
 	reduceNames = [...]string{"sum", "prod", "max", "min", "argmax", "argmin", "any", "all"}
 )

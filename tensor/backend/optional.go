@@ -135,10 +135,28 @@ type Conv struct {
 	Groups                    int
 }
 
+// PoolBackend pools windows of images (N, C, H, W), to (N, C, H′, W′): MaxPool takes the largest element of each, of equals the first, NaN above
+// all, and tells in places, Int64, where in its image that is, row-major, or −1 if the window has none; AvgPool takes the mean. The gradients
+// carry g, that of the result, back to dst, the images'. All are contiguous, and of one type of floats but for places.
+type PoolBackend interface {
+	MaxPool(dst, places, x View, p Pool) error
+	MaxPoolGrad(dst, places, g View, p Pool) error
+	AvgPool(dst, x View, p Pool) error
+	AvgPoolGrad(dst, g View, p Pool) error
+}
+
+// Pool is how PoolBackend pools, along the height and the width of an image. A mean counts the padding, as zeros, unless ExcludePad, and never what
+// lies beyond it. With Bins, windows are bins: bin i of n elements cut into h is from ⌊i·n/h⌋ to ⌈(i+1)·n/h⌉, and there is nothing else to say.
+// AvgPool's dilation is 1.
+type Pool struct {
+	Kernel, Stride, Padding, Dilation [2]int
+	Bins, ExcludePad                  bool
+}
+
 // SortBackend orders elements where they are. ArgSort writes to dst (Int64, contiguous, of x's shape) the places along the last axis in
 // order; equals keep their order, and NaN is above everything. SearchSorted writes to dst (Int64) how many elements of edges, which ascend
-// along the last axis, lie before each of values: edges (n,) and values (k,), or edges (rows, n) and values (rows, k); both are Float64 and
-// contiguous, as dst is.
+// along the last axis, lie before each of values: edges (n,) and values (k,), or edges (rows, n) and values (rows, k); both are Float64 or
+// both Int64, and contiguous, as dst is.
 type SortBackend interface {
 	ArgSort(dst, x View, o SortOrder) error
 	SearchSorted(dst, edges, values View, side SearchSide) error
@@ -162,10 +180,34 @@ const (
 	After
 )
 
+// ScanBackend combines each element along the last axis with all that come before it. dst is contiguous, of x's shape. CumSum and CumProd
+// are of Float32, Float64 and Int64, and LogCumSumExp is of Float64; dst is of x's type. CumMax and CumMin write to dst, Int64, where the
+// extreme so far is: of equals the last; NaN is the extreme.
+type ScanBackend interface {
+	Scan(op ScanOp, dst, x View) error
+}
+
+// ScanOp is what ScanBackend combines by.
+type ScanOp uint8
+
+// The scans.
+const (
+	CumSum ScanOp = iota
+	CumProd
+	LogCumSumExp
+	CumMax
+	CumMin
+)
+
+func (o ScanOp) String() string {
+	return [...]string{"cumsum", "cumprod", "logcumsumexp", "cummax", "cummin"}[o]
+}
+
 // ScatterBackend writes along one axis, as ScatterAdd adds: dst[…, idx[…, i, …], …] = src[…, i, …], in the order of i, so that of several
-// for one place the last stays.
+// for one place the last stays. ScatterReduce combines them, and what is there, by Max, Min or Prod; it is of Float64 and Int64.
 type ScatterBackend interface {
 	Scatter(dst, src, idx View, axis int) error
+	ScatterReduce(op ReduceOp, dst, src, idx View, axis int) error
 }
 
 // LinearBackend solves systems of linear equations where they are. Operands are contiguous and Float64, and are overwritten. Eliminate turns
@@ -175,6 +217,38 @@ type ScatterBackend interface {
 type LinearBackend interface {
 	Eliminate(matrices, det View) error
 	Cholesky(matrices View) error
+}
+
+// DecompositionBackend decomposes matrices. Operands are contiguous and Float64, and matrices are overwritten.
+type DecompositionBackend interface {
+	// LU turns matrices (batch, m, n) to the factors of Gauss's elimination with the largest element of a column as pivot: below the diagonal
+	// those of L, whose diagonal is 1, and from it on U. order (batch, m), Int64, tells where each of their rows came from. A column
+	// without a pivot is left as it is.
+	LU(matrices, order View) error
+
+	// QR writes to q (batch, m, n) what multiplies with the upper triangle that is left in matrices (batch, m, n), m ≥ n, to what these were.
+	QR(q, matrices View) error
+
+	// EigH writes the eigenvalues, ascending, of symmetric matrices (batch, n, n), of which the lower triangle is read, and the eigenvectors in
+	// columns (batch, n, n).
+	EigH(values, vectors, matrices View) error
+
+	// SVD decomposes matrices (batch, n, m), n ≤ m, to a product: the transpose of turned (batch, n, n), orthonormal, and scaled (batch, n, m), whose
+	// rows are at right angles and whose lengths are the values (batch, n), the largest first.
+	SVD(scaled, values, turned, matrices View) error
+}
+
+// CTCBackend computes the connectionist temporal classification loss (Graves et al. 2006) of log-probabilities (T, N, classes), losses (N,), and
+// its slopes, of their shape. labels (N, S), Int64, are classes other than the blank, and lengths (2, N), Int64, are the steps and the labels
+// that count of each sequence. The others are Float64, and all are contiguous.
+type CTCBackend interface {
+	CTC(losses, slopes, logp, labels, lengths View, c CTC) error
+}
+
+// CTC is how CTCBackend counts.
+type CTC struct {
+	Blank        int
+	ZeroInfinity bool // a target that is too long for its input costs 0, and not ∞
 }
 
 // FourierBackend computes discrete Fourier transforms, without a factor, of rows of complex numbers (rows, n, 2), Float64 and

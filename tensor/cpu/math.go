@@ -3,6 +3,8 @@ package cpu
 import (
 	"math"
 
+	"gonum.org/v1/gonum/mathext"
+
 	"github.com/rustygradients/rg/tensor/backend"
 )
 
@@ -117,8 +119,27 @@ func binaryMath(op backend.BinaryOp) func(x, y float64) float64 {
 		return floorDiv
 	case backend.CopySign:
 		return math.Copysign
+	case backend.Zeta:
+		return zeta
 	}
 	return nil
+}
+
+// zeta is the library's, where that has numbers.
+func zeta(s, q float64) float64 {
+	switch {
+	case math.IsNaN(s), math.IsNaN(q), s < 1:
+		return math.NaN()
+	case s == 1, q <= 0 && q == math.Floor(q): // the poles
+		return math.Inf(1)
+	case q < 0 && (s != math.Floor(s) || math.IsInf(s, 1)):
+		return math.NaN()
+	case q > 1 && math.Pow(q, -s) == 0: // all terms vanish
+		return 0
+	case math.IsInf(s, 1):
+		return math.Pow(q, -s)
+	}
+	return mathext.Zeta(s, q)
 }
 
 // floorDiv is CPython's: the quotient less the remainder's share is nearly whole, and is rounded to be so.
@@ -162,6 +183,22 @@ func intMath[T int64 | int32 | int8 | uint8](op backend.BinaryOp) binaryKernel[T
 		f = func(x, y T) T { return x | y }
 	case backend.BitXor:
 		f = func(x, y T) T { return x ^ y }
+	case backend.GCD:
+		f = func(x, y T) T { return T(gcd(int64(x), int64(y))) }
+	case backend.LeftShift:
+		f = func(x, y T) T {
+			if y < 0 {
+				return 0
+			}
+			return T(int64(x) << y)
+		}
+	case backend.RightShift:
+		f = func(x, y T) T {
+			if y < 0 {
+				y = 63
+			}
+			return x >> y
+		}
 	default:
 		return nil
 	}
@@ -170,4 +207,12 @@ func intMath[T int64 | int32 | int8 | uint8](op backend.BinaryOp) binaryKernel[T
 			dst[i] = f(x[i], y[i])
 		}
 	}
+}
+
+// gcd is Euclid's.
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return max(a, -a)
 }

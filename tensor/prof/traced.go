@@ -16,22 +16,26 @@ type traced struct {
 }
 
 var (
-	_ backend.Backend             = (*traced)(nil)
-	_ backend.AdoptBackend        = (*traced)(nil)
-	_ backend.SoftmaxBackend      = (*traced)(nil)
-	_ backend.SoftmaxGradBackend  = (*traced)(nil)
-	_ backend.CrossEntropyBackend = (*traced)(nil)
-	_ backend.NormBackend         = (*traced)(nil)
-	_ backend.LayerNormBackend    = (*traced)(nil)
-	_ backend.ActivationBackend   = (*traced)(nil)
-	_ backend.AttentionBackend    = (*traced)(nil)
-	_ backend.ConvBackend         = (*traced)(nil)
-	_ backend.SortBackend         = (*traced)(nil)
-	_ backend.ScatterBackend      = (*traced)(nil)
-	_ backend.LinearBackend       = (*traced)(nil)
-	_ backend.FourierBackend      = (*traced)(nil)
-	_ backend.AdamBackend         = (*traced)(nil)
-	_ backend.AdamListBackend     = (*traced)(nil)
+	_ backend.Backend              = (*traced)(nil)
+	_ backend.AdoptBackend         = (*traced)(nil)
+	_ backend.SoftmaxBackend       = (*traced)(nil)
+	_ backend.SoftmaxGradBackend   = (*traced)(nil)
+	_ backend.CrossEntropyBackend  = (*traced)(nil)
+	_ backend.NormBackend          = (*traced)(nil)
+	_ backend.LayerNormBackend     = (*traced)(nil)
+	_ backend.ActivationBackend    = (*traced)(nil)
+	_ backend.AttentionBackend     = (*traced)(nil)
+	_ backend.ConvBackend          = (*traced)(nil)
+	_ backend.PoolBackend          = (*traced)(nil)
+	_ backend.SortBackend          = (*traced)(nil)
+	_ backend.ScanBackend          = (*traced)(nil)
+	_ backend.ScatterBackend       = (*traced)(nil)
+	_ backend.LinearBackend        = (*traced)(nil)
+	_ backend.DecompositionBackend = (*traced)(nil)
+	_ backend.CTCBackend           = (*traced)(nil)
+	_ backend.FourierBackend       = (*traced)(nil)
+	_ backend.AdamBackend          = (*traced)(nil)
+	_ backend.AdamListBackend      = (*traced)(nil)
 )
 
 // Unwrap returns the backend itself.
@@ -273,6 +277,30 @@ func (b *traced) Conv2DWeightGrad(dst, x, g backend.View, c backend.Conv) error 
 	return b.done(err, "conv2d_weight_grad", start, convCost(g, dst, dst, x, g), g.Storage.DType(), x.Layout.Shape, g.Layout.Shape)
 }
 
+func (b *traced) MaxPool(dst, places, x backend.View, p backend.Pool) error {
+	start := b.begin()
+	err := b.inner.(backend.PoolBackend).MaxPool(dst, places, x, p)
+	return b.done(err, "max_pool", start, moved(size(dst)+size(places)+size(x)), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) MaxPoolGrad(dst, places, g backend.View, p backend.Pool) error {
+	start := b.begin()
+	err := b.inner.(backend.PoolBackend).MaxPoolGrad(dst, places, g, p)
+	return b.done(err, "max_pool_grad", start, moved(size(dst)+size(places)+size(g)), g.Storage.DType(), g.Layout.Shape)
+}
+
+func (b *traced) AvgPool(dst, x backend.View, p backend.Pool) error {
+	start := b.begin()
+	err := b.inner.(backend.PoolBackend).AvgPool(dst, x, p)
+	return b.done(err, "avg_pool", start, moved(size(dst)+size(x)), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) AvgPoolGrad(dst, g backend.View, p backend.Pool) error {
+	start := b.begin()
+	err := b.inner.(backend.PoolBackend).AvgPoolGrad(dst, g, p)
+	return b.done(err, "avg_pool_grad", start, moved(size(dst)+size(g)), g.Storage.DType(), g.Layout.Shape)
+}
+
 func (b *traced) ArgSort(dst, x backend.View, o backend.SortOrder) error {
 	start := b.begin()
 	err := b.inner.(backend.SortBackend).ArgSort(dst, x, o)
@@ -291,6 +319,18 @@ func (b *traced) Scatter(dst, src, idx backend.View, axis int) error {
 	return b.done(err, "scatter", start, moved(2*size(src)+size(idx)), src.Storage.DType(), dst.Layout.Shape, src.Layout.Shape)
 }
 
+func (b *traced) ScatterReduce(op backend.ReduceOp, dst, src, idx backend.View, axis int) error {
+	start := b.begin()
+	err := b.inner.(backend.ScatterBackend).ScatterReduce(op, dst, src, idx, axis)
+	return b.done(err, "scatter_"+op.String(), start, moved(3*size(src)+size(idx)), src.Storage.DType(), dst.Layout.Shape, src.Layout.Shape)
+}
+
+func (b *traced) Scan(op backend.ScanOp, dst, x backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.ScanBackend).Scan(op, dst, x)
+	return b.done(err, op.String(), start, cost{flops: count(x), bytes: size(dst) + size(x)}, x.Storage.DType(), x.Layout.Shape)
+}
+
 func (b *traced) Eliminate(matrices, det backend.View) error {
 	start := b.begin()
 	err := b.inner.(backend.LinearBackend).Eliminate(matrices, det)
@@ -305,6 +345,42 @@ func (b *traced) Cholesky(matrices backend.View) error {
 	n := int64(matrices.Layout.Shape[1])
 	c := cost{flops: n * count(matrices) / 3, bytes: 2 * size(matrices)}
 	return b.done(err, "cholesky", start, c, dtype.Float64, matrices.Layout.Shape)
+}
+
+func (b *traced) LU(matrices, order backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.DecompositionBackend).LU(matrices, order)
+	return b.done(err, "lu", start, decompositionCost(matrices, 2.0/3), dtype.Float64, matrices.Layout.Shape)
+}
+
+func (b *traced) QR(q, matrices backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.DecompositionBackend).QR(q, matrices)
+	return b.done(err, "qr", start, decompositionCost(matrices, 4), dtype.Float64, matrices.Layout.Shape)
+}
+
+func (b *traced) EigH(values, vectors, matrices backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.DecompositionBackend).EigH(values, vectors, matrices)
+	return b.done(err, "eigh", start, decompositionCost(matrices, 9), dtype.Float64, matrices.Layout.Shape)
+}
+
+func (b *traced) SVD(scaled, values, turned, matrices backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.DecompositionBackend).SVD(scaled, values, turned, matrices)
+	return b.done(err, "svd", start, decompositionCost(matrices, 14), dtype.Float64, matrices.Layout.Shape)
+}
+
+// decompositionCost counts some FLOPs, as the textbooks do (Golub and Van Loan 2013), for each element and the matrix's shorter side.
+func decompositionCost(matrices backend.View, each float64) cost {
+	n := min(matrices.Layout.Shape[1], matrices.Layout.Shape[2])
+	return cost{flops: int64(each * float64(n) * float64(count(matrices))), bytes: 2 * size(matrices)}
+}
+
+func (b *traced) CTC(losses, slopes, logp, labels, lengths backend.View, c backend.CTC) error {
+	start := b.begin()
+	err := b.inner.(backend.CTCBackend).CTC(losses, slopes, logp, labels, lengths, c)
+	return b.done(err, "ctc", start, moved(size(logp)+size(slopes)), dtype.Float64, logp.Layout.Shape, labels.Layout.Shape)
 }
 
 func (b *traced) DFT(dst, x backend.View, way backend.DFTWay) error {

@@ -167,9 +167,9 @@ func (s suite) binary(t *testing.T) {
 		switch {
 		case logic:
 			types = []dtype.DType{dtype.Bool}
-		case op == backend.Div, op == backend.Atan2, op == backend.Hypot, op == backend.CopySign:
+		case op == backend.Div, op == backend.Atan2, op == backend.Hypot, op == backend.CopySign, op == backend.Zeta:
 			types = floats
-		case op == backend.BitAnd, op == backend.BitOr, op == backend.BitXor:
+		case op >= backend.BitAnd && op <= backend.RightShift:
 			types = integers
 		case op.IsComparison():
 			types = all

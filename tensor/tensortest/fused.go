@@ -83,11 +83,23 @@ func (s suite) fused(t *testing.T) {
 	if b, ok := s.b.(backend.ConvBackend); ok {
 		t.Run("Conv", func(t *testing.T) { s.conv(t, b) })
 	}
+	if b, ok := s.b.(backend.PoolBackend); ok {
+		t.Run("Pool", func(t *testing.T) { s.pool(t, b) })
+	}
+	if b, ok := s.b.(backend.ScanBackend); ok {
+		t.Run("Scan", func(t *testing.T) { s.scan(t, b) })
+	}
 	if b, ok := s.b.(backend.ScatterBackend); ok {
 		t.Run("Scatter", func(t *testing.T) { s.scatter(t, b) })
 	}
 	if b, ok := s.b.(backend.LinearBackend); ok {
 		t.Run("Linear", func(t *testing.T) { s.linear(t, b) })
+	}
+	if b, ok := s.b.(backend.DecompositionBackend); ok {
+		t.Run("Decompose", func(t *testing.T) { s.decompose(t, b) })
+	}
+	if b, ok := s.b.(backend.CTCBackend); ok {
+		t.Run("CTC", func(t *testing.T) { s.ctc(t, b) })
 	}
 	if b, ok := s.b.(backend.FourierBackend); ok {
 		t.Run("DFT", func(t *testing.T) { s.dft(t, b) })

@@ -51,7 +51,11 @@ func (s suite) sort(t *testing.T, b backend.SortBackend) {
 			{[]int{3, 33}, []int{3, 50}},
 			{[]int{1, 1}, []int{1, 1}},
 		} {
-			for _, side := range []backend.SearchSide{backend.Before, backend.After} {
+			for i, side := range []backend.SearchSide{backend.Before, backend.After, backend.Before, backend.After} {
+				dt := dtype.Float64
+				if i > 1 {
+					dt = dtype.Int64
+				}
 				view := func(shape []int, seed uint64, sorted bool) (backend.View, [][]float64) {
 					l := backend.Contiguous(shape...)
 					values := numbers(dtype.Float64, l.Len(), seed)
@@ -59,11 +63,11 @@ func (s suite) sort(t *testing.T, b backend.SortBackend) {
 						values[i] = math.Round(2 * values[i]) // so that some are equal
 					}
 					n := shape[len(shape)-1]
-					if l.Len() > 4 {
+					if l.Len() > 4 && dt.IsFloat() {
 						values[l.Len()-1] = math.NaN()
 					}
 					if n == 0 {
-						return backend.View{Storage: upload(t, s.b, dtype.Float64, values), Layout: l}, [][]float64{nil}
+						return backend.View{Storage: upload(t, s.b, dt, values), Layout: l}, [][]float64{nil}
 					}
 					rows := cut(values, n)
 					if sorted {
@@ -71,7 +75,7 @@ func (s suite) sort(t *testing.T, b backend.SortBackend) {
 							slices.SortFunc(row, compareNaNLast)
 						}
 					}
-					return backend.View{Storage: upload(t, s.b, dtype.Float64, values), Layout: l}, rows
+					return backend.View{Storage: upload(t, s.b, dt, values), Layout: l}, rows
 				}
 				edges, es := view(c.edges, 71, true)
 				values, vs := view(c.values, 72, false)
@@ -103,6 +107,7 @@ func (s suite) sort(t *testing.T, b backend.SortBackend) {
 
 // scatter compares with writing one element after another.
 func (s suite) scatter(t *testing.T, b backend.ScatterBackend) {
+	s.scatterReduce(t, b)
 	for _, dt := range all {
 		indexed(func(shape []int, axis, picks int, l layout) {
 			from := slices.Clone(shape)
@@ -113,18 +118,7 @@ func (s suite) scatter(t *testing.T, b backend.ScatterBackend) {
 			dst := s.destination(t, dt, shape, layouts[0])
 			want := s.download(t, dst.got)
 			values, places := s.download(t, src.got), s.download(t, idx.got)
-			for n := range view.Len() {
-				to, at, in, rest := dst.got.Layout.Offset, src.got.Layout.Offset, view.Offset, n
-				for a := len(from) - 1; a >= 0; a-- {
-					i := rest % from[a]
-					rest /= from[a]
-					at, in = at+i*src.got.Layout.Stride[a], in+i*view.Stride[a]
-					if a != axis {
-						to += i * dst.got.Layout.Stride[a]
-					}
-				}
-				want[to+int(places[in])*dst.got.Layout.Stride[axis]] = values[at]
-			}
+			targets(dst.got, src.got, idx.got, places, axis, func(to, at int) { want[to] = values[at] })
 			if err := b.Scatter(dst.got, src.got, idx.got, axis); err != nil {
 				t.Fatal(err)
 			}

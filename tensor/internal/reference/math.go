@@ -79,3 +79,26 @@ func floorDiv(x, y float64) float64 {
 	}
 	return q
 }
+
+// zeta adds up terms, and what follows after as an integral (Euler and Maclaurin).
+func zeta(s, q float64) float64 {
+	switch {
+	case math.IsNaN(s), math.IsNaN(q), s < 1:
+		return math.NaN()
+	case s == 1, q <= 0 && q == math.Floor(q):
+		return math.Inf(1)
+	case q < 0 && (s != math.Floor(s) || math.IsInf(s, 1)):
+		return math.NaN()
+	}
+	sum := 0.0
+	for range 300 {
+		term := math.Pow(q, -s)
+		sum += term
+		if q > 0 && term <= 1e-20*sum {
+			return sum
+		}
+		q++
+	}
+	power := math.Pow(q, -s)
+	return sum + power*q/(s-1) + power/2 + s*power/q/12 - s*(s+1)*(s+2)*power/(q*q*q)/720
+}

@@ -362,6 +362,8 @@ func binaryFloat(op backend.BinaryOp, a, b float64) float64 {
 		return floorDiv(a, b)
 	case backend.CopySign:
 		return math.Copysign(a, b)
+	case backend.Zeta:
+		return zeta(a, b)
 	}
 	panic("reference: no float binary " + op.String())
 }
@@ -403,6 +405,29 @@ func binaryInt(op backend.BinaryOp, a, b int64) int64 {
 		return a | b
 	case backend.Xor, backend.BitXor:
 		return a ^ b
+	case backend.GCD:
+		for d := max(a, -a, b, -b); d > 0; d-- {
+			if a%d == 0 && b%d == 0 {
+				return d
+			}
+		}
+		return 0
+	case backend.LeftShift:
+		if b < 0 {
+			return 0
+		}
+		for range min(b, 64) {
+			a *= 2
+		}
+		return a
+	case backend.RightShift:
+		if b < 0 {
+			b = 64
+		}
+		for range min(b, 64) {
+			a = (a - a&1) / 2
+		}
+		return a
 	}
 	panic("reference: no integer binary " + op.String())
 }

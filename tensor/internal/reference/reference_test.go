@@ -95,8 +95,8 @@ func TestAgainstCPU(t *testing.T) {
 		}
 		for _, op := range backend.BinaryOps() {
 			logic := op == backend.And || op == backend.Or || op == backend.Xor
-			bits := op == backend.BitAnd || op == backend.BitOr || op == backend.BitXor
-			real := op == backend.Div || op == backend.Atan2 || op == backend.Hypot || op == backend.CopySign
+			bits := op >= backend.BitAnd && op <= backend.RightShift
+			real := op == backend.Div || op == backend.Atan2 || op == backend.Hypot || op == backend.CopySign || op == backend.Zeta
 			if logic || bits && dt.IsFloat() || real && !dt.IsFloat() {
 				continue
 			}

@@ -55,6 +55,9 @@ var symbols_tensor_backend = []symbol{
 	{"BitOr", table.Const, backend.BitOr},
 	{"BitXor", table.Const, backend.BitXor},
 	{"Blocks", table.Func, backend.Blocks},
+	{"CTC", table.Type, (*backend.CTC)(nil)},
+	{"CTCBackend", table.Type, (*backend.CTCBackend)(nil)},
+	{"_CTCBackend", table.Wrapper, (*wrap_tensor_backend_CTCBackend)(nil)},
 	{"Ceil", table.Const, backend.Ceil},
 	{"Contiguous", table.Func, backend.Contiguous},
 	{"Conv", table.Type, (*backend.Conv)(nil)},
@@ -65,7 +68,13 @@ var symbols_tensor_backend = []symbol{
 	{"Cosh", table.Const, backend.Cosh},
 	{"CrossEntropyBackend", table.Type, (*backend.CrossEntropyBackend)(nil)},
 	{"_CrossEntropyBackend", table.Wrapper, (*wrap_tensor_backend_CrossEntropyBackend)(nil)},
+	{"CumMax", table.Const, backend.CumMax},
+	{"CumMin", table.Const, backend.CumMin},
+	{"CumProd", table.Const, backend.CumProd},
+	{"CumSum", table.Const, backend.CumSum},
 	{"DFTWay", table.Type, (*backend.DFTWay)(nil)},
+	{"DecompositionBackend", table.Type, (*backend.DecompositionBackend)(nil)},
+	{"_DecompositionBackend", table.Wrapper, (*wrap_tensor_backend_DecompositionBackend)(nil)},
 	{"Descending", table.Const, backend.Descending},
 	{"Digamma", table.Const, backend.Digamma},
 	{"Distribution", table.Type, (*backend.Distribution)(nil)},
@@ -87,6 +96,7 @@ var symbols_tensor_backend = []symbol{
 	{"ForwardDFT", table.Const, backend.ForwardDFT},
 	{"FourierBackend", table.Type, (*backend.FourierBackend)(nil)},
 	{"_FourierBackend", table.Wrapper, (*wrap_tensor_backend_FourierBackend)(nil)},
+	{"GCD", table.Const, backend.GCD},
 	{"GELU", table.Const, backend.GELU},
 	{"GELUTanh", table.Const, backend.GELUTanh},
 	{"Get", table.Func, backend.Get},
@@ -104,6 +114,7 @@ var symbols_tensor_backend = []symbol{
 	{"LayerNormBackend", table.Type, (*backend.LayerNormBackend)(nil)},
 	{"_LayerNormBackend", table.Wrapper, (*wrap_tensor_backend_LayerNormBackend)(nil)},
 	{"Layout", table.Type, (*backend.Layout)(nil)},
+	{"LeftShift", table.Const, backend.LeftShift},
 	{"Less", table.Const, backend.Less},
 	{"LessEqual", table.Const, backend.LessEqual},
 	{"LinearBackend", table.Type, (*backend.LinearBackend)(nil)},
@@ -112,6 +123,7 @@ var symbols_tensor_backend = []symbol{
 	{"Log10", table.Const, backend.Log10},
 	{"Log1p", table.Const, backend.Log1p},
 	{"Log2", table.Const, backend.Log2},
+	{"LogCumSumExp", table.Const, backend.LogCumSumExp},
 	{"Mark", table.Type, (*backend.Mark)(nil)},
 	{"_Mark", table.Wrapper, (*wrap_tensor_backend_Mark)(nil)},
 	{"Max", table.Const, backend.Max},
@@ -136,6 +148,9 @@ var symbols_tensor_backend = []symbol{
 	{"Philox", table.Func, backend.Philox},
 	{"Philox2", table.Func, backend.Philox2},
 	{"Poll", table.Func, backend.Poll},
+	{"Pool", table.Type, (*backend.Pool)(nil)},
+	{"PoolBackend", table.Type, (*backend.PoolBackend)(nil)},
+	{"_PoolBackend", table.Wrapper, (*wrap_tensor_backend_PoolBackend)(nil)},
 	{"Pow", table.Const, backend.Pow},
 	{"Prod", table.Const, backend.Prod},
 	{"ReLU", table.Const, backend.ReLU},
@@ -143,8 +158,12 @@ var symbols_tensor_backend = []symbol{
 	{"ReduceOp", table.Type, (*backend.ReduceOp)(nil)},
 	{"ReduceOps", table.Func, backend.ReduceOps},
 	{"Register", table.Func, backend.Register},
+	{"RightShift", table.Const, backend.RightShift},
 	{"Round", table.Const, backend.Round},
 	{"Rsqrt", table.Const, backend.Rsqrt},
+	{"ScanBackend", table.Type, (*backend.ScanBackend)(nil)},
+	{"_ScanBackend", table.Wrapper, (*wrap_tensor_backend_ScanBackend)(nil)},
+	{"ScanOp", table.Type, (*backend.ScanOp)(nil)},
 	{"ScatterBackend", table.Type, (*backend.ScatterBackend)(nil)},
 	{"_ScatterBackend", table.Wrapper, (*wrap_tensor_backend_ScatterBackend)(nil)},
 	{"SearchSide", table.Type, (*backend.SearchSide)(nil)},
@@ -182,6 +201,7 @@ var symbols_tensor_backend = []symbol{
 	{"Uniform", table.Const, backend.Uniform},
 	{"View", table.Type, (*backend.View)(nil)},
 	{"Xor", table.Const, backend.Xor},
+	{"Zeta", table.Const, backend.Zeta},
 }
 
 type wrap_tensor_backend_ActivationBackend struct {
@@ -318,6 +338,15 @@ func (W wrap_tensor_backend_Backend) Where(a0 backend.View, a1 backend.View, a2 
 	return W.WWhere(a0, a1, a2, a3)
 }
 
+type wrap_tensor_backend_CTCBackend struct {
+	IValue any
+	WCTC   func(backend.View, backend.View, backend.View, backend.View, backend.View, backend.CTC) error
+}
+
+func (W wrap_tensor_backend_CTCBackend) CTC(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.View, a5 backend.CTC) error {
+	return W.WCTC(a0, a1, a2, a3, a4, a5)
+}
+
 type wrap_tensor_backend_ConvBackend struct {
 	IValue            any
 	WConv2D           func(backend.View, backend.View, backend.View, backend.Conv) error
@@ -349,6 +378,30 @@ func (W wrap_tensor_backend_CrossEntropyBackend) CrossEntropy(a0 backend.View, a
 
 func (W wrap_tensor_backend_CrossEntropyBackend) CrossEntropyGrad(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.View) error {
 	return W.WCrossEntropyGrad(a0, a1, a2, a3, a4)
+}
+
+type wrap_tensor_backend_DecompositionBackend struct {
+	IValue any
+	WEigH  func(backend.View, backend.View, backend.View) error
+	WLU    func(backend.View, backend.View) error
+	WQR    func(backend.View, backend.View) error
+	WSVD   func(backend.View, backend.View, backend.View, backend.View) error
+}
+
+func (W wrap_tensor_backend_DecompositionBackend) EigH(a0 backend.View, a1 backend.View, a2 backend.View) error {
+	return W.WEigH(a0, a1, a2)
+}
+
+func (W wrap_tensor_backend_DecompositionBackend) LU(a0 backend.View, a1 backend.View) error {
+	return W.WLU(a0, a1)
+}
+
+func (W wrap_tensor_backend_DecompositionBackend) QR(a0 backend.View, a1 backend.View) error {
+	return W.WQR(a0, a1)
+}
+
+func (W wrap_tensor_backend_DecompositionBackend) SVD(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View) error {
+	return W.WSVD(a0, a1, a2, a3)
 }
 
 type wrap_tensor_backend_FourierBackend struct {
@@ -449,13 +502,51 @@ func (W wrap_tensor_backend_NormBackend) NormGrad(a0 backend.View, a1 backend.Vi
 	return W.WNormGrad(a0, a1, a2, a3)
 }
 
+type wrap_tensor_backend_PoolBackend struct {
+	IValue       any
+	WAvgPool     func(backend.View, backend.View, backend.Pool) error
+	WAvgPoolGrad func(backend.View, backend.View, backend.Pool) error
+	WMaxPool     func(backend.View, backend.View, backend.View, backend.Pool) error
+	WMaxPoolGrad func(backend.View, backend.View, backend.View, backend.Pool) error
+}
+
+func (W wrap_tensor_backend_PoolBackend) AvgPool(a0 backend.View, a1 backend.View, a2 backend.Pool) error {
+	return W.WAvgPool(a0, a1, a2)
+}
+
+func (W wrap_tensor_backend_PoolBackend) AvgPoolGrad(a0 backend.View, a1 backend.View, a2 backend.Pool) error {
+	return W.WAvgPoolGrad(a0, a1, a2)
+}
+
+func (W wrap_tensor_backend_PoolBackend) MaxPool(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.Pool) error {
+	return W.WMaxPool(a0, a1, a2, a3)
+}
+
+func (W wrap_tensor_backend_PoolBackend) MaxPoolGrad(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.Pool) error {
+	return W.WMaxPoolGrad(a0, a1, a2, a3)
+}
+
+type wrap_tensor_backend_ScanBackend struct {
+	IValue any
+	WScan  func(backend.ScanOp, backend.View, backend.View) error
+}
+
+func (W wrap_tensor_backend_ScanBackend) Scan(a0 backend.ScanOp, a1 backend.View, a2 backend.View) error {
+	return W.WScan(a0, a1, a2)
+}
+
 type wrap_tensor_backend_ScatterBackend struct {
-	IValue   any
-	WScatter func(backend.View, backend.View, backend.View, int) error
+	IValue         any
+	WScatter       func(backend.View, backend.View, backend.View, int) error
+	WScatterReduce func(backend.ReduceOp, backend.View, backend.View, backend.View, int) error
 }
 
 func (W wrap_tensor_backend_ScatterBackend) Scatter(a0 backend.View, a1 backend.View, a2 backend.View, a3 int) error {
 	return W.WScatter(a0, a1, a2, a3)
+}
+
+func (W wrap_tensor_backend_ScatterBackend) ScatterReduce(a0 backend.ReduceOp, a1 backend.View, a2 backend.View, a3 backend.View, a4 int) error {
+	return W.WScatterReduce(a0, a1, a2, a3, a4)
 }
 
 type wrap_tensor_backend_SoftmaxBackend struct {
