@@ -106,6 +106,10 @@ func (f *frame[T]) rowsOf(band int) (y, n int) {
 
 // fill lays out what n rows of the result, from row y on, need of channels of an image.
 func (f *frame[T]) fill(dst, image []T, y, n int) {
+	if len(image) == 0 { // of no rows or columns, with padding about them
+		clear(dst)
+		return
+	}
 	sh, sw := f.Stride[0], f.Stride[1]
 	n += f.rows - f.band
 	for c := range len(image) / (f.h * f.w) {
