@@ -59,7 +59,8 @@ type Unit struct {
 	// them is gone.
 	Without []string
 
-	// Broken are variables whose type could not be found out. Errors about them were reported.
+	// Broken are variables whose type could not be found out, and packages that could not be imported. Errors about
+	// them were reported.
 	Broken []string
 }
 

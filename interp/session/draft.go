@@ -8,6 +8,8 @@ import (
 	"go/types"
 	"maps"
 	"math"
+	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,7 +34,7 @@ type draft struct {
 	items    []*item
 	sleeping []*sleeper
 	types    map[string]types.Type
-	broken   []string // variables without a type
+	broken   []string // variables without a type, and packages that could not be imported
 
 	changed map[*entry]bool // types and constants that are no longer what they were
 	seconds map[*entry]bool // of these, former versions stand among the items
@@ -217,12 +219,14 @@ func (d *draft) bindImports() []*check.Error {
 		if errors.As(err, &within) {
 			errs = append(errs, &check.Error{Pos: d.s.Fset().Position(pos), Msg: "could not import " + path + ", which has mistakes"})
 			errs = append(errs, within.List...)
+			d.breakImport(spec, path)
 			continue
 		}
 		if err != nil {
 			errs = append(errs, &check.Error{
 				Pos: d.s.Fset().Position(pos), Msg: "could not import " + path + " (" + err.Error() + ")", Hint: d.besideHint(path),
 			})
+			d.breakImport(spec, path)
 			continue
 		}
 		path = pkg.Path() // a folder's ends in the number of its version
@@ -236,6 +240,23 @@ func (d *draft) bindImports() []*check.Error {
 	}
 	return errs
 }
+
+// breakImport keeps what uses a package that could not be imported from being complained about, too.
+func (d *draft) breakImport(spec *ast.ImportSpec, importPath string) {
+	name := path.Base(importPath)
+	if version.MatchString(name) {
+		name = path.Base(path.Dir(importPath))
+	}
+	if spec.Name != nil {
+		name = spec.Name.Name
+	}
+	if token.IsIdentifier(name) && name != "_" && !d.declared(name) && d.importNamed(name) < 0 {
+		d.broken = append(d.broken, name)
+	}
+}
+
+// version is the last element of the path of a module's later versions.
+var version = regexp.MustCompile(`^v[0-9]+$`)
 
 func (d *draft) bindImport(i check.Import) {
 	if i.Name == "." {

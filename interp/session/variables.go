@@ -78,7 +78,7 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 // firstLook checks the statements as the body of a function, beside declarations without bodies, and returns what
 // takes that back.
 func (d *draft) firstLook(stmts []ast.Stmt) (checked *check.Checked, withdraw func()) {
-	if c := d.cell; d.whole || len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping)+len(d.reloads) == 0 {
+	if c := d.cell; len(d.broken) == 0 && (d.whole || len(c.Imports)+len(c.Decls)+len(d.options.Remove)+len(d.s.sleeping)+len(d.reloads) == 0) {
 		u := check.Unit{Imports: d.imports, Body: d.function(stmts)}
 		if d.whole {
 			for _, it := range d.items {
