@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -61,7 +62,15 @@ func (s *session) execute(sh *shell, r *request) {
 	for _, a := range aborted {
 		s.abort(a)
 	}
+	if size := len(r.Content); size > largeCell {
+		r.Content = nil
+		debug.FreeOSMemory()
+	}
 }
+
+// largeCell is how many bytes of a cell's request are worth a collection, for each has been copied some ten times on its way: the
+// front would hold them for minutes.
+const largeCell = 4 << 20
 
 // runCell runs a cell, replies, and returns the cells that its failure aborts.
 func (s *session) runCell(sh *shell, turn *turn) (aborted []*request) {
