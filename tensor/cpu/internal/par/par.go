@@ -104,23 +104,27 @@ func run(n, grain int, f func(lo, hi int)) {
 			j.release()
 		}
 	}
-	j.work(backend.Poll)
+	worked := j.work(backend.Poll)
 	<-j.done
 	failure := j.panic
 	j.release()
 	if failure != nil {
 		panic(failure)
 	}
+	if !worked { // the helpers were faster
+		backend.Poll()
+	}
 }
 
-// work claims pieces until none is left, and calls poll after each.
-func (j *job) work(poll func()) {
+// work claims pieces until none is left, calls poll after each, and reports whether there was any.
+func (j *job) work(poll func()) (worked bool) {
 	for {
 		lo := int(j.next.Add(1)-1) * j.grain
 		if lo >= j.n {
-			return
+			return worked
 		}
 		j.piece(lo, min(lo+j.grain, j.n), poll)
+		worked = true
 	}
 }
 
