@@ -93,7 +93,7 @@ func TestComplete(t *testing.T) {
 		{"no private names", "Point|", "Point $"},
 		{"value of a replaced type", "former.|", "Old $"},
 		{"module", "l := nn.NewLinear(2, 3)\nl.Forw|", "Forward $"},
-		{"options", "o := optim.AdamWOptions{LR: 1, |", "Beta1 Beta2 Eps WeightDecay $"},
+		{"options", "o := optim.AdamWOptions{LR: 1, |", "Beta1 Beta2 Eps WeightDecay MasterWeights $"},
 		{"promoted through a hidden type", "var o *optim.AdamW\no.SetL|", "SetLR $"},
 		{"no functions for types", "func f(x D|", "!Double"},
 		{"type of a parameter", "func f(a int, b *Po|", "Point $"},
