@@ -25,8 +25,7 @@ func Attention(q, k, v *Tensor, o AttentionOptions) *Tensor {
 	if o.Mask == nil && o.Dropout == 0 {
 		q, k, v := q.lower(), k.lower(), v.lower()
 		dt := q.DType()
-		if dt.IsHalf() && k.DType() == dt && v.DType() == dt && q.Device() == CPU {
-			// Rounded once, and the gradient needs the result before it is. GPUs have units for halves, as torch's attention uses them.
+		if dt.IsHalf() && k.DType() == dt && v.DType() == dt && !forTensorCores(q, v) { // rounded once, and the gradient needs the result before it is
 			q, k, v = q.wide(), k.wide(), v.wide()
 		}
 		if out := flashAttention(q, k, v, o); out != nil {
@@ -86,6 +85,13 @@ func groupHeads(q, k *Tensor) *Tensor {
 		return k.RepeatInterleave(h/n, -3)
 	}
 	return k
+}
+
+// forTensorCores reports whether heads of halves are of the sizes for which GPUs have units: these round the result before the gradient reads it,
+// as torch's do.
+func forTensorCores(q, v *Tensor) bool {
+	d := q.Dim(-1)
+	return q.Device() != CPU && d == v.Dim(-1) && (d == 64 || d == 128)
 }
 
 // flashAttention is the backend's attention, or nil where it has none for such operands.

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rustygradients/rg/gpu/cuda"
@@ -498,9 +499,10 @@ func TestMutations(t *testing.T) {
 		t.Skip("on the emulated driver alone")
 	}
 	folder := filepath.Join(emu.Folder(), "..", "kernels")
-	sound := map[string]bool{} // tests that pass without a mutation
+	var sound sync.Map // tests, and whether they fail without a mutation
 	for _, m := range mutations {
 		t.Run(m.name, func(t *testing.T) {
+			t.Parallel() // a compiler is one thread
 			text, err := os.ReadFile(filepath.Join(folder, m.file))
 			if err != nil {
 				t.Fatal(err)
@@ -522,29 +524,29 @@ func TestMutations(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			fails := func(kernels string) bool {
-				driver, err := emu.Build(kernels, append(strings.Fields(m.sources), "copy")...)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, order := range []string{"0", "1", "7"} {
-					cmd := exec.Command(os.Args[0], "-test.run", m.run)
-					cmd.Env = append(os.Environ(), "RG_LIBCUDA="+driver, "RG_EMU_ORDER="+order, "RG_MUTANT=1")
-					if cmd.Run() != nil {
-						return true
-					}
-				}
-				return false
+			asIs, _ := sound.LoadOrStore(m.sources+" "+m.run, sync.OnceValues(func() (bool, error) { return fails("", m.sources, m.run) }))
+			if failed, err := asIs.(func() (bool, error))(); err != nil || failed {
+				t.Fatalf("%s fails as it is: %v", m.run, err)
 			}
-			if test := m.sources + " " + m.run; !sound[test] {
-				if fails("") {
-					t.Fatalf("%s fails as it is", m.run)
-				}
-				sound[test] = true
-			}
-			if !fails(mutant) {
-				t.Errorf("%s passes without it, in three orders", m.run)
+			if failed, err := fails(mutant, m.sources, m.run); err != nil || !failed {
+				t.Errorf("%s passes without it, in three orders: %v", m.run, err)
 			}
 		})
 	}
+}
+
+// fails says whether a test does on the kernels of a folder, in one of three orders.
+func fails(kernels, sources, run string) (bool, error) {
+	driver, err := emu.Build(kernels, append(strings.Fields(sources), "copy")...)
+	if err != nil {
+		return false, err
+	}
+	for _, order := range []string{"0", "1", "7"} {
+		cmd := exec.Command(os.Args[0], "-test.run", run)
+		cmd.Env = append(os.Environ(), "RG_LIBCUDA="+driver, "RG_EMU_ORDER="+order, "RG_MUTANT=1")
+		if cmd.Run() != nil {
+			return true, nil
+		}
+	}
+	return false, nil
 }

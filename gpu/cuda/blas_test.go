@@ -25,7 +25,7 @@ func TestCuBLAS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(folder)
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	other := t.TempDir()
 	if err := os.WriteFile(filepath.Join(other, "libcublas.so.13"), []byte("nothing"), 0o644); err != nil {
 		t.Fatal(err)
@@ -42,6 +42,7 @@ func TestCuBLAS(t *testing.T) {
 		{"relative", "TestBLASCase", "own kernels", []string{"RG_CUDA_LIBS=.", "RG_CUBLAS="}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			cmd := exec.Command(os.Args[0], "-test.v", "-test.run", c.run)
 			cmd.Env = append(os.Environ(), "VIRTUAL_ENV=", "CONDA_PREFIX=", "HOME="+other, "RG_BLAS_CASE="+c.name, "RG_BLAS_USES="+c.uses)
 			cmd.Env = append(cmd.Env, c.environment...)
