@@ -39,7 +39,6 @@ func init() {
 func countCollections() {
 	runtime.SetFinalizer(new([2]ptr), func(*[2]ptr) {
 		collections.Add(1)
-		dropSpareThreads()
 		countCollections()
 	})
 }
@@ -67,7 +66,6 @@ func collect() {
 	if th := currentThread(); th != nil {
 		th.forget()
 	}
-	dropSpareThreads()
 	runtime.GC()
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+	"weak"
 )
 
 // thread is what a goroutine has while it runs cells' code.
@@ -21,6 +22,7 @@ type thread struct {
 
 	collections uint32 // as they were when it forgot
 
+	spare   *spare
 	dying   bool // the goroutine was told to end and runs deferred calls
 	graceOf int64
 
@@ -187,43 +189,21 @@ func (th *thread) pause() {
 // threads finds the thread of a goroutine.
 var threads sync.Map // uintptr → *thread
 
-// spareThreads are those of goroutines that have ended, with their frames, until the collector's next round. (Nobody can
-// empty a sync.Pool: it keeps one for each processor where only that processor finds it.)
-var spareThreads struct {
-	sync.Mutex
-	list []*thread
-}
+// spareThreads are those of goroutines that have ended, each with its frames, until the collector's next round: a sync.Pool would keep
+// them for two.
+var spareThreads sync.Pool // of *spare
 
-const maxSpareThreads = 256
+type spare struct{ thread weak.Pointer[thread] }
 
 func spareThread() *thread {
-	s := &spareThreads
-	s.Lock()
-	defer s.Unlock()
-	last := len(s.list) - 1
-	if last < 0 {
-		return &thread{}
+	if s, ok := spareThreads.Get().(*spare); ok {
+		if th := s.thread.Value(); th != nil {
+			return th
+		}
 	}
-	th := s.list[last]
-	s.list[last] = nil
-	s.list = s.list[:last]
+	th := &thread{}
+	th.spare = &spare{weak.Make(th)}
 	return th
-}
-
-func keepThread(th *thread) {
-	s := &spareThreads
-	s.Lock()
-	defer s.Unlock()
-	if len(s.list) < maxSpareThreads {
-		s.list = append(s.list, th)
-	}
-}
-
-func dropSpareThreads() {
-	s := &spareThreads
-	s.Lock()
-	defer s.Unlock()
-	s.list = nil
 }
 
 // startThread makes the current goroutine a thread of a run, until endThread.
@@ -245,7 +225,7 @@ func endThread(g uintptr, th *thread) {
 	r := th.run
 	th.run, th.top, th.carried = nil, nil, nil
 	if !th.dying {
-		keepThread(th)
+		spareThreads.Put(th.spare)
 	}
 	r.leave()
 }
