@@ -72,17 +72,6 @@ __device__ static void accumulate(C *sums, const C keep[2], const C *weights, co
     }
 }
 
-template <class C> __device__ static C warp_sum(C v) {
-    for (int o = LANES / 2; o > 0; o /= 2)
-        v += __shfl_xor_sync(WARP, v, o);
-    return v;
-}
-template <class C> __device__ static C warp_max(C v) {
-    for (int o = LANES / 2; o > 0; o /= 2)
-        v = larger(v, __shfl_xor_sync(WARP, v, o));
-    return v;
-}
-
 // The rows of a block's tile, two a warp, and where tile number blockIdx.x of n rows a head is.
 #define TILE_ROWS ((int)blockDim.x / LANES * 2)
 #define TILE_PLACE(n, heads_, f, h, first)                            \

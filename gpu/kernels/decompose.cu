@@ -4,12 +4,6 @@
 
 #define SWEEPS 60 // some ten are enough; a decomposition that hasn't ended then gives NaN
 
-__device__ static double warp_sum(double v) {
-    for (int o = 16; o > 0; o /= 2)
-        v += __shfl_xor_sync(WARP, v, o);
-    return v;
-}
-
 // reflect applies 1 − τ·v·vᵀ from the left to columns lo … n − 1 of x (m, n), where v is 1 at row c, and below what column c of a (m, n) holds.
 // A warp a column.
 __device__ static void reflect(double *x, const double *a, double tau, int c, int lo, int m, int n) {

@@ -24,16 +24,6 @@ UNROLL_4 // more addresses take too many registers
     }
 }
 
-// dense is a fragment of 16 rows from first on, whose k is their columns, and across one whose k is the rows, of 16 columns.
-template <int D> __device__ static __forceinline__ void dense(uint32_t r[4], Panel<D> from, int first, int step) {
-    int lane = threadIdx.x % 32;
-    load_matrices<false>(r, from.place(first + lane % 16, 2 * step + lane / 16));
-}
-template <int D> __device__ static __forceinline__ void across(uint32_t r[4], Panel<D> from, int first, int column) {
-    int lane = threadIdx.x % 32;
-    load_matrices<true>(r, from.place(first + lane / 16 * 8 + lane % 8, column / 8 + lane / 8 % 2));
-}
-
 // The four threads that share a row agree.
 __device__ static __forceinline__ float row_max(float v) {
     v = fmaxf(v, __shfl_xor_sync(WARP, v, 1));
@@ -65,11 +55,11 @@ __device__ static __forceinline__ void products(float (&c)[N / 8][4], Panel<D> r
 UNROLL
     for (int step = 0; step < D / 16; step++) {
         uint32_t a[4]; // not kept between calls: registers are what limits
-        dense(a, rows, first, step);
+        rows.dense(a, first, step);
 UNROLL
         for (int j = 0; j < N / 16; j++) {
             uint32_t b[4];
-            dense(b, others, other + j * 16, step);
+            others.dense(b, other + j * 16, step);
             mma<T>(c[2 * j], a, b[0], b[2]);
             mma<T>(c[2 * j + 1], a, b[1], b[3]);
         }
@@ -86,7 +76,7 @@ UNROLL
 UNROLL
         for (int j = 0; j < D / 16; j++) {
             uint32_t b[4];
-            across(b, rows, first + step * 16, j * 16);
+            rows.across(b, first + step * 16, j * 16);
             mma<T>(sum[2 * j], p, b[0], b[2]);
             mma<T>(sum[2 * j + 1], p, b[1], b[3]);
         }

@@ -46,9 +46,9 @@ UNROLL
     __device__ static __forceinline__ void fragment(uint32_t r[4], Shared from, int o, int step) {
         int lane = threadIdx.x % 32;
         if (deep) {
-            load_matrices<false>(r, from.place(o + lane % 16, 2 * step + lane / 16));
+            from.dense(r, o, step);
         } else if (sizeof(T) == 2) {
-            load_matrices<true>(r, from.place(step * 2 * E + lane / 16 * 8 + lane % 8, o / E + lane / 8 % 2));
+            from.across(r, step * 2 * E, o);
         } else {
             for (int i = 0; i < 4; i++) {
                 int at = o + i % 2 * 8 + lane / 4;

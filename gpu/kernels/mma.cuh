@@ -172,6 +172,15 @@ template <int CHUNKS, bool WORDS = false> struct Tile {
         int turn = WORDS ? row * 2 : row / (8 / many);
         return at + (row * CHUNKS + (chunk ^ (turn & (many - 1)))) * CHUNK_BYTES;
     }
+    // dense is a fragment of 16 rows from first on, whose k is their chunks, and across one of halves whose k is the rows, of 16 columns.
+    __device__ __forceinline__ void dense(uint32_t r[4], int first, int step) const {
+        int lane = threadIdx.x % 32;
+        load_matrices<false>(r, place(first + lane % 16, 2 * step + lane / 16));
+    }
+    __device__ __forceinline__ void across(uint32_t r[4], int first, int column) const {
+        int lane = threadIdx.x % 32;
+        load_matrices<true>(r, place(first + lane / 16 * 8 + lane % 8, column / 8 + lane / 8 % 2));
+    }
 };
 
 #endif

@@ -4,8 +4,7 @@
 
 // block_sum and block_max give every thread the block's result. shared has room for a value a warp.
 template <class C> __device__ static C block_sum(C v, C *shared) {
-    for (int o = 16; o > 0; o /= 2)
-        v += __shfl_xor_sync(WARP, v, o);
+    v = warp_sum(v);
     __syncthreads(); // the last use of shared is over
     if (threadIdx.x % 32 == 0)
         shared[threadIdx.x / 32] = v;
@@ -16,8 +15,7 @@ template <class C> __device__ static C block_sum(C v, C *shared) {
     return sum;
 }
 template <class C> __device__ static C block_max(C v, C *shared) {
-    for (int o = 16; o > 0; o /= 2)
-        v = larger(v, __shfl_xor_sync(WARP, v, o));
+    v = warp_max(v);
     __syncthreads();
     if (threadIdx.x % 32 == 0)
         shared[threadIdx.x / 32] = v;

@@ -117,17 +117,14 @@ __device__ static double zeta_above(double s, double q) {
     }
     return sum + power * q / (s - 1) + power / 2 + series;
 }
+// Each constant is returned at one place: where there were several, NVRTC gave code that depended on chance.
 __device__ static double zeta(double s, double q) {
-    if (not_a_number(s) || not_a_number(q) || s < 1)
+    if (not_a_number(s) || not_a_number(q) || s < 1 || (s != 1 && q < 0 && q != floor(q) && (s != floor(s) || isinf(s))))
         return NAN;
-    if (s == 1)
+    if (s == 1 || (q <= 0 && q == floor(q)))
         return INFINITY;
     if (q > 0)
         return isinf(q) || isinf(s) ? (isinf(q) || q > 1 ? 0 : q == 1 ? 1 : INFINITY) : zeta_above(s, q);
-    if (q == floor(q))
-        return INFINITY;
-    if (s != floor(s) || isinf(s))
-        return NAN;
     double below = -q - floor(-q); // the terms' sizes are below, below + 1, …, −q
     double terms = zeta_above(s, below) - zeta_above(s, 1 - q);
     return zeta_above(s, 1 - below) + (fmod(s, 2.0) == 0 ? terms : -terms);

@@ -135,3 +135,15 @@ template <class T> __device__ static __forceinline__ bool not_a_number(T v) { re
 // The larger and the smaller, where NaN is the extreme of both.
 template <class T> __device__ static __forceinline__ T larger(T a, T b) { return not_a_number(a) || a > b ? a : b; }
 template <class T> __device__ static __forceinline__ T smaller(T a, T b) { return not_a_number(a) || a < b ? a : b; }
+
+// warp_sum and warp_max give every lane the warp's result.
+template <class C> __device__ static C warp_sum(C v) {
+    for (int o = 16; o > 0; o /= 2)
+        v += __shfl_xor_sync(WARP, v, o);
+    return v;
+}
+template <class C> __device__ static C warp_max(C v) {
+    for (int o = 16; o > 0; o /= 2)
+        v = larger(v, __shfl_xor_sync(WARP, v, o));
+    return v;
+}
