@@ -129,8 +129,7 @@ func TestAdamWTogether(t *testing.T) {
 	}
 }
 
-// Attention of halves is computed in halves on a GPU, by tensor cores where heads fit and by the plain kernels where not, and is, with its gradients, near the
-// CPU's.
+// Attention of halves is computed in halves by tensor cores on a GPU where heads fit, and in float32 where not, and is, with its gradients, near the CPU's.
 func TestHalfAttention(t *testing.T) {
 	for _, d := range []int{64, 24} {
 		attend := func(device tensor.Device, dt tensor.DType) []*tensor.Tensor {

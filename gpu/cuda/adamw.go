@@ -78,16 +78,16 @@ func (b *Backend) adamWList(dt dtype.DType, list []backend.AdamParam) error {
 		table = appendStep(table, p.Step)
 		first += (n + adamElements - 1) / adamElements
 	}
-	scratch, err := b.Alloc(dtype.Uint8, len(table))
+	entries, err := b.scratch(dtype.Uint8, len(table))
 	if err != nil {
 		return err
 	}
-	defer scratch.Free()
-	if err := b.Upload(scratch, table); err != nil {
+	defer entries.Storage.Free()
+	if err := b.Upload(entries.Storage, table); err != nil {
 		return err
 	}
 	g := b.spread(0)
 	g.Blocks[0] = uint32(first)
-	a.view(backend.View{Storage: scratch}).int32(len(list))
+	a.view(entries).int32(len(list))
 	return b.launch(op, "rg_adamw_list_"+suffix(dt), g, a)
 }

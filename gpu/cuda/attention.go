@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/rustygradients/rg/gpu/cuda/cushim"
 	"github.com/rustygradients/rg/tensor/backend"
@@ -56,11 +55,7 @@ func (h *heads) append(out []byte) []byte {
 		out = le.AppendUint64(out, uint64(n))
 	}
 	out = le.AppendUint64(out, math.Float64bits(h.o.Scale))
-	causal := uint64(0)
-	if h.o.Causal {
-		causal = 1
-	}
-	return le.AppendUint64(out, causal)
+	return le.AppendUint64(out, uint64(bit(h.o.Causal)))
 }
 
 // flashRows is how many rows kernels/flash.cu has in a tile.
@@ -156,12 +151,11 @@ func (b *Backend) AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g backend.View, o
 	if err != nil {
 		return b.wrap(op, err)
 	}
-	scratch, err := b.Alloc(lse.Storage.DType(), lse.Layout.Len())
+	delta, err := b.scratch(lse.Storage.DType(), lse.Layout.Shape...)
 	if err != nil {
 		return err
 	}
-	defer scratch.Free()
-	delta := backend.View{Storage: scratch, Layout: backend.Contiguous(slices.Clone(lse.Layout.Shape)...)}
+	defer delta.Storage.Free()
 	a := newArguments().view(delta).view(dst).view(g).fields(h.append)
 	if err := b.launch(op, "rg_attention_delta_"+suffix(q.Storage.DType()), b.spread(lse.Layout.Len()*32), a); err != nil {
 		return err

@@ -85,12 +85,11 @@ func (b *Backend) Conv2DWeightGrad(dst, x, g backend.View, c backend.Conv) error
 	if parts == 1 {
 		return b.conv(op, kernel, x, dst, g, c, m, n, 1, dst, x, g)
 	}
-	scratch, err := b.Alloc(dst.Storage.DType(), parts*dst.Layout.Len())
+	sums, err := b.scratch(dst.Storage.DType(), parts, dst.Layout.Len())
 	if err != nil {
 		return err
 	}
-	defer scratch.Free()
-	sums := backend.View{Storage: scratch, Layout: backend.Contiguous(parts, dst.Layout.Len())}
+	defer sums.Storage.Free()
 	if err := b.conv(op, kernel, x, dst, g, c, m, n, parts, sums, x, g); err != nil {
 		return err
 	}

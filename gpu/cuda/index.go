@@ -49,12 +49,11 @@ func (b *Backend) ScatterAdd(dst, src, idx backend.View, axis int) error {
 		return nil
 	}
 	if dst.Storage.DType().IsHalf() { // a sum of many is rounded once
-		wide, err := b.Alloc(dtype.Float32, dst.Layout.Len())
+		sum, err := b.scratch(dtype.Float32, dst.Layout.Shape...)
 		if err != nil {
 			return err
 		}
-		defer wide.Free()
-		sum := backend.View{Storage: wide, Layout: backend.Contiguous(dst.Layout.Shape...)}
+		defer sum.Storage.Free()
 		if err := b.Copy(sum, dst); err != nil {
 			return err
 		}

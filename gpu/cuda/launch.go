@@ -51,6 +51,14 @@ func (a *arguments) hold(v backend.View) uint64 {
 	return s.address() + uint64(v.Layout.Offset*s.dt.Size())
 }
 
+// bit is a bool as kernels take it.
+func bit(on bool) int {
+	if on {
+		return 1
+	}
+	return 0
+}
+
 func (a *arguments) pointer(p uint64) *arguments {
 	a.next().bytes = binary.LittleEndian.AppendUint64(a.bytes, p)
 	return a

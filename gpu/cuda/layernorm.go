@@ -27,12 +27,8 @@ func affine(weight, bias backend.View, o backend.LayerNorm) func(out []byte) []b
 		}
 		return uint64(v.Layout.Stride[0])
 	}
-	uncentered := uint64(0)
-	if o.Uncentered {
-		uncentered = 1
-	}
 	return func(out []byte) []byte {
-		for _, v := range []uint64{math.Float64bits(o.Eps), uncentered, step(weight), step(bias)} {
+		for _, v := range []uint64{math.Float64bits(o.Eps), uint64(bit(o.Uncentered)), step(weight), step(bias)} {
 			out = binary.LittleEndian.AppendUint64(out, v)
 		}
 		return out

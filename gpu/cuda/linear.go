@@ -32,12 +32,6 @@ func (b *Backend) Cholesky(matrices backend.View) error {
 	return b.perMatrix("cholesky", "rg_cholesky_f64", s[0], newArguments().view(matrices).int32(s[1]))
 }
 
-// scratch is room for numbers, contiguous; who asks for it frees its storage.
-func (b *Backend) scratch(n int) (backend.View, error) {
-	s, err := b.Alloc(dtype.Float64, n)
-	return backend.View{Storage: s, Layout: backend.Contiguous(n)}, err
-}
-
 // LU eliminates in place.
 func (b *Backend) LU(matrices, order backend.View) error {
 	s := matrices.Layout.Shape
@@ -47,7 +41,7 @@ func (b *Backend) LU(matrices, order backend.View) error {
 // QR reflects.
 func (b *Backend) QR(q, matrices backend.View) error {
 	s := matrices.Layout.Shape
-	tau, err := b.scratch(s[0] * s[2])
+	tau, err := b.scratch(dtype.Float64, s[0]*s[2])
 	if err != nil {
 		return err
 	}
@@ -58,12 +52,12 @@ func (b *Backend) QR(q, matrices backend.View) error {
 // EigH rotates rows and columns.
 func (b *Backend) EigH(values, vectors, matrices backend.View) error {
 	batch, n := matrices.Layout.Shape[0], matrices.Layout.Shape[1]
-	turned, err := b.scratch(batch * n * n)
+	turned, err := b.scratch(dtype.Float64, batch*n*n)
 	if err != nil {
 		return err
 	}
 	defer turned.Storage.Free()
-	angles, err := b.scratch(batch * (n + 1))
+	angles, err := b.scratch(dtype.Float64, batch*(n+1))
 	if err != nil {
 		return err
 	}
@@ -75,12 +69,12 @@ func (b *Backend) EigH(values, vectors, matrices backend.View) error {
 // SVD rotates rows.
 func (b *Backend) SVD(scaled, values, turned, matrices backend.View) error {
 	batch, n, m := matrices.Layout.Shape[0], matrices.Layout.Shape[1], matrices.Layout.Shape[2]
-	room, err := b.scratch(batch * n * n)
+	room, err := b.scratch(dtype.Float64, batch*n*n)
 	if err != nil {
 		return err
 	}
 	defer room.Storage.Free()
-	lengths, err := b.scratch(batch * n)
+	lengths, err := b.scratch(dtype.Float64, batch*n)
 	if err != nil {
 		return err
 	}
@@ -95,22 +89,19 @@ func (b *Backend) CTC(losses, slopes, logp, labels, lengths backend.View, c back
 	if n == 0 {
 		return nil
 	}
-	most, zero := labels.Layout.Shape[1], 0
-	if c.ZeroInfinity {
-		zero = 1
-	}
-	alpha, err := b.scratch(n * steps * (2*most + 1))
+	most := labels.Layout.Shape[1]
+	alpha, err := b.scratch(dtype.Float64, n*steps*(2*most+1))
 	if err != nil {
 		return err
 	}
 	defer alpha.Storage.Free()
-	beta, err := b.scratch(n * 2 * (2*most + 1))
+	beta, err := b.scratch(dtype.Float64, n*2*(2*most+1))
 	if err != nil {
 		return err
 	}
 	defer beta.Storage.Free()
 	a := newArguments().view(losses).view(slopes).view(logp).view(labels).view(lengths).view(alpha).view(beta).
-		int64(steps).int64(n).int64(classes).int64(most).int64(c.Blank).int64(zero)
+		int64(steps).int64(n).int64(classes).int64(most).int64(c.Blank).int64(bit(c.ZeroInfinity))
 	return b.perMatrix("ctc", "rg_ctc_f64", min(n, b.sms*32), a)
 }
 
@@ -132,12 +123,11 @@ func (b *Backend) DFT(dst, x backend.View, way backend.DFTWay) error {
 	if n == 1 {
 		return b.Copy(dst, x)
 	}
-	scratch, err := b.Alloc(dtype.Float64, x.Layout.Len())
+	other, err := b.scratch(dtype.Float64, rows, n, 2)
 	if err != nil {
 		return err
 	}
-	defer scratch.Free()
-	other := backend.View{Storage: scratch, Layout: backend.Contiguous(rows, n, 2)}
+	defer other.Storage.Free()
 	from, left := x, bits.Len(uint(n))-1 // steps
 	for length := 1; length < n; length *= 2 {
 		left--

@@ -101,11 +101,7 @@ func (p *product) append(out []byte, first int) []byte {
 		}
 	}
 	for i, s := range []side{p.x, p.y} {
-		chunks := uint32(0)
-		if s.chunks(p.batch.step[i]) {
-			chunks = 1
-		}
-		out = le.AppendUint32(out, chunks)
+		out = le.AppendUint32(out, uint32(bit(s.chunks(p.batch.step[i]))))
 	}
 	return out
 }
@@ -166,33 +162,27 @@ func (b *Backend) gemm(p *product, dt dtype.DType) (kernel string, g cushim.Grid
 
 // matMulBytes multiplies integers of a byte as wider ones; what doesn't fit wraps.
 func (b *Backend) matMulBytes(dst, x, y backend.View) error {
-	wide := func(v backend.View, copied bool) (w backend.View, err error) {
-		shape := v.Layout.Shape
-		w.Layout = backend.Contiguous(shape...)
-		if w.Storage, err = b.Alloc(dtype.Int32, w.Layout.Len()); err == nil && copied {
-			err = b.Copy(w, v)
+	var wide [2]backend.View
+	for i, v := range []backend.View{x, y} {
+		w, err := b.scratch(dtype.Int32, v.Layout.Shape...)
+		if err != nil {
+			return err
 		}
-		return w, err
+		defer w.Storage.Free()
+		if err := b.Copy(w, v); err != nil {
+			return err
+		}
+		wide[i] = w
 	}
-	p, err := wide(x, true)
-	if err != nil {
-		return err
-	}
-	defer p.Storage.Free()
-	q, err := wide(y, true)
-	if err != nil {
-		return err
-	}
-	defer q.Storage.Free()
 	if dst.Storage.DType() == dtype.Int32 {
-		return b.MatMul(dst, p, q)
+		return b.MatMul(dst, wide[0], wide[1])
 	}
-	out, err := wide(dst, false)
+	out, err := b.scratch(dtype.Int32, dst.Layout.Shape...)
 	if err != nil {
 		return err
 	}
 	defer out.Storage.Free()
-	if err := b.MatMul(out, p, q); err != nil {
+	if err := b.MatMul(out, wide[0], wide[1]); err != nil {
 		return err
 	}
 	return b.Copy(dst, out)

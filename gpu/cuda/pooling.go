@@ -23,15 +23,9 @@ func (b *Backend) pooled(op, kernel string, in, out backend.View, p backend.Pool
 		a.view(v)
 	}
 	a.fields(func(bytes []byte) []byte { // struct Pool of pool.cu
-		flag := func(on bool) int {
-			if on {
-				return 1
-			}
-			return 0
-		}
 		for _, v := range []int{
 			xs[0] * xs[1], xs[2], xs[3], ys[2], ys[3], p.Kernel[0], p.Kernel[1], p.Stride[0], p.Stride[1], p.Padding[0], p.Padding[1],
-			p.Dilation[0], p.Dilation[1], flag(p.Bins), flag(p.ExcludePad),
+			p.Dilation[0], p.Dilation[1], bit(p.Bins), bit(p.ExcludePad),
 		} {
 			bytes = binary.LittleEndian.AppendUint64(bytes, uint64(v))
 		}

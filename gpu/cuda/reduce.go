@@ -70,12 +70,11 @@ func (b *Backend) Reduce(op backend.ReduceOp, dst, x backend.View, axes ...int) 
 		return b.launch(op.String(), name+shape+"_"+suffix(kind), g, a)
 	}
 	g.Blocks[1] = uint32(parts)
-	carried, err := b.Alloc(dtype.Uint8, parts*count*carry(op, x.Storage.DType()))
+	partials, err := b.scratch(dtype.Uint8, parts*count*carry(op, x.Storage.DType()))
 	if err != nil {
 		return err
 	}
-	defer carried.Free()
-	partials := backend.View{Storage: carried, Layout: backend.Contiguous(carried.Len())}
+	defer partials.Storage.Free()
 	a.view(partials).fields(outer.append).fields(inner.append)
 	if err := b.launch(op.String(), name+shape+"_"+suffix(kind), g, a); err != nil {
 		return err

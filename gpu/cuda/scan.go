@@ -36,12 +36,11 @@ func (b *Backend) Scan(op backend.ScanOp, dst, x backend.View) error {
 		return b.launch(name, kernel, g, newArguments().view(dst).view(x).pointer(0).fields(rows.append))
 	}
 	g.Blocks[1] = uint32(parts)
-	scratch, err := b.Alloc(dtype.Uint8, rows.packs*parts*carried)
+	ends, err := b.scratch(dtype.Uint8, rows.packs*parts*carried)
 	if err != nil {
 		return err
 	}
-	defer scratch.Free()
-	ends := backend.View{Storage: scratch, Layout: backend.Contiguous(scratch.Len())}
+	defer ends.Storage.Free()
 	if err := b.launch(name, kernel, g, newArguments().pointer(0).view(x).view(ends).fields(rows.append)); err != nil {
 		return err
 	}

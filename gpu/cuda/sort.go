@@ -5,7 +5,6 @@ package cuda
 import (
 	"encoding/binary"
 	"math/bits"
-	"slices"
 
 	"github.com/rustygradients/rg/gpu/cuda/cushim"
 	"github.com/rustygradients/rg/tensor/backend"
@@ -37,12 +36,11 @@ func (b *Backend) ArgSort(dst, x backend.View, o backend.SortOrder) error {
 	}
 	from, to := dst, dst
 	if merges > 0 {
-		scratch, err := b.Alloc(dtype.Int64, dst.Layout.Len())
+		other, err := b.scratch(dtype.Int64, dst.Layout.Shape...)
 		if err != nil {
 			return err
 		}
-		defer scratch.Free()
-		other := backend.View{Storage: scratch, Layout: backend.Contiguous(slices.Clone(dst.Layout.Shape)...)}
+		defer other.Storage.Free()
 		to = other
 		if merges%2 == 1 { // the last merge writes dst
 			from, to = other, dst

@@ -53,6 +53,14 @@ func (s *Storage) address() uint64 {
 	return uint64(s.block.at)
 }
 
+// scratch is room of a shape, contiguous, with undefined contents; who asks for it frees its storage.
+func (b *Backend) scratch(dt dtype.DType, shape ...int) (backend.View, error) {
+	v := backend.View{Layout: backend.Contiguous(shape...)}
+	s, err := b.Alloc(dt, v.Layout.Len())
+	v.Storage = s
+	return v, err
+}
+
 // Alloc takes storage from the pool. Its contents are undefined.
 func (b *Backend) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	if dt.Size() == 0 || n < 0 {
