@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"fmt"
-	"sync"
 
 	"github.com/rustygradients/rg/tensor/backend"
 	"github.com/rustygradients/rg/tensor/cpu/internal/gemm"
@@ -117,17 +116,17 @@ func (a *conv[T]) columns(dst []T, image, y, n int) gemm.Matrix[T] {
 func (a *conv[T]) forward() {
 	if !a.plain() && a.outs >= leastChannels {
 		f := newFrame[T](a.Conv, a.images, a.channels, a.h, a.w, a.kh, a.kw, a.oh, a.ow)
-		f.correlate(a.g, a.x, a.outs, func(group int) gemm.Matrix[T] { return a.filter(group) })
+		f.correlate(a.g, a.x, a.outs, a.filter)
 		return
 	}
 	par.For(a.images*a.chunks, max(1, grain/max(a.outs*a.depth*a.rows*a.ow, 1)), func(lo, hi int) {
-		buf := columnBuffer[T](a.depth * a.rows * a.ow)
-		defer putColumns(buf)
+		buf, done := workspace[T](a.depth * a.rows * a.ow)
+		defer done()
 		for i := lo; i < hi; i++ {
 			y, n := a.chunk(i % a.chunks)
 			image := i / a.chunks
 			c := a.result(image, y)
-			p := gemm.Block[T]{M: a.outs, N: n, K: a.depth, A: a.filter(image), B: a.columns(*buf, image, y, n), C: from(c, 0), Row: c.Row}
+			p := gemm.Block[T]{M: a.outs, N: n, K: a.depth, A: a.filter(image), B: a.columns(buf, image, y, n), C: from(c, 0), Row: c.Row}
 			p.Multiply()
 		}
 	})
@@ -141,8 +140,8 @@ func (a *conv[T]) inputGrad(dst []T) {
 	}
 	size := a.channels * a.h * a.w
 	par.For(a.images, max(1, grain/max(a.outs*a.depth*a.oh*a.ow, 1)), func(lo, hi int) {
-		buf := columnBuffer[T](a.depth * a.rows * a.ow)
-		defer putColumns(buf)
+		buf, done := workspace[T](a.depth * a.rows * a.ow)
+		defer done()
 		for image := lo; image < hi; image++ {
 			dx := dst[image*size : (image+1)*size]
 			if !a.plain() {
@@ -150,7 +149,7 @@ func (a *conv[T]) inputGrad(dst []T) {
 			}
 			for i := range a.chunks {
 				y, n := a.chunk(i)
-				p := gemm.Block[T]{M: a.depth, N: n, K: a.outs, A: transposed(a.filter(image)), B: a.result(image, y), C: *buf, Row: n}
+				p := gemm.Block[T]{M: a.depth, N: n, K: a.outs, A: transposed(a.filter(image)), B: a.result(image, y), C: buf, Row: n}
 				if a.plain() {
 					p.C, p.Row = dx[y*a.w:], a.h*a.w
 					p.Multiply()
@@ -161,7 +160,7 @@ func (a *conv[T]) inputGrad(dst []T) {
 					if from < 0 || n == 0 {
 						return
 					}
-					src := (*buf)[to : to+n]
+					src := buf[to : to+n]
 					if step == 1 {
 						addInto(dx[from:from+n], dx[from:from+n], src)
 						return
@@ -185,55 +184,34 @@ func (a *conv[T]) weightGrad(dst []T) {
 	units := a.images / a.Groups * a.chunks // of one group
 	parts := max(min(units, weightParts), 1)
 	size := a.outs * a.depth
-	sums := make([]*[]T, a.Groups*parts)
-	par.For(len(sums), 1, func(lo, hi int) {
-		buf := columnBuffer[T](a.depth * a.rows * a.ow)
-		defer putColumns(buf)
+	sums, done := workspace[T](a.Groups * parts * size)
+	defer done()
+	par.For(a.Groups*parts, 1, func(lo, hi int) {
+		buf, done := workspace[T](a.depth * a.rows * a.ow)
+		defer done()
 		for s := lo; s < hi; s++ {
 			group, part := s/parts, s%parts
-			sum := columnBuffer[T](size)
-			clear((*sum)[:size])
+			sum := sums[s*size:][:size]
+			clear(sum)
 			for u := part * units / parts; u < (part+1)*units/parts; u++ {
 				y, n := a.chunk(u % a.chunks)
 				image := u/a.chunks*a.Groups + group
 				p := gemm.Block[T]{
-					M: a.outs, N: a.depth, K: n, A: a.result(image, y), B: transposed(a.columns(*buf, image, y, n)), C: *sum, Row: a.depth, Add: 1,
+					M: a.outs, N: a.depth, K: n, A: a.result(image, y), B: transposed(a.columns(buf, image, y, n)), C: sum, Row: a.depth, Add: 1,
 				}
 				p.Multiply()
 			}
-			sums[s] = sum
 		}
 	})
-	for s, sum := range sums {
-		d := dst[s/parts*size:][:size]
+	for s := range a.Groups * parts {
+		d, sum := dst[s/parts*size:][:size], sums[s*size:][:size]
 		if s%parts == 0 {
-			copy(d, *sum)
+			copy(d, sum)
 		} else {
-			addInto(d, d, (*sum)[:size])
+			addInto(d, d, sum)
 		}
-		putColumns(sum)
 	}
 }
-
-var columns32, columns64 sync.Pool
-
-func columnPool[T float]() *sync.Pool {
-	if isFloat32[T]() {
-		return &columns32
-	}
-	return &columns64
-}
-
-// columnBuffer returns room for n elements or more.
-func columnBuffer[T float](n int) *[]T {
-	if s, ok := columnPool[T]().Get().(*[]T); ok && len(*s) >= n {
-		return s
-	}
-	s := make([]T, max(n, 1))
-	return &s
-}
-
-func putColumns[T float](s *[]T) { columnPool[T]().Put(s) }
 
 func checkConv(c backend.Conv, views ...backend.View) error {
 	for _, v := range views {

@@ -23,13 +23,13 @@ func (p *Block[T]) Multiply() { p.with(asm.Best) }
 func (p *Block[T]) with(set *asm.Set) {
 	switch p := any(p).(type) {
 	case *Block[float32]:
-		multiplyBlock(set, &set.F32, float32s, set.Line32, p)
+		multiplyBlock(kindOf[float32](set), set.Line32, p)
 	case *Block[float64]:
-		multiplyBlock(set, &set.F64, float64s, set.Line64, p)
+		multiplyBlock(kindOf[float64](set), set.Line64, p)
 	}
 }
 
-func multiplyBlock[T float32 | float64](set *asm.Set, tiles *asm.Tiles, f format, line asm.Line[T, T], p *Block[T]) {
+func multiplyBlock[T float32 | float64](kind kind[T], line asm.Line[T, T], p *Block[T]) {
 	switch {
 	case p.M == 0 || p.N == 0:
 		return
@@ -46,15 +46,38 @@ func multiplyBlock[T float32 | float64](set *asm.Set, tiles *asm.Tiles, f format
 			return
 		}
 	}
-	w := workers.Get().(*worker)
-	operand := func(m Matrix[T], lines, i, k int) operand {
-		return operand{base: (*byte)(unsafe.Pointer(&m.Data[m.Offset])), iStep: i * f.size, kStep: k * f.size, lines: lines, format: f}
-	}
-	w.product = product{
-		set: set, tiles: tiles, m: p.M, n: p.N, k: p.K, a: operand(p.A, p.M, p.A.Row, p.A.Col), b: operand(p.B, p.N, p.B.Col, p.B.Row),
-		c: (*byte)(unsafe.Pointer(&p.C[0])), cRow: p.Row * f.size, add: p.Add,
-	}
+	columns := p.B
+	columns.Row, columns.Col = p.B.Col, p.B.Row
+	w := kind.worker()
+	w.m, w.n, w.k, w.a, w.b = p.M, p.N, p.K, kind.operand(p.A, p.M), kind.operand(columns, p.N)
+	w.c, w.cRow, w.add = (*byte)(unsafe.Pointer(&p.C[0])), p.Row*kind.size, p.Add
 	w.compute(false)
 	w.product = product{}
 	workers.Put(w)
+}
+
+// kind is what products of a type are computed by.
+type kind[T float32 | float64] struct {
+	set   *asm.Set
+	tiles *asm.Tiles
+	format
+}
+
+func kindOf[T float32 | float64](set *asm.Set) kind[T] {
+	if unsafe.Sizeof(T(0)) == 4 {
+		return kind[T]{set, &set.F32, float32s}
+	}
+	return kind[T]{set, &set.F64, float64s}
+}
+
+// worker returns one that computes with the kind.
+func (k *kind[T]) worker() *worker {
+	w := workers.Get().(*worker)
+	w.product = product{set: k.set, tiles: k.tiles}
+	return w
+}
+
+// operand is a matrix of so many rows, along which the sums go.
+func (k *kind[T]) operand(m Matrix[T], lines int) operand {
+	return operand{base: (*byte)(unsafe.Pointer(&m.Data[m.Offset])), iStep: m.Row * k.size, kStep: m.Col * k.size, lines: lines, format: k.format}
 }

@@ -44,31 +44,6 @@ type Packed[T float32 | float64] struct {
 	block    int // bytes for kc columns
 }
 
-// kind is what products of a type are computed by.
-type kind[T float32 | float64] struct {
-	set   *asm.Set
-	tiles *asm.Tiles
-	format
-}
-
-func kindOf[T float32 | float64](set *asm.Set) kind[T] {
-	if unsafe.Sizeof(T(0)) == 4 {
-		return kind[T]{set, &set.F32, float32s}
-	}
-	return kind[T]{set, &set.F64, float64s}
-}
-
-// worker returns one that computes with the kind.
-func (k *kind[T]) worker() *worker {
-	w := workers.Get().(*worker)
-	w.product = product{set: k.set, tiles: k.tiles}
-	return w
-}
-
-func (k *kind[T]) operand(m Matrix[T], lines int) operand {
-	return operand{base: (*byte)(unsafe.Pointer(&m.Data[m.Offset])), iStep: m.Row * k.size, kStep: m.Col * k.size, lines: lines, format: k.format}
-}
-
 // PackedLen is how many elements of room Pack needs for an m×k matrix.
 func PackedLen[T float32 | float64](m, k int) int {
 	var p Packed[T]
