@@ -187,7 +187,7 @@ gpu-bundle:
 	$(GPU_TEST_BINARY) -o $(BUNDLE)/cuda.test ./gpu/cuda
 	$(GPU_TEST_BINARY) -o $(BUNDLE)/gpu.test ./gpu
 	$(GPU_TEST_BINARY) -o $(BUNDLE)/tensor.test ./tensor
-	cp tensor/testdata/goldens.json $(BUNDLE)/tensor/testdata/
+	cp tensor/testdata/goldens.json tensor/testdata/opinfo.safetensors.gz $(BUNDLE)/tensor/testdata/
 	cp gpu/check/gpu-check gpu/check/peer.py $(BUNDLE)/
 	tar -C build -cJf build/gpu-check.tar.xz gpu-check
 	@ls -l build/gpu-check.tar.xz

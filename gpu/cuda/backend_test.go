@@ -86,63 +86,6 @@ func vector(t *testing.T, b *cuda.Backend, dt dtype.DType, n int) backend.View {
 	return v
 }
 
-// No operation brings elements to the host: only Download does.
-func TestNoHostCopies(t *testing.T) {
-	if !emu.Used() {
-		t.Skip("only the emulated driver counts copies")
-	}
-	b := open(t)
-	x, y := vector(t, b, dtype.Float32, 4096), vector(t, b, dtype.Float32, 4096)
-	index := vector(t, b, dtype.Int64, 4096)
-	cond := vector(t, b, dtype.Bool, 4096)
-	one := vector(t, b, dtype.Float32, 1)
-	square := func(v backend.View) backend.View {
-		return backend.View{Storage: v.Storage, Layout: backend.Contiguous(64, 64)}
-	}
-	shaped := func(v backend.View, shape ...int) backend.View {
-		return backend.View{Storage: v.Storage, Layout: backend.Contiguous(shape...)}
-	}
-	image := func(v backend.View) backend.View { return shaped(v, 1, 1, 64, 64) }
-	row, lse := vector(t, b, dtype.Float32, 64), shaped(vector(t, b, dtype.Float32, 64), 1, 1, 64)
-	how := backend.Conv{Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1}
-	before := b.Count()
-	errs := map[string]error{
-		"copy":    b.Copy(y, x),
-		"unary":   b.Unary(backend.Exp, y, x),
-		"binary":  b.Binary(backend.Add, y, x, x),
-		"where":   b.Where(y, cond, x, x),
-		"reduce":  b.Reduce(backend.Sum, one, x, 0),
-		"matmul":  b.MatMul(square(y), square(x), square(x)),
-		"gather":  b.Gather(y, x, index, 0),
-		"scatter": b.ScatterAdd(y, x, index, 0),
-		"random":  b.Random(y, backend.Distribution{Kind: backend.Normal, B: 1}, 1, 2),
-		"softmax": b.Softmax(square(y), square(x)),
-		"norm":    b.Norm(square(y), square(x), 1e-5),
-		"adamw":   b.AdamW(y, x, x, x, backend.AdamStep{Correction1: 1, Correction2: 1}),
-
-		"layernorm":       b.LayerNorm(square(y), square(x), row, row, backend.LayerNorm{Eps: 1e-5}),
-		"layernorm grad":  b.LayerNormGrad(square(y), row, row, square(x), row, square(x), backend.LayerNorm{Eps: 1e-5}),
-		"attention":       b.Attention(image(y), lse, image(x), image(x), image(x), backend.Attention{Scale: 1}),
-		"conv":            b.Conv2D(image(y), image(x), shaped(one, 1, 1, 1, 1), how),
-		"conv input grad": b.Conv2DInputGrad(image(y), shaped(one, 1, 1, 1, 1), image(x), how),
-		"conv grad":       b.Conv2DWeightGrad(shaped(one, 1, 1, 1, 1), image(x), image(x), how),
-		"put":             b.Scatter(y, x, index, 0),
-		"argsort":         b.ArgSort(index, x, backend.Ascending),
-	}
-	for name, err := range errs {
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	after := b.Count()
-	if after.Downloads != before.Downloads || after.Uploads != before.Uploads {
-		t.Errorf("operations copied: %d downloads, %d uploads", after.Downloads-before.Downloads, after.Uploads-before.Uploads)
-	}
-	if n := after.Launches - before.Launches; n < len(errs) {
-		t.Errorf("%d launches for %d operations", n, len(errs))
-	}
-}
-
 // Transfers of any length, larger than all buffers together, arrive whole.
 func TestTransfers(t *testing.T) {
 	b := open(t)
