@@ -29,6 +29,7 @@ struct Place {
 extern bool (*rg_watch)(const Place &, const void *, unsigned bytes, bool write);
 void rg_watched(const void *, unsigned bytes, bool write); // by the running thread
 
-// Device memory lies in this range of addresses; what else kernels write is shared memory, their own stacks, or the host's.
-const unsigned long long DEVICE_BEGIN = 0x300000000000, DEVICE_END = 0x310000000000;
+// Device memory lies in this range of addresses, where neither programs nor Go's race detector have theirs; what else kernels write is shared memory,
+// their own stacks, or the host's.
+const unsigned long long DEVICE_BEGIN = 0x500000000000, DEVICE_END = 0x510000000000;
 bool rg_is_shared(const void *);
