@@ -66,7 +66,7 @@ for name, passes, f in [
     measure(f"Memory/{name}", passes * 4 * x.numel(), "GB/s", f)
 
 
-def both(leaves, forward, g=None):
+def differentiated(leaves, forward, g=None):
     def run():
         y = forward()
         y.backward(g)
@@ -85,16 +85,16 @@ for name, passes, leaves, f, up in [
     ("layernorm", 5, [x, w, bias], lambda: F.layer_norm(x, (1 << 12,), w, bias), g),
     ("crossentropy", 3, [x], lambda: F.cross_entropy(x, classes), None),
 ]:
-    measure(f"Both/{name}", passes * 4 * x.numel(), "GB/s", both(leaves, f, up))
+    measure(f"Both/{name}", passes * 4 * x.numel(), "GB/s", differentiated(leaves, f, up))
 del x, g, positive
 
 table = on(50257, 768).requires_grad_()
 tokens = torch.randint(50257, (1 << 14,), device=DEVICE)
 gradient = on(1 << 14, 768)
-measure("Both/embedding", 4 * (4 * gradient.numel() + table.numel()), "GB/s", both([table], lambda: F.embedding(tokens, table), gradient))
+measure("Both/embedding", 4 * (4 * gradient.numel() + table.numel()), "GB/s", differentiated([table], lambda: F.embedding(tokens, table), gradient))
 image, pooled = on(64, 64, 112, 112).requires_grad_(), on(64, 64, 56, 56)
-measure("Both/maxpool", 14 * image.numel(), "GB/s", both([image], lambda: F.max_pool2d(image, 2), pooled))
-measure("Both/avgpool", 10 * image.numel(), "GB/s", both([image], lambda: F.avg_pool2d(image, 2), pooled))
+measure("Both/maxpool", 14 * image.numel(), "GB/s", differentiated([image], lambda: F.max_pool2d(image, 2), pooled))
+measure("Both/avgpool", 10 * image.numel(), "GB/s", differentiated([image], lambda: F.avg_pool2d(image, 2), pooled))
 del table, image, pooled
 
 for name, dtype in TYPES.items():
@@ -130,7 +130,7 @@ flops = 2 * 9 * 32 * 128 * 128 * 56 * 56
 measure("Conv/forward/float32/3x3", flops, "GFLOP/s", lambda: F.conv2d(images, weight, padding=1))
 g = torch.randn_like(images)
 images.requires_grad_(), weight.requires_grad_()
-measure("Conv/both/float32/3x3", 3 * flops, "GFLOP/s", both([images, weight], lambda: F.conv2d(images, weight, padding=1), g))
+measure("Conv/both/float32/3x3", 3 * flops, "GFLOP/s", differentiated([images, weight], lambda: F.conv2d(images, weight, padding=1), g))
 
 numbers = on(1 << 24)
 measure("Sort/float32", 12 * numbers.numel(), "GB/s", lambda: numbers.argsort(stable=True))
@@ -152,7 +152,7 @@ for name, flops, f in [
 logp = on(256, 64, 64).log_softmax(-1).detach().requires_grad_()
 labels = torch.randint(1, 64, (64, 64), device=DEVICE)
 steps, lengths = torch.full((64,), 256), torch.full((64,), 64)
-measure("CTC/float32", 8 * logp.numel(), "GB/s", both([logp], lambda: F.ctc_loss(logp, labels, steps, lengths)))
+measure("CTC/float32", 8 * logp.numel(), "GB/s", differentiated([logp], lambda: F.ctc_loss(logp, labels, steps, lengths)))
 
 for n in 1 << 12, 1000:
     rows = on(1 << 12, n)

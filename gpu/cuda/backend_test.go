@@ -113,6 +113,37 @@ func TestTransfers(t *testing.T) {
 	}
 }
 
+// There may be more columns, and more places of images, than the height of a grid, 65535, has tiles of 64 for.
+func TestLongGrids(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes the emulated driver some ten seconds")
+	}
+	b := open(t)
+	const side = 2049
+	x, y, one := vector(t, b, dtype.Float32, side*side), vector(t, b, dtype.Float32, side*side), vector(t, b, dtype.Float32, 1)
+	shaped := func(v backend.View, shape ...int) backend.View {
+		return backend.View{Storage: v.Storage, Layout: backend.Contiguous(shape...)}
+	}
+	for name, f := range map[string]func() error{
+		"matmul": func() error { return b.MatMul(shaped(y, 1, side*side), shaped(one, 1, 1), shaped(x, 1, side*side)) },
+		"conv2d": func() error {
+			how := backend.Conv{Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1}
+			return b.Conv2D(shaped(y, 1, 1, side, side), shaped(x, 1, 1, side, side), shaped(one, 1, 1, 1, 1), how)
+		},
+	} {
+		if err := b.Fill(y, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := f(); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := float32s(t, y.Storage); slices.Min(got) != 1 {
+			t.Errorf("%s: element %d is %v", name, slices.Index(got, slices.Min(got)), slices.Min(got))
+		}
+	}
+}
+
 // What Go lets go of comes back to the pool, and what the pool keeps to the driver.
 func TestMemoryComesBack(t *testing.T) {
 	b := open(t)
@@ -420,8 +451,16 @@ var mutations = []struct{ name, file, sources, old, new, run string }{
 		"            x[r * n + j] -= dot * a[r * n + c];\n    }\n", "Conformance/Fused/Decompose/QR",
 	},
 	{
-		"the round's barrier", "decompose.cu", "decompose", "                    changed = 1;\n            }\n            __syncthreads();\n",
-		"                    changed = 1;\n            }\n", "Conformance/Fused/Decompose/SVD",
+		"the round's barrier", "decompose.cu", "decompose", "                turns = true;\n            }\n            __syncthreads();\n",
+		"                turns = true;\n            }\n", "Conformance/Fused/Decompose/SVD",
+	},
+	{
+		"the sweep's barrier", "decompose.cu", "decompose", "            changed[warp] = turns;\n        __syncthreads();\n", "            changed[warp] = turns;\n",
+		"Conformance/Fused/Decompose/SVD",
+	},
+	{
+		"threads for a launch", "sort.cu", "sort", "__launch_bounds__(CHUNK / 2) rg_sort_chunks", "__launch_bounds__(64) rg_sort_chunks",
+		"Conformance/Fused/Sort/ArgSort/float32",
 	},
 	{
 		"the rotated rows' barrier", "decompose.cu", "decompose", "            __syncthreads();\n            for (int64_t e = threadIdx.x; e < half * n; e += blockDim.x) { // columns",

@@ -231,6 +231,9 @@ func (p *pool) full(n int) error {
 }
 
 func megabytes(n int) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d bytes", n)
+	}
 	if n < 1<<20 {
 		return fmt.Sprintf("%.1f KB", float64(n)/1e3)
 	}

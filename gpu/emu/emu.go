@@ -3,8 +3,8 @@
 // block is a fiber (driver/fiber.cpp); in which order fibers and blocks take their turns is chosen, so that a missing barrier comes to light.
 //
 // It is stricter than a GPU: memory begins as NaN, copies and handles are checked, what is written behind a block's end is found when the
-// block is freed, a barrier that not all threads reach is an error. It doesn't show speed, alignment faults, or the order of memory accesses
-// between blocks.
+// block is freed, a barrier that not all threads reach is an error, as are an access to an odd address and a launch that takes more than a
+// multiprocessor has. Streams are late, or early. A second build finds races (BuildRaces). It doesn't show speed.
 package emu
 
 import (
