@@ -53,7 +53,7 @@ race:
 	go test -race ./tensor -run 'Goroutine|Interrupt|Random|Leak'
 	go test -race ./interp -run 'Complete|Input|Release|Comm|StateRestore'
 	$(if $(CUDA),$(CUDA_ENV) go test -race -tags cuda ./gpu/cuda -run 'Transfers|Memory|Fault|Index|NoHost|Uploads|Conformance/(Storage|Concurrent)')
-	$(if $(CUDA),$(CUDA_ENV) go test -race -tags cuda ./gpu -run 'Training|Profile|AdamW')
+	$(if $(CUDA),$(CUDA_ENV) go test -race -short -tags cuda ./gpu -run 'Training|Profile|AdamW')
 
 # The CPU backend on every path that this machine has. The test cache doesn't see the variable.
 cpu-paths:
