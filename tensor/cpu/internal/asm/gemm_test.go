@@ -30,26 +30,34 @@ func tilesAgree[T any](t *testing.T, name string, tiles *Tiles, word func() T, e
 		return s
 	}
 	try := func(tile SizedTile, cols int) {
-		for _, k := range []int{0, 1, 2, 3, 4, 5, 8, 31, 64} {
-			for _, transposed := range []bool{false, true} {
+		// A as it lies and transposed, and panels as they are packed, of which a tile knows the strides; then all but one are
+		// those.
+		type strides struct{ aRow, aCol, bRow int }
+		layouts := map[string]func(k int) strides{
+			"rows":         func(k int) strides { return strides{k + 3, 1, cols + 5} },
+			"columns":      func(int) strides { return strides{1, tile.Rows + 2, cols + 5} },
+			"packed":       func(int) strides { return strides{1, tile.Rows, cols} },
+			"all but aRow": func(k int) strides { return strides{k + tile.Rows, tile.Rows, cols} },
+			"all but aCol": func(int) strides { return strides{1, tile.Rows + 1, cols} },
+			"all but bRow": func(int) strides { return strides{1, tile.Rows, cols + 1} },
+		}
+		for _, k := range []int{0, 1, 2, 3, 4, 5, 8, 31, 39, 40, 41, 64, 170} {
+			for layout, strides := range layouts {
 				for add := range 2 {
 					width := cols // all of it, or some
 					if k%2 == 1 {
 						width = 1 + (k+3*tile.Rows+7*add)%cols
 					}
-					aRow, aCol := k+3, 1
-					if transposed {
-						aRow, aCol = 1, tile.Rows+2
-					}
-					bRow, cRow := cols+5, cols+7
-					a, b, c := fill((k+3)*(tile.Rows+2), word), fill((k+1)*bRow, word), fill(tile.Rows*cRow, element)
+					l, cRow := strides(k), cols+7
+					aRow, aCol, bRow := l.aRow, l.aCol, l.bRow
+					a, b, c := fill((k+tile.Rows)*(2*tile.Rows+2), word), fill((k+1)*bRow, word), fill(tile.Rows*cRow, element)
 					want := slices.Clone(c)
 					reference(tile.Rows, k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(want), size*cRow, size*width, add)
 					tile.F(k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(c), size*cRow, size*width, add, 0)
 					for i := range c {
 						if !equal(c[i], want[i], k) {
-							t.Fatalf("%s/%dx%d/k=%d/transposed=%v/add=%d: row %d column %d is %v, want %v",
-								name, tile.Rows, width, k, transposed, add, i/cRow, i%cRow, c[i], want[i])
+							t.Fatalf("%s/%dx%d/k=%d/%s/add=%d: row %d column %d is %v, want %v",
+								name, tile.Rows, width, k, layout, add, i/cRow, i%cRow, c[i], want[i])
 						}
 					}
 				}

@@ -107,10 +107,9 @@ func tile(s isa, m arithmetic, rows int) {
 			zero(s, acc(i, half))
 		}
 	}
-
-	step := func() {
-		VMOVUPS(Mem{Base: b}, b0)
-		VMOVUPS(Mem{Base: b, Disp: s.size}, b1)
+	step := func(a func(i int) Mem, b Mem) {
+		VMOVUPS(b, b0)
+		VMOVUPS(b.Offset(s.size), b1)
 		for i := range rows {
 			// Two registers by turns, unless the second is needed for products.
 			x, products := s.v[n-2+i&1], s.v[n-1]
@@ -121,18 +120,10 @@ func tile(s isa, m arithmetic, rows int) {
 			m.fma(b0, x, acc(i, 0), products)
 			m.fma(b1, x, acc(i, 1), products)
 		}
-		for _, r := range base {
-			ADDQ(aCol, r)
-		}
-		ADDQ(bRow, b)
 	}
-	// All but the last 40 turns or so, if there are more; then C is asked for, late enough to be still in L1 when it is
-	// needed; then the rest.
-	next, rest := reg.R12, reg.R13
-	Load(Param("next"), next)
-	Load(Param("k"), k)
+
 	// Where there is time, C is asked for at once: from memory it comes to L2 meanwhile.
-	c, cRow := reg.R14, reg.R13
+	next, c, cRow := reg.R12, reg.R14, reg.R13
 	askForC := func(ask func(Op)) {
 		Load(Param("c"), c)
 		Load(Param("cRow"), cRow)
@@ -144,46 +135,90 @@ func tile(s isa, m arithmetic, rows int) {
 			}
 		}
 	}
+	Load(Param("next"), next)
+	Load(Param("k"), k)
 	CMPQ(k, U32(160))
 	JLT(LabelRef("soon"))
 	askForC(PREFETCHT1)
 	Label("soon")
-	MOVQ(k, rest)
-	SUBQ(U8(40), k)
-	ANDQ(I8(-4), k)
-	JLE(LabelRef("last"))
-	SUBQ(k, rest)
-	SUBQ(U8(4), k)
-	JMP(LabelRef("loop"))
 
-	Label("last")
-	MOVQ(rest, k)
-	askForC(PREFETCHT0)
-	XORQ(rest, rest)
-	SUBQ(U8(4), k)
-	JL(LabelRef("tail"))
-	Label("loop")
-	PREFETCHT1(Mem{Base: next})
-	ADDQ(U8(64), next)
-	for range 4 {
-		// Packed B is one stream; eight rows ahead is early enough.
-		PREFETCHT0(Mem{Base: b, Index: bRow, Scale: 8})
-		if s.size == 64 {
-			PREFETCHT0(Mem{Base: b, Index: bRow, Scale: 8, Disp: 64})
-		}
-		step()
+	// turns writes the loop over k by fours and the turns that are left: all but the last 40 turns or so, if there are more; then
+	// C is asked for, late enough to be still in L1 when it is needed; then the rest.
+	turns := func(name string, four, one func()) {
+		rest := reg.R13
+		MOVQ(k, rest)
+		SUBQ(U8(40), k)
+		ANDQ(I8(-4), k)
+		JLE(LabelRef(name + "Last"))
+		SUBQ(k, rest)
+		SUBQ(U8(4), k)
+		JMP(LabelRef(name))
+		Label(name + "Last")
+		MOVQ(rest, k)
+		askForC(PREFETCHT0)
+		XORQ(rest, rest)
+		SUBQ(U8(4), k)
+		JL(LabelRef(name + "Tail"))
+		Label(name)
+		PREFETCHT1(Mem{Base: next})
+		ADDQ(U8(64), next)
+		four()
+		SUBQ(U8(4), k)
+		JGE(LabelRef(name))
+		TESTQ(rest, rest)
+		JNZ(LabelRef(name + "Last"))
+		Label(name + "Tail")
+		ADDQ(U8(4), k)
+		JZ(LabelRef("done"))
+		Label(name + "One")
+		one()
+		DECQ(k)
+		JNZ(LabelRef(name + "One"))
 	}
-	SUBQ(U8(4), k)
-	JGE(LabelRef("loop"))
-	TESTQ(rest, rest)
-	JNZ(LabelRef("last"))
-	Label("tail")
-	ADDQ(U8(4), k)
-	JZ(LabelRef("done"))
-	Label("one")
-	step()
-	DECQ(k)
-	JNZ(LabelRef("one"))
+
+	if rows == s.rows() {
+		// Panels as they are packed: strides are known, and there is nothing to add to an address but after four turns. Where another
+		// thread of the core is busy, how many instructions there are counts.
+		aPacked, bPacked := rows*m.word, 2*s.size
+		CMPQ(aRow, U32(uint32(m.word)))
+		JNE(LabelRef("spread"))
+		CMPQ(aCol, U32(uint32(aPacked)))
+		JNE(LabelRef("spread"))
+		CMPQ(bRow, U32(uint32(bPacked)))
+		JNE(LabelRef("spread"))
+		known := func(n int) func() {
+			return func() {
+				for t := range n {
+					if s.size == 64 && n > 1 { // a panel that AVX2 reads is in L1, or comes in time by itself
+						PREFETCHT0(Mem{Base: b, Disp: (8 + t) * bPacked})
+						PREFETCHT0(Mem{Base: b, Disp: (8+t)*bPacked + 64})
+					}
+					step(func(i int) Mem { return Mem{Base: base[0], Disp: t*aPacked + i*m.word} }, Mem{Base: b, Disp: t * bPacked})
+				}
+				ADDQ(U32(uint32(n*aPacked)), base[0])
+				ADDQ(U32(uint32(n*bPacked)), b)
+			}
+		}
+		turns("packed", known(4), known(1))
+		JMP(LabelRef("done"))
+		Label("spread")
+	}
+	one := func() {
+		step(a, Mem{Base: b})
+		for _, r := range base {
+			ADDQ(aCol, r)
+		}
+		ADDQ(bRow, b)
+	}
+	turns("any", func() {
+		for range 4 {
+			PREFETCHT0(Mem{Base: b, Index: bRow, Scale: 8})
+			if s.size == 64 {
+				PREFETCHT0(Mem{Base: b, Index: bRow, Scale: 8, Disp: 64})
+			}
+			one()
+		}
+	}, one)
 
 	Label("done")
 	Load(Param("c"), c)
