@@ -188,8 +188,12 @@ func tile(s isa, m arithmetic, rows int) {
 		JNE(LabelRef("spread"))
 		known := func(n int) func() {
 			return func() {
+				if s.size == 32 && n > 1 { // B comes from L2 in time by itself
+					PREFETCHT0(Mem{Base: base[0], Disp: 12 * aPacked})
+					PREFETCHT0(Mem{Base: base[0], Disp: 12*aPacked + 64})
+				}
 				for t := range n {
-					if s.size == 64 && n > 1 { // a panel that AVX2 reads is in L1, or comes in time by itself
+					if s.size == 64 && n > 1 {
 						PREFETCHT0(Mem{Base: b, Disp: (8 + t) * bPacked})
 						PREFETCHT0(Mem{Base: b, Disp: (8+t)*bPacked + 64})
 					}
