@@ -4,19 +4,20 @@
 
 #include "textflag.h"
 
-// func sgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func sgemm14x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm14x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·sgemm14x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
 	LEAQ       (R8)(R13*1), R9
 	LEAQ       (R9)(R13*1), R10
 	LEAQ       (R10)(R13*1), R11
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -45,12 +46,12 @@ TEXT ·sgemm14x32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z25, Z25, Z25
 	VPXORD     Z26, Z26, Z26
 	VPXORD     Z27, Z27, Z27
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -110,8 +111,8 @@ soon:
 
 packedLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -417,8 +418,8 @@ spread:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -739,10 +740,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -832,6 +833,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z26, (R14)
 	VMOVUPS Z27, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -955,8 +972,8 @@ left12:
 
 left13:
 	VMOVUPS Z26, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -1159,22 +1176,23 @@ whole13:
 
 right13:
 	VMOVUPS Z27, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func dgemm14x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func dgemm14x16AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm14x16AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·dgemm14x16AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
 	LEAQ       (R8)(R13*1), R9
 	LEAQ       (R9)(R13*1), R10
 	LEAQ       (R10)(R13*1), R11
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1203,12 +1221,12 @@ TEXT ·dgemm14x16AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z25, Z25, Z25
 	VPXORD     Z26, Z26, Z26
 	VPXORD     Z27, Z27, Z27
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -1268,8 +1286,8 @@ soon:
 
 packedLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -1575,8 +1593,8 @@ spread:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -1897,10 +1915,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -1990,6 +2008,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z26, (R14)
 	VMOVUPS Z27, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -2113,8 +2147,8 @@ left12:
 
 left13:
 	VMOVUPD Z26, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x03, CX
@@ -2317,22 +2351,23 @@ whole13:
 
 right13:
 	VMOVUPD Z27, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func igemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemm14x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm14x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemm14x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
 	LEAQ       (R8)(R13*1), R9
 	LEAQ       (R9)(R13*1), R10
 	LEAQ       (R10)(R13*1), R11
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -2361,12 +2396,12 @@ TEXT ·igemm14x32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z25, Z25, Z25
 	VPXORD     Z26, Z26, Z26
 	VPXORD     Z27, Z27, Z27
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -2426,8 +2461,8 @@ soon:
 
 packedLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -2873,8 +2908,8 @@ spread:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -3335,10 +3370,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -3428,6 +3463,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z26, (R14)
 	VMOVUPS Z27, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -3551,8 +3602,8 @@ left12:
 
 left13:
 	VMOVUPS Z26, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -3755,22 +3806,23 @@ whole13:
 
 right13:
 	VMOVUPS Z27, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func igemmVNNI14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemmVNNI14x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI14x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemmVNNI14x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
 	LEAQ       (R8)(R13*1), R9
 	LEAQ       (R9)(R13*1), R10
 	LEAQ       (R10)(R13*1), R11
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3799,12 +3851,12 @@ TEXT ·igemmVNNI14x32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z25, Z25, Z25
 	VPXORD     Z26, Z26, Z26
 	VPXORD     Z27, Z27, Z27
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -3864,8 +3916,8 @@ soon:
 
 packedLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -4171,8 +4223,8 @@ spread:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -4493,10 +4545,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -4586,6 +4638,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z26, (R14)
 	VMOVUPS Z27, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -4709,8 +4777,8 @@ left12:
 
 left13:
 	VMOVUPS Z26, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -4913,22 +4981,23 @@ whole13:
 
 right13:
 	VMOVUPS Z27, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func bgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func bgemm14x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm14x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·bgemm14x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
 	LEAQ       (R8)(R13*1), R9
 	LEAQ       (R9)(R13*1), R10
 	LEAQ       (R10)(R13*1), R11
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -4957,12 +5026,12 @@ TEXT ·bgemm14x32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z25, Z25, Z25
 	VPXORD     Z26, Z26, Z26
 	VPXORD     Z27, Z27, Z27
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -5022,8 +5091,8 @@ soon:
 
 packedLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -6029,8 +6098,8 @@ spread:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -7051,10 +7120,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -7144,6 +7213,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z26, (R14)
 	VMOVUPS Z27, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -7267,8 +7352,8 @@ left12:
 
 left13:
 	VMOVUPS Z26, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -7471,20 +7556,21 @@ whole13:
 
 right13:
 	VMOVUPS Z27, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func sgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func sgemm8x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm8x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·sgemm8x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
 	LEAQ       (R8)(R13*1), R9
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -7501,12 +7587,12 @@ TEXT ·sgemm8x32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z13, Z13, Z13
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -7542,8 +7628,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -7746,10 +7832,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -7803,6 +7889,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z14, (R14)
 	VMOVUPS Z15, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -7878,8 +7980,8 @@ left6:
 
 left7:
 	VMOVUPS Z14, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -7998,20 +8100,21 @@ whole7:
 
 right7:
 	VMOVUPS Z15, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func dgemm8x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func dgemm8x16AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm8x16AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·dgemm8x16AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
 	LEAQ       (R8)(R13*1), R9
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -8028,12 +8131,12 @@ TEXT ·dgemm8x16AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z13, Z13, Z13
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -8069,8 +8172,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -8273,10 +8376,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -8330,6 +8433,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z14, (R14)
 	VMOVUPS Z15, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -8405,8 +8524,8 @@ left6:
 
 left7:
 	VMOVUPD Z14, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x03, CX
@@ -8525,20 +8644,21 @@ whole7:
 
 right7:
 	VMOVUPD Z15, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func igemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemm8x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm8x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemm8x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
 	LEAQ       (R8)(R13*1), R9
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -8555,12 +8675,12 @@ TEXT ·igemm8x32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z13, Z13, Z13
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -8596,8 +8716,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -8880,10 +9000,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -8937,6 +9057,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z14, (R14)
 	VMOVUPS Z15, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -9012,8 +9148,8 @@ left6:
 
 left7:
 	VMOVUPS Z14, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -9132,20 +9268,21 @@ whole7:
 
 right7:
 	VMOVUPS Z15, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func igemmVNNI8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemmVNNI8x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI8x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemmVNNI8x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
 	LEAQ       (R8)(R13*1), R9
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -9162,12 +9299,12 @@ TEXT ·igemmVNNI8x32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z13, Z13, Z13
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -9203,8 +9340,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -9407,10 +9544,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -9464,6 +9601,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z14, (R14)
 	VMOVUPS Z15, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -9539,8 +9692,8 @@ left6:
 
 left7:
 	VMOVUPS Z14, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -9659,20 +9812,21 @@ whole7:
 
 right7:
 	VMOVUPS Z15, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func bgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func bgemm8x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm8x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·bgemm8x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
 	LEAQ       (R8)(R13*1), R9
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -9689,12 +9843,12 @@ TEXT ·bgemm8x32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z13, Z13, Z13
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -9730,8 +9884,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -10334,10 +10488,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -10391,6 +10545,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z14, (R14)
 	VMOVUPS Z15, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -10466,8 +10636,8 @@ left6:
 
 left7:
 	VMOVUPS Z14, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -10586,19 +10756,20 @@ whole7:
 
 right7:
 	VMOVUPS Z15, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func sgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func sgemm4x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm4x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·sgemm4x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -10607,12 +10778,12 @@ TEXT ·sgemm4x32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -10636,8 +10807,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -10763,10 +10934,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -10796,6 +10967,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z6, (R14)
 	VMOVUPS Z7, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -10839,8 +11026,8 @@ left2:
 
 left3:
 	VMOVUPS Z6, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -10903,19 +11090,20 @@ whole3:
 
 right3:
 	VMOVUPS Z7, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func dgemm4x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func dgemm4x16AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm4x16AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·dgemm4x16AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -10924,12 +11112,12 @@ TEXT ·dgemm4x16AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -10953,8 +11141,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -11080,10 +11268,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -11113,6 +11301,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z6, (R14)
 	VMOVUPS Z7, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -11156,8 +11360,8 @@ left2:
 
 left3:
 	VMOVUPD Z6, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x03, CX
@@ -11220,19 +11424,20 @@ whole3:
 
 right3:
 	VMOVUPD Z7, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func igemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemm4x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm4x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemm4x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -11241,12 +11446,12 @@ TEXT ·igemm4x32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -11270,8 +11475,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -11437,10 +11642,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -11470,6 +11675,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z6, (R14)
 	VMOVUPS Z7, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -11513,8 +11734,8 @@ left2:
 
 left3:
 	VMOVUPS Z6, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -11577,19 +11798,20 @@ whole3:
 
 right3:
 	VMOVUPS Z7, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func igemmVNNI4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemmVNNI4x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI4x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemmVNNI4x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -11598,12 +11820,12 @@ TEXT ·igemmVNNI4x32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -11627,8 +11849,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -11754,10 +11976,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -11787,6 +12009,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z6, (R14)
 	VMOVUPS Z7, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -11830,8 +12068,8 @@ left2:
 
 left3:
 	VMOVUPS Z6, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -11894,19 +12132,20 @@ whole3:
 
 right3:
 	VMOVUPS Z7, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func bgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func bgemm4x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm4x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·bgemm4x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -11915,12 +12154,12 @@ TEXT ·bgemm4x32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -11944,8 +12183,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -12271,10 +12510,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -12304,6 +12543,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z6, (R14)
 	VMOVUPS Z7, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -12347,8 +12602,8 @@ left2:
 
 left3:
 	VMOVUPS Z6, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -12411,28 +12666,29 @@ whole3:
 
 right3:
 	VMOVUPS Z7, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func sgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func sgemm2x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm2x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·sgemm2x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -12450,8 +12706,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -12536,10 +12792,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -12557,6 +12813,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z2, (R14)
 	VMOVUPS Z3, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -12584,8 +12856,8 @@ left0:
 
 left1:
 	VMOVUPS Z2, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -12620,28 +12892,29 @@ whole1:
 
 right1:
 	VMOVUPS Z3, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func dgemm2x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func dgemm2x16AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm2x16AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·dgemm2x16AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -12659,8 +12932,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -12745,10 +13018,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -12766,6 +13039,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z2, (R14)
 	VMOVUPS Z3, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -12793,8 +13082,8 @@ left0:
 
 left1:
 	VMOVUPD Z2, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x03, CX
@@ -12829,28 +13118,29 @@ whole1:
 
 right1:
 	VMOVUPD Z3, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func igemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemm2x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm2x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemm2x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -12868,8 +13158,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -12974,10 +13264,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -12995,6 +13285,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z2, (R14)
 	VMOVUPS Z3, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -13022,8 +13328,8 @@ left0:
 
 left1:
 	VMOVUPS Z2, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -13058,28 +13364,29 @@ whole1:
 
 right1:
 	VMOVUPS Z3, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func igemmVNNI2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemmVNNI2x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI2x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemmVNNI2x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -13097,8 +13404,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -13183,10 +13490,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -13204,6 +13511,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z2, (R14)
 	VMOVUPS Z3, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -13231,8 +13554,8 @@ left0:
 
 left1:
 	VMOVUPS Z2, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -13267,28 +13590,29 @@ whole1:
 
 right1:
 	VMOVUPS Z3, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func bgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func bgemm2x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm2x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·bgemm2x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 	ADDQ       R13, R14
@@ -13306,8 +13630,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	ADDQ       R13, R14
@@ -13492,10 +13816,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -13513,6 +13837,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Z2, (R14)
 	VMOVUPS Z3, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -13540,8 +13880,8 @@ left0:
 
 left1:
 	VMOVUPS Z2, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -13576,26 +13916,27 @@ whole1:
 
 right1:
 	VMOVUPS Z3, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func sgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func sgemm1x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·sgemm1x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·sgemm1x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 
@@ -13610,8 +13951,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	XORQ       R13, R13
@@ -13678,10 +14019,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -13693,6 +14034,22 @@ done:
 store:
 	VMOVUPS Z0, (R14)
 	VMOVUPS Z1, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -13712,8 +14069,8 @@ narrow:
 
 left0:
 	VMOVUPS Z0, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -13734,26 +14091,27 @@ whole0:
 
 right0:
 	VMOVUPS Z1, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func dgemm1x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func dgemm1x16AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dgemm1x16AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·dgemm1x16AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 
@@ -13768,8 +14126,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	XORQ       R13, R13
@@ -13836,10 +14194,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -13851,6 +14209,22 @@ done:
 store:
 	VMOVUPS Z0, (R14)
 	VMOVUPS Z1, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -13870,8 +14244,8 @@ narrow:
 
 left0:
 	VMOVUPD Z0, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x03, CX
@@ -13892,26 +14266,27 @@ whole0:
 
 right0:
 	VMOVUPD Z1, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func igemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemm1x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·igemm1x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemm1x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 
@@ -13926,8 +14301,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	XORQ       R13, R13
@@ -14004,10 +14379,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -14019,6 +14394,22 @@ done:
 store:
 	VMOVUPS Z0, (R14)
 	VMOVUPS Z1, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -14038,8 +14429,8 @@ narrow:
 
 left0:
 	VMOVUPS Z0, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -14060,26 +14451,27 @@ whole0:
 
 right0:
 	VMOVUPS Z1, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func igemmVNNI1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemmVNNI1x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·igemmVNNI1x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemmVNNI1x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 
@@ -14094,8 +14486,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	XORQ       R13, R13
@@ -14162,10 +14554,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -14177,6 +14569,22 @@ done:
 store:
 	VMOVUPS Z0, (R14)
 	VMOVUPS Z1, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -14196,8 +14604,8 @@ narrow:
 
 left0:
 	VMOVUPS Z0, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -14218,26 +14626,27 @@ whole0:
 
 right0:
 	VMOVUPS Z1, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func bgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func bgemm1x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·bgemm1x32AVX512(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·bgemm1x32AVX512(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 124(R14)
 
@@ -14252,8 +14661,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 124(R14)
 	XORQ       R13, R13
@@ -14370,10 +14779,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000080
 	JLT    narrow
 	TESTQ  AX, AX
@@ -14385,6 +14794,22 @@ done:
 store:
 	VMOVUPS Z0, (R14)
 	VMOVUPS Z1, 64(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -14404,8 +14829,8 @@ narrow:
 
 left0:
 	VMOVUPS Z0, K1, (R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
 right:
 	SHRQ   $0x02, CX
@@ -14426,19 +14851,20 @@ whole0:
 
 right0:
 	VMOVUPS Z1, K1, 64(R14)
-	VZEROUPPER
-	RET
+	ADDQ    R13, R14
+	JMP     below
 
-// func sgemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func sgemm6x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sgemm6x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·sgemm6x16AVX2(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -14451,12 +14877,12 @@ TEXT ·sgemm6x16AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 60(R14)
 	ADDQ       R13, R14
@@ -14492,8 +14918,8 @@ soon:
 
 packedLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	ADDQ       R13, R14
@@ -14649,8 +15075,8 @@ spread:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	ADDQ       R13, R14
@@ -14808,10 +15234,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000040
 	JLT    narrow
 	TESTQ  AX, AX
@@ -14853,6 +15279,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Y10, (R14)
 	VMOVUPS Y11, 32(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -14910,8 +15352,8 @@ left4:
 
 left5:
 	VMASKMOVPS Y10, Y12, (R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 right:
 	LEAQ    lastMask<>+0(SB), DX
@@ -15000,8 +15442,8 @@ whole5:
 
 right5:
 	VMASKMOVPS Y11, Y12, 32(R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 DATA lastMask<>+0(SB)/8, $0xffffffffffffffff
 DATA lastMask<>+8(SB)/8, $0xffffffffffffffff
@@ -15013,16 +15455,17 @@ DATA lastMask<>+48(SB)/8, $0x0000000000000000
 DATA lastMask<>+56(SB)/8, $0x0000000000000000
 GLOBL lastMask<>(SB), RODATA|NOPTR, $64
 
-// func dgemm6x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func dgemm6x8AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dgemm6x8AVX2(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·dgemm6x8AVX2(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -15035,12 +15478,12 @@ TEXT ·dgemm6x8AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 60(R14)
 	ADDQ       R13, R14
@@ -15076,8 +15519,8 @@ soon:
 
 packedLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	ADDQ       R13, R14
@@ -15233,8 +15676,8 @@ spread:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	ADDQ       R13, R14
@@ -15392,10 +15835,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000040
 	JLT    narrow
 	TESTQ  AX, AX
@@ -15437,6 +15880,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Y10, (R14)
 	VMOVUPS Y11, 32(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -15494,8 +15953,8 @@ left4:
 
 left5:
 	VMASKMOVPS Y10, Y12, (R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 right:
 	LEAQ    lastMask<>+0(SB), DX
@@ -15584,19 +16043,20 @@ whole5:
 
 right5:
 	VMASKMOVPS Y11, Y12, 32(R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
-// func igemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemm6x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX2, MMX+
-TEXT ·igemm6x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemm6x16AVX2(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -15609,12 +16069,12 @@ TEXT ·igemm6x16AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 60(R14)
 	ADDQ       R13, R14
@@ -15650,8 +16110,8 @@ soon:
 
 packedLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	ADDQ       R13, R14
@@ -15867,8 +16327,8 @@ spread:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	ADDQ       R13, R14
@@ -16086,10 +16546,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000040
 	JLT    narrow
 	TESTQ  AX, AX
@@ -16131,6 +16591,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Y10, (R14)
 	VMOVUPS Y11, 32(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -16188,8 +16664,8 @@ left4:
 
 left5:
 	VMASKMOVPS Y10, Y12, (R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 right:
 	LEAQ    lastMask<>+0(SB), DX
@@ -16278,19 +16754,20 @@ whole5:
 
 right5:
 	VMASKMOVPS Y11, Y12, 32(R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
-// func sgemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func sgemm4x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sgemm4x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·sgemm4x16AVX2(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -16299,12 +16776,12 @@ TEXT ·sgemm4x16AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y5, Y5, Y5
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 60(R14)
 	ADDQ       R13, R14
@@ -16328,8 +16805,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	ADDQ       R13, R14
@@ -16451,10 +16928,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000040
 	JLT    narrow
 	TESTQ  AX, AX
@@ -16484,6 +16961,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Y6, (R14)
 	VMOVUPS Y7, 32(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -16525,8 +17018,8 @@ left2:
 
 left3:
 	VMASKMOVPS Y6, Y12, (R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 right:
 	LEAQ    lastMask<>+0(SB), DX
@@ -16587,19 +17080,20 @@ whole3:
 
 right3:
 	VMASKMOVPS Y7, Y12, 32(R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
-// func dgemm4x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func dgemm4x8AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dgemm4x8AVX2(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·dgemm4x8AVX2(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -16608,12 +17102,12 @@ TEXT ·dgemm4x8AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y5, Y5, Y5
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 60(R14)
 	ADDQ       R13, R14
@@ -16637,8 +17131,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	ADDQ       R13, R14
@@ -16760,10 +17254,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000040
 	JLT    narrow
 	TESTQ  AX, AX
@@ -16793,6 +17287,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Y6, (R14)
 	VMOVUPS Y7, 32(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -16834,8 +17344,8 @@ left2:
 
 left3:
 	VMASKMOVPS Y6, Y12, (R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 right:
 	LEAQ    lastMask<>+0(SB), DX
@@ -16896,19 +17406,20 @@ whole3:
 
 right3:
 	VMASKMOVPS Y7, Y12, 32(R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
-// func igemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemm4x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX2, MMX+
-TEXT ·igemm4x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemm4x16AVX2(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
 	LEAQ       (SI)(R13*1), R8
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -16917,12 +17428,12 @@ TEXT ·igemm4x16AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y5, Y5, Y5
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 60(R14)
 	ADDQ       R13, R14
@@ -16946,8 +17457,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	ADDQ       R13, R14
@@ -17109,10 +17620,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000040
 	JLT    narrow
 	TESTQ  AX, AX
@@ -17142,6 +17653,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Y6, (R14)
 	VMOVUPS Y7, 32(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -17183,8 +17710,8 @@ left2:
 
 left3:
 	VMASKMOVPS Y6, Y12, (R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 right:
 	LEAQ    lastMask<>+0(SB), DX
@@ -17245,28 +17772,29 @@ whole3:
 
 right3:
 	VMASKMOVPS Y7, Y12, 32(R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
-// func sgemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func sgemm2x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sgemm2x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·sgemm2x16AVX2(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 60(R14)
 	ADDQ       R13, R14
@@ -17284,8 +17812,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	ADDQ       R13, R14
@@ -17366,10 +17894,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000040
 	JLT    narrow
 	TESTQ  AX, AX
@@ -17387,6 +17915,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Y2, (R14)
 	VMOVUPS Y3, 32(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -17412,8 +17956,8 @@ left0:
 
 left1:
 	VMASKMOVPS Y2, Y12, (R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 right:
 	LEAQ    lastMask<>+0(SB), DX
@@ -17446,28 +17990,29 @@ whole1:
 
 right1:
 	VMASKMOVPS Y3, Y12, 32(R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
-// func dgemm2x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func dgemm2x8AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dgemm2x8AVX2(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·dgemm2x8AVX2(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 60(R14)
 	ADDQ       R13, R14
@@ -17485,8 +18030,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	ADDQ       R13, R14
@@ -17567,10 +18112,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000040
 	JLT    narrow
 	TESTQ  AX, AX
@@ -17588,6 +18133,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Y2, (R14)
 	VMOVUPS Y3, 32(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -17613,8 +18174,8 @@ left0:
 
 left1:
 	VMASKMOVPS Y2, Y12, (R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 right:
 	LEAQ    lastMask<>+0(SB), DX
@@ -17647,28 +18208,29 @@ whole1:
 
 right1:
 	VMASKMOVPS Y3, Y12, 32(R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
-// func igemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemm2x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX2, MMX+
-TEXT ·igemm2x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemm2x16AVX2(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 60(R14)
 	ADDQ       R13, R14
@@ -17686,8 +18248,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	ADDQ       R13, R14
@@ -17788,10 +18350,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000040
 	JLT    narrow
 	TESTQ  AX, AX
@@ -17809,6 +18371,22 @@ store:
 	ADDQ    R13, R14
 	VMOVUPS Y2, (R14)
 	VMOVUPS Y3, 32(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -17834,8 +18412,8 @@ left0:
 
 left1:
 	VMASKMOVPS Y2, Y12, (R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 right:
 	LEAQ    lastMask<>+0(SB), DX
@@ -17868,26 +18446,27 @@ whole1:
 
 right1:
 	VMASKMOVPS Y3, Y12, 32(R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
-// func sgemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func sgemm1x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sgemm1x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·sgemm1x16AVX2(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 60(R14)
 
@@ -17902,8 +18481,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	XORQ       R13, R13
@@ -17966,10 +18545,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000040
 	JLT    narrow
 	TESTQ  AX, AX
@@ -17981,6 +18560,22 @@ done:
 store:
 	VMOVUPS Y0, (R14)
 	VMOVUPS Y1, 32(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -17998,8 +18593,8 @@ narrow:
 
 left0:
 	VMASKMOVPS Y0, Y12, (R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 right:
 	LEAQ    lastMask<>+0(SB), DX
@@ -18018,26 +18613,27 @@ whole0:
 
 right0:
 	VMASKMOVPS Y1, Y12, 32(R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
-// func dgemm1x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func dgemm1x8AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dgemm1x8AVX2(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·dgemm1x8AVX2(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 60(R14)
 
@@ -18052,8 +18648,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	XORQ       R13, R13
@@ -18116,10 +18712,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000040
 	JLT    narrow
 	TESTQ  AX, AX
@@ -18131,6 +18727,22 @@ done:
 store:
 	VMOVUPS Y0, (R14)
 	VMOVUPS Y1, 32(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -18148,8 +18760,8 @@ narrow:
 
 left0:
 	VMASKMOVPS Y0, Y12, (R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 right:
 	LEAQ    lastMask<>+0(SB), DX
@@ -18168,26 +18780,27 @@ whole0:
 
 right0:
 	VMASKMOVPS Y1, Y12, 32(R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
-// func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+// func igemm1x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 // Requires: AVX, AVX2, MMX+
-TEXT ·igemm1x16AVX2(SB), NOSPLIT, $0-88
-	MOVQ       a+8(FP), SI
-	MOVQ       aRow+16(FP), DX
+TEXT ·igemm1x16AVX2(SB), NOSPLIT, $0-112
+tile:
+	MOVQ       a+16(FP), SI
+	MOVQ       aRow+24(FP), DX
 	LEAQ       (DX)(DX*2), R13
-	MOVQ       aCol+24(FP), DI
-	MOVQ       b+32(FP), BX
-	MOVQ       bRow+40(FP), AX
+	MOVQ       aCol+32(FP), DI
+	MOVQ       b+48(FP), BX
+	MOVQ       bRow+56(FP), AX
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       next+80(FP), R12
-	MOVQ       k+0(FP), CX
+	MOVQ       next+96(FP), R12
+	MOVQ       k+8(FP), CX
 	CMPQ       CX, $0x000000a0
 	JLT        soon
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT1 (R14)
 	PREFETCHT1 60(R14)
 
@@ -18202,8 +18815,8 @@ soon:
 
 anyLast:
 	MOVQ       R13, CX
-	MOVQ       c+48(FP), R14
-	MOVQ       cRow+56(FP), R13
+	MOVQ       c+64(FP), R14
+	MOVQ       cRow+72(FP), R13
 	PREFETCHT0 (R14)
 	PREFETCHT0 60(R14)
 	XORQ       R13, R13
@@ -18276,10 +18889,10 @@ anyOne:
 	JNZ          anyOne
 
 done:
-	MOVQ   c+48(FP), R14
-	MOVQ   cRow+56(FP), R13
-	MOVQ   add+72(FP), AX
-	MOVQ   width+64(FP), CX
+	MOVQ   c+64(FP), R14
+	MOVQ   cRow+72(FP), R13
+	MOVQ   add+88(FP), AX
+	MOVQ   width+80(FP), CX
 	CMPQ   CX, $0x00000040
 	JLT    narrow
 	TESTQ  AX, AX
@@ -18291,6 +18904,22 @@ done:
 store:
 	VMOVUPS Y0, (R14)
 	VMOVUPS Y1, 32(R14)
+	ADDQ    R13, R14
+
+below:
+	SUBQ $0x01, n+0(FP)
+	JZ   out
+	MOVQ R14, c+64(FP)
+	MOVQ aStep+40(FP), R13
+	ADDQ R13, a+16(FP)
+	MOVQ R12, next+96(FP)
+	CMPQ R12, end+104(FP)
+	JLT  tile
+	MOVQ b+48(FP), BX
+	MOVQ BX, next+96(FP)
+	JMP  tile
+
+out:
 	VZEROUPPER
 	RET
 
@@ -18308,8 +18937,8 @@ narrow:
 
 left0:
 	VMASKMOVPS Y0, Y12, (R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 right:
 	LEAQ    lastMask<>+0(SB), DX
@@ -18328,8 +18957,8 @@ whole0:
 
 right0:
 	VMASKMOVPS Y1, Y12, 32(R14)
-	VZEROUPPER
-	RET
+	ADDQ       R13, R14
+	JMP        below
 
 // func transpose8AVX2(blocks int, dst *byte, dstRow int, src *byte, srcRow int)
 // Requires: AVX, MMX+

@@ -50,10 +50,15 @@ func tilesAgree[T any](t *testing.T, name string, tiles *Tiles, word func() T, e
 					}
 					l, cRow := strides(k), cols+7
 					aRow, aCol, bRow := l.aRow, l.aCol, l.bRow
-					a, b, c := fill((k+tile.Rows)*(2*tile.Rows+2), word), fill((k+1)*bRow, word), fill(tile.Rows*cRow, element)
+					n := 1 + (k+add)%3
+					one := (k + tile.Rows) * (2*tile.Rows + 2)
+					a, b, c := fill(n*one, word), fill((k+1)*bRow, word), fill(n*tile.Rows*cRow, element)
 					want := slices.Clone(c)
-					reference(tile.Rows, k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(want), size*cRow, size*width, add)
-					tile.F(k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(c), size*cRow, size*width, add, 0)
+					for i := range n {
+						reference(tile.Rows, k, bytesOf(a[i*one:]), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(want[i*tile.Rows*cRow:]), size*cRow, size*width, add)
+					}
+					next := uintptr(unsafe.Pointer(bytesOf(b)))
+					tile.F(n, k, bytesOf(a), size*aRow, size*aCol, size*one, bytesOf(b), size*bRow, bytesOf(c), size*cRow, size*width, add, next, next+256)
 					for i := range c {
 						if !equal(c[i], want[i], k) {
 							t.Fatalf("%s/%dx%d/k=%d/%s/add=%d: row %d column %d is %v, want %v",
@@ -109,7 +114,7 @@ func TestTilesKeepNaNAndInf(t *testing.T) {
 				for i := range b {
 					b[i] = test[1]
 				}
-				tile.F(1, bytesOf(a), 4, 4, bytesOf(b), 4, bytesOf(c), 4*set.F32.Cols, 4*set.F32.Cols, 0, 0)
+				tile.F(1, 1, bytesOf(a), 4, 4, 0, bytesOf(b), 4, bytesOf(c), 4*set.F32.Cols, 4*set.F32.Cols, 0, 0, 0)
 				for i, v := range c {
 					if v != test[2] && !(v != v && test[2] != test[2]) {
 						t.Fatalf("%s, %d rows: element %d of %v·%v is %v", set.Name, tile.Rows, i, test[0], test[1], v)

@@ -335,23 +335,26 @@ func (w *worker) chunkOfB(own *worker, k, j, n, kk int) block {
 // column computes mm rows of C, width columns of it, by tiles one below the other.
 func (w *worker) column(k int, a, b block, c *byte, cRow, mm, width, add int) {
 	tiles, word := w.tiles.Sizes, w.tiles.Word
-	tile := tiles[0].Rows
+	panel := tiles[0].Rows
 	if w.tiles.Narrow != nil && width <= w.tiles.Cols/2 {
 		tiles = w.tiles.Narrow
 	}
 	// Tiles ask for the next panel of B, each for a part of it.
-	next, left := uintptr(unsafe.Pointer(b.base))+uintptr(b.step), b.step
-	t := 0
-	for i := 0; i < mm; {
-		for tiles[t].Rows > mm-i {
-			t++
+	next := uintptr(unsafe.Pointer(b.base)) + uintptr(b.step)
+	end := next + uintptr(b.step)
+	run := func(t asm.SizedTile, n, i, step int) int {
+		if n > 0 {
+			t.F(n, k, at[byte](a.base, i/panel*a.step+i%panel*a.row), a.row, a.col, step, b.base, b.col, at[byte](c, i*cRow), cRow, width*word, add, next, end)
 		}
-		tiles[t].F(k, at[byte](a.base, i/tile*a.step+i%tile*a.row), a.row, a.col, b.base, b.col, at[byte](c, i*cRow), cRow, width*word, add, next)
-		i += tiles[t].Rows
-		if left -= k / 4 * 64; left > 0 {
-			next += uintptr(k / 4 * 64)
-		} else {
-			next = uintptr(unsafe.Pointer(b.base)) // which is there
+		return i + n*t.Rows
+	}
+	i := 0
+	if tiles[0].Rows == panel {
+		i = run(tiles[0], mm/panel, i, a.step)
+	}
+	for i < mm { // panels by lower tiles
+		for last, t := min(mm, i+panel), 0; i < last; t++ {
+			i = run(tiles[t], (last-i)/tiles[t].Rows, i, tiles[t].Rows*a.row)
 		}
 	}
 }

@@ -69,14 +69,15 @@ func vdpbf16ps(b, x, acc reg.VecPhysical) {
 }
 
 // tile writes a micro-kernel: a tile of C, rows high and two registers wide, is held in registers while a
-// column of A and a row of B are read for each k.
+// column of A and a row of B are read for each k; then the one below it.
 func tile(s isa, m arithmetic, rows int) {
 	cols := 2 * s.size / m.word
 	name := fmt.Sprintf("%s%dx%d%s", m.name, rows, cols, s.name)
-	TEXT(name, NOSPLIT, "func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, next uintptr)")
+	TEXT(name, NOSPLIT, "func(n, k int, a *byte, aRow, aCol, aStep int, b *byte, bRow int, c *byte, cRow, width, add int, next, end uintptr)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s computes a tile of C, %d×%d, from %d×k of A and k×%d of B. Strides and the width that", name, rows, cols, rows, cols),
-		"is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is "+m.ref+".")
+	Doc(fmt.Sprintf("%s computes n tiles of C, %d×%d, one below the other, each from %d×k of A and k×%d of B. Strides and the width", name, rows, cols, rows, cols),
+		"that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a", "tile stands for is "+m.ref+".")
+	Label("tile")
 
 	// Every third row of A has a register of its own; those between are reached by aRow·1 and ·2.
 	all := []reg.GPPhysical{reg.RSI, reg.R8, reg.R9, reg.R10, reg.R11}
@@ -230,11 +231,7 @@ func tile(s isa, m arithmetic, rows int) {
 	add, width := reg.RAX, reg.RCX
 	Load(Param("add"), add)
 	Load(Param("width"), width)
-	down := func(i int) {
-		if i < rows-1 {
-			ADDQ(cRow, c)
-		}
-	}
+	down := func() { ADDQ(cRow, c) }
 	CMPQ(width, U32(uint32(2*s.size)))
 	JLT(LabelRef("narrow"))
 	TESTQ(add, add)
@@ -251,8 +248,23 @@ func tile(s isa, m arithmetic, rows int) {
 	for i := range rows {
 		VMOVUPS(acc(i, 0), Mem{Base: c})
 		VMOVUPS(acc(i, 1), Mem{Base: c, Disp: s.size})
-		down(i)
+		down()
 	}
+	// C is a row below the tile now.
+	Label("below")
+	aAddr, cAddr, nextAddr, left := address(Param("a")), address(Param("c")), address(Param("next")), address(Param("n"))
+	SUBQ(U8(1), left)
+	JZ(LabelRef("out"))
+	MOVQ(c, cAddr)
+	Load(Param("aStep"), tmp)
+	ADDQ(tmp, aAddr)
+	MOVQ(next, nextAddr)
+	CMPQ(next, address(Param("end")))
+	JLT(LabelRef("tile"))
+	Load(Param("b"), b)
+	MOVQ(b, nextAddr)
+	JMP(LabelRef("tile"))
+	Label("out")
 	VZEROUPPER()
 	RET()
 
@@ -265,19 +277,17 @@ func tile(s isa, m arithmetic, rows int) {
 	some := newMask(s, mask, width, m.word)
 	for i := range rows {
 		some.add(m, c, 0, acc(i, 0), there, add, fmt.Sprintf("left%d", i))
-		down(i)
+		down()
 	}
-	VZEROUPPER()
-	RET()
+	JMP(LabelRef("below"))
 	Label("right")
 	some = newMask(s, mask, width, m.word)
 	for i := range rows {
 		some.addWhole(m, c, acc(i, 0), add, fmt.Sprintf("whole%d", i))
 		some.add(m, c, s.size, acc(i, 1), there, add, fmt.Sprintf("right%d", i))
-		down(i)
+		down()
 	}
-	VZEROUPPER()
-	RET()
+	JMP(LabelRef("below"))
 }
 
 // mask is which elements of a register are wanted, the first ones.
