@@ -52,6 +52,8 @@ race:
 	go test -race ./viz -run 'LossCurve|Progress'
 	go test -race ./tensor -run 'Goroutine|Interrupt|Random|Leak'
 	go test -race ./interp -run 'Complete|Input|Release|Comm|StateRestore'
+	$(if $(CUDA),$(CUDA_ENV) go test -race -tags cuda ./gpu/cuda -run 'Transfers|Memory|Fault|Index|NoHost|Uploads|Conformance/(Storage|Concurrent)')
+	$(if $(CUDA),$(CUDA_ENV) go test -race -short -tags cuda ./gpu -run 'Training|Profile|AdamW')
 
 # The CPU backend on every path that this machine has. The test cache doesn't see the variable.
 cpu-paths:
@@ -187,7 +189,7 @@ gpu-bundle:
 	$(GPU_TEST_BINARY) -o $(BUNDLE)/cuda.test ./gpu/cuda
 	$(GPU_TEST_BINARY) -o $(BUNDLE)/gpu.test ./gpu
 	$(GPU_TEST_BINARY) -o $(BUNDLE)/tensor.test ./tensor
-	cp tensor/testdata/goldens.json $(BUNDLE)/tensor/testdata/
+	cp tensor/testdata/goldens.json tensor/testdata/opinfo.safetensors.gz $(BUNDLE)/tensor/testdata/
 	cp gpu/check/gpu-check gpu/check/peer.py $(BUNDLE)/
 	tar -C build -cJf build/gpu-check.tar.xz gpu-check
 	@ls -l build/gpu-check.tar.xz

@@ -12,7 +12,7 @@ import (
 	"github.com/rustygradients/rg/tensor/optim"
 )
 
-// These are run by gpu/check/gpu-check on a machine with a GPU, beside peer.py, whose names are the same. On the emulated driver their
+// These are run by gpu/check/gpu-check on a machine with a GPU, beside peer.py, whose names are the same. On the emulated driver (TestBenchmarks) their
 // figures mean nothing.
 
 // measured runs f, which works with that many FLOPs and bytes.
@@ -75,6 +75,9 @@ func BenchmarkMemory(b *testing.B) {
 	rows, columns := scale(1<<15, 8), scale(1<<12, 64) // 512 MB of float32
 	x := on(tensor.Float32, rows, columns)
 	w, bias := on(tensor.Float32, columns), on(tensor.Float32, columns)
+	positive := x.GreaterScalar(0)
+	order := tensor.RandInt(0, rows, rows).To(gpu.Device(0))
+	classes := tensor.RandInt(0, columns, rows).To(gpu.Device(0))
 	size := 4 * float64(rows*columns)
 	for _, c := range []struct {
 		name   string
@@ -90,8 +93,80 @@ func BenchmarkMemory(b *testing.B) {
 		{"layernorm", 2, func() { x.LayerNorm(w, bias, 1e-5) }},
 		{"rmsnorm", 2, func() { x.RMSNorm(w, 1e-5) }},
 		{"transpose", 2, func() { x.T().Contiguous() }},
+		{"cast", 1.5, func() { x.To(tensor.BFloat16) }},
+		{"exp", 2, func() { x.Exp() }},
+		{"silu", 2, func() { x.SiLU() }},
+		{"where", 3.25, func() { tensor.Where(positive, x, x) }},
+		{"random", 1, func() { tensor.Options{Device: gpu.Device(0)}.Randn(rows, columns) }},
+		{"columns", 1, func() { x.Sum(0) }},
+		{"argmax", 1, func() { x.ArgMax(-1) }},
+		{"crossentropy", 1, func() { x.CrossEntropy(classes) }},
+		{"gather", 2, func() { x.IndexSelect(0, order) }},
+		{"cumsum", 2, func() { x.CumSum(-1) }},
+		{"cummax", 4, func() { x.CumMax(-1) }}, // and indices
 	} {
 		b.Run(c.name, func(b *testing.B) { measured(b, 0, c.passes*size, c.f) })
+	}
+}
+
+// What is differentiated, forward and backward.
+func BenchmarkBoth(b *testing.B) {
+	rows, columns := scale(1<<15, 8), scale(1<<12, 64)
+	x := on(tensor.Float32, rows, columns).SetRequiresGrad(true)
+	w, bias := on(tensor.Float32, columns).SetRequiresGrad(true), on(tensor.Float32, columns).SetRequiresGrad(true)
+	g := on(tensor.Float32, rows, columns)
+	classes := tensor.RandInt(0, columns, rows).To(gpu.Device(0))
+	size := 4 * float64(rows*columns)
+	for _, c := range []struct {
+		name   string
+		passes float64
+		f      func() *tensor.Tensor
+	}{
+		{"gelu", 5, func() *tensor.Tensor { return x.GELU() }},
+		{"softmax", 5, func() *tensor.Tensor { return x.Softmax(-1) }},
+		{"layernorm", 5, func() *tensor.Tensor { return x.LayerNorm(w, bias, 1e-5) }},
+		{"crossentropy", 3, func() *tensor.Tensor { return x.CrossEntropy(classes) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			measured(b, 0, c.passes*size, func() {
+				if y := c.f(); y.Rank() == 0 {
+					y.Backward()
+				} else {
+					y.Backward(g)
+				}
+				x.ZeroGrad()
+				w.ZeroGrad()
+				bias.ZeroGrad()
+			})
+		})
+	}
+	vocabulary, width := scale(50257, 100), scale(768, 16)
+	table := on(tensor.Float32, vocabulary, width).SetRequiresGrad(true)
+	tokens := tensor.RandInt(0, vocabulary, scale(1<<14, 32)).To(gpu.Device(0))
+	gradient := on(tensor.Float32, tokens.Len(), width)
+	b.Run("embedding", func(b *testing.B) {
+		measured(b, 0, 4*float64(4*gradient.Len()+table.Len()), func() {
+			table.Embedding(tokens).Backward(gradient)
+			table.ZeroGrad()
+		})
+	})
+	images, size4 := scale(64, 1), scale(112, 8)
+	image := on(tensor.Float32, images, scale(64, 2), size4, size4).SetRequiresGrad(true)
+	pooled := on(tensor.Float32, images, scale(64, 2), size4/2, size4/2)
+	for _, c := range []struct {
+		name  string
+		bytes float64 // a pixel
+		f     func() *tensor.Tensor
+	}{
+		{"maxpool", 4 + 3 + 3 + 4, func() *tensor.Tensor { return image.MaxPool2D(tensor.PoolOptions{Kernel: 2}) }},
+		{"avgpool", 4 + 1 + 1 + 4, func() *tensor.Tensor { return image.AvgPool2D(tensor.PoolOptions{Kernel: 2}) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			measured(b, 0, c.bytes*float64(image.Len()), func() {
+				c.f().Backward(pooled)
+				image.ZeroGrad()
+			})
+		})
 	}
 }
 
@@ -153,13 +228,71 @@ func BenchmarkAdamW(b *testing.B) {
 
 func BenchmarkConv(b *testing.B) {
 	n, c, size := scale(32, 1), scale(128, 4), scale(56, 8)
-	x, w := on(tensor.Float32, n, c, size, size), on(tensor.Float32, c, c, 3, 3)
-	b.Run("forward/float32/3x3", func(b *testing.B) {
-		measured(b, 2*9*float64(n*c*c*size*size), 0, func() { x.Conv2D(w, nil, tensor.ConvOptions{Padding: 1}) })
+	x, w := on(tensor.Float32, n, c, size, size).SetRequiresGrad(true), on(tensor.Float32, c, c, 3, 3).SetRequiresGrad(true)
+	g := on(tensor.Float32, n, c, size, size)
+	flops := 2 * 9 * float64(n*c*c*size*size)
+	convolve := func() *tensor.Tensor { return x.Conv2D(w, nil, tensor.ConvOptions{Padding: 1}) }
+	b.Run("forward/float32/3x3", func(b *testing.B) { measured(b, flops, 0, func() { tensor.NoGrad(func() { convolve() }) }) })
+	b.Run("both/float32/3x3", func(b *testing.B) {
+		measured(b, 3*flops, 0, func() {
+			convolve().Backward(g)
+			x.ZeroGrad()
+			w.ZeroGrad()
+		})
 	})
 }
 
 func BenchmarkSort(b *testing.B) {
 	x := on(tensor.Float32, scale(1<<24, 1<<11))
 	b.Run("float32", func(b *testing.B) { measured(b, 0, 12*float64(x.Len()), func() { x.ArgSort(tensor.SortOptions{}) }) })
+	edges := tensor.Options{DType: tensor.Float64}.Arange(0, float64(scale(1<<12, 64)), 1).To(gpu.Device(0))
+	values := on(tensor.Float64, scale(1<<24, 1<<11))
+	b.Run("searchsorted", func(b *testing.B) {
+		measured(b, 0, 16*float64(values.Len()), func() { edges.SearchSorted(values, tensor.SearchOptions{}) })
+	})
+}
+
+// Many small matrices, of float32 as PyTorch's, which are computed in float64.
+func BenchmarkMatrices(b *testing.B) {
+	batch, n := scale(512, 2), scale(64, 6)
+	x := on(tensor.Float32, batch, n, n)
+	right := on(tensor.Float32, batch, n, 1)
+	positive := x.MatMul(x.Transpose(-1, -2)).Add(tensor.Options{Device: gpu.Device(0)}.Eye(n))
+	cube := float64(batch) * float64(n*n*n)
+	for _, c := range []struct {
+		name  string
+		flops float64 // of n³
+		f     func()
+	}{
+		{"solve", 2, func() { x.Solve(right) }},
+		{"cholesky", 1. / 3, func() { positive.Cholesky() }},
+		{"lu", 2. / 3, func() { x.LU() }},
+		{"qr", 4, func() { x.QR() }},
+		{"eigh", 9, func() { positive.EigH() }},
+		{"svd", 21, func() { x.SVD() }},
+	} {
+		b.Run(c.name, func(b *testing.B) { measured(b, c.flops*cube, 0, c.f) })
+	}
+}
+
+func BenchmarkCTC(b *testing.B) {
+	steps, batch, classes, length := scale(256, 6), scale(64, 2), scale(64, 5), scale(64, 2)
+	logp := on(tensor.Float32, steps, batch, classes).LogSoftmax(-1).Detach().SetRequiresGrad(true)
+	labels := tensor.RandInt(1, classes, batch, length).To(gpu.Device(0))
+	b.Run("float32", func(b *testing.B) {
+		measured(b, 0, 8*float64(logp.Len()), func() {
+			logp.CTC(labels, tensor.CTCOptions{}).Backward()
+			logp.ZeroGrad()
+		})
+	})
+}
+
+func BenchmarkFourier(b *testing.B) {
+	for _, n := range []int{1 << 12, 1000} {
+		rows := scale(1<<12, 2)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			x := on(tensor.Float32, rows, scale(n, n/100))
+			measured(b, 0, 12*float64(x.Len()), func() { x.RFFT(tensor.FFTOptions{}) })
+		})
+	}
 }

@@ -3,8 +3,14 @@
 package gpu_test
 
 import (
+	"errors"
+	"io/fs"
 	"math"
+	"os"
+	"os/exec"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +67,7 @@ func digitLosses(device tensor.Device, steps int, each func(step int)) []float64
 func TestTraining(t *testing.T) {
 	device := gpu.Device(0)
 	steps := 1000
-	if emu.Used() {
+	if testing.Short() {
 		steps = 60
 	}
 	var early, late int
@@ -174,6 +180,54 @@ func TestProfile(t *testing.T) {
 	for _, name := range []string{"matmul forward", "relu forward", "sum forward", "matmul backward"} {
 		if op, ok := found[name]; !ok || op.Duration <= 0 || op.Duration > p.Wall() {
 			t.Errorf("%s: %+v in %v", name, op, p.Wall())
+		}
+	}
+}
+
+// The benchmarks run, here at next to no size; PyTorch's have their names, and each family of kernels in docs/kernels.md says which are its own.
+func TestBenchmarks(t *testing.T) {
+	page, err := os.ReadFile("../docs/kernels.md")
+	if !emu.Used() || errors.Is(err, fs.ErrNotExist) {
+		t.Skip("gpu-check runs them")
+	}
+	text, err := exec.Command(os.Args[0], "-test.run", "^$", "-test.bench", ".", "-test.benchtime", "1x").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	names := map[string]bool{} // and whether the page has it
+	for _, m := range regexp.MustCompile(`(?m)^Benchmark(\S+?)(-\d+)?\s+1\s.*G(B|FLOP)/s$`).FindAllStringSubmatch(string(text), -1) {
+		names[m[1]] = false
+	}
+	for _, line := range regexp.MustCompile(`(?m)^\|.*\.cu.*\|$`).FindAllString(string(page), -1) {
+		cells := strings.Split(line, "|")
+		own := regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[len(cells)-3], -1)
+		if len(own) == 0 {
+			t.Errorf("no benchmark: %s", cells[1])
+		}
+		for _, m := range own {
+			found := false
+			for name := range names {
+				if name == m[1] || strings.HasPrefix(name, m[1]+"/") {
+					names[name], found = true, true
+				}
+			}
+			if !found {
+				t.Errorf("%s: there is no benchmark %s", cells[1], m[1])
+			}
+		}
+	}
+	peer, err := os.ReadFile("check/peer.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, listed := range names {
+		family, rest, _ := strings.Cut(name, "/")
+		if !listed {
+			t.Errorf("docs/kernels.md has no %s", name)
+		}
+		if !strings.Contains(string(peer), `"`+name+`"`) && !(strings.Contains(string(peer), `f"`+family+`/`) && strings.Contains(string(peer), `"`+rest+`"`)) &&
+			!slices.Contains([]string{"MatMul", "Attention", "AdamW", "Fourier"}, family) {
+			t.Errorf("peer.py has no %s", name)
 		}
 	}
 }

@@ -214,7 +214,7 @@ func opinfoUnary() map[string]row {
 		out[name] = of1(f)
 	}
 	out["special.ndtri"] = func(a *args) ts {
-		for _, v := range a.in().Float64s() {
+		for _, v := range a.get(0, "input").(*operand).host.Float64s() {
 			if v > 0 && v < 1e-6 || v < -1e15 {
 				a.no("probabilities far below the precision of 1, and float32 of the least int64")
 			}
@@ -732,7 +732,7 @@ func opinfoReductions() map[string]row {
 			switch v := a.get(1, "q").(type) {
 			case *operand:
 				v.hasGrad = false // rg takes numbers
-				q, leading = v.x.Float64s(), v.x.Rank() == 1
+				q, leading = v.host.Float64s(), v.x.Rank() == 1
 			case float64:
 				q = []float64{v}
 			}

@@ -80,6 +80,7 @@ var opinfoTypes = map[string]tensor.DType{
 // operand is a tensor among a sample's arguments.
 type operand struct {
 	x       *tensor.Tensor
+	host    *tensor.Tensor // the same on the CPU, for rows that look at elements
 	grad    *tensor.Tensor // nil if torch has none
 	wide    *tensor.Tensor // the gradient by float64, see opinfoSample.Wide
 	hasGrad bool           // and was asked for one
@@ -165,6 +166,7 @@ func (f opinfoFile) leaf(v map[string]any) *operand {
 		at := f.value(v["at"]).(int)
 		l.x = tensor.AsStrided(f.elements[part].Narrow(0, at, n).Clone(), shape, stride)
 	}
+	l.host = l.x
 	if f.place != nil {
 		l.x = f.place(l.x)
 	}

@@ -35,7 +35,7 @@ func (b *Backend) conv(op, kernel string, x, weight, g backend.View, c backend.C
 		return out
 	})
 	grid := cushim.Grid{
-		Blocks:  [3]uint32{uint32((m + tile - 1) / tile), uint32((n + tile - 1) / tile), uint32(c.Groups * max(parts, 1))},
+		Blocks:  [3]uint32{uint32((m + tile - 1) / tile * ((n + tile - 1) / tile)), 1, uint32(c.Groups * max(parts, 1))},
 		Threads: [3]uint32{16, 16, 1},
 	}
 	return b.launch(op, kernel+"_"+suffix(dst.Storage.DType()), grid, a)

@@ -9,13 +9,14 @@ import "gorgonia.org/cu"
 type Counts struct {
 	Uploads, Downloads, DeviceCopies, Launches, Allocations int
 	Downloaded                                              int // bytes
+	Beside                                                  int // copies to the device that came before what was queued elsewhere
 	Live                                                    int
 }
 
 // Count asks an emulated driver; a real one knows nothing.
 func (b *Backend) Count() (c Counts) {
 	const first = 10000 // beyond the driver's own attributes
-	for i, p := range []*int{&c.Uploads, &c.Downloads, &c.DeviceCopies, &c.Launches, &c.Allocations, &c.Downloaded, &c.Live} {
+	for i, p := range []*int{&c.Uploads, &c.Downloads, &c.DeviceCopies, &c.Launches, &c.Allocations, &c.Downloaded, &c.Beside, &c.Live} {
 		*p, _ = b.device.Attribute(cu.DeviceAttribute(first + i))
 	}
 	return c

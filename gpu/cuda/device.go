@@ -35,6 +35,7 @@ type Backend struct {
 	modules    map[string]cu.Module // by source; under loading
 	pool       *pool
 	staging    *staging
+	transfers  *transfers
 	blas       blas
 	fault      *int32 // pinned: a kernel that met an index out of range sets it
 	faultOp    atomic.Pointer[string]
@@ -176,7 +177,10 @@ func (b *Backend) enter() (err error) {
 	}
 	b.fault = (*int32)(fault)
 	atomic.StoreInt32(b.fault, 0)
-	b.staging, err = newStaging(b.rawContext())
+	if b.staging, err = newStaging(b.rawContext()); err != nil {
+		return err
+	}
+	b.transfers, err = newTransfers()
 	return err
 }
 

@@ -48,6 +48,9 @@ func (a *arguments) view(v backend.View) *arguments {
 func (a *arguments) hold(v backend.View) uint64 {
 	s := v.Storage.(*Storage)
 	a.keep = append(a.keep, s)
+	if s.block != nil && s.block.fresh.Load() {
+		s.block.fresh.Store(false)
+	}
 	return s.address() + uint64(v.Layout.Offset*s.dt.Size())
 }
 

@@ -141,7 +141,7 @@ func (b *Backend) gemm(p *product, dt dtype.DType) (kernel string, g cushim.Grid
 	}
 	if b.major < 8 || !dt.IsHalf() && (dt != dtype.Float32 || !tf32.Load()) {
 		down, across := tiles(tile)
-		return "rg_matmul_" + suffix(dt), cushim.Grid{Blocks: [3]uint32{uint32(down), uint32(across), 1}, Threads: [3]uint32{16, 16, 1}}
+		return "rg_matmul_" + suffix(dt), cushim.Grid{Blocks: [3]uint32{uint32(down * across), 1, 1}, Threads: [3]uint32{16, 16, 1}}
 	}
 	layout := [2]byte{'n', 'n'}
 	if !p.x.dense() && p.x.outer == 1 {

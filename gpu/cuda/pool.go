@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"gorgonia.org/cu"
 
@@ -26,21 +27,27 @@ type block struct {
 	dtype dtype.DType
 
 	generation int64 // of the context that it is memory of
+
+	fresh  atomic.Bool // nothing has used it since the driver gave it, or since idle was recorded
+	upload bool        // its contents came by an upload: when it is put back, idle is recorded
+	idle   cu.Event    // what was queued when it was put back is done; the stream of transfers can wait for that
 }
 
-// pool keeps blocks for the next who asks for their size, since the driver takes tens of microseconds and waits for the device. All work is
-// on one stream, so a block can be handed out while its last user is still queued.
+// pool keeps blocks for the next who asks for their size, since the driver takes tens of microseconds and waits for the device. All that computes
+// is on one stream, so a block can be handed out while its last user is still queued. Uploads run beside that stream (transfer.go), and have
+// blocks that say when they are idle.
 type pool struct {
 	b *Backend
 
-	mu    sync.Mutex
-	free  map[int][]*block // by size
-	live  map[*block]struct{}
-	stats backend.Memory
+	mu      sync.Mutex
+	free    map[int][]*block // by size
+	uploads map[int][]*block // those that uploads had, the one that is idle first comes first
+	live    map[*block]struct{}
+	stats   backend.Memory
 }
 
 func newPool(b *Backend) *pool {
-	return &pool{b: b, free: map[int][]*block{}, live: map[*block]struct{}{}}
+	return &pool{b: b, free: map[int][]*block{}, uploads: map[int][]*block{}, live: map[*block]struct{}{}}
 }
 
 // class rounds a size up, so that blocks fit others than their first user: to 512 bytes, and above 4 KB to an eighth of the next power of two.
@@ -77,6 +84,7 @@ func (p *pool) get(n int) (*block, error) {
 		return nil, p.b.failed("alloc", generation, err)
 	}
 	b := &block{at: at, size: size, generation: generation}
+	b.fresh.Store(true)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.take(b, n)
@@ -94,14 +102,34 @@ func (p *pool) driver(size int) (at cu.DevicePtr, generation int64, err error) {
 func (p *pool) reuse(size, n int) *block {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	list := p.free[size]
+	if list := p.free[size]; len(list) > 0 {
+		p.free[size] = list[:len(list)-1]
+		return p.again(list[len(list)-1], n)
+	}
+	return p.oldest(size, n)
+}
+
+// reuseUpload gives a block that says when it is idle, or nil.
+func (p *pool) reuseUpload(n int) *block {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.oldest(class(n), n)
+}
+
+// oldest gives the block of uploads that was put back first, or nil. The caller holds the lock, as of again.
+func (p *pool) oldest(size, n int) *block {
+	list := p.uploads[size]
 	if len(list) == 0 {
 		return nil
 	}
-	b := list[len(list)-1]
-	p.free[size] = list[:len(list)-1]
-	p.stats.Pooled -= size
+	p.uploads[size] = list[1:]
+	return p.again(list[0], n)
+}
+
+func (p *pool) again(b *block, n int) *block {
+	p.stats.Pooled -= b.size
 	p.stats.Reused++
+	b.fresh.Store(b.upload)
 	p.take(b, n)
 	return b
 }
@@ -117,6 +145,7 @@ func (p *pool) take(b *block, n int) {
 
 // put takes a block back, unless its context is no more.
 func (p *pool) put(b *block) {
+	upload := b.upload && p.b.markIdle(b) == nil
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if _, held := p.live[b]; !held {
@@ -124,9 +153,14 @@ func (p *pool) put(b *block) {
 	}
 	delete(p.live, b)
 	p.stats.Current -= b.size
-	if b.generation == p.b.generation.Load() {
+	if b.generation != p.b.generation.Load() {
+		return
+	}
+	p.stats.Pooled += b.size
+	if b.upload = upload; upload {
+		p.uploads[b.size] = append(p.uploads[b.size], b)
+	} else {
 		p.free[b.size] = append(p.free[b.size], b)
-		p.stats.Pooled += b.size
 	}
 }
 
@@ -134,21 +168,29 @@ func (p *pool) put(b *block) {
 func (p *pool) forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.free, p.live = map[int][]*block{}, map[*block]struct{}{}
+	p.free, p.uploads, p.live = map[int][]*block{}, map[int][]*block{}, map[*block]struct{}{}
 	p.stats.Pooled, p.stats.Current = 0, 0
 }
 
-// release gives the driver what the pool keeps; the driver waits for work that is queued.
+// release gives the driver what the pool keeps, when all that is queued is done.
 func (p *pool) release() {
 	_, _ = p.b.inContext(func() error {
 		p.mu.Lock()
-		free := p.free
-		p.free = map[int][]*block{}
+		free, uploads := p.free, p.uploads
+		p.free, p.uploads = map[int][]*block{}, map[int][]*block{}
 		p.stats.Pooled = 0
 		p.mu.Unlock()
-		for _, list := range free {
-			for _, b := range list {
-				_ = cu.MemFree(b.at)
+		if err := p.b.stream.Synchronize(); err != nil {
+			return err // with the context, which the next operation resets
+		}
+		for _, lists := range []map[int][]*block{free, uploads} {
+			for _, list := range lists {
+				for _, b := range list {
+					_ = cu.MemFree(b.at)
+					if b.idle != (cu.Event{}) {
+						_ = cu.DestroyEvent(&b.idle)
+					}
+				}
 			}
 		}
 		return nil
@@ -189,6 +231,9 @@ func (p *pool) full(n int) error {
 }
 
 func megabytes(n int) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d bytes", n)
+	}
 	if n < 1<<20 {
 		return fmt.Sprintf("%.1f KB", float64(n)/1e3)
 	}

@@ -77,10 +77,15 @@ func (b *Backend) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	block.dtype = dt
-	s.block = block
-	s.cleanup = runtime.AddCleanup(s, b.pool.put, block)
+	s.hold(block)
 	return s, nil
+}
+
+// hold makes a block the storage's.
+func (s *Storage) hold(block *block) {
+	block.dtype = s.dt
+	s.block = block
+	s.cleanup = runtime.AddCleanup(s, s.b.pool.put, block)
 }
 
 // Upload copies bytes to the device. It returns when src has been read, which may be before the device has them.
@@ -92,10 +97,15 @@ func (b *Backend) Upload(dst backend.Storage, src []byte) error {
 	if len(src) == 0 {
 		return nil
 	}
+	beside := len(src) >= transferSize && s.block != nil && !s.lost() && b.roomFor(s)
 	err := b.do("upload", func() error {
 		if s.lost() {
 			return errLost
 		}
+		if beside {
+			return b.transfer(s, src)
+		}
+		s.block.fresh.Store(false)
 		return b.staging.upload(cu.DevicePtr(s.address()), src, b.stream)
 	})
 	runtime.KeepAlive(s)

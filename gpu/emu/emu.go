@@ -3,8 +3,8 @@
 // block is a fiber (driver/fiber.cpp); in which order fibers and blocks take their turns is chosen, so that a missing barrier comes to light.
 //
 // It is stricter than a GPU: memory begins as NaN, copies and handles are checked, what is written behind a block's end is found when the
-// block is freed, a barrier that not all threads reach is an error. It doesn't show speed, alignment faults, or the order of memory accesses
-// between blocks.
+// block is freed, a barrier that not all threads reach is an error, as are an access to an odd address and a launch that takes more than a
+// multiprocessor has. Streams are late, or early. A second build finds races (BuildRaces). It doesn't show speed.
 package emu
 
 import (
@@ -64,6 +64,15 @@ const variable = "RG_LIBCUDA"
 // Build makes the driver of the kernels in a folder (of gpu/kernels if it is ""), of all sources or of some, and returns its path. What was
 // built before from the same files is taken again.
 func Build(kernels string, sources ...string) (string, error) {
+	return build(kernels, nil, sources)
+}
+
+// BuildRaces makes one that finds races between threads, in whatever order they run (driver/race.cpp), and is some thirty times as slow.
+func BuildRaces(kernels string, sources ...string) (string, error) {
+	return build(kernels, []string{"RG_RACES=1"}, sources)
+}
+
+func build(kernels string, environment, sources []string) (string, error) {
 	here := Folder()
 	if kernels == "" {
 		kernels = filepath.Join(here, "..", "kernels")
@@ -71,7 +80,7 @@ func Build(kernels string, sources ...string) (string, error) {
 	h := sha256.New()
 	for _, pattern := range []string{
 		filepath.Join(kernels, "*.cu*"), filepath.Join(here, "driver", "*"),
-		filepath.Join(here, "..", "cuda", "cushim", "include", "cuda.h"),
+		filepath.Join(here, "..", "cuda", "cushim", "include", "cuda.h"), filepath.Join(here, "..", "kernels", "images", "report.json"),
 	} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
@@ -86,7 +95,7 @@ func Build(kernels string, sources ...string) (string, error) {
 			fmt.Fprintf(h, "%s %d\n%s", filepath.Base(f), len(text), text)
 		}
 	}
-	fmt.Fprint(h, sources)
+	fmt.Fprint(h, environment, sources)
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir()
@@ -100,7 +109,7 @@ func Build(kernels string, sources ...string) (string, error) {
 		return "", err
 	}
 	cmd := exec.Command("bash", append([]string{filepath.Join(here, "driver", "build.sh"), out}, sources...)...)
-	cmd.Env = append(os.Environ(), "RG_KERNELS="+kernels)
+	cmd.Env = append(append(os.Environ(), "RG_KERNELS="+kernels), environment...)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the emulated driver: %w\n%s", err, text)
 	}

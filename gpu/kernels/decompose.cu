@@ -140,19 +140,17 @@ KERNEL __launch_bounds__(256) rg_eigh_f64(double *values, double *vectors, doubl
 // scaled (batch, n, m), with their lengths, the singular values (batch, n), and the rotation in turned (batch, n, n): matrices = turnedᵀ·scaled.
 // room (batch, n, n) and lengths (batch, n) are what they say.
 KERNEL __launch_bounds__(256) rg_svd_f64(double *scaled, double *values, double *turned, double *matrices, double *room, double *lengths, int n, int m) {
-    __shared__ int changed;
+    __shared__ bool changed[32]; // by a warp
     int lane = threadIdx.x % 32, warp = threadIdx.x / 32, warps = blockDim.x / 32;
     double *a = matrices + (int64_t)blockIdx.x * n * m, *v = room + (int64_t)blockIdx.x * n * n;
     scaled += (int64_t)blockIdx.x * n * m, values += (int64_t)blockIdx.x * n;
     turned += (int64_t)blockIdx.x * n * n, lengths += (int64_t)blockIdx.x * n;
     for (int64_t e = threadIdx.x; e < (int64_t)n * n; e += blockDim.x)
         v[e] = e / n == e % n;
+    __syncthreads();
     bool done = false;
     for (int sweep = 0; sweep < SWEEPS && !done; sweep++) {
-        __syncthreads(); // all know of the last sweep
-        if (threadIdx.x == 0)
-            changed = 0;
-        __syncthreads();
+        bool turns = false; // this warp
         for (int round = 0; round < (n + 1) / 2 * 2 - 1; round++) {
             for (int k = warp; k < (n + 1) / 2; k += warps) {
                 int p, q;
@@ -172,12 +170,16 @@ NO_UNROLL
 NO_UNROLL
                 for (int r = lane; r < n; r += 32)
                     rotate(v[(int64_t)p * n + r], v[(int64_t)q * n + r], c, s);
-                if (lane == 0)
-                    changed = 1;
+                turns = true;
             }
             __syncthreads();
         }
-        done = changed == 0;
+        if (lane == 0)
+            changed[warp] = turns;
+        __syncthreads();
+        done = true;
+        for (int w = 0; w < warps; w++)
+            done = done && !changed[w];
     }
     for (int i = warp; i < n; i += warps) {
         double sum = 0;

@@ -174,7 +174,7 @@ UNROLL
     store<T, D>(dst, a.row[OUT], first, a.queries, sum, factor);
 }
 
-#define PART 32 // how many of the 64 others a gradient takes at once: the registers have no room for all
+#define OTHERS 32 // how many of the 64 others a gradient takes at once: the registers have no room for all
 
 // The gradient of queries: a block has 64 of them, and 64 keys and values at a time.
 template <class T, int D>
@@ -213,22 +213,22 @@ NO_UNROLL
         wait_copies<0>();
         __syncthreads(); // the keys are here
 NO_UNROLL
-        for (int part = 0; part < PANEL; part += PART) {
-            float score[PART / 8][4], dp[PART / 8][4];
-            products<T, D, PART>(score, queries, warp * 16, keys, part);
-            products<T, D, PART>(dp, grads, warp * 16, values, part);
+        for (int part = 0; part < PANEL; part += OTHERS) {
+            float score[OTHERS / 8][4], dp[OTHERS / 8][4];
+            products<T, D, OTHERS>(score, queries, warp * 16, keys, part);
+            products<T, D, OTHERS>(dp, grads, warp * 16, values, part);
 UNROLL
             for (int i = 0; i < 2; i++) {
                 int seen = seen_keys(a, mine + 8 * i, k0) - part - lane % 4 * 2;
 UNROLL
-                for (int j = 0; j < PART / 8; j++)
+                for (int j = 0; j < OTHERS / 8; j++)
 UNROLL
                     for (int e = 2 * i; e < 2 * i + 2; e++) {
                         float p = j * 8 + e % 2 < seen ? exp2f(score[j][e] * scale * LOG2E - row_lse[i]) : 0;
                         score[j][e] = p * (dp[j][e] - row_delta[i]) * scale;
                     }
             }
-            weighted<T, D, PART>(sum, score, keys, part);
+            weighted<T, D, OTHERS>(sum, score, keys, part);
         }
     }
     const float one[2] = {1, 1};
@@ -268,12 +268,12 @@ NO_UNROLL
             wait_copies<0>();
             __syncthreads(); // the queries are here
 NO_UNROLL
-            for (int part = 0; part < PANEL; part += PART) {
-                float p[PART / 8][4], ds[PART / 8][4];
-                products<T, D, PART>(p, keys, warp * 16, queries, part);
-                products<T, D, PART>(ds, values, warp * 16, grads, part);
+            for (int part = 0; part < PANEL; part += OTHERS) {
+                float p[OTHERS / 8][4], ds[OTHERS / 8][4];
+                products<T, D, OTHERS>(p, keys, warp * 16, queries, part);
+                products<T, D, OTHERS>(ds, values, warp * 16, grads, part);
 UNROLL
-                for (int j = 0; j < PART / 8; j++)
+                for (int j = 0; j < OTHERS / 8; j++)
 UNROLL
                     for (int c = 0; c < 2; c++) {
                         int64_t query = q0 + part + j * 8 + lane % 4 * 2 + c;
@@ -286,8 +286,8 @@ UNROLL
                             ds[j][e] = p[j][e] * (ds[j][e] - d) * scale;
                         }
                     }
-                weighted<T, D, PART>(dvs, p, grads, part);
-                weighted<T, D, PART>(dks, ds, queries, part);
+                weighted<T, D, OTHERS>(dvs, p, grads, part);
+                weighted<T, D, OTHERS>(dks, ds, queries, part);
             }
         }
     }

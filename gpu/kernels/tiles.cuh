@@ -6,13 +6,14 @@
 #define TILE 64
 #define DEPTH 16
 
-// tiles computes Σ x(r, k)·y(k, c) over k from lo to hi, and calls store(r, c, sum) for r < m and c < n. The block's place is blockIdx.x
-// along m and blockIdx.y along n. x_deep says that neighbouring threads read x along k, y_wide that they read y along c.
+// tiles computes Σ x(r, k)·y(k, c) over k from lo to hi, and calls store(r, c, sum) for r < m and c < n. blockIdx.x counts the blocks along m,
+// and then along n: a grid is wider than high, and both may be long. x_deep says that neighbouring threads read x along k, y_wide that they read y along c.
 template <class A, class X, class Y, class S>
 __device__ static __forceinline__ void tiles(int64_t m, int64_t n, int64_t lo, int64_t hi, bool x_deep, bool y_wide, X x, Y y, S store) {
     __shared__ A xs[DEPTH][TILE + 4], ys[DEPTH][TILE + 4];
     int t = threadIdx.y * 16 + threadIdx.x;
-    int64_t row0 = (int64_t)blockIdx.x * TILE, column0 = (int64_t)blockIdx.y * TILE; // there may be more rows than a grid is high
+    int down = (int)((m + TILE - 1) / TILE), across_block = (int)blockIdx.x / down, row0 = ((int)blockIdx.x - across_block * down) * TILE;
+    auto column = [&](int c) { return (int64_t)across_block * TILE + c; }; // not kept between uses: it would take registers
     A sum[4][4];
     for (int i = 0; i < 4; i++)
         for (int j = 0; j < 4; j++)
@@ -24,7 +25,7 @@ __device__ static __forceinline__ void tiles(int64_t m, int64_t n, int64_t lo, i
         }
         for (int e = t; e < TILE * DEPTH; e += 256) {
             int k = y_wide ? e / TILE : e % DEPTH, c = y_wide ? e % TILE : e / DEPTH;
-            ys[k][c] = column0 + c < n && k0 + k < hi ? y(k0 + k, column0 + c) : (A)0;
+            ys[k][c] = column(c) < n && k0 + k < hi ? y(k0 + k, column(c)) : (A)0;
         }
         __syncthreads();
         for (int k = 0; k < DEPTH; k++) {
@@ -41,7 +42,7 @@ __device__ static __forceinline__ void tiles(int64_t m, int64_t n, int64_t lo, i
     }
     for (int i = 0; i < 4; i++)
         for (int j = 0; j < 4; j++) {
-            int64_t r = row0 + threadIdx.y * 4 + i, c = column0 + threadIdx.x * 4 + j;
+            int64_t r = row0 + (int)threadIdx.y * 4 + i, c = column((int)threadIdx.x * 4 + j);
             if (r < m && c < n)
                 store(r, c, sum[i][j]);
         }

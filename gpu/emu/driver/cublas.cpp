@@ -1,5 +1,6 @@
 // A libcublas.so.12 that multiplies on the CPU what the emulated driver calls device memory: as much of it as gpu/cublas calls, and as strict as the
-// manual. A stream is the driver's, so it was checked there; all work is done when a call returns.
+// manual. It waits for what is queued on its stream, and all work is done when a call returns.
+#include <dlfcn.h>
 #include <stdlib.h>
 
 #include "types.cuh"
@@ -8,11 +9,18 @@
 
 namespace {
 
-enum { SUCCESS = 0, NOT_INITIALIZED = 1, INVALID_VALUE = 7, NOT_SUPPORTED = 15 };
+enum { SUCCESS = 0, NOT_INITIALIZED = 1, INVALID_VALUE = 7, EXECUTION_FAILED = 13, NOT_SUPPORTED = 15 };
 enum { R_32F = 0, R_64F = 1, R_16F = 2, R_16BF = 14 };
 enum { COMPUTE_32F = 68, COMPUTE_64F = 70, COMPUTE_32F_FAST_TF32 = 77 };
 
 int the_handle;
+void *the_stream;
+
+// wait is the emulated driver's cuStreamSynchronize.
+bool wait() {
+    static auto synchronize = (int (*)(void *))dlsym(dlopen(getenv("RG_LIBCUDA"), RTLD_NOW | RTLD_NOLOAD), "cuStreamSynchronize");
+    return synchronize && synchronize(the_stream) == 0;
+}
 
 struct Shape {
     int op_a, op_b, m, n, k, lda, ldb, ldc, count;
@@ -49,7 +57,7 @@ API int cublasCreate_v2(void **handle) {
         return NOT_INITIALIZED;
     return *handle = &the_handle, SUCCESS;
 }
-API int cublasSetStream_v2(void *handle, void *) { return handle == &the_handle ? SUCCESS : NOT_INITIALIZED; }
+API int cublasSetStream_v2(void *handle, void *stream) { return the_stream = stream, handle == &the_handle ? SUCCESS : NOT_INITIALIZED; }
 API int cublasGetProperty(int which, int *value) { return *value = which == 0 ? 12 : which == 1 ? 6 : 4, SUCCESS; }
 API const char *cublasGetStatusString(int status) { return status == NOT_INITIALIZED ? "CUBLAS_STATUS_NOT_INITIALIZED" : "CUBLAS_STATUS_…"; }
 
@@ -63,6 +71,8 @@ API int cublasGemmStridedBatchedEx(void *handle, int op_a, int op_b, int m, int 
         return INVALID_VALUE;
     if (type_a != type_b || type_a != type_c)
         return NOT_SUPPORTED;
+    if (!wait())
+        return EXECUTION_FAILED;
     Shape s = {op_a, op_b, m, n, k, lda, ldb, ldc, count, step_a, step_b, step_c};
     bool narrow = compute == COMPUTE_32F;
     if (type_a == R_32F && (narrow || compute == COMPUTE_32F_FAST_TF32))

@@ -31,13 +31,16 @@ extern char *rg_dynamic_shared;
 #define __host__
 #define __constant__ static
 #define __forceinline__ inline
+#ifndef RG_REGISTRY
 #define __launch_bounds__(...)
+#endif
 #define __align__(n) alignas(n)
 #define __shared__ static // one block at a time, so one copy is the block's; fiber.cpp can't fill it with NaN
 #define RG_DYNAMIC_SHARED(T, name) T *name = (T *)rg_dynamic_shared
 
 extern "C" void rg_barrier(void);      // of the block
-extern "C" void rg_warp_barrier(void); // of the warp
+extern "C" void rg_warp_barrier(void); // of the warp: lanes meet, and see each other's registers
+extern "C" void rg_sync_warp(void);    // and memory
 extern "C" void rg_trap(void);         // ends the kernel with an error
 extern "C" uint64_t rg_exchange(uint64_t value, unsigned lane);
 extern "C" unsigned rg_ballot(int predicate);
@@ -49,7 +52,7 @@ extern "C" void rg_commit_copies(void);
 extern "C" void rg_wait_copies(unsigned but); // all groups but so many
 
 #define __syncthreads() rg_barrier()
-#define __syncwarp(...) rg_warp_barrier()
+#define __syncwarp(...) rg_sync_warp()
 static inline void __threadfence() {}
 static inline void __threadfence_block() {}
 

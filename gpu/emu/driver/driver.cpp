@@ -1,9 +1,13 @@
 // A libcuda.so.1 that runs gpu/kernels on the CPU: enough of the driver's interface for gpu/cuda, and stricter than a
 // GPU. Memory begins as NaN and lies between guard pages, copies are bounds-checked, freeing twice is an error, every handle is
-// checked, and what was not given back can be asked for.
+// checked, a launch that takes more than a multiprocessor has is refused, and what was not given back can be asked for.
+//
+// What is queued on a stream happens as late as it may: when the host waits for it, or a stream that does. In odd orders all streams but a context's
+// first run at once instead, and so overtake it. What is right on a GPU is right in both.
 //
 // Environment: RG_EMU_ORDER (the order of threads and blocks, see fiber.h), RG_EMU_MEMORY (bytes of device memory; 2 GiB),
-// RG_EMU_FAULT (the name of a kernel that faults).
+// RG_EMU_FAULT (the name of a kernel that faults), RG_EMU_LOST (a fault outlives the context), RG_EMU_DEAF (the number of a stream that waits for no
+// other).
 #include <cuda.h>
 
 #include <stdio.h>
@@ -12,9 +16,12 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
+#include <vector>
 
 #include "fiber.h"
 #include "kernels.h"
@@ -22,9 +29,17 @@
 #define API extern "C" __attribute__((visibility("default"))) CUresult
 
 struct CUmod_st {};
+struct CUstream_st {
+    unsigned number; // in the context, from 1
+    bool late;
+    std::deque<std::function<void()>> queue;
+    unsigned long long queued, done;
+};
 struct CUevent_st {
     timespec at;
-    bool recorded;
+    bool recorded; // on a stream, as number `place` of what was queued there; it may be yet to come
+    CUstream stream;
+    unsigned long long place;
 };
 
 namespace {
@@ -33,12 +48,13 @@ std::mutex mutex; // of all that follows
 std::map<CUdeviceptr, size_t> device_memory;
 std::map<void *, size_t> pinned_memory;
 std::set<void *> streams, events, modules;
+std::map<const void *, int> shared_asked; // for kernels, by attribute
 size_t in_use, peak_in_use;
 CUresult failure = CUDA_SUCCESS; // of a kernel: every later call gives it, until the context is reset
 unsigned long long counts[8];
 
 // What cuDeviceGetAttribute tells beyond the driver's own attributes: the counters above.
-enum { COUNT_UPLOADS, COUNT_DOWNLOADS, COUNT_DEVICE_COPIES, COUNT_LAUNCHES, COUNT_ALLOCATIONS, COUNT_DOWNLOADED, COUNT_LIVE, FIRST_COUNT = 10000 };
+enum { COUNT_UPLOADS, COUNT_DOWNLOADS, COUNT_DEVICE_COPIES, COUNT_LAUNCHES, COUNT_ALLOCATIONS, COUNT_DOWNLOADED, COUNT_BESIDE, COUNT_LIVE, FIRST_COUNT = 10000 };
 
 thread_local CUcontext current;
 char primary_context; // its address is the handle
@@ -48,7 +64,7 @@ size_t capacity() {
     return s ? strtoull(s, 0, 10) : (size_t)2 << 30;
 }
 
-const size_t PAGE = 4096, ALIGN = 256;
+const size_t PAGE = 4096, ALIGN = 256, WITHOUT_ASKING = 48 << 10, MOST_SHARED = 227 << 10;
 const unsigned char REDZONE = 0xa5;
 
 size_t pages(size_t n) { return (n + PAGE - 1) / PAGE * PAGE; }
@@ -70,9 +86,11 @@ CUresult allocate(CUdeviceptr *out, size_t n) {
     if (in_use + n > capacity() || n > capacity())
         return CUDA_ERROR_OUT_OF_MEMORY;
     size_t body = pages(n + ALIGN);
-    char *base = (char *)mmap(0, body + 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (base == MAP_FAILED)
+    static unsigned long long next = DEVICE_BEGIN; // an address is never used again
+    char *base = (char *)mmap((void *)next, body + 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (base == MAP_FAILED || next + body + 2 * PAGE > DEVICE_END)
         return CUDA_ERROR_OUT_OF_MEMORY;
+    next += body + 2 * PAGE;
     mprotect(base, PAGE, PROT_NONE);
     mprotect(base + PAGE + body, PAGE, PROT_NONE);
     char *start = base + PAGE + lead(n);
@@ -110,7 +128,30 @@ CUresult release(CUdeviceptr p) {
 typedef std::lock_guard<std::mutex> Lock;
 
 bool live(std::set<void *> &handles, const void *h) { return handles.count((void *)h) != 0; }
-bool stream_ok(CUstream s) { return !s || live(streams, s); }
+bool stream_ok(CUstream s) { return s && live(streams, s); } // the default stream is nobody's here
+
+// run does what is queued on a stream up to a place.
+void run(CUstream s, unsigned long long place) {
+    while (live(streams, s) && s->done < place) {
+        std::function<void()> f = std::move(s->queue.front());
+        s->queue.pop_front();
+        s->done++;
+        if (!failure)
+            f();
+    }
+}
+void run_all() {
+    for (void *s : streams)
+        run((CUstream)s, ((CUstream)s)->queued);
+}
+
+CUresult enqueue(CUstream s, std::function<void()> f) {
+    s->queue.push_back(std::move(f));
+    s->queued++;
+    if (!s->late)
+        run(s, s->queued);
+    return CUDA_SUCCESS; // as on a GPU: what fails tells later
+}
 
 #define FAIL_IF(condition, error) \
     if (condition)                \
@@ -161,22 +202,24 @@ API cuDevicePrimaryCtxReset_v2(CUdevice) {
         free(p.first);
     pinned_memory.clear();
     for (void *s : streams)
-        free(s);
+        delete (CUstream)s;
     for (void *e : events)
         delete (CUevent)e;
     for (void *m : modules)
         delete (CUmodule)m;
-    streams.clear(), events.clear(), modules.clear();
-    failure = CUDA_SUCCESS;
+    streams.clear(), events.clear(), modules.clear(), shared_asked.clear();
+    if (!getenv("RG_EMU_LOST"))
+        failure = CUDA_SUCCESS;
     return CUDA_SUCCESS;
 }
 API cuCtxSetCurrent(CUcontext c) { return current = c, CUDA_SUCCESS; }
 API cuCtxGetCurrent(CUcontext *c) { return *c = current, CUDA_SUCCESS; }
 API cuCtxPushCurrent_v2(CUcontext c) { return current = c, CUDA_SUCCESS; }
 API cuCtxPopCurrent_v2(CUcontext *c) { return *c = current, current = 0, CUDA_SUCCESS; }
-API cuCtxSynchronize(void) { ENTER; return CUDA_SUCCESS; }
+API cuCtxSynchronize(void) { ENTER; return run_all(), failure; }
 
 API cuMemAlloc_v2(CUdeviceptr *p, size_t n) { ENTER; return allocate(p, n); }
+// A block that queued work still uses may not be freed: a GPU's driver happens to wait, and the manual doesn't say so.
 API cuMemFree_v2(CUdeviceptr p) { ENTER; return p ? release(p) : CUDA_SUCCESS; }
 API cuMemGetInfo_v2(size_t *free_bytes, size_t *total) {
     ENTER;
@@ -198,69 +241,78 @@ API cuMemFreeHost(void *p) {
     return CUDA_SUCCESS;
 }
 
-API cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t n) {
+// Transfers read page-locked memory when they happen, and the rest at once.
+API cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t n, CUstream s) {
     ENTER;
+    FAIL_IF(!stream_ok(s), CUDA_ERROR_INVALID_HANDLE);
     FAIL_IF(!inside(to, n), CUDA_ERROR_INVALID_VALUE);
     counts[COUNT_UPLOADS]++;
-    memcpy((void *)to, from, n);
-    return CUDA_SUCCESS;
-}
-API cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t n) {
-    ENTER;
-    FAIL_IF(!inside(from, n), CUDA_ERROR_INVALID_VALUE);
-    counts[COUNT_DOWNLOADS]++, counts[COUNT_DOWNLOADED] += n;
-    memcpy(to, (void *)from, n);
-    return CUDA_SUCCESS;
-}
-API cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, size_t n) {
-    ENTER;
-    FAIL_IF(!inside(to, n) || !inside(from, n), CUDA_ERROR_INVALID_VALUE);
-    counts[COUNT_DEVICE_COPIES]++;
-    memmove((void *)to, (void *)from, n);
-    return CUDA_SUCCESS;
-}
-API cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t n, CUstream s) {
-    FAIL_IF(!stream_ok(s), CUDA_ERROR_INVALID_HANDLE);
-    return cuMemcpyHtoD_v2(to, from, n);
+    return enqueue(s, [=] {
+        for (void *other : streams)
+            if (other != s && ((CUstream)other)->done < ((CUstream)other)->queued) { // what is queued there comes later
+                counts[COUNT_BESIDE]++;
+                break;
+            }
+        memcpy((void *)to, from, n);
+    });
 }
 API cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t n, CUstream s) {
+    ENTER;
     FAIL_IF(!stream_ok(s), CUDA_ERROR_INVALID_HANDLE);
-    return cuMemcpyDtoH_v2(to, from, n);
+    FAIL_IF(!inside(from, n), CUDA_ERROR_INVALID_VALUE);
+    counts[COUNT_DOWNLOADS]++, counts[COUNT_DOWNLOADED] += n;
+    return enqueue(s, [=] { memcpy(to, (void *)from, n); });
 }
 API cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t n, CUstream s) {
+    ENTER;
     FAIL_IF(!stream_ok(s), CUDA_ERROR_INVALID_HANDLE);
-    return cuMemcpyDtoD_v2(to, from, n);
+    FAIL_IF(!inside(to, n) || !inside(from, n), CUDA_ERROR_INVALID_VALUE);
+    counts[COUNT_DEVICE_COPIES]++;
+    return enqueue(s, [=] { memmove((void *)to, (void *)from, n); });
 }
 API cuMemsetD8Async(CUdeviceptr to, unsigned char v, size_t n, CUstream s) {
     ENTER;
     FAIL_IF(!stream_ok(s), CUDA_ERROR_INVALID_HANDLE);
     FAIL_IF(!inside(to, n), CUDA_ERROR_INVALID_VALUE);
-    memset((void *)to, v, n);
-    return CUDA_SUCCESS;
+    return enqueue(s, [=] { memset((void *)to, v, n); });
+}
+
+unsigned order_of_threads() {
+    const char *order = getenv("RG_EMU_ORDER");
+    return order ? (unsigned)atoi(order) : 0;
 }
 
 API cuStreamCreate(CUstream *s, unsigned int) {
     ENTER;
-    *s = (CUstream)malloc(1);
+    *s = new CUstream_st();
+    (*s)->number = (unsigned)streams.size() + 1;
+    (*s)->late = order_of_threads() % 2 == 0 || streams.empty();
     streams.insert(*s);
     return CUDA_SUCCESS;
 }
 API cuStreamDestroy_v2(CUstream s) {
     ENTER;
-    FAIL_IF(!streams.erase(s), CUDA_ERROR_INVALID_HANDLE);
-    free(s);
+    FAIL_IF(!stream_ok(s), CUDA_ERROR_INVALID_HANDLE);
+    run(s, s->queued);
+    streams.erase(s);
+    delete s;
     return CUDA_SUCCESS;
 }
 API cuStreamSynchronize(CUstream s) {
     ENTER;
     FAIL_IF(!stream_ok(s), CUDA_ERROR_INVALID_HANDLE);
-    return CUDA_SUCCESS;
+    return run(s, s->queued), failure;
 }
 API cuStreamQuery(CUstream s) { return cuStreamSynchronize(s); }
 API cuStreamWaitEvent(CUstream s, CUevent e, unsigned int) {
     ENTER;
     FAIL_IF(!stream_ok(s) || !live(events, e), CUDA_ERROR_INVALID_HANDLE);
-    return CUDA_SUCCESS;
+    const char *deaf = getenv("RG_EMU_DEAF");
+    if (!e->recorded || (deaf && (unsigned)atoi(deaf) == s->number))
+        return CUDA_SUCCESS;
+    CUstream of = e->stream;
+    unsigned long long place = e->place; // as it was recorded by now
+    return enqueue(s, [=] { run(of, place); });
 }
 
 API cuEventCreate(CUevent *e, unsigned int) {
@@ -278,19 +330,24 @@ API cuEventDestroy_v2(CUevent e) {
 API cuEventRecord(CUevent e, CUstream s) {
     ENTER;
     FAIL_IF(!live(events, e) || !stream_ok(s), CUDA_ERROR_INVALID_HANDLE);
-    clock_gettime(CLOCK_MONOTONIC, &e->at);
-    e->recorded = true;
-    return CUDA_SUCCESS;
+    e->recorded = true, e->stream = s, e->place = s->queued + 1;
+    return enqueue(s, [=] {
+        if (live(events, e))
+            clock_gettime(CLOCK_MONOTONIC, &e->at);
+    });
 }
 API cuEventSynchronize(CUevent e) {
     ENTER;
     FAIL_IF(!live(events, e), CUDA_ERROR_INVALID_HANDLE);
-    return CUDA_SUCCESS;
+    if (e->recorded)
+        run(e->stream, e->place);
+    return failure;
 }
 API cuEventQuery(CUevent e) { return cuEventSynchronize(e); }
 API cuEventElapsedTime(float *ms, CUevent a, CUevent b) {
     ENTER;
     FAIL_IF(!live(events, a) || !live(events, b) || !a->recorded || !b->recorded, CUDA_ERROR_INVALID_HANDLE);
+    FAIL_IF((live(streams, a->stream) && a->stream->done < a->place) || (live(streams, b->stream) && b->stream->done < b->place), CUDA_ERROR_NOT_READY);
     *ms = (float)((double)(b->at.tv_sec - a->at.tv_sec) * 1e3 + (double)(b->at.tv_nsec - a->at.tv_nsec) / 1e6);
     return CUDA_SUCCESS;
 }
@@ -318,32 +375,65 @@ API cuModuleGetFunction(CUfunction *f, CUmodule m, const char *name) {
             return *f = (CUfunction)k, CUDA_SUCCESS;
     return CUDA_ERROR_NOT_FOUND;
 }
-API cuFuncSetAttribute(CUfunction, CUfunction_attribute, int) { return CUDA_SUCCESS; }
+API cuFuncSetAttribute(CUfunction f, CUfunction_attribute a, int v) {
+    ENTER;
+    FAIL_IF(a != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES || v < 0 || v + ((const EmulatedKernel *)f)->shared > MOST_SHARED,
+            CUDA_ERROR_INVALID_VALUE);
+    shared_asked[f] = v;
+    return CUDA_SUCCESS;
+}
 API cuFuncGetAttribute(int *v, CUfunction_attribute, CUfunction) { return *v = 0, CUDA_SUCCESS; }
+
+// What a multiprocessor has, from the tables of compute capabilities 8.0 and 9.0 in the CUDA C++ Programming Guide: registers are given to a warp 256
+// at a time.
+static bool fits(const EmulatedKernel *k, unsigned threads, size_t shared) {
+    unsigned warps = (threads + 31) / 32, registers = (k->registers * 32 + 255) / 256 * 256;
+    size_t limit = shared_asked.count(k) ? k->shared + (size_t)shared_asked[k] : WITHOUT_ASKING;
+    return warps * registers <= 65536 && (!k->threads || threads <= k->threads) && k->shared + shared <= (limit > WITHOUT_ASKING ? limit : WITHOUT_ASKING);
+}
+
+static void launch(const EmulatedKernel *k, std::vector<char> values, const unsigned *grid, const unsigned *block, unsigned shared) {
+    std::vector<void *> arguments;
+    for (size_t i = 0, at = 0; k->sizes[i]; at += (k->sizes[i++] + 15u) / 16 * 16)
+        arguments.push_back(values.data() + at);
+    LaunchResult result = rg_launch(k->run, arguments.data(), grid, block, shared, order_of_threads());
+    const char *broken = getenv("RG_EMU_FAULT");
+    if (broken && !strcmp(broken, k->name))
+        result = ILLEGAL_ADDRESS;
+    switch (result) {
+    case LAUNCHED: return;
+    case BAD_LAUNCH: failure = CUDA_ERROR_UNKNOWN; break;
+    case RACE:
+    case DIVERGED: failure = CUDA_ERROR_LAUNCH_FAILED; break;
+    case TRAPPED: failure = CUDA_ERROR_ILLEGAL_INSTRUCTION; break;
+    case MISALIGNED: failure = CUDA_ERROR_MISALIGNED_ADDRESS; break;
+    case ILLEGAL_ADDRESS: failure = CUDA_ERROR_ILLEGAL_ADDRESS; break;
+    }
+    fprintf(stderr, "emulated GPU: %s failed\n", k->name);
+}
 
 API cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
                    CUstream s, void **arguments, void **extra) {
     ENTER;
     FAIL_IF(!stream_ok(s), CUDA_ERROR_INVALID_HANDLE);
     FAIL_IF(extra, CUDA_ERROR_NOT_SUPPORTED);
-    const unsigned grid[3] = {gx, gy, gz}, block[3] = {bx, by, bz};
-    const char *order = getenv("RG_EMU_ORDER");
-    counts[COUNT_LAUNCHES]++;
     const EmulatedKernel *k = (const EmulatedKernel *)f;
-    LaunchResult result = rg_launch(k->run, arguments, grid, block, shared, order ? (unsigned)atoi(order) : 0);
-    const char *broken = getenv("RG_EMU_FAULT");
-    if (broken && !strcmp(broken, k->name))
-        result = ILLEGAL_ADDRESS;
-    switch (result) {
-    case LAUNCHED: return CUDA_SUCCESS;
-    case BAD_LAUNCH: return CUDA_ERROR_INVALID_VALUE;
-    // As on a GPU the launch succeeds, and the next call tells.
-    case DIVERGED: failure = CUDA_ERROR_LAUNCH_FAILED; break;
-    case TRAPPED: failure = CUDA_ERROR_ILLEGAL_INSTRUCTION; break;
-    case ILLEGAL_ADDRESS: failure = CUDA_ERROR_ILLEGAL_ADDRESS; break;
+    FAIL_IF(!rg_may_launch(gx, gy, gz, bx, by, bz, shared), CUDA_ERROR_INVALID_VALUE);
+    if (!fits(k, bx * by * bz, shared)) {
+        fprintf(stderr, "emulated GPU: %s takes more than there is: %u threads of %u registers, %zu bytes of shared memory\n", k->name, bx * by * bz,
+                k->registers, k->shared + (size_t)shared);
+        return CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES;
     }
-    fprintf(stderr, "emulated GPU: %s failed\n", k->name);
-    return CUDA_SUCCESS;
+    counts[COUNT_LAUNCHES]++;
+    std::vector<char> values; // they are read now, and used when it is the launch's turn
+    for (size_t i = 0; k->sizes[i]; i++) {
+        values.insert(values.end(), (char *)arguments[i], (char *)arguments[i] + k->sizes[i]);
+        values.resize((values.size() + 15) / 16 * 16);
+    }
+    return enqueue(s, [=] {
+        const unsigned grid[3] = {gx, gy, gz}, block[3] = {bx, by, bz};
+        launch(k, values, grid, block, shared);
+    });
 }
 
 API cuGetErrorName(CUresult e, const char **s) {

@@ -39,6 +39,7 @@ struct Fiber {
     uint64_t exchanged;
     int predicate;
     const void *shared;
+    unsigned barriers, warp_barriers; // that it has passed
     std::deque<std::vector<Copy>> groups; // of copies that were begun; the last is open
 };
 
@@ -49,7 +50,8 @@ void (*the_kernel)(void **);
 void **the_arguments;
 
 sigjmp_buf fault;
-bool trapped;
+LaunchResult fault_kind;
+unsigned long long launches, blocks_run;
 bool copies_are_late; // they take effect as late as they may, or as early
 
 } // namespace
@@ -154,12 +156,33 @@ static void resume(unsigned i) {
     rg_switch(&scheduler_stack, fibers[i].stack_pointer);
 }
 
-extern "C" void rg_barrier(void) { leave(AT_BARRIER); }
+extern "C" void rg_barrier(void) {
+    leave(AT_BARRIER);
+    fibers[rg_thread].barriers++;
+}
 extern "C" void rg_warp_barrier(void) { leave(AT_WARP_BARRIER); }
+extern "C" void rg_sync_warp(void) {
+    rg_warp_barrier();
+    fibers[rg_thread].warp_barriers++;
+}
 
-extern "C" void rg_trap(void) {
-    trapped = true;
+[[noreturn]] static void end_with(LaunchResult r) {
+    fault_kind = r;
     siglongjmp(fault, 1);
+}
+extern "C" void rg_trap(void) { end_with(TRAPPED); }
+
+bool (*rg_watch)(const Place &, const void *, unsigned, bool);
+
+void rg_watched(const void *p, unsigned bytes, bool write) {
+    const Fiber &f = fibers[rg_thread];
+    if (rg_watch && !rg_watch({launches, blocks_run, rg_thread, f.barriers, f.warp_barriers}, p, bytes, write))
+        end_with(RACE);
+}
+
+extern "C" char __bss_start[], _end[]; // where the linker puts a library's statics, which __shared__ variables are
+bool rg_is_shared(const void *p) {
+    return (p >= __bss_start && p < _end) || (p >= rg_dynamic_shared && p < rg_dynamic_shared + MAX_SHARED);
 }
 
 static unsigned threads() { return rg_block_dim.x * rg_block_dim.y * rg_block_dim.z; }
@@ -199,12 +222,19 @@ static void carry_out(const Copy &c) {
     memset((char *)c.to + c.bytes, 0, (size_t)(16 - c.bytes));
 }
 
+// A copy may take effect at any time between.
+static void begun_or_done(const Copy &c) {
+    rg_watched(c.from, (unsigned)c.bytes, false);
+    rg_watched(c.to, 16, true);
+}
+
 extern "C" void rg_copy_async(void *to, const void *from, int bytes) {
     if ((uintptr_t)to % 16 || (uintptr_t)from % 16 || bytes < 0 || bytes > 16)
         rg_trap();
     Copy c = {to, from, bytes};
     if (!copies_are_late)
-        return carry_out(c);
+        carry_out(c);
+    begun_or_done(c);
     auto &groups = fibers[rg_thread].groups;
     if (groups.empty())
         groups.emplace_back();
@@ -221,8 +251,11 @@ extern "C" void rg_commit_copies(void) {
 extern "C" void rg_wait_copies(unsigned but) {
     auto &groups = fibers[rg_thread].groups;
     for (; groups.size() > but + 1; groups.pop_front())
-        for (const Copy &c : groups.front())
-            carry_out(c);
+        for (const Copy &c : groups.front()) {
+            if (copies_are_late)
+                carry_out(c);
+            begun_or_done(c);
+        }
 }
 
 // An order of n things.
@@ -255,11 +288,13 @@ static bool alone(const unsigned *lane, const unsigned *end) {
 
 static LaunchResult run_block(unsigned n, unsigned shared_bytes, unsigned order) {
     static unsigned turn[MAX_THREADS];
+    blocks_run++;
     memset(rg_dynamic_shared, 0xff, shared_bytes); // NaN, so that reading what nobody wrote shows
     for (unsigned i = 0; i < n; i++) {
         Fiber &f = fibers[i];
         f.index = {i % rg_block_dim.x, i / rg_block_dim.x % rg_block_dim.y, i / (rg_block_dim.x * rg_block_dim.y)};
         f.state = READY;
+        f.barriers = f.warp_barriers = 0;
         f.groups.clear();
         f.stack_pointer = prepared(stacks + (i + 1) * STACK, entry);
     }
@@ -320,13 +355,19 @@ static LaunchResult run_block(unsigned n, unsigned shared_bytes, unsigned order)
     }
 }
 
-static void on_fault(int, siginfo_t *, void *) { siglongjmp(fault, 1); }
+static void on_fault(int, siginfo_t *, void *) { end_with(ILLEGAL_ADDRESS); }
+static void on_trap(int, siginfo_t *, void *) { end_with(MISALIGNED); } // what build.sh has the compiler put in
+
+bool rg_may_launch(unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared_bytes) {
+    uint64_t n = (uint64_t)block_x * block_y * block_z, blocks = (uint64_t)grid_x * grid_y * grid_z;
+    return n > 0 && n <= MAX_THREADS && block_z <= 64 && blocks > 0 && grid_x <= 2147483647u && grid_y <= 65535 && grid_z <= 65535 &&
+           shared_bytes <= MAX_SHARED;
+}
 
 LaunchResult rg_launch(void (*kernel)(void **), void **arguments, const unsigned grid[3], const unsigned block[3],
                        unsigned shared_bytes, unsigned order) {
     uint64_t n = (uint64_t)block[0] * block[1] * block[2], blocks = (uint64_t)grid[0] * grid[1] * grid[2];
-    if (n == 0 || n > MAX_THREADS || blocks == 0 || block[2] > 64 || grid[1] > 65535 || grid[2] > 65535 || grid[0] > 2147483647u ||
-        shared_bytes > MAX_SHARED)
+    if (!rg_may_launch(grid[0], grid[1], grid[2], block[0], block[1], block[2], shared_bytes))
         return BAD_LAUNCH;
     if (!stacks) {
         void *memory = mmap(0, MAX_THREADS * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -339,16 +380,18 @@ LaunchResult rg_launch(void (*kernel)(void **), void **arguments, const unsigned
     rg_grid_dim = {grid[0], grid[1], grid[2]};
     rg_block_dim = {block[0], block[1], block[2]};
 
-    struct sigaction action = {}, segv, bus;
-    action.sa_sigaction = on_fault;
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP};
+    struct sigaction action = {}, before[4];
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-    sigaction(SIGSEGV, &action, &segv);
-    sigaction(SIGBUS, &action, &bus);
-    trapped = false;
+    for (int i = 0; i < 4; i++) {
+        action.sa_sigaction = i < 2 ? on_fault : on_trap;
+        sigaction(signals[i], &action, &before[i]);
+    }
+    launches++;
     copies_are_late = order % 2 == 0;
     volatile LaunchResult result = LAUNCHED;
     if (sigsetjmp(fault, 1)) {
-        result = trapped ? TRAPPED : ILLEGAL_ADDRESS;
+        result = fault_kind;
     } else {
         for (uint64_t k = 0; k < blocks && result == LAUNCHED; k++) {
             uint64_t half = (blocks + 1) / 2, b = k; // even blocks before odd ones, for a third order
@@ -360,7 +403,7 @@ LaunchResult rg_launch(void (*kernel)(void **), void **arguments, const unsigned
             result = run_block((unsigned)n, shared_bytes, order ? order + (order > 1 ? (unsigned)b : 0) : 0);
         }
     }
-    sigaction(SIGSEGV, &segv, 0);
-    sigaction(SIGBUS, &bus, 0);
+    for (int i = 0; i < 4; i++)
+        sigaction(signals[i], &before[i], 0);
     return result;
 }

@@ -1,0 +1,167 @@
+//go:build cuda
+
+package gpu_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rustygradients/rg/gpu/emu"
+)
+
+// rgkernel is the binary: the bundle's, which lies beside the test, or one that is built now, once.
+func rgkernel(t *testing.T) string {
+	t.Helper()
+	at, err := builtKernel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+var builtKernel = sync.OnceValues(func() (string, error) {
+	if beside, err := filepath.Abs("rgkernel"); err == nil {
+		if _, err := os.Stat(beside); err == nil {
+			return beside, nil
+		}
+	}
+	folder, err := os.MkdirTemp("", "rg-gpu-")
+	if err != nil {
+		return "", err
+	}
+	built = folder
+	at := filepath.Join(folder, "rgkernel")
+	if text, err := exec.Command("go", "build", "-tags", "cuda", "-o", at, "../cmd/rgkernel").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, text)
+	}
+	return at, nil
+})
+
+// built is the folder of a binary that was built, which TestMain removes.
+var built string
+
+// runCells runs a notebook of cells in a worker, and returns the text of each, errors included.
+func runCells(t *testing.T, binary string, environment []string, cells ...string) []string {
+	t.Helper()
+	notebook := map[string]any{"nbformat": 4, "nbformat_minor": 5, "metadata": map[string]any{}}
+	var list []any
+	for _, c := range cells {
+		list = append(list, map[string]any{"cell_type": "code", "metadata": map[string]any{}, "source": c, "outputs": []any{}, "execution_count": nil})
+	}
+	notebook["cells"] = list
+	raw, err := json.Marshal(notebook)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	in, out := filepath.Join(folder, "in.ipynb"), filepath.Join(folder, "out.ipynb")
+	if err := os.WriteFile(in, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary, "run", "--allow-errors", "--output", out, in)
+	cmd.Env = append(os.Environ(), environment...)
+	said, _ := cmd.CombinedOutput()
+	raw, err = os.ReadFile(out)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	var done struct {
+		Cells []struct {
+			Outputs []struct {
+				Text      any
+				EName     string
+				EValue    string
+				Traceback []string
+			}
+		}
+	}
+	if err := json.Unmarshal(raw, &done); err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, c := range done.Cells {
+		text := ""
+		for _, o := range c.Outputs {
+			switch v := o.Text.(type) {
+			case string:
+				text += v
+			case []any:
+				for _, line := range v {
+					text += line.(string)
+				}
+			}
+			if o.EName != "" {
+				text += "ERROR " + o.EValue
+			}
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// A kernel that faults ends the cell, and not the session: variables on the host live on, those on the device say that they are lost, and new ones
+// work. So does an allocation that is too large, whose error names what holds the memory, and an index out of range.
+func TestFaultsInCells(t *testing.T) {
+	if !emu.Used() {
+		t.Skip("a kernel of ours has to fault")
+	}
+	got := runCells(t, rgkernel(t), nil,
+		"import (\n\t\"fmt\"\n\t\"os\"\n\n\t\"github.com/rustygradients/rg/gpu\"\n)\nhost := tensor.Of(1, 2, 3)\nx := host.To(gpu.Device(0))\nfmt.Println(x.Exp().Sum().Item() > 30)",
+		"os.Setenv(\"RG_EMU_FAULT\", \"rg_exp_f32\")\nfmt.Println(x.Exp().Sum().Item())",
+		"os.Setenv(\"RG_EMU_FAULT\", \"\")\nfmt.Println(host.Sum().Item(), host.To(gpu.Device(0)).Exp().Sum().Item() > 30)",
+		"fmt.Println(x.Sum().Item())",
+		"big := tensor.Options{Device: gpu.Device(0)}.Zeros(100 << 20)\nbig.Add(tensor.Options{Device: gpu.Device(0), DType: tensor.Float64}.Zeros(1 << 28))",
+		"fmt.Println(host.To(gpu.Device(0)).Sum().Item())",
+		"fmt.Println(host.To(gpu.Device(0)).IndexSelect(0, tensor.Of(7).To(tensor.Int64).To(gpu.Device(0))).Sum().Item())",
+		"fmt.Println(host.To(gpu.Device(0)).Sum().Item())",
+	)
+	for i, want := range []string{
+		`^true\n$`, `ERROR (?s:.*)a kernel failed \(IllegalAddress\), that of \w+ or of an operation queued before it(?s:.*)are lost`, `^6 true\n$`, `^ERROR (?s:.*)lost when the device was reset`,
+		`^ERROR (?s:.*)out of memory(?s:.*)1 × 419.4 MB \(104857600 float32\)`, `^6\n$`, `^ERROR (?s:.*)out of range`, `^6\n$`,
+	} {
+		if !regexp.MustCompile(want).MatchString(got[i]) {
+			t.Errorf("cell %d: %q, want %s", i+1, got[i], want)
+		}
+	}
+}
+
+// Where not even a new context helps, the error says so, and what needs no device goes on.
+func TestDeviceLostForGood(t *testing.T) {
+	if !emu.Used() {
+		t.Skip("a kernel of ours has to fault")
+	}
+	got := runCells(t, rgkernel(t), []string{"RG_EMU_FAULT=rg_exp_f32", "RG_EMU_LOST=1"},
+		"import (\n\t\"fmt\"\n\n\t\"github.com/rustygradients/rg/gpu\"\n)\nx := tensor.Of(1, 2, 3).To(gpu.Device(0))\nfmt.Println(x.Exp().Sum().Item())",
+		"fmt.Println(tensor.Of(1, 2, 3).To(gpu.Device(0)).Sum().Item())",
+		"x = nil\nfmt.Println(tensor.Of(1, 2, 3).Exp().Sum().Item() > 30)",
+	)
+	for i, want := range []string{`ERROR (?s:.*)only a new session can use it`, `^ERROR `, `^true\n$`} {
+		if !regexp.MustCompile(want).MatchString(got[i]) {
+			t.Errorf("cell %d: %q, want %s", i+1, got[i], want)
+		}
+	}
+}
+
+// The doctor says what there is, or why there is nothing; the binary starts with a driver and without.
+func TestDoctor(t *testing.T) {
+	binary := rgkernel(t)
+	for _, c := range []struct{ driver, want string }{
+		{os.Getenv("RG_LIBCUDA"), "✓ GPU .*cuda:0: .*compute capability"},
+		{"off", "✓ GPU .*no GPU: CUDA is off"},
+		{"/nowhere/libcuda.so.1", "✓ GPU .*no GPU: no CUDA driver: /nowhere/libcuda.so.1: cannot open"},
+	} {
+		cmd := exec.Command(binary, "doctor")
+		cmd.Env = append(os.Environ(), "RG_LIBCUDA="+c.driver)
+		text, _ := cmd.CombinedOutput()
+		if !regexp.MustCompile(c.want).Match(text) {
+			t.Errorf("driver %q: want %s in\n%s", c.driver, c.want, strings.TrimSpace(string(text)))
+		}
+	}
+}
