@@ -37,7 +37,7 @@ func init() {
 		{"%fmt", "write the cell as gofmt does, without running it", (*run).format},
 		{"%help", "list the magics, or say what one does: %help %cd", (*run).listMagics},
 		{"%lsmagic", "list the magics", (*run).listMagics},
-		{"%precision", "show so many digits after the point (%precision 3); without a number as many as it takes", (*run).precision},
+		{"%precision", "show so many digits after the point (%precision 3); %precision full as many as it takes; alone, as usual", (*run).precision},
 		{"%reset", "forget everything, or the names given", (*run).reset},
 		{"%time", "say how long the statement took: %time f(x)", (*run).time},
 		{"%%time", "say how long the cell took", (*run).time},

@@ -1,6 +1,8 @@
 package interp
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -122,7 +124,10 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 	if err, ok := p.Value.(error); ok && errors.As(err, &magic) {
 		return r.failed(magic, r.places(nil, slices.DeleteFunc(slices.Clone(p.Frames), func(f session.Frame) bool { return strings.HasSuffix(f.Func, "/rg.Magic") })))
 	}
-	what := panicText(p.Value)
+	var what string
+	if err := r.call(cmp.Or(r.ctx, context.Background()), func() { what = panicText(p.Value) }); err != nil { // the method may be the cell's own
+		what = fmt.Sprintf("%T", p.Value)
+	}
 	out := &engine.Error{Name: "Panic", Value: firstLine(what)}
 	out.Traceback = append(splitLines(red+"panic"+reset+": "+what), r.places(p.Value, p.Frames)...)
 	return out
@@ -209,9 +214,9 @@ func panicText(v any) string {
 	case runtime.Error:
 		text = v.Error()
 	case error:
-		text = v.Error()
+		text = errorText(v)
 	case fmt.Stringer:
-		text = v.String()
+		text = fmt.Sprint(v) // which catches what the method panics with
 	case string:
 		text = v
 	default:

@@ -68,6 +68,15 @@ func selected(c *cell.Cell, name string) []string {
 	return list
 }
 
+// exported lists what a package exports.
+func (s *Session) exported(path string) []string {
+	pkg, err := s.options.Importer.Import(path)
+	if err != nil {
+		return nil
+	}
+	return check.Exported(pkg)
+}
+
 func (s *Session) exports(path string, names []string) bool {
 	pkg, err := s.options.Importer.Import(path)
 	if err != nil {
@@ -88,7 +97,11 @@ func (s *Session) lacking(named, wanted []string) string {
 	}
 	for _, name := range wanted {
 		if !s.exports(named[0], []string{name}) {
-			return "package " + strconv.Quote(named[0]) + ", which is not imported, has no " + name
+			h := "package " + strconv.Quote(named[0]) + ", which is not imported, has no " + name
+			if near := check.Nearest(name, s.exported(named[0])); near != "" {
+				h += "; did you mean " + named[0][strings.LastIndex(named[0], "/")+1:] + "." + near + "?"
+			}
+			return h
 		}
 	}
 	return ""

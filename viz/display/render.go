@@ -42,7 +42,7 @@ func Render(v any) Bundle {
 		return v.clone()
 	}
 	if isNil(v) {
-		return Text(fmt.Sprintf("(%T)(nil)", v))
+		return Text("(" + typeText(reflect.TypeOf(v)) + ")(nil)")
 	}
 	b := fromMethods(v)
 	if len(b.Data) == 0 {

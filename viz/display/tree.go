@@ -111,7 +111,7 @@ func (t *tree) children(v reflect.Value, depth int) {
 		t.list(v.Len(), func(i int) { t.node(strconv.Itoa(i), v.Index(i), depth) })
 	case reflect.Map:
 		keys := sortedKeys(v)
-		t.list(len(keys), func(i int) { t.node(cellText(keys[i]), v.MapIndex(keys[i]), depth) })
+		t.list(len(keys), func(i int) { t.node(entryText(keys[i]), v.MapIndex(keys[i]), depth) })
 	}
 }
 
