@@ -241,6 +241,7 @@ type run struct {
 	resetWanted bool
 	loading     int  // how deep %load goes
 	quiet       bool // a cell that %rerun runs again says nothing of others
+	parses      bool // the command line, by itself
 	performed   bool // its Go has type-checked and begun
 	done        bool // by a magic: what is left of the cell isn't run
 }

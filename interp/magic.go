@@ -3,6 +3,7 @@ package interp
 import (
 	"cmp"
 	"context"
+	"flag"
 	"fmt"
 	"go/ast"
 	"slices"
@@ -210,8 +211,16 @@ func (r *run) time(_ context.Context, c *cell.Cell, m cell.Magic) (func(), error
 	}, nil
 }
 
-// main does nothing: every cell's statements run as main would, and commandLine has read the arguments.
-func (r *run) main(context.Context, *cell.Cell, cell.Magic) (func(), error) { return nil, nil }
+// main parses the flags that cells have defined where it has arguments, which commandLine has read, and the cell doesn't. What follows runs as main
+// would, as statements do anyway.
+func (r *run) main(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
+	defined := false
+	flag.VisitAll(func(*flag.Flag) { defined = true })
+	if defined && m.Args != "" && !r.parses {
+		flag.Parse()
+	}
+	return nil, nil
+}
 
 // who lists the variables: their types, shapes and sizes.
 func (r *run) who(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {

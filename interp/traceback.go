@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/session"
@@ -99,8 +100,11 @@ func (r *run) source(file string, line, column int) []string {
 	lines := []string{dim + number + reset + text}
 	if column >= 1 && column <= len(text)+1 {
 		pad := strings.Map(func(c rune) rune {
-			if c == '\t' {
+			switch {
+			case c == '\t':
 				return c
+			case unicode.In(c, wide...):
+				return '\u3000' // a blank as wide as those letters are
 			}
 			return ' '
 		}, text[:column-1])
@@ -108,6 +112,9 @@ func (r *run) source(file string, line, column int) []string {
 	}
 	return lines
 }
+
+// wide are the scripts whose letters take the place of two.
+var wide = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul}
 
 func (r *run) panicked(p *session.Panic) *engine.Error {
 	if code, ok := p.Value.(exit.Code); ok {
@@ -223,6 +230,9 @@ func panicText(v any) string {
 		text = fmt.Sprintf("%v", v)
 		if t := reflect.TypeOf(v); t != nil && t.PkgPath() != "" || t != nil && t.Name() == "" {
 			text = fmt.Sprintf("%T(%s)", v, text)
+			if k := t.Kind(); k == reflect.Struct || k == reflect.Pointer && t.Elem().Kind() == reflect.Struct {
+				text = fmt.Sprintf("%#v", v)
+			}
 		}
 	}
 	return privateType.ReplaceAllString(text, "")

@@ -119,4 +119,14 @@ func (s *Session) misspelt(name string, wanted []string) string {
 	return "did you mean " + near + "?"
 }
 
-func importNote(i check.Import) string { return "added import " + strconv.Quote(i.Path) }
+// importNote says what was added in one line: notes are no errors, but front ends put them on red.
+func importNote(list []check.Import) string {
+	var paths []string
+	for _, i := range list {
+		paths = append(paths, strconv.Quote(i.Path))
+	}
+	if len(paths) == 1 {
+		return "added import " + paths[0]
+	}
+	return "added imports " + strings.Join(paths, ", ")
+}

@@ -121,7 +121,7 @@ func (p *printer) method(v reflect.Value) bool {
 	case time.Time:
 		p.WriteString(m.Round(0).String()) // without the reading of the monotonic clock
 		return true
-	case error, fmt.Stringer:
+	case error, fmt.Stringer, fmt.Formatter:
 		p.WriteString(clip(fmt.Sprint(m), maxString))
 		return true
 	}

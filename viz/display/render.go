@@ -3,6 +3,7 @@ package display
 import (
 	"bytes"
 	"fmt"
+	"go/token"
 	"html"
 	"image"
 	"image/png"
@@ -119,7 +120,7 @@ func fromShape(v any) Bundle {
 		}
 	case error:
 		return fromError(v)
-	case fmt.Stringer:
+	case fmt.Stringer, fmt.Formatter:
 		return Text(Format(v))
 	case []byte:
 		return Text(formatBytes(v))
@@ -158,15 +159,11 @@ func fromError(err error) Bundle {
 // and fmt.Errorf make.
 func ErrorType(err error) string {
 	t := reflect.TypeOf(err)
-	switch t.String() {
-	case "*errors.errorString", "*errors.joinError", "*fmt.wrapError", "*fmt.wrapErrors":
-		return ""
-	}
 	named := t
 	if t.Kind() == reflect.Pointer {
 		named = t.Elem()
 	}
-	if strings.Contains(named.PkgPath(), "/internal/") {
+	if path := named.PkgPath(); strings.Contains(path, "/internal/") || path != "main" && !token.IsExported(named.Name()) {
 		return "" // nobody can name it
 	}
 	return typeText(t)

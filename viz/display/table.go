@@ -76,12 +76,15 @@ func limitedTable(v reflect.Value, lim limits) (*table, bool) {
 }
 
 var (
-	stringer = reflect.TypeFor[fmt.Stringer]()
-	failure  = reflect.TypeFor[error]()
+	stringer  = reflect.TypeFor[fmt.Stringer]()
+	formatter = reflect.TypeFor[fmt.Formatter]()
+	failure   = reflect.TypeFor[error]()
 )
 
 // speaks: elements that have a text of their own (times, say) are a list of texts, not a table.
-func speaks(t reflect.Type) bool { return t.Implements(stringer) || t.Implements(failure) }
+func speaks(t reflect.Type) bool {
+	return t.Implements(stringer) || t.Implements(failure) || t.Implements(formatter)
+}
 
 func isStruct(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
