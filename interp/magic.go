@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"go/ast"
+	"go/types"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/kernel/engine"
+	"github.com/rustygradients/rg/viz/display"
 )
 
 // magic is a command that is not Go. run acts before the cell's Go does and returns what is to be
@@ -234,6 +237,18 @@ func (r *run) whos(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error
 	return nil, nil
 }
 
+// oneLine is a value's text, but for what has a table as its text.
+func oneLine(v reflect.Value, t types.Type) string {
+	text := render(v, t).Plain()
+	switch v.Kind() {
+	case reflect.Slice, reflect.Array, reflect.Map:
+		if strings.Contains(text, "\n") && v.CanInterface() {
+			return display.Format(v.Interface())
+		}
+	}
+	return text
+}
+
 // list lists the variables, or those of the names and types that are asked for.
 func (r *run) list(asked []string, head ...string) {
 	rows := [][]string{head}
@@ -245,7 +260,8 @@ func (r *run) list(asked []string, head ...string) {
 		if val, ok := r.executor.Variable(v.Name); ok {
 			row[2], row[3] = shape(val), size(val)
 			if len(head) > 4 {
-				row[4] = shorten(render(val, v.Type).Plain(), 60)
+				// The methods of cells' types run as cells do. One that is stopped leaves its place empty.
+				_ = r.call(cmp.Or(r.ctx, context.Background()), func() { row[4] = shorten(oneLine(val, v.Type), 60) })
 			}
 		}
 		rows = append(rows, row[:len(head)])
