@@ -125,6 +125,9 @@ func describeCursor(env *Env, s *source) (description, bool) {
 		}
 	}
 	if obj == nil {
+		obj = c.memberOfType()
+	}
+	if obj == nil {
 		return description{}, false
 	}
 	if v, ok := obj.(*types.Var); ok && v.Type() == types.Typ[types.Invalid] {
@@ -145,6 +148,21 @@ func describeCursor(env *Env, s *source) (description, bool) {
 		}
 	}
 	return d, true
+}
+
+// memberOfType is the field or method at the cursor of a type that a pointer's methods are asked of too: T.M, as documentation
+// has it.
+func (c *checked) memberOfType() types.Object {
+	sel, ok := c.parent(1).(*ast.SelectorExpr)
+	if !ok || sel.Sel != c.cursor {
+		return nil
+	}
+	tv, ok := c.info.Types[sel.X]
+	if !ok || !tv.IsType() {
+		return nil
+	}
+	obj, _, _ := types.LookupFieldOrMethod(tv.Type, true, c.pkg, sel.Sel.Name)
+	return obj
 }
 
 // typeName returns the name of a named type or of what a pointer to one points to.

@@ -151,7 +151,7 @@ func fromError(err error) Bundle {
 	}
 	return Bundle{Data: map[string]any{
 		MIMEText: text,
-		MIMEHTML: `<pre style="color:var(--jp-error-color1,#d32f2f)">` + name + html.EscapeString(text) + "</pre>",
+		MIMEHTML: `<pre style="margin:0;padding:0;color:var(--jp-error-color1,#d32f2f)">` + name + html.EscapeString(text) + "</pre>",
 	}}
 }
 

@@ -66,10 +66,10 @@ func TestRenderMethods(t *testing.T) {
 		{"typed nil", (*shouting)(nil), map[string]any{MIMEText: "(*display.shouting)(nil)"}},
 		{"nil func", (func())(nil), map[string]any{MIMEText: "(func())(nil)"}},
 		{"error", errors.New("no " + script), map[string]any{
-			MIMEText: "no " + script, MIMEHTML: `<pre style="color:var(--jp-error-color1,#d32f2f)">no &lt;script&gt;alert(1)&lt;/script&gt;</pre>`,
+			MIMEText: "no " + script, MIMEHTML: `<pre style="margin:0;padding:0;color:var(--jp-error-color1,#d32f2f)">no &lt;script&gt;alert(1)&lt;/script&gt;</pre>`,
 		}},
 		{"error of a type", &json.SyntaxError{}, map[string]any{
-			MIMEText: "", MIMEHTML: "<pre style=\"color:var(--jp-error-color1,#d32f2f)\"><b>*json.SyntaxError</b>\n</pre>",
+			MIMEText: "", MIMEHTML: "<pre style=\"margin:0;padding:0;color:var(--jp-error-color1,#d32f2f)\"><b>*json.SyntaxError</b>\n</pre>",
 		}},
 		{"time", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), map[string]any{MIMEText: "2026-01-02 03:04:05 +0000 UTC"}},
 		{"channel", make(chan int, 2), map[string]any{MIMEText: "chan int (0 of 2 buffered)"}},
