@@ -14,6 +14,7 @@ func TestInspect(t *testing.T) {
 		contains   []string // further on
 	}{
 		{"compiled function", "str.Fie|lds(\"a b\")", "func strings.Fields(s string) []string", []string{"splits the string"}},
+		{"links are text", "str.Fie|lds", "func strings.Fields(", []string{"Unlike Split,", "defined by unicode.IsSpace,"}},
 		{"at the end of the name", "str.Fields|", "func strings.Fields(", nil},
 		{"at the start of the name", "str.|Fields", "func strings.Fields(", nil},
 		{"unimported", "strconv.Ito|a(1)", "func strconv.Itoa(i int) string", []string{"equivalent to"}},
