@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 
 	"github.com/rustygradients/rg/interp/rg"
-	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/kernel/engine"
 )
 
@@ -34,18 +33,7 @@ func (r *run) SendComm(kind, id, target string, data json.RawMessage, buffers []
 	r.out.Comm(engine.CommMessage{Type: kind, ID: id, TargetName: target, Data: data, Buffers: buffers})
 }
 
-// call calls back into cells, as a cell runs where the executor can do that.
-func (r *run) call(ctx context.Context, f func()) (err error) {
-	if x, ok := r.executor.(interface {
-		Call(ctx context.Context, f func()) error
-	}); ok {
-		return r.beside(func() error { return x.Call(ctx, f) })
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = &session.Panic{Value: p}
-		}
-	}()
-	f()
-	return nil
+// call calls back into cells, as a cell runs.
+func (r *run) call(ctx context.Context, f func()) error {
+	return r.beside(func() error { return r.executor.Call(ctx, f) })
 }

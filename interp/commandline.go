@@ -22,6 +22,7 @@ func (r *run) commandLine(c *cell.Cell) {
 	}
 	os.Args = []string{cell.FileName(r.cell.Number)}
 	own, anew := flagsOf(c)
+	r.parses = anew
 	for _, m := range c.Magics {
 		if m.String() == "%%" || m.String() == "%main" {
 			anew = true

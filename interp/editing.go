@@ -51,14 +51,20 @@ func (r *run) format(_ context.Context, c *cell.Cell, m cell.Magic) (func(), err
 
 // precision says how many digits after the point are shown.
 func (r *run) precision(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
-	if m.Args == "" {
-		display.SetPrecision(-1)
+	const most = 17 // digits tell any two floats apart
+	switch m.Args {
+	case "":
+		display.SetPrecision(display.UsualPrecision)
 		tensor.SetPrintPrecision(-1)
+		return nil, nil
+	case "full":
+		display.SetPrecision(display.FullPrecision)
+		tensor.SetPrintPrecision(most)
 		return nil, nil
 	}
 	n, err := strconv.Atoi(m.Args)
-	if err != nil || n < 0 || n > 17 {
-		return nil, r.fail(m, "%precision takes a number of digits from 0 to 17, not "+m.Args, "%precision alone goes back to the usual")
+	if err != nil || n < 0 || n > most {
+		return nil, r.fail(m, "%precision takes a number of digits from 0 to 17, or full, not "+m.Args, "%precision alone goes back to the usual")
 	}
 	display.SetPrecision(n)
 	tensor.SetPrintPrecision(n)

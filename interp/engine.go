@@ -241,6 +241,7 @@ type run struct {
 	resetWanted bool
 	loading     int  // how deep %load goes
 	quiet       bool // a cell that %rerun runs again says nothing of others
+	parses      bool // the command line, by itself
 	performed   bool // its Go has type-checked and begun
 	done        bool // by a magic: what is left of the cell isn't run
 }
@@ -333,7 +334,7 @@ func (r *run) execute(ctx context.Context) error {
 		}
 		return err
 	}
-	b, shown, err := result(plan.Program, values)
+	b, shown, err := r.show(ctx, plan.Program, values)
 	if err != nil {
 		return err
 	}
@@ -341,6 +342,21 @@ func (r *run) execute(ctx context.Context) error {
 		r.out.Result(b)
 	}
 	return nil
+}
+
+// show makes what the cell shows of its last expression's values. Their methods (String, Error, HTML) may be the cell's
+// own, so that they run as the cell did, and are interrupted as it was.
+func (r *run) show(ctx context.Context, p *check.Program, vs values) (display.Bundle, bool, error) {
+	if p.Result == nil || len(vs) == 0 {
+		return display.Bundle{}, false, nil
+	}
+	var b display.Bundle
+	var shown bool
+	var err error
+	if stopped := r.call(session.WithLate(ctx, r.out.Stream), func() { b, shown, err = result(p, vs) }); stopped != nil {
+		return display.Bundle{}, false, stopped
+	}
+	return b, shown, err
 }
 
 // perform loads, commits and runs a plan.

@@ -96,6 +96,11 @@ func (x *constants) Run(_ context.Context, p *check.Program) ([]reflect.Value, e
 	}
 }
 
+func (x *constants) Call(_ context.Context, f func()) error {
+	f()
+	return nil
+}
+
 func (x *constants) Variable(string) (reflect.Value, bool) { return reflect.ValueOf(7), true }
 
 func newTestEngine(t *testing.T) (*Engine, *constants) {

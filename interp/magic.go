@@ -3,8 +3,11 @@ package interp
 import (
 	"cmp"
 	"context"
+	"flag"
 	"fmt"
 	"go/ast"
+	"go/types"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +17,7 @@ import (
 	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/session"
 	"github.com/rustygradients/rg/kernel/engine"
+	"github.com/rustygradients/rg/viz/display"
 )
 
 // magic is a command that is not Go. run acts before the cell's Go does and returns what is to be
@@ -37,7 +41,7 @@ func init() {
 		{"%fmt", "write the cell as gofmt does, without running it", (*run).format},
 		{"%help", "list the magics, or say what one does: %help %cd", (*run).listMagics},
 		{"%lsmagic", "list the magics", (*run).listMagics},
-		{"%precision", "show so many digits after the point (%precision 3); without a number as many as it takes", (*run).precision},
+		{"%precision", "show so many digits after the point (%precision 3); %precision full as many as it takes; alone, as usual", (*run).precision},
 		{"%reset", "forget everything, or the names given", (*run).reset},
 		{"%time", "say how long the statement took: %time f(x)", (*run).time},
 		{"%%time", "say how long the cell took", (*run).time},
@@ -210,8 +214,16 @@ func (r *run) time(_ context.Context, c *cell.Cell, m cell.Magic) (func(), error
 	}, nil
 }
 
-// main does nothing: every cell's statements run as main would, and commandLine has read the arguments.
-func (r *run) main(context.Context, *cell.Cell, cell.Magic) (func(), error) { return nil, nil }
+// main parses the flags that cells have defined where it has arguments, which commandLine has read, and the cell doesn't. What follows runs as main
+// would, as statements do anyway.
+func (r *run) main(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
+	defined := false
+	flag.VisitAll(func(*flag.Flag) { defined = true })
+	if defined && m.Args != "" && !r.parses {
+		flag.Parse()
+	}
+	return nil, nil
+}
 
 // who lists the variables: their types, shapes and sizes.
 func (r *run) who(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error) {
@@ -225,6 +237,18 @@ func (r *run) whos(_ context.Context, _ *cell.Cell, m cell.Magic) (func(), error
 	return nil, nil
 }
 
+// oneLine is a value's text, but for what has a table as its text.
+func oneLine(v reflect.Value, t types.Type) string {
+	text := render(v, t).Plain()
+	switch v.Kind() {
+	case reflect.Slice, reflect.Array, reflect.Map:
+		if strings.Contains(text, "\n") && v.CanInterface() {
+			return display.Format(v.Interface())
+		}
+	}
+	return text
+}
+
 // list lists the variables, or those of the names and types that are asked for.
 func (r *run) list(asked []string, head ...string) {
 	rows := [][]string{head}
@@ -236,7 +260,8 @@ func (r *run) list(asked []string, head ...string) {
 		if val, ok := r.executor.Variable(v.Name); ok {
 			row[2], row[3] = shape(val), size(val)
 			if len(head) > 4 {
-				row[4] = shorten(render(val, v.Type).Plain(), 60)
+				// The methods of cells' types run as cells do. One that is stopped leaves its place empty.
+				_ = r.call(cmp.Or(r.ctx, context.Background()), func() { row[4] = shorten(oneLine(val, v.Type), 60) })
 			}
 		}
 		rows = append(rows, row[:len(head)])

@@ -16,11 +16,12 @@ type values = []reflect.Value
 
 // resultError is a cell's last value where that is a non-nil error.
 type resultError struct {
-	err error
-	pos token.Position // of the last expression
+	err  error
+	text string         // of err, whose method may be the cell's own
+	pos  token.Position // of the last expression
 }
 
-func (e *resultError) Error() string { return e.err.Error() }
+func (e *resultError) Error() string { return e.text }
 func (e *resultError) Unwrap() error { return e.err }
 
 // result makes of the last expression's values what the cell shows. An error at their end is the
@@ -38,7 +39,7 @@ func result(p *check.Program, vs values) (b display.Bundle, shown bool, err erro
 	call, isCall := ast.Unparen(p.Result.X).(*ast.CallExpr)
 	if types.Identical(static[last], types.Universe.Lookup("error").Type()) {
 		if err, ok := asError(vs[last]); ok {
-			return b, false, &resultError{err, p.Fset.Position(p.Result.X.Pos())}
+			return b, false, &resultError{err, errorText(err), p.Fset.Position(p.Result.X.Pos())}
 		}
 		if isCall {
 			if wroteBytes(p.Info, call) {
@@ -58,6 +59,21 @@ func result(p *check.Program, vs values) (b display.Bundle, shown bool, err erro
 		bundles[i] = render(vs[i], static[i])
 	}
 	return sideBySide(bundles), true, nil
+}
+
+// errorText is an error's message. Its method is the cell's own code: of a nil pointer in an interface it may panic.
+func errorText(err error) (text string) {
+	defer func() {
+		if recover() == nil {
+			return
+		}
+		if v := reflect.ValueOf(err); v.Kind() == reflect.Pointer && v.IsNil() {
+			text = "a nil pointer in an error, which makes it one that isn't nil"
+			return
+		}
+		text = fmt.Sprint(err) // says what the method panicked with
+	}()
+	return err.Error()
 }
 
 // resultTypes lists the types of the result's values.

@@ -1,6 +1,8 @@
 package interp
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -8,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/rustygradients/rg/interp/check"
 	"github.com/rustygradients/rg/interp/session"
@@ -97,8 +100,11 @@ func (r *run) source(file string, line, column int) []string {
 	lines := []string{dim + number + reset + text}
 	if column >= 1 && column <= len(text)+1 {
 		pad := strings.Map(func(c rune) rune {
-			if c == '\t' {
+			switch {
+			case c == '\t':
 				return c
+			case unicode.In(c, wide...):
+				return '\u3000' // a blank as wide as those letters are
 			}
 			return ' '
 		}, text[:column-1])
@@ -106,6 +112,9 @@ func (r *run) source(file string, line, column int) []string {
 	}
 	return lines
 }
+
+// wide are the scripts whose letters take the place of two.
+var wide = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul}
 
 func (r *run) panicked(p *session.Panic) *engine.Error {
 	if code, ok := p.Value.(exit.Code); ok {
@@ -122,7 +131,10 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 	if err, ok := p.Value.(error); ok && errors.As(err, &magic) {
 		return r.failed(magic, r.places(nil, slices.DeleteFunc(slices.Clone(p.Frames), func(f session.Frame) bool { return strings.HasSuffix(f.Func, "/rg.Magic") })))
 	}
-	what := panicText(p.Value)
+	var what string
+	if err := r.call(cmp.Or(r.ctx, context.Background()), func() { what = panicText(p.Value) }); err != nil { // the method may be the cell's own
+		what = fmt.Sprintf("%T", p.Value)
+	}
 	out := &engine.Error{Name: "Panic", Value: firstLine(what)}
 	out.Traceback = append(splitLines(red+"panic"+reset+": "+what), r.places(p.Value, p.Frames)...)
 	return out
@@ -209,15 +221,18 @@ func panicText(v any) string {
 	case runtime.Error:
 		text = v.Error()
 	case error:
-		text = v.Error()
+		text = errorText(v)
 	case fmt.Stringer:
-		text = v.String()
+		text = fmt.Sprint(v) // which catches what the method panics with
 	case string:
 		text = v
 	default:
 		text = fmt.Sprintf("%v", v)
 		if t := reflect.TypeOf(v); t != nil && t.PkgPath() != "" || t != nil && t.Name() == "" {
 			text = fmt.Sprintf("%T(%s)", v, text)
+			if k := t.Kind(); k == reflect.Struct || k == reflect.Pointer && t.Elem().Kind() == reflect.Struct {
+				text = fmt.Sprintf("%#v", v)
+			}
 		}
 	}
 	return privateType.ReplaceAllString(text, "")

@@ -169,6 +169,9 @@ func (p *cellParser) decls() {
 	for _, d := range file.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
+			if d.Body == nil {
+				p.fail(int(d.Name.Pos()-p.cell.File.Pos(0)), "missing function body")
+			}
 			if d.Recv == nil && d.Name.Name == "init" {
 				p.cell.Inits = append(p.cell.Inits, d)
 				continue

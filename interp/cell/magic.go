@@ -45,7 +45,12 @@ var forms = map[string]form{
 // asks says whether it asks for help: "?name" is the magic "?".
 func (m Magic) asks() bool { return m.Name == "?" || m.Name == "??" }
 
-func (m Magic) form() form { return forms[m.String()] }
+func (m Magic) form() form {
+	if name := m.String(); m.Args != "" && (name == "%%" || name == "%main") {
+		return inline // what stands above may define the flags
+	}
+	return forms[m.String()]
+}
 
 // String is the name as it is typed.
 func (m Magic) String() string {

@@ -32,10 +32,12 @@ var partner = map[token.Token]token.Token{token.RPAREN: token.LPAREN, token.RBRA
 // whose line is no Go and must not be scanned as such, or -1 at the end.
 func (p *cellParser) splitFrom(start int) int {
 	var s scanner.Scanner
+	torn := false // a string, say, without its end: what bracket it swallowed is not missing
 	file := token.NewFileSet().AddFile("", 1, len(p.text)-start)
 	s.Init(file, p.text[start:], func(pos token.Position, msg string) {
 		if _, _, ok := help(p.line(start + pos.Offset)); !ok {
 			p.fail(start+pos.Offset, "%s", sayAgain(msg, p.text, start+pos.Offset))
+			torn = true
 		}
 	}, 0)
 	var open []opener
@@ -57,7 +59,7 @@ func (p *cellParser) splitFrom(start int) int {
 		switch tok {
 		case token.EOF:
 			p.end(toks, begin, end)
-			if n := len(open); n > 0 {
+			if n := len(open); n > 0 && !torn {
 				p.fail(open[n-1].offset, "syntax error: unclosed %s", open[n-1].tok)
 			}
 			return -1
@@ -87,7 +89,9 @@ func (p *cellParser) splitFrom(start int) int {
 			open = append(open, opener{tok, at})
 		case token.RPAREN, token.RBRACK, token.RBRACE:
 			if n := len(open); n == 0 || open[n-1].tok != partner[tok] {
-				p.fail(at, "syntax error: unexpected %s", tok)
+				if !torn {
+					p.fail(at, "syntax error: unexpected %s", tok)
+				}
 				return -1
 			}
 			open = open[:len(open)-1]

@@ -156,7 +156,7 @@ func TestRename(t *testing.T) {
 func TestNearest(t *testing.T) {
 	names := []string{"Println", "Printf", "total", "totals", "x", "accuracy", "len"}
 	tests := []struct{ name, want string }{
-		{"Printn", "Printf"},
+		{"Printn", "Println"},
 		{"println", "Println"},
 		{"totla", "total"},
 		{"acuracy", "accuracy"},

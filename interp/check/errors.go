@@ -72,6 +72,7 @@ var syntaxHints = map[string]string{
 	"syntax error: expected 1 expression":            "several values are shown by fmt.Println(a, b) or []any{a, b}",
 	"syntax error: unexpected %, expected statement": outside,
 	"syntax error: unexpected %, expected }":         outside,
+	"more than one character in rune literal":        "strings are written in double quotes",
 }
 
 const outside = "a magic begins its line, outside of functions and loops"

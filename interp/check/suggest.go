@@ -22,7 +22,7 @@ func (c *Checked) hint(e types.Error, outside func(name string) string) string {
 		pkg, name, _ := strings.Cut(rest, ".")
 		for _, obj := range c.Info.Uses {
 			if p, ok := obj.(*types.PkgName); ok && Plain(p.Name()) == pkg {
-				return didYouMean(name, exported(p.Imported()))
+				return didYouMean(name, Exported(p.Imported()))
 			}
 		}
 	case strings.Contains(e.Msg, "has no field or method"), strings.HasPrefix(e.Msg, "unknown field"):
@@ -61,7 +61,8 @@ func (c *Checked) namesAt(e types.Error) []string {
 	return names
 }
 
-func exported(p *types.Package) []string {
+// Exported lists what a package exports.
+func Exported(p *types.Package) []string {
 	var names []string
 	for _, n := range p.Scope().Names() {
 		if p.Scope().Lookup(n).Exported() {
@@ -159,11 +160,19 @@ func Nearest(name string, among []string) string {
 		if len(name) < 3 && d > 0 {
 			continue // any two short names are near
 		}
-		if d < least || d == least && n < best {
+		if d < least || d == least && best != "" && likelier(n, best, len(name)) {
 			best, least = n, d
 		}
 	}
 	return best
+}
+
+// likelier orders names that are equally near to one of so many letters: what happens most is that letters are left out.
+func likelier(a, b string, letters int) bool {
+	if longer := len(a) > letters; longer != (len(b) > letters) {
+		return longer
+	}
+	return a < b
 }
 
 // distance is the number of letters to put in, drop, change or swap with a neighbour between two

@@ -125,6 +125,9 @@ func describeCursor(env *Env, s *source) (description, bool) {
 		}
 	}
 	if obj == nil {
+		obj = c.memberOfType()
+	}
+	if obj == nil {
 		return description{}, false
 	}
 	if v, ok := obj.(*types.Var); ok && v.Type() == types.Typ[types.Invalid] {
@@ -145,6 +148,21 @@ func describeCursor(env *Env, s *source) (description, bool) {
 		}
 	}
 	return d, true
+}
+
+// memberOfType is the field or method at the cursor of a type that a pointer's methods are asked of too: T.M, as documentation
+// has it.
+func (c *checked) memberOfType() types.Object {
+	sel, ok := c.parent(1).(*ast.SelectorExpr)
+	if !ok || sel.Sel != c.cursor {
+		return nil
+	}
+	tv, ok := c.info.Types[sel.X]
+	if !ok || !tv.IsType() {
+		return nil
+	}
+	obj, _, _ := types.LookupFieldOrMethod(tv.Type, true, c.pkg, sel.Sel.Name)
+	return obj
 }
 
 // typeName returns the name of a named type or of what a pointer to one points to.
@@ -199,8 +217,9 @@ func (d description) bundle(env *Env, detail int) display.Bundle {
 	if detail > 0 {
 		source = d.text(env)
 	}
-	var p comment.Parser
+	p := comment.Parser{LookupSym: d.exports}
 	doc := p.Parse(text)
+	unlink(doc.Content)
 	pr := comment.Printer{HeadingLevel: 4, TextWidth: 80}
 	plain := head
 	if text != "" {
@@ -215,6 +234,48 @@ func (d description) bundle(env *Env, detail int) display.Bundle {
 		markdown += "\n\n**Source**\n\n" + fence(source)
 	}
 	return display.Bundle{Data: map[string]any{display.MIMEText: plain, display.MIMEMarkdown: markdown}}
+}
+
+// exports says whether a comment means something of its own package by [Name] or [Recv.Name].
+func (d description) exports(recv, name string) bool {
+	pkg := d.obj.Pkg()
+	if p, ok := d.obj.(*types.PkgName); ok {
+		pkg = p.Imported()
+	}
+	if recv != "" {
+		name = recv
+	}
+	return pkg != nil && pkg.Scope().Lookup(name) != nil
+}
+
+// unlink leaves of links to documentation their text: a front end has no pages that they lead to.
+func unlink(blocks []comment.Block) {
+	for _, b := range blocks {
+		switch b := b.(type) {
+		case *comment.Paragraph:
+			plainLinks(b.Text)
+		case *comment.Heading:
+			plainLinks(b.Text)
+		case *comment.List:
+			for _, item := range b.Items {
+				unlink(item.Content)
+			}
+		}
+	}
+}
+
+func plainLinks(text []comment.Text) {
+	for i, t := range text {
+		if link, ok := t.(*comment.DocLink); ok {
+			var b strings.Builder
+			for _, t := range link.Text {
+				if s, ok := t.(comment.Plain); ok {
+					b.WriteString(string(s))
+				}
+			}
+			text[i] = comment.Plain(b.String())
+		}
+	}
 }
 
 func bundle(head, text, plain string) display.Bundle {

@@ -14,9 +14,11 @@ func TestInspect(t *testing.T) {
 		contains   []string // further on
 	}{
 		{"compiled function", "str.Fie|lds(\"a b\")", "func strings.Fields(s string) []string", []string{"splits the string"}},
+		{"links are text", "str.Fie|lds", "func strings.Fields(", []string{"Unlike Split,", "defined by unicode.IsSpace,"}},
 		{"at the end of the name", "str.Fields|", "func strings.Fields(", nil},
 		{"at the start of the name", "str.|Fields", "func strings.Fields(", nil},
 		{"unimported", "strconv.Ito|a(1)", "func strconv.Itoa(i int) string", []string{"equivalent to"}},
+		{"method of a type", "bytes.Buffer.WriteSt|ring", "func (b *bytes.Buffer) WriteString(s string) (n int, err error)", nil},
 		{"inside a call", "str.Repeat(\"a\", |", "func strings.Repeat(", nil},
 		{"inside a string argument", "str.Repeat(\"a|", "func strings.Repeat(", nil},
 		{"inside nested brackets", "str.Join([]string{|", "", nil},

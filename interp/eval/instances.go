@@ -3,6 +3,9 @@
 package eval
 
 import (
+	"crypto/hkdf"
+	"crypto/pbkdf2"
+	"hash"
 	"hash/maphash"
 	"reflect"
 	"runtime"
@@ -29,7 +32,11 @@ func instances() map[string]reflect.Value {
 		"runtime.cleanup": reflect.ValueOf(func(p unsafe.Pointer, f func()) runtime.Cleanup {
 			return runtime.AddCleanup((*byte)(p), func(f func()) { f() }, f)
 		}),
-		"hash/maphash.hash":  reflect.ValueOf(maphash.Comparable[any]),
-		"hash/maphash.write": reflect.ValueOf(maphash.WriteComparable[any]),
+		"hash/maphash.hash":    reflect.ValueOf(maphash.Comparable[any]),
+		"hash/maphash.write":   reflect.ValueOf(maphash.WriteComparable[any]),
+		"crypto/hkdf.extract":  reflect.ValueOf(hkdf.Extract[hash.Hash]),
+		"crypto/hkdf.expand":   reflect.ValueOf(hkdf.Expand[hash.Hash]),
+		"crypto/hkdf.derive":   reflect.ValueOf(hkdf.Key[hash.Hash]),
+		"crypto/pbkdf2.derive": reflect.ValueOf(pbkdf2.Key[hash.Hash]),
 	}
 }

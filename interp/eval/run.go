@@ -240,7 +240,7 @@ func (c *compiler) goStmt(s *ast.GoStmt) stmt {
 
 func report(r *run, where string, p *panicking) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "panic in %s: %s\n", where, panicText(p.value))
+	fmt.Fprintf(&b, "panic in %s: %v\n", where, p.value) // fmt catches what a method of the value panics with
 	for _, f := range p.trace {
 		if f.Elided > 0 {
 			fmt.Fprintf(&b, "\t%s\n", f)
@@ -255,14 +255,4 @@ func report(r *run, where string, p *panicking) {
 	}
 	// There is nobody to tell that the report can't be written.
 	_, _ = io.WriteString(r.stderr, b.String())
-}
-
-func panicText(v any) string {
-	switch v := v.(type) {
-	case error:
-		return v.Error()
-	case fmt.Stringer:
-		return v.String()
-	}
-	return fmt.Sprint(v)
 }

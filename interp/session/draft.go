@@ -81,7 +81,7 @@ func (d *draft) takeApart() {
 	if d.all {
 		return
 	}
-	d.all = true
+	d.all, d.whole = true, false
 	for e := range d.s.entries.all() {
 		d.take(e)
 	}

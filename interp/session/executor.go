@@ -17,6 +17,9 @@ type Executor interface {
 	// closures stay usable. A failed run returns a *Panic, or ErrInterrupted.
 	Run(ctx context.Context, p *check.Program) ([]reflect.Value, error)
 
+	// Call calls a function as Run runs a body: what it calls of cells can be interrupted, and panics are errors.
+	Call(ctx context.Context, f func()) error
+
 	// Variable returns the current value of a live top-level variable.
 	Variable(name string) (reflect.Value, bool)
 }

@@ -68,6 +68,15 @@ func selected(c *cell.Cell, name string) []string {
 	return list
 }
 
+// exported lists what a package exports.
+func (s *Session) exported(path string) []string {
+	pkg, err := s.options.Importer.Import(path)
+	if err != nil {
+		return nil
+	}
+	return check.Exported(pkg)
+}
+
 func (s *Session) exports(path string, names []string) bool {
 	pkg, err := s.options.Importer.Import(path)
 	if err != nil {
@@ -88,7 +97,11 @@ func (s *Session) lacking(named, wanted []string) string {
 	}
 	for _, name := range wanted {
 		if !s.exports(named[0], []string{name}) {
-			return "package " + strconv.Quote(named[0]) + ", which is not imported, has no " + name
+			h := "package " + strconv.Quote(named[0]) + ", which is not imported, has no " + name
+			if near := check.Nearest(name, s.exported(named[0])); near != "" {
+				h += "; did you mean " + named[0][strings.LastIndex(named[0], "/")+1:] + "." + near + "?"
+			}
+			return h
 		}
 	}
 	return ""
@@ -106,4 +119,14 @@ func (s *Session) misspelt(name string, wanted []string) string {
 	return "did you mean " + near + "?"
 }
 
-func importNote(i check.Import) string { return "added import " + strconv.Quote(i.Path) }
+// importNote says what was added in one line: notes are no errors, but front ends put them on red.
+func importNote(list []check.Import) string {
+	var paths []string
+	for _, i := range list {
+		paths = append(paths, strconv.Quote(i.Path))
+	}
+	if len(paths) == 1 {
+		return "added import " + paths[0]
+	}
+	return "added imports " + strings.Join(paths, ", ")
+}

@@ -57,8 +57,8 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 	d.refresh()
 	p, errs := d.plan()
 	if errs == nil {
-		for _, i := range o.add {
-			p.Notes = append(p.Notes, importNote(i))
+		if len(o.add) > 0 {
+			p.Notes = append(p.Notes, importNote(o.add))
 		}
 		return p, nil
 	}

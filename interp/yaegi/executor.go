@@ -236,6 +236,18 @@ func (e *Executor) Run(ctx context.Context, p *check.Program) ([]reflect.Value, 
 	return out.Values, nil
 }
 
+// Call calls a function as Run runs a body.
+func (e *Executor) Call(ctx context.Context, f func()) error {
+	out := e.rt.Execute(f, ctx.Done(), abandonAfter, session.Late(ctx))
+	switch {
+	case out.Panicked:
+		return panicError(out)
+	case out.Interrupted:
+		return session.ErrInterrupted
+	}
+	return nil
+}
+
 // Stop tells the goroutines of all cells to end, but for those that rg.Background has started.
 func (e *Executor) Stop() { e.rt.StopAll() }
 

@@ -37,14 +37,24 @@ func Format(v any) string {
 	return p.String()
 }
 
+// What SetPrecision takes for a number of digits.
+const (
+	UsualPrecision = -1 // as many as tell a float from its neighbours, but in tables six after the point at most
+	FullPrecision  = -2 // as many as tell a float from its neighbours, in tables too
+)
+
 // precision is what SetPrecision was told, and 1 more, so that 0 is the usual.
 var precision atomic.Int32
 
-// SetPrecision says with how many digits after the point Format and tables show floats; a negative number goes
-// back to as many as tell a float from its neighbours. It is of the whole process.
-func SetPrecision(digits int) { precision.Store(int32(max(digits, -1)) + 1) }
+const usual = UsualPrecision + 1
 
-type printer struct{ strings.Builder }
+// SetPrecision says with how many digits after the point Format and tables show floats. It is of the whole process.
+func SetPrecision(digits int) { precision.Store(int32(max(digits, FullPrecision)) + 1) }
+
+type printer struct {
+	strings.Builder
+	brief bool // floats as tables have them
+}
 
 func (p *printer) value(v reflect.Value, depth int) {
 	if !v.IsValid() {
@@ -85,6 +95,11 @@ func (p *printer) value(v reflect.Value, depth int) {
 			fmt.Fprintf(p, "%.*f", int(n)-1, v.Float())
 			return
 		}
+		if p.brief {
+			bits := v.Type().Bits()
+			p.WriteString(floatText(v.Float(), bits, digitsOf(v.Float(), bits)))
+			return
+		}
 		fmt.Fprintf(p, "%v", v)
 	case reflect.Complex64, reflect.Complex128:
 		if n := precision.Load(); n > 0 {
@@ -106,7 +121,7 @@ func (p *printer) method(v reflect.Value) bool {
 	case time.Time:
 		p.WriteString(m.Round(0).String()) // without the reading of the monotonic clock
 		return true
-	case error, fmt.Stringer:
+	case error, fmt.Stringer, fmt.Formatter:
 		p.WriteString(clip(fmt.Sprint(m), maxString))
 		return true
 	}

@@ -3,6 +3,7 @@ package display
 import (
 	"bytes"
 	"fmt"
+	"go/token"
 	"html"
 	"image"
 	"image/png"
@@ -42,7 +43,7 @@ func Render(v any) Bundle {
 		return v.clone()
 	}
 	if isNil(v) {
-		return Text(fmt.Sprintf("(%T)(nil)", v))
+		return Text("(" + typeText(reflect.TypeOf(v)) + ")(nil)")
 	}
 	b := fromMethods(v)
 	if len(b.Data) == 0 {
@@ -119,7 +120,7 @@ func fromShape(v any) Bundle {
 		}
 	case error:
 		return fromError(v)
-	case fmt.Stringer:
+	case fmt.Stringer, fmt.Formatter:
 		return Text(Format(v))
 	case []byte:
 		return Text(formatBytes(v))
@@ -150,7 +151,7 @@ func fromError(err error) Bundle {
 	}
 	return Bundle{Data: map[string]any{
 		MIMEText: text,
-		MIMEHTML: `<pre style="color:var(--jp-error-color1,#d32f2f)">` + name + html.EscapeString(text) + "</pre>",
+		MIMEHTML: `<pre style="margin:0;padding:0;color:var(--jp-error-color1,#d32f2f)">` + name + html.EscapeString(text) + "</pre>",
 	}}
 }
 
@@ -158,15 +159,11 @@ func fromError(err error) Bundle {
 // and fmt.Errorf make.
 func ErrorType(err error) string {
 	t := reflect.TypeOf(err)
-	switch t.String() {
-	case "*errors.errorString", "*errors.joinError", "*fmt.wrapError", "*fmt.wrapErrors":
-		return ""
-	}
 	named := t
 	if t.Kind() == reflect.Pointer {
 		named = t.Elem()
 	}
-	if strings.Contains(named.PkgPath(), "/internal/") {
+	if path := named.PkgPath(); strings.Contains(path, "/internal/") || path != "main" && !token.IsExported(named.Name()) {
 		return "" // nobody can name it
 	}
 	return typeText(t)

@@ -66,10 +66,10 @@ func TestRenderMethods(t *testing.T) {
 		{"typed nil", (*shouting)(nil), map[string]any{MIMEText: "(*display.shouting)(nil)"}},
 		{"nil func", (func())(nil), map[string]any{MIMEText: "(func())(nil)"}},
 		{"error", errors.New("no " + script), map[string]any{
-			MIMEText: "no " + script, MIMEHTML: `<pre style="color:var(--jp-error-color1,#d32f2f)">no &lt;script&gt;alert(1)&lt;/script&gt;</pre>`,
+			MIMEText: "no " + script, MIMEHTML: `<pre style="margin:0;padding:0;color:var(--jp-error-color1,#d32f2f)">no &lt;script&gt;alert(1)&lt;/script&gt;</pre>`,
 		}},
 		{"error of a type", &json.SyntaxError{}, map[string]any{
-			MIMEText: "", MIMEHTML: "<pre style=\"color:var(--jp-error-color1,#d32f2f)\"><b>*json.SyntaxError</b>\n</pre>",
+			MIMEText: "", MIMEHTML: "<pre style=\"margin:0;padding:0;color:var(--jp-error-color1,#d32f2f)\"><b>*json.SyntaxError</b>\n</pre>",
 		}},
 		{"time", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), map[string]any{MIMEText: "2026-01-02 03:04:05 +0000 UTC"}},
 		{"channel", make(chan int, 2), map[string]any{MIMEText: "chan int (0 of 2 buffered)"}},
@@ -185,15 +185,69 @@ func TestTables(t *testing.T) {
 <thead><tr><th style="text-align:right"></th><th style="text-align:right">X</th><th style="text-align:right">Y</th><th style="text-align:left">name</th></tr></thead>
 <tbody>
 <tr><td style="text-align:right">0</td><td style="text-align:right">1</td><td style="text-align:right">2.5</td><td style="text-align:left">a</td></tr>
-<tr><td style="text-align:right">1</td><td style="text-align:right">3</td><td style="text-align:right">4</td><td style="text-align:left">&lt;script&gt;alert(1)&lt;/script&gt;</td></tr>
+<tr><td style="text-align:right">1</td><td style="text-align:right">3</td><td style="text-align:right">4.0</td><td style="text-align:left">&lt;script&gt;alert(1)&lt;/script&gt;</td></tr>
 </tbody>
 </table>`
 	if got := b.Data[MIMEHTML]; got != want {
 		t.Errorf("HTML:\n%s\nwant:\n%s", got, want)
 	}
-	text := "   X    Y  name\n0  1  2.5  a\n1  3    4  <script>alert(1)</script>"
+	text := "   X    Y  name\n0  1  2.5  a\n1  3  4.0  <script>alert(1)</script>"
 	if got := b.Plain(); got != text {
 		t.Errorf("text:\n%s\nwant:\n%s", got, text)
+	}
+}
+
+func TestFloatsInTables(t *testing.T) {
+	type row struct {
+		F float64
+		G float32
+		L []float64
+		S string
+	}
+	long := strings.Repeat("x", 130)
+	third, tenth := 1.0/3, 0.1
+	rows := []row{
+		{third, 0.1, []float64{1.0 / 3, 2}, ""},
+		{123456.5, 1.0 / 3, nil, long},
+		{2e-9, math.MaxFloat32, nil, ""},
+		{math.Pi * 1e17, 0, nil, ""},
+		{math.Inf(-1), float32(math.NaN()), nil, ""},
+		{tenth + 0.2, 2, nil, ""},
+	}
+	table, _ := tableOf(reflect.ValueOf(rows))
+	want := []string{
+		`0 | 0.333333 title="0.3333333333333333" | 0.100000 | [0.333333 2] title="[0.3333333333333333 2]" | `,
+		`1 | 123456.500000 | 0.333333 title="0.33333334" | [] | ` + long[:120] + `… (10 bytes more) title="` + long + `"`,
+		`2 | 2e-09 | 3.402823e+38 title="3.4028235e+38" | [] | `,
+		`3 | 3.141593e+17 title="3.141592653589793e+17" | 0.000000 | [] | `,
+		`4 | -Inf | NaN | [] | `,
+		`5 | 0.300000 title="0.30000000000000004" | 2.000000 | [] | `,
+	}
+	for i, r := range table.rows {
+		var parts []string
+		for _, e := range r {
+			parts = append(parts, e.text+e.attributes())
+		}
+		if got := strings.Join(parts, " | "); got != want[i] {
+			t.Errorf("row %d:\n%s\nwant\n%s", i, got, want[i])
+		}
+	}
+	for _, tt := range []struct {
+		digits int
+		want   string
+	}{{3, "0.333"}, {0, "0"}, {FullPrecision, "0.3333333333333333"}, {UsualPrecision, "0.333333"}} {
+		SetPrecision(tt.digits)
+		table, _ := tableOf(reflect.ValueOf(rows[:1]))
+		if got := table.rows[0][1].text; got != tt.want {
+			t.Errorf("with %d digits: %s, want %s", tt.digits, got, tt.want)
+		}
+	}
+	mixed, _ := tableOf(reflect.ValueOf([]map[string]any{{"a": 1.5, "b": "x", "c": nil}, {"a": 2, "b": 2.25}, {"a": nil, "c": 0.5}}))
+	if got, want := mixed.text(), "   a    b     c\n0  1.5  x     <nil>\n1    2  2.25\n2  <nil>        0.5"; strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(want), " ") {
+		t.Errorf("mixed:\n%s", got)
+	}
+	if want := []bool{true, true, false, true}; !reflect.DeepEqual(mixed.numeric, want) {
+		t.Errorf("columns of numbers: %v, want %v", mixed.numeric, want)
 	}
 }
 

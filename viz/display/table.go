@@ -18,15 +18,12 @@ var (
 	opened  = limits{rows: 500, columns: 100} // of the whole table, which can be opened below the first
 )
 
-const (
-	maxCell   = 120    // letters of an entry
-	maxOpened = 10_000 // entries of the whole table
-)
+const maxOpened = 10_000 // entries of the whole table
 
 // table is what slices of structs, slices of maps and maps look like.
 type table struct {
 	head     []string
-	rows     [][]string
+	rows     [][]entry
 	numeric  []bool // columns to align to the right
 	total    int    // rows there are, shown or not
 	hidden   int    // columns left out
@@ -51,10 +48,11 @@ func limitedTable(v reflect.Value, lim limits) (*table, bool) {
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}
+	var t *table
 	switch v.Kind() {
 	case reflect.Map:
 		if v.Len() > 0 {
-			return mapTable(v, lim), true
+			t = mapTable(v, lim)
 		}
 	case reflect.Slice, reflect.Array:
 		if v.Len() == 0 {
@@ -65,36 +63,43 @@ func limitedTable(v reflect.Value, lim limits) (*table, bool) {
 		case speaks(elem):
 			return nil, false
 		case isStruct(elem):
-			return structTable(v, lim), true
+			t = structTable(v, lim)
 		case elem.Kind() == reflect.Map && elem.Key().Kind() == reflect.String:
-			return recordTable(v, lim), true
+			t = recordTable(v, lim)
 		}
 	}
-	return nil, false
+	if t == nil {
+		return nil, false
+	}
+	t.tidy()
+	return t, true
 }
 
 var (
-	stringer = reflect.TypeFor[fmt.Stringer]()
-	failure  = reflect.TypeFor[error]()
+	stringer  = reflect.TypeFor[fmt.Stringer]()
+	formatter = reflect.TypeFor[fmt.Formatter]()
+	failure   = reflect.TypeFor[error]()
 )
 
 // speaks: elements that have a text of their own (times, say) are a list of texts, not a table.
-func speaks(t reflect.Type) bool { return t.Implements(stringer) || t.Implements(failure) }
+func speaks(t reflect.Type) bool {
+	return t.Implements(stringer) || t.Implements(failure) || t.Implements(formatter)
+}
 
 func isStruct(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
 }
 
 func structTable(v reflect.Value, lim limits) *table {
-	out := &table{total: v.Len(), noun: "rows", head: []string{""}, numeric: []bool{true}}
+	out := &table{total: v.Len(), noun: "rows", head: []string{""}}
 	fields := out.fields(v.Type().Elem(), lim)
-	out.fill(v.Len(), lim, func(i int) []string { return append([]string{strconv.Itoa(i)}, fields(v.Index(i))...) })
+	out.fill(v.Len(), lim, func(i int) []entry { return append([]entry{count(i)}, fields(v.Index(i))...) })
 	return out
 }
 
 // fields adds a column for each field of a struct type, or of what a pointer type points to, and returns what fills
 // them for one value.
-func (t *table) fields(typ reflect.Type, lim limits) func(reflect.Value) []string {
+func (t *table) fields(typ reflect.Type, lim limits) func(reflect.Value) []entry {
 	if typ.Kind() == reflect.Pointer {
 		typ = typ.Elem()
 	}
@@ -105,18 +110,17 @@ func (t *table) fields(typ reflect.Type, lim limits) func(reflect.Value) []strin
 	}
 	for i := range fields {
 		t.head = append(t.head, typ.Field(i).Name)
-		t.numeric = append(t.numeric, isNumber(typ.Field(i).Type))
 	}
-	return func(v reflect.Value) []string {
+	return func(v reflect.Value) []entry {
 		if v.Kind() == reflect.Pointer {
 			if v.IsNil() {
-				return []string{"<nil>"}
+				return []entry{plain("<nil>")}
 			}
 			v = v.Elem()
 		}
-		var row []string
+		var row []entry
 		for f := range fields {
-			row = append(row, cellText(v.Field(f)))
+			row = append(row, entryOf(v.Field(f)))
 		}
 		return row
 	}
@@ -140,21 +144,16 @@ func recordTable(v reflect.Value, lim limits) *table {
 		out.hidden = len(keys) - lim.columns
 		keys = keys[:lim.columns]
 	}
-	number := isNumber(v.Type().Elem().Elem())
 	out.head = append([]string{""}, keys...)
-	out.numeric = append(out.numeric, true)
-	for range keys {
-		out.numeric = append(out.numeric, number)
-	}
 	keyType := v.Type().Elem().Key()
-	out.fill(v.Len(), lim, func(i int) []string {
-		row := []string{strconv.Itoa(i)}
+	out.fill(v.Len(), lim, func(i int) []entry {
+		row := []entry{count(i)}
 		for _, k := range keys {
 			cell := v.Index(i).MapIndex(reflect.ValueOf(k).Convert(keyType))
 			if cell.IsValid() {
-				row = append(row, cellText(cell))
+				row = append(row, entryOf(cell))
 			} else {
-				row = append(row, "")
+				row = append(row, plain(""))
 			}
 		}
 		return row
@@ -164,23 +163,24 @@ func recordTable(v reflect.Value, lim limits) *table {
 
 func mapTable(v reflect.Value, lim limits) *table {
 	keys := sortedKeys(v)
-	out := &table{total: v.Len(), noun: "entries", head: []string{"key"}, numeric: []bool{isNumber(v.Type().Key())}}
+	out := &table{total: v.Len(), noun: "entries", head: []string{"key"}}
 	elem := v.Type().Elem()
-	value := func(e reflect.Value) []string { return []string{cellText(e)} }
+	value := func(e reflect.Value) []entry { return []entry{entryOf(e)} }
 	if isStruct(elem) && !speaks(elem) && !speaks(reflect.PointerTo(elem)) {
 		value = out.fields(elem, lim)
 	} else {
 		out.head = append(out.head, "value")
-		out.numeric = append(out.numeric, isNumber(elem))
 	}
-	out.fill(len(keys), lim, func(i int) []string {
-		return append([]string{cellText(keys[i])}, value(v.MapIndex(keys[i]))...)
+	out.fill(len(keys), lim, func(i int) []entry {
+		key := plain(entryText(keys[i]))
+		key.number = isNumber(keys[i].Type())
+		return append([]entry{key}, value(v.MapIndex(keys[i]))...)
 	})
 	return out
 }
 
 // fill takes the first rows and, when there are too many, the last ones too.
-func (t *table) fill(n int, lim limits, row func(int) []string) {
+func (t *table) fill(n int, lim limits, row func(int) []entry) {
 	head := n
 	if n > lim.rows {
 		t.lastRows = lim.rows / 4
@@ -223,7 +223,7 @@ func (t *table) html() string {
 		}
 		b.WriteString("<tr>")
 		for i, c := range row {
-			fmt.Fprintf(&b, "<td%s>%s</td>", t.align(i), html.EscapeString(c))
+			fmt.Fprintf(&b, "<td%s%s>%s</td>", t.align(i), c.attributes(), html.EscapeString(c.text))
 		}
 		b.WriteString("</tr>\n")
 	}
@@ -247,19 +247,19 @@ func (t *table) align(column int) string {
 
 func (t *table) text() string {
 	widths := make([]int, len(t.head))
-	measure := func(row []string) {
-		for i, c := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+	for i, h := range t.head {
+		widths[i] = utf8.RuneCountInString(h)
+	}
+	for _, row := range t.rows {
+		for i, e := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(e.text))
 		}
 	}
-	measure(t.head)
-	for _, row := range t.rows {
-		measure(row)
-	}
 	var b strings.Builder
-	line := func(row []string) {
+	line := func(n int, text func(int) string) {
 		var l strings.Builder
-		for i, c := range row {
+		for i := range n {
+			c := text(i)
 			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
 			if i > 0 {
 				l.WriteString("  ")
@@ -272,28 +272,19 @@ func (t *table) text() string {
 		}
 		b.WriteString(strings.TrimRight(l.String(), " ") + "\n")
 	}
-	line(t.head)
+	line(len(t.head), func(i int) string { return t.head[i] })
 	for r, row := range t.rows {
 		if t.lastRows > 0 && r == len(t.rows)-t.lastRows {
 			b.WriteString("⋮\n")
 		}
-		line(row)
+		line(len(row), func(i int) string { return row[i].text })
 	}
 	b.WriteString(t.note())
 	return strings.TrimRight(b.String(), "\n")
 }
 
-func cellText(v reflect.Value) string {
-	for v.Kind() == reflect.Interface {
-		v = v.Elem()
-	}
-	if v.IsValid() && v.Kind() == reflect.String && !speaks(v.Type()) {
-		return oneLine(clip(v.String(), maxCell))
-	}
-	var p printer
-	p.value(v, 1)
-	return oneLine(clip(p.String(), maxCell))
-}
+// count is a row's number.
+func count(i int) entry { return entry{text: strconv.Itoa(i), number: true} }
 
 var lineBreaks = strings.NewReplacer("\r\n", "⏎", "\n", "⏎", "\r", "⏎", "\t", " ")
 

@@ -26,7 +26,7 @@ func treeOf(v reflect.Value, text string) (string, bool) {
 	if utf8.RuneCountInString(text) <= plainWidth || !branches(v) {
 		return "", false
 	}
-	if in := inside(v); flat(in) && in.Len() <= maxElements {
+	if in := inside(v); flat(in) && in.Len() <= maxElements && !isFloat(in.Type().Elem()) {
 		return "", false // the text leaves nothing out
 	}
 	t := tree{left: treeBudget, path: map[uintptr]bool{}}
@@ -111,7 +111,7 @@ func (t *tree) children(v reflect.Value, depth int) {
 		t.list(v.Len(), func(i int) { t.node(strconv.Itoa(i), v.Index(i), depth) })
 	case reflect.Map:
 		keys := sortedKeys(v)
-		t.list(len(keys), func(i int) { t.node(cellText(keys[i]), v.MapIndex(keys[i]), depth) })
+		t.list(len(keys), func(i int) { t.node(entryText(keys[i]), v.MapIndex(keys[i]), depth) })
 	}
 }
 
@@ -128,18 +128,30 @@ func flat(v reflect.Value) bool {
 	}
 }
 
-// flow writes such a list as text, what Format leaves out closed behind it.
+func isFloat(t reflect.Type) bool {
+	return (t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64) && !speaks(t)
+}
+
+// flow writes such a list as text, what Format leaves out closed behind it. Floats look as in a column of a table.
 func (t *tree) flow(v reflect.Value) {
-	write := func(from, to int) {
-		t.WriteString(`<div style="white-space:pre-wrap">`)
-		for i := from; i < to; i++ {
+	n := v.Len()
+	texts := make([]string, min(n, maxElements+flowOpened))
+	if isFloat(v.Type().Elem()) {
+		flowFloats(v, texts)
+	} else {
+		for i := range texts {
 			var p printer
 			p.value(v.Index(i), 1)
-			t.WriteString(html.EscapeString(p.String()) + " ")
+			texts[i] = p.String()
+		}
+	}
+	write := func(from, to int) {
+		t.WriteString(`<div style="white-space:pre-wrap">`)
+		for _, s := range texts[from:to] {
+			t.WriteString(html.EscapeString(s) + " ")
 		}
 		t.WriteString("</div>")
 	}
-	n := v.Len()
 	write(0, min(n, maxElements))
 	if n > maxElements {
 		fmt.Fprintf(t, "<details><summary>… %s more</summary>", Count(n-maxElements))
@@ -150,6 +162,22 @@ func (t *tree) flow(v reflect.Value) {
 		}
 		t.WriteString("</details>\n")
 		t.left -= end / 10
+	}
+}
+
+// flowFloats writes floats as a column of a table has them, all of one width.
+func flowFloats(v reflect.Value, texts []string) {
+	column := table{head: []string{""}}
+	for i := range texts {
+		column.rows = append(column.rows, []entry{entryOf(v.Index(i))})
+	}
+	column.tidy()
+	width := 0
+	for _, row := range column.rows {
+		width = max(width, len(row[0].text))
+	}
+	for i, row := range column.rows {
+		texts[i] = fmt.Sprintf("%*s", width, row[0].text)
 	}
 }
 

@@ -16,6 +16,7 @@ var symbols_viz_display = []symbol{
 	{"ErrorType", table.Func, display.ErrorType},
 	{"Flush", table.Func, display.Flush},
 	{"Format", table.Func, display.Format},
+	{"FullPrecision", table.Int, "-2"},
 	{"HTML", table.Type, (*display.HTML)(nil)},
 	{"Handle", table.Type, (*display.Handle)(nil)},
 	{"Interval", table.Const, display.Interval},
@@ -46,6 +47,7 @@ var symbols_viz_display = []symbol{
 	{"Static", table.Type, (*display.Static)(nil)},
 	{"_Static", table.Wrapper, (*wrap_viz_display_Static)(nil)},
 	{"Text", table.Func, display.Text},
+	{"UsualPrecision", table.Int, "-1"},
 }
 
 type wrap_viz_display_Publisher struct {

@@ -391,15 +391,7 @@ func (r *Runtime) report(run *Run, where string, v any) {
 
 // PanicText prints a panic's value as Go does.
 func PanicText(v any) string {
-	switch v := v.(type) {
-	case error:
-		return v.Error()
-	case fmt.Stringer:
-		return v.String()
-	case string:
-		return v
-	}
-	return fmt.Sprint(v)
+	return fmt.Sprint(v) // which catches what a method of the value panics with
 }
 
 func goexit() { runtime.Goexit() }
