@@ -5,6 +5,7 @@ package cuda
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"sync/atomic"
 
 	"github.com/rustygradients/rg/gpu/cuda/cushim"
@@ -120,6 +121,9 @@ func (b *Backend) MatMul(dst, x, y backend.View) error {
 	}
 	if done, err := b.multiply(dst, &p); done {
 		return err
+	}
+	if p.m > math.MaxInt32-128 { // the kernels count rows in 32 bits, for want of registers
+		return b.wrap("matmul", fmt.Errorf("%d rows are too many for one product: multiply parts of them", p.m))
 	}
 	kernel, g := b.gemm(&p, x.Storage.DType())
 	for first := 0; first < p.batch.packs; first += maxGridZ {
