@@ -21,6 +21,7 @@ type Plan struct {
 	session  *Session
 	edit     edit
 	next     state
+	turn     turn
 	together bool // everything was checked together
 	text     string
 	moves    map[string]move // by file name
@@ -99,6 +100,7 @@ func (p *Plan) Commit() {
 		s.declared = nil
 	}
 	s.state = p.next
+	s.history.make(p.turn)
 	s.commit(p.edit)
 	for _, name := range s.passing {
 		s.rename(name, nil)
@@ -271,16 +273,15 @@ func (d *draft) fill(program *check.Program, next *state, ch change) edit {
 	return x
 }
 
-// remember writes the cell, with which some definitions are gone, into the history of the state to be, and
-// completes the plan.
+// remember says what the cell, with which some definitions are gone, makes of the history, and completes the plan.
 func (p *Plan) remember(r *ran, gone map[int]bool, next *state) {
-	live := func(f definition) bool {
+	h := p.session.history
+	p.turn = h.turn(r, gone, func(f definition) bool {
 		e := p.session.named[f.key]
 		return e != nil && e.id == f.id && !e.private
-	}
-	affected := false
-	if next.history, affected = p.session.history.after(r, gone, live); affected {
-		p.Stale = next.history.stale()
+	})
+	if len(p.turn.stale) > 0 {
+		p.Stale = h.after(p.turn)
 	}
 	p.next = *next
 }

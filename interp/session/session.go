@@ -40,6 +40,7 @@ type Session struct {
 
 	state
 	entries  entries
+	history  *history
 	named    map[string]*entry // by their names, methods by T.M
 	reach    reach
 	undo     []func() // of what the last plan has changed
@@ -76,7 +77,6 @@ type state struct {
 	checked  *check.Checked        // of the entries
 	passed   []string              // variables that only the last cell's statements referred to
 	passing  []string              // what the last program had for its statements alone
-	history  history
 	folders  folders
 }
 
@@ -138,7 +138,7 @@ func New(o Options) *Session {
 	s.folderStates, s.folderIDs = map[*folder.Package]folderState{}, map[string]int{}
 	s.checker = check.Checker{Fset: cell.NewFileSet(), Importer: s.packages}
 	s.state = state{imports: slices.Clone(o.Preloaded), types: map[string]types.Type{}}
-	s.named, s.reach = map[string]*entry{}, newReach()
+	s.named, s.reach, s.history = map[string]*entry{}, newReach(), newHistory()
 	s.checked = s.checker.Check(check.Unit{Imports: s.imports})
 	s.publish()
 	return s

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -31,7 +30,7 @@ type ran struct {
 	defines []definition
 	reads   []int
 	writes  []int
-	stale   bool
+	at      int // its place in the history
 }
 
 // definition is an entry that a cell has defined.
@@ -40,65 +39,17 @@ type definition struct {
 	key string
 }
 
-// history is the cells that ran, in the order in which they did, the last of them. It is never
-// written to: a change makes another one.
-type history []*ran
-
-const remembered = 1000
-
 // Stale lists the cells whose results a redefinition has made stale, by number.
-func (s *Session) Stale() []Ran { return s.history.stale() }
-
-func (h history) stale() []Ran {
-	var list []Ran
-	for _, r := range h {
-		if r.stale {
-			list = append(list, r.Ran)
-		}
-	}
-	slices.SortFunc(list, func(a, b Ran) int { return cmp.Compare(a.Number, b.Number) })
-	return list
-}
+func (s *Session) Stale() []Ran { return s.history.after(turn{}) }
 
 // Ran returns the cell that ran under a number, and whether there is one.
 func (s *Session) Ran(number int) (Ran, bool) {
-	for _, r := range slices.Backward(s.history) {
-		if r.Number == number {
+	for _, r := range slices.Backward(s.history.list) {
+		if r != nil && r.Number == number {
 			return r.Ran, true
 		}
 	}
 	return Ran{}, false
-}
-
-// after returns the history when a cell has run, which put an end to the entries in gone, and whether
-// it made other cells stale. now is nil where the cell ran no statements.
-func (h history) after(now *ran, gone map[int]bool, live func(definition) bool) (next history, affected bool) {
-	if now == nil && len(gone) == 0 {
-		return h, false
-	}
-	tainted := map[int]bool{}
-	next = make(history, 0, len(h)+1)
-	for _, r := range h[max(0, len(h)-remembered):] {
-		if now != nil && r.replacedBy(now) || len(gone) > 0 && len(r.defines) > 0 && !slices.ContainsFunc(r.defines, live) {
-			continue
-		}
-		if hit(r.reads, gone) || hit(r.reads, tainted) {
-			affected = true
-			if !r.stale {
-				c := *r
-				c.stale = true
-				r = &c
-			}
-			for _, id := range r.writes {
-				tainted[id] = true
-			}
-		}
-		next = append(next, r)
-	}
-	if now != nil {
-		next = append(next, now)
-	}
-	return next, affected
 }
 
 // replacedBy says whether a cell is the other one, run again.
@@ -107,10 +58,6 @@ func (r *ran) replacedBy(now *ran) bool {
 		return r.ID == now.ID
 	}
 	return r.Code == now.Code
-}
-
-func hit(ids []int, set map[int]bool) bool {
-	return slices.ContainsFunc(ids, func(id int) bool { return set[id] })
 }
 
 // ran says what a cell's statements, which have been checked, depend on.
