@@ -19,13 +19,13 @@ type history struct {
 	byCode   map[string]map[*ran]bool
 	definers map[int]map[*ran]bool // by what they define
 	readers  map[int]map[*ran]bool // by what they read
-	stale    map[*ran]bool
+	stale    []*ran                // by number
 }
 
 func newHistory() *history {
 	return &history{
 		byID: map[string]*ran{}, byCode: map[string]map[*ran]bool{},
-		definers: map[int]map[*ran]bool{}, readers: map[int]map[*ran]bool{}, stale: map[*ran]bool{},
+		definers: map[int]map[*ran]bool{}, readers: map[int]map[*ran]bool{},
 	}
 }
 
@@ -80,20 +80,30 @@ func (h *history) turn(now *ran, gone map[int]bool, live func(definition) bool) 
 
 // after lists the cells that are stale when a turn is made, by number.
 func (h *history) after(t turn) []Ran {
-	var list []Ran
-	for r := range h.stale {
-		if !t.removed[r] {
-			list = append(list, r.Ran)
-		}
+	list := slices.Clone(h.stale)
+	if len(t.removed) > 0 {
+		list = slices.DeleteFunc(list, func(r *ran) bool { return t.removed[r] })
 	}
 	for _, r := range t.stale {
-		if !h.stale[r] {
-			list = append(list, r.Ran)
-		}
+		list = byNumber(list, r)
 	}
-	slices.SortFunc(list, func(a, b Ran) int { return cmp.Compare(a.Number, b.Number) })
-	return list
+	out := make([]Ran, len(list))
+	for i, r := range list {
+		out[i] = r.Ran
+	}
+	return out
 }
+
+// byNumber puts a cell among others, if it isn't there.
+func byNumber(list []*ran, r *ran) []*ran {
+	i, found := slices.BinarySearchFunc(list, r, compareNumbers)
+	if found {
+		return list
+	}
+	return slices.Insert(list, i, r)
+}
+
+func compareNumbers(a, b *ran) int { return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.at, b.at)) }
 
 // make makes a turn.
 func (h *history) make(t turn) {
@@ -101,7 +111,7 @@ func (h *history) make(t turn) {
 		h.remove(r)
 	}
 	for _, r := range t.stale {
-		h.stale[r] = true
+		h.stale = byNumber(h.stale, r)
 	}
 	if t.now != nil {
 		h.add(t.now)
@@ -146,7 +156,9 @@ func (h *history) remove(r *ran) {
 	for _, id := range r.reads {
 		leave(h.readers, id, r)
 	}
-	delete(h.stale, r)
+	if i, found := slices.BinarySearchFunc(h.stale, r, compareNumbers); found {
+		h.stale = slices.Delete(h.stale, i, i+1)
+	}
 }
 
 // pack closes the gaps.

@@ -53,7 +53,7 @@ func (h *history) String() string {
 	var b []byte
 	for _, r := range h.list {
 		if r != nil {
-			b = fmt.Appendf(b, "%d %v\n", r.Number, h.stale[r])
+			b = fmt.Appendf(b, "%d %v\n", r.Number, slices.Contains(h.stale, r))
 		}
 	}
 	return string(b)
