@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rustygradients/rg/interp/eval"
 	"github.com/rustygradients/rg/kernel/engine"
 )
 
@@ -149,7 +150,7 @@ func heapInUse() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
+	return int64(m.HeapAlloc) + int64(eval.LastingBytes())
 }
 
 // twenty is a cell of twenty lines, as notebooks have them.

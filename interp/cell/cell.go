@@ -212,6 +212,27 @@ func (p *cellParser) stmts() {
 	}
 }
 
+// Declaration parses again a declaration that stands between two offsets of a cell's text, into the positions that it
+// has there. Grouped says that it is a type of a group of several, whose word type stands elsewhere.
+func Declaration(file *token.File, text string, from, to int, grouped bool) ast.Decl {
+	prefix := "package x;"
+	if grouped {
+		prefix += "type "
+	}
+	src := prefix + strings.ReplaceAll(text[from:to], "\r", " ")
+	private := token.NewFileSet()
+	private.AddFile("", 1, file.Base()+from-len(prefix)-2)
+	parsed, err := parser.ParseFile(private, "", src, parser.SkipObjectResolution)
+	if err != nil || len(parsed.Decls) != 1 {
+		panic(fmt.Sprintf("cell: what was a declaration is none any more: %v", err))
+	}
+	d := parsed.Decls[0]
+	if grouped {
+		d.(*ast.GenDecl).TokPos = d.(*ast.GenDecl).Specs[0].Pos()
+	}
+	return d
+}
+
 // ungroup makes one declaration of each spec of a group.
 func ungroup(d *ast.GenDecl) []ast.Decl {
 	if len(d.Specs) == 1 {

@@ -42,8 +42,8 @@ func take(s *types.Scope, name string) types.Object {
 	return obj
 }
 
-// names lists the package-level names that a declaration declares.
-func names(d ast.Decl) []string {
+// Names lists the package-level names that a declaration declares.
+func Names(d ast.Decl) []string {
 	var list []string
 	switch d := d.(type) {
 	case *ast.FuncDecl:
@@ -105,8 +105,12 @@ func mentioned(imports []Import, nodes []ast.Node) []Import {
 }
 
 // Empty empties the scopes of a function, of which only the signature will be asked: they live as long as it.
-func (c *Checked) Empty(f *ast.FuncDecl) {
-	if scope := c.Info.Scopes[f.Type]; scope != nil && open {
+func (c *Checked) Empty(d ast.Decl) {
+	f, ok := d.(*ast.FuncDecl)
+	if !ok || !open {
+		return
+	}
+	if scope := c.Info.Scopes[f.Type]; scope != nil {
 		*elements(scope) = nil
 		*children(scope) = nil
 	}

@@ -126,9 +126,8 @@ func funcKey(f *types.Func) string {
 	return name
 }
 
-// function is the compiled form of a declared function, of an instance if there are type arguments.
-func (w *world) function(f *types.Func, src source, targs []types.Type) *function {
-	f = f.Origin()
+// instanceKey names a function, or an instance of one.
+func (w *world) instanceKey(f *types.Func, targs []types.Type) string {
 	key := funcKey(f)
 	for i, a := range targs {
 		if i == 0 {
@@ -136,6 +135,21 @@ func (w *world) function(f *types.Func, src source, targs []types.Type) *functio
 		}
 		key += fmt.Sprintf("%p,", w.rtype(a))
 	}
+	return key
+}
+
+// known is a function of the session's that is compiled already, or nil. Its syntax may be gone.
+func (w *world) known(f *types.Func, targs []types.Type) *function {
+	if !isProgram(f.Pkg()) {
+		return nil
+	}
+	return w.funcs.get(w.instanceKey(f.Origin(), targs))
+}
+
+// function is the compiled form of a declared function, of an instance if there are type arguments.
+func (w *world) function(f *types.Func, src source, targs []types.Type) *function {
+	f = f.Origin()
+	key := w.instanceKey(f, targs)
 	if fn := w.funcs.get(key); fn != nil {
 		return fn
 	}

@@ -196,8 +196,12 @@ func (w *world) method(recv types.Type, f *types.Func) *function {
 	if n == nil {
 		refuse("%v has no method %s", recv, f.Name())
 	}
+	targs := typeList(n.TypeArgs())
+	if fn := w.known(f, targs); fn != nil {
+		return fn
+	}
 	if src, ok := w.sourceOf(f); ok {
-		return w.function(f, src, typeList(n.TypeArgs()))
+		return w.function(f, src, targs)
 	}
 	r := w.reflect(recv)
 	k := nativeKey{rt(r), f.Name()}

@@ -117,7 +117,7 @@ func (d *draft) checkChange(body *ast.FuncDecl, signaturesOnly bool) (*check.Che
 		if c := d.change(); len(c.batch) < c.kept {
 			u := check.Unit{Imports: d.imports, Body: body}
 			for _, it := range c.batch {
-				n := it.built.node
+				n := d.s.node(it.built)
 				if signaturesOnly {
 					n = check.Signature(n)
 				}

@@ -103,7 +103,9 @@ func byNumber(list []*ran, r *ran) []*ran {
 	return slices.Insert(list, i, r)
 }
 
-func compareNumbers(a, b *ran) int { return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.at, b.at)) }
+func compareNumbers(a, b *ran) int {
+	return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.at, b.at))
+}
 
 // make makes a turn.
 func (h *history) make(t turn) {

@@ -51,6 +51,7 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 		body:    map[string]string{},
 		moves:   map[string]move{},
 		differs: map[types.Object]*reload{},
+		infos:   map[*entry]*types.Info{},
 	}
 	for name, t := range s.types {
 		d.types[name] = t
@@ -79,7 +80,7 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 // Fail remembers what a cell would have defined, had it not failed: whoever misses that is told. Plan
 // does it by itself; an executor's refusal is for the caller to tell of.
 func (s *Session) Fail(c *cell.Cell) {
-	for _, e := range newEntries(c) {
+	for _, e := range s.newEntries(c) {
 		for _, n := range e.names {
 			s.failed[n] = c.File.Name()
 		}
@@ -197,7 +198,7 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	}
 	next := state{sleeping: d.sleeping, checked: checked}
 	if ch.alone {
-		t := &trial{cell: d.cell, checked: checked, touched: ch.touched}
+		t := &trial{checked: checked, touched: ch.touched}
 		for _, it := range ch.batch {
 			if it.passing {
 				t.passing = append(t.passing, it.built.names...)
@@ -326,9 +327,9 @@ func (d *draft) hint(name string) string {
 		switch {
 		case !sl.declares(name):
 		case sl.awaits() != "":
-			return name + " of " + sl.cell.File.Name() + " waits for " + sl.awaits() + ", which is not defined"
+			return name + " of " + sl.src.file.Name() + " waits for " + sl.awaits() + ", which is not defined"
 		default:
-			return name + " of " + sl.cell.File.Name() + " was set aside: " + sl.why
+			return name + " of " + sl.src.file.Name() + " was set aside: " + sl.why
 		}
 	}
 	if file := d.s.failed[name]; file != "" && file != d.cell.File.Name() {
