@@ -22,12 +22,18 @@ func children(s *types.Scope) *[]*types.Scope {
 	return (*[]*types.Scope)(reflect.ValueOf(s).Elem().FieldByName("children").Addr().UnsafePointer())
 }
 
-// open says whether elements and children know a scope's parts.
+// parent is the scope that a scope is in.
+func parent(s *types.Scope) **types.Scope {
+	return (**types.Scope)(reflect.ValueOf(s).Elem().FieldByName("parent").Addr().UnsafePointer())
+}
+
+// open says whether elements, children and parent know a scope's parts.
 var open = func() bool {
 	t := reflect.TypeFor[types.Scope]()
 	e, ok := t.FieldByName("elems")
 	c, ok2 := t.FieldByName("children")
-	return ok && ok2 && e.Type == reflect.TypeFor[map[string]types.Object]() && c.Type == reflect.TypeFor[[]*types.Scope]()
+	p, ok3 := t.FieldByName("parent")
+	return ok && ok2 && ok3 && p.Type == reflect.TypeFor[*types.Scope]() && e.Type == reflect.TypeFor[map[string]types.Object]() && c.Type == reflect.TypeFor[[]*types.Scope]()
 }()
 
 // take takes a name out of a scope and returns what had it.
@@ -104,7 +110,8 @@ func mentioned(imports []Import, nodes []ast.Node) []Import {
 	return list
 }
 
-// Empty empties the scopes of a function, of which only the signature will be asked: they live as long as it.
+// Empty empties the scopes of a function, of which only the signature will be asked: they live as long as it, and so
+// would the scope of its file.
 func (c *Checked) Empty(d ast.Decl) {
 	f, ok := d.(*ast.FuncDecl)
 	if !ok || !open {
@@ -113,6 +120,7 @@ func (c *Checked) Empty(d ast.Decl) {
 	if scope := c.Info.Scopes[f.Type]; scope != nil {
 		*elements(scope) = nil
 		*children(scope) = nil
+		*parent(scope) = c.Pkg.Scope()
 	}
 }
 

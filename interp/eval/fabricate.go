@@ -24,7 +24,7 @@ type descriptor struct {
 	room     int         // of the table of methods
 	pointer  *descriptor // of the pointer type
 	form     formKey
-	entries  atomic.Pointer[[]*methodEntry] // of the methods
+	entries  atomic.Pointer[methodEntry] // of the methods
 }
 
 // own are the descriptors. The word before a type of our own, which has a flag for that, is the address of its
@@ -174,8 +174,8 @@ func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg st
 		key := methodName{methodPkg(f), f.Name()}
 		e := d.method(key)
 		if e == nil {
-			e = &methodEntry{rtype: d.rtype(), name: key}
-			w.resolve(e, t, s)
+			e = &methodEntry{name: key.shared()}
+			w.resolve(e, d.rtype(), t, s)
 			ft := w.funcType(w.signature(s))
 			e.mtype = addReflectOff(ptr(rt(ft)))
 			e.nameOff = methodNameOff(f)
@@ -192,27 +192,19 @@ func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg st
 // the pointer type's methods.
 func (d *descriptor) stubs(w *world, e *methodEntry, t types.Type, ft reflect.Type) {
 	if d.rtype().TFlag&flagDirect != 0 {
-		e.byWord = stubFor(e.native(ft, reflect.TypeFor[unsafe.Pointer]()))
+		e.byWord = e.native(ft, reflect.TypeFor[unsafe.Pointer]())
 		e.byValue = e.byWord
 		return
 	}
 	if d.pointer != nil {
-		if p := d.pointer.method(e.name); p != nil && p.mtype == e.mtype {
+		if p := d.pointer.method(*e.name); p != nil && p.mtype == e.mtype {
 			e.byWord = p.byWord
 		}
 	}
 	if e.byWord == 0 {
-		e.byWord = stubFor(e.native(ft, reflect.TypeFor[unsafe.Pointer]()))
+		e.byWord = e.native(ft, reflect.TypeFor[unsafe.Pointer]())
 	}
-	e.byValue = stubFor(e.native(ft, w.standIn(t))) // function types of the stand-in are shared
-}
-
-func stubFor(f reflect.Value) int32 {
-	stub, err := newStub(f)
-	if err != nil {
-		refuse("%v", err)
-	}
-	return addReflectOff(stub)
+	e.byValue = e.native(ft, w.standIn(t)) // function types of the stand-in are shared
 }
 
 // viaInterface says whether a method comes from an embedded interface.

@@ -106,11 +106,11 @@ func (d *draft) isSelf(it *item) bool { return it.old != nil && d.taken[it.old] 
 
 // order puts what the session has in its order, and before the rest.
 func (d *draft) order() {
-	at := func(it *item) int {
+	at := func(it *item) int32 {
 		if d.isSelf(it) {
 			return it.old.at
 		}
-		return math.MaxInt
+		return math.MaxInt32
 	}
 	slices.SortStableFunc(d.items, func(a, b *item) int { return cmp.Compare(at(a), at(b)) })
 }

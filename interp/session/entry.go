@@ -12,20 +12,21 @@ import (
 
 // entry is one declaration of the session. A change makes another entry; only where it stands among the others changes.
 type entry struct {
-	id    int         // which definition it is; copies and those set aside keep it
 	kind  token.Token // TYPE, FUNC, VAR or CONST
 	key   string      // "f", "T", "T.M"; the first name of a const group
 	names []string    // package-level names it declares; none for a method
 
 	src           *sourceFile // where it was written
-	doc, from, to int32       // there: its comment, its beginning and end
 	syntax        ast.Decl    // nil where it is parsed again when it is needed
-	slim          bool        // what is known of it is not kept either; syntax, if there is any, is for one plan
-	grouped       bool        // one of a group of types: its text lacks the word type
+	doc, from, to int32       // in the source: its comment, its beginning and end
 
-	at    int      // its place among the session's
+	id    identity
 	deps  []*entry // what it is made of
 	users []*entry // what is made of it, and what was
+	at    int32    // its place among the session's
+
+	slim    bool // what is known of it is not kept either; syntax, if there is any, is for one plan
+	grouped bool // one of a group of types: its text lacks the word type
 
 	// private: the former version of something, kept under a name that cells can't write because
 	// variables of a former type are alive, or because the running cell speaks of it.
@@ -35,6 +36,9 @@ type entry struct {
 	// text, entered again, is then no repetition.
 	patched bool
 }
+
+// identity tells a definition from all others. Copies of an entry and those that are set aside keep it.
+type identity int32
 
 // newEntries makes the entries of a cell's declarations.
 func (s *Session) newEntries(c *cell.Cell) []*entry {

@@ -328,7 +328,7 @@ const (
 )
 
 // folderID tells a version of a folder from all entries.
-func (s *Session) folderID(p *types.Package) int {
+func (s *Session) folderID(p *types.Package) identity {
 	id, ok := s.folderIDs[p.Path()]
 	if !ok {
 		id = s.newID()

@@ -17,15 +17,15 @@ type history struct {
 	count    int
 	byID     map[string]*ran
 	byCode   map[string]map[*ran]bool
-	definers map[int]map[*ran]bool // by what they define
-	readers  map[int]map[*ran]bool // by what they read
-	stale    []*ran                // by number
+	definers map[identity]map[*ran]bool // by what they define
+	readers  map[identity]map[*ran]bool // by what they read
+	stale    []*ran                     // by number
 }
 
 func newHistory() *history {
 	return &history{
 		byID: map[string]*ran{}, byCode: map[string]map[*ran]bool{},
-		definers: map[int]map[*ran]bool{}, readers: map[int]map[*ran]bool{},
+		definers: map[identity]map[*ran]bool{}, readers: map[identity]map[*ran]bool{},
 	}
 }
 
@@ -37,7 +37,7 @@ type turn struct {
 }
 
 // turn says what a cell makes of the history that put an end to the entries in gone.
-func (h *history) turn(now *ran, gone map[int]bool, live func(definition) bool) turn {
+func (h *history) turn(now *ran, gone map[identity]bool, live func(definition) bool) turn {
 	t := turn{now: now, removed: map[*ran]bool{}}
 	if now != nil {
 		if r := h.byID[now.ID]; r != nil && now.ID != "" {
@@ -58,7 +58,7 @@ func (h *history) turn(now *ran, gone map[int]bool, live func(definition) bool) 
 	}
 	// What a stale cell has written makes those stale that read it after that cell.
 	found := map[*ran]bool{}
-	add := func(id, after int) {
+	add := func(id identity, after int) {
 		for r := range h.readers[id] {
 			if r.at > after && !t.removed[r] && !found[r] {
 				found[r] = true

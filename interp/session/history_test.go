@@ -16,11 +16,11 @@ type scannedRun struct {
 	stale bool
 }
 
-func (h scanned) after(now *ran, gone map[int]bool, live func(definition) bool) scanned {
-	hit := func(ids []int, set map[int]bool) bool {
-		return slices.ContainsFunc(ids, func(id int) bool { return set[id] })
+func (h scanned) after(now *ran, gone map[identity]bool, live func(definition) bool) scanned {
+	hit := func(ids []identity, set map[identity]bool) bool {
+		return slices.ContainsFunc(ids, func(id identity) bool { return set[id] })
 	}
-	tainted := map[int]bool{}
+	tainted := map[identity]bool{}
 	var next scanned
 	for _, r := range h {
 		ended := slices.ContainsFunc(r.defines, func(d definition) bool { return gone[d.id] })
@@ -67,10 +67,10 @@ func TestHistory(t *testing.T) {
 		if seed == 0 {
 			n, cells = 3*remembered, 2*remembered // some are forgotten
 		}
-		ids := func() []int {
-			var list []int
+		ids := func() []identity {
+			var list []identity
 			for range random.IntN(4) {
-				list = append(list, random.IntN(30))
+				list = append(list, identity(random.IntN(30)))
 			}
 			slices.Sort(list)
 			return slices.Compact(list)
@@ -78,13 +78,13 @@ func TestHistory(t *testing.T) {
 		var plain scanned
 		h, none := newHistory(), turn{}
 		for i := range n {
-			gone := map[int]bool{}
+			gone := map[identity]bool{}
 			if random.IntN(4) == 0 {
 				for _, id := range ids() {
 					gone[id] = true
 				}
 			}
-			dead := random.IntN(3)
+			dead := identity(random.IntN(3))
 			live := func(d definition) bool { return !gone[d.id] && d.id%3 != dead }
 			var now *ran
 			if random.IntN(5) > 0 {

@@ -275,7 +275,7 @@ func (d *draft) fill(program *check.Program, next *state, ch change) edit {
 }
 
 // remember says what the cell, with which some definitions are gone, makes of the history, and completes the plan.
-func (p *Plan) remember(r *ran, gone map[int]bool, next *state) {
+func (p *Plan) remember(r *ran, gone map[identity]bool, next *state) {
 	h := p.session.history
 	p.turn = h.turn(r, gone, func(f definition) bool {
 		e := p.session.named[f.key]

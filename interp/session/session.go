@@ -50,11 +50,11 @@ type Session struct {
 	slim     bool     // of some declarations the syntax is not kept
 	parsed   []*entry // of these, what was parsed again since the last plan
 	counter  int      // of private names
-	ids      int      // of entries
+	ids      identity // of entries
 
 	packages     *packages
 	folderStates map[*folder.Package]folderState
-	folderIDs    map[string]int         // by path
+	folderIDs    map[string]identity    // by path
 	pieces       map[*sourceFile]*piece // what Declarations has written
 	declared     []string               // what it has returned; nil when that is out of date
 	recent       []string               // texts of the latest cells; never written to once there
@@ -130,7 +130,7 @@ func (s *Snapshot) Source(name string) string {
 func New(o Options) *Session {
 	s := &Session{options: o, failed: map[string]string{}, sources: map[string]*sourceFile{}, moves: map[string][]move{}}
 	s.packages = &packages{compiled: o.Importer, folders: map[string]*types.Package{}}
-	s.folderStates, s.folderIDs = map[*folder.Package]folderState{}, map[string]int{}
+	s.folderStates, s.folderIDs = map[*folder.Package]folderState{}, map[string]identity{}
 	s.checker = check.Checker{Fset: cell.NewFileSet(), Importer: s.packages}
 	s.state = state{imports: slices.Clone(o.Preloaded), types: map[string]types.Type{}}
 	s.named, s.reach, s.history = map[string]*entry{}, newReach(), newHistory()
@@ -284,7 +284,7 @@ func (s *Session) Variables() []check.Variable {
 }
 
 // newID returns what tells a definition from all others.
-func (s *Session) newID() int {
+func (s *Session) newID() identity {
 	s.ids++
 	return s.ids
 }

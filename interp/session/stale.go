@@ -28,14 +28,14 @@ type Ran struct {
 type ran struct {
 	Ran
 	defines []definition
-	reads   []int
-	writes  []int
+	reads   []identity
+	writes  []identity
 	at      int // its place in the history
 }
 
 // definition is an entry that a cell has defined.
 type definition struct {
-	id  int
+	id  identity
 	key string
 }
 
@@ -66,14 +66,14 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 		return nil
 	}
 	r := &ran{Ran: Ran{d.options.ID, d.cell.Number, d.cell.Code}}
-	own := map[int]bool{}
+	own := map[identity]bool{}
 	for _, it := range d.items {
 		if it.old == nil && it.woken == nil {
 			own[it.built.id] = true
 			r.defines = append(r.defines, definition{it.built.id, it.built.key})
 		}
 	}
-	reads, writes := map[int]bool{}, map[int]bool{}
+	reads, writes := map[identity]bool{}, map[identity]bool{}
 	seen := map[*entry]bool{}
 	var follow func(e *entry)
 	follow = func(e *entry) {
@@ -121,7 +121,7 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 }
 
 // readFolders adds the folders that a node speaks of.
-func (d *draft) readFolders(c *check.Checked, n ast.Node, reads map[int]bool) {
+func (d *draft) readFolders(c *check.Checked, n ast.Node, reads map[identity]bool) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			if o := c.Info.Uses[id]; o != nil && check.Folder(o.Pkg()) {
