@@ -124,6 +124,19 @@ func (c *Checked) Empty(d ast.Decl) {
 	}
 }
 
+// EachObject calls f with the objects of a scope, in no order: there may be very many, and Scope.Names sorts them.
+func EachObject(s *types.Scope, f func(types.Object)) {
+	if !open {
+		for _, name := range s.Names() {
+			f(s.Lookup(name))
+		}
+		return
+	}
+	for _, obj := range *elements(s) {
+		f(obj)
+	}
+}
+
 // Generic says whether a receiver's type has type parameters.
 func Generic(recv *ast.FieldList) bool {
 	generic := false
