@@ -118,7 +118,11 @@ func TestParse(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ code, want string }{
 		{"x := ", "In [3]:1:6: syntax error: unexpected EOF"},
-		{"x := (1", "In [3]:1:6: syntax error: unclosed ("},
+		{"x := (1", "In [3]:1:8: syntax error: unexpected newline, expected )"},
+		{"for i := 0; i < 3; i++ {\n\tf(i)\n", "In [3]:2:6: syntax error: unexpected EOF, expected }"},
+		{"f(func() {", "In [3]:1:11: syntax error: unexpected EOF, expected }"},
+		{"y := )", "In [3]:1:6: syntax error: unexpected ), expected expression"},
+		{"a ? b", "In [3]:1:3: invalid character U+003F '?' (and 1 more errors)"},
 		{"y := 1\n}", "In [3]:2:1: syntax error: unexpected }"},
 		{"x := 'ab'", "In [3]:1:6: more than one character in rune literal"},
 		{"func f( {", "In [3]:1:9: syntax error"},

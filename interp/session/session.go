@@ -150,7 +150,12 @@ func (s *Session) Parse(number int, code string) (*cell.Cell, error) {
 	s.latest = c
 	s.mu.Unlock()
 	if err != nil {
-		return c, check.SyntaxErrors(err)
+		errs := check.SyntaxErrors(err)
+		if n := len(errs.List); n > 0 && c.Unclosed.IsValid() && errs.List[n-1].Hint == "" {
+			at := c.File.Position(c.Unclosed)
+			errs.List[n-1].Hint = fmt.Sprintf("the %c at %d:%d is not closed", code[at.Offset], at.Line, at.Column)
+		}
+		return c, errs
 	}
 	return c, nil
 }
