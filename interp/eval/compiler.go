@@ -163,7 +163,8 @@ func (w *world) function(f *types.Func, src source, targs []types.Type) *functio
 		params = sig.RecvTypeParams()
 	}
 	env := w.newEnv(params, targs)
-	fn := newFunction(strings.TrimPrefix(strings.TrimPrefix(check.Plain(funcKey(f)), "/"), "./"), src.unit.fset)
+	name, _, _ := strings.Cut(key, "[") // one string with the key, where there are no type arguments
+	fn := newFunction(strings.TrimPrefix(strings.TrimPrefix(check.Plain(name), "/"), "./"), src.unit.fset)
 	w.busy++ // no method table is filled from a function whose frame isn't laid out
 	w.funcs.set(key, fn)
 	c := &compiler{world: w, u: src.unit, fn: fn, env: env, vars: map[*types.Var]local{}, labels: map[string]int32{}}
