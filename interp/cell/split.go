@@ -127,7 +127,7 @@ func (p *cellParser) splitFrom(start int) int {
 		}
 		// The beginning tells what a chunk is; a long body need not be remembered.
 		toks = append(toks, tok)
-		end = at + size
+		end = min(at+size, len(p.text)) // a literal may be longer than what it stands for: a byte that is no UTF-8
 		if tok == token.SEMICOLON {
 			end = at // inside brackets: more tokens follow
 		}

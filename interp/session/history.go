@@ -70,10 +70,12 @@ func (h *history) turn(now *ran, gone map[identity]bool, live func(definition) b
 	for id := range gone {
 		add(id, -1)
 	}
-	for i := 0; i < len(t.stale); i++ { // those added stand behind it
-		for _, id := range t.stale[i].writes {
-			add(id, t.stale[i].at)
+	for i := 0; i < len(t.stale); { // those added stand behind it
+		r := t.stale[i]
+		for _, id := range r.writes {
+			add(id, r.at)
 		}
+		i++
 	}
 	return t
 }
