@@ -66,6 +66,7 @@ OUT = {"exp", "log", "tanh", "erf", "sin", "cos", "sigmoid", "sqrt", "rsqrt", "n
 def elementwise(r):
     positive = r["op"] in {"log", "sqrt", "rsqrt", "pow"}
     x = torch.rand(r["shape"]) + 0.1 if positive else torch.randn(r["shape"])
+    x = x.to(DTYPES[r.get("dtype", "f32")])
     binary = r["op"] in {"add", "sub", "mul", "div", "maximum", "pow"}
     y = torch.rand(r["shape"]) + 0.5
     if r["op"] in OUT:

@@ -55,6 +55,13 @@ func (b *bench) vectorMath() {
 		}
 		b.compare(duration("in cache", op+" 32 Ki", "ns/element", n*1e-9), ours("rg", 1, func() { f(x, y) }), with...)
 	}
+	for _, op := range []string{"exp", "log", "sigmoid", "tanh"} {
+		x, _ := numbers(op, n)
+		x = x.To(tensor.Float64)
+		f := elementwiseOps[op]
+		b.compare(duration("in cache", op+" f64 32 Ki", "ns/element", n*1e-9), ours("rg", 1, func() { f(x, nil) }),
+			towards(b.python.side("torch", 1, request{"kind": "elementwise", "op": op, "shape": []int{n}, "dtype": "f64"}), 1))
+	}
 	for _, s := range []struct {
 		op    string
 		width int

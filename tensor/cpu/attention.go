@@ -214,7 +214,12 @@ func (w *scoreTile[T]) backward(a *attention[T], head, t, rows int) {
 		if single {
 			continue
 		}
-		for i, y := range line(out, r, a.v.cols, w.line) {
+		y := line(out, r, a.v.cols, w.line)
+		if g.Col == 1 {
+			w.sum[r] = dot(y, from(g, r)[:a.v.cols])
+			continue
+		}
+		for i, y := range y {
 			w.sum[r] += float64(y) * float64(g.Data[g.Offset+r*g.Row+i*g.Col])
 		}
 	}

@@ -1,11 +1,12 @@
 package asm
 
-// Tile computes a tile of C from k columns of A and rows of B; strides are in bytes. It writes width bytes of each row
-// of C, at least one word, and all of them at most. With add other than 0 it adds to C. Meanwhile it may ask for k/4
-// cache lines from next on, which need not be there.
-type Tile func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, next uintptr)
+// Tile computes n tiles of C, one below the other, from k columns of A and rows of B; strides are in bytes, and the parts of
+// A aStep bytes apart. It writes width bytes of each row of C, at least one word, and all of them at most. With add other than 0 it adds to C.
+// Meanwhile each tile may ask for k/4 cache lines, from next on, and from B's beginning when the last ended at or behind end.
+// They need not be there.
+type Tile func(n, k int, a *byte, aRow, aCol, aStep int, b *byte, bRow int, c *byte, cRow, width, add int, next, end uintptr)
 
-// SizedTile is a Tile and the number of rows it computes.
+// SizedTile is a Tile and the number of rows of one.
 type SizedTile struct {
 	Rows int
 	F    Tile

@@ -4,227 +4,264 @@
 
 package asm
 
-// sgemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// sgemm14x32AVX512 computes n tiles of C, 14×32, one below the other, each from 14×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func sgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func sgemm14x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// dgemm14x16AVX512 computes a tile of C, 14×16, from 14×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// dgemm14x16AVX512 computes n tiles of C, 14×16, one below the other, each from 14×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func dgemm14x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func dgemm14x16AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemm14x32AVX512 computes n tiles of C, 14×32, one below the other, each from 14×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemm14x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemmVNNI14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemmVNNI14x32AVX512 computes n tiles of C, 14×32, one below the other, each from 14×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemmVNNI14x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// bgemm14x32AVX512 computes a tile of C, 14×32, from 14×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
+// bgemm14x32AVX512 computes n tiles of C, 14×32, one below the other, each from 14×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm14x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func bgemm14x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// sgemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// sgemm8x32AVX512 computes n tiles of C, 8×32, one below the other, each from 8×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func sgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func sgemm8x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// dgemm8x16AVX512 computes a tile of C, 8×16, from 8×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// dgemm8x16AVX512 computes n tiles of C, 8×16, one below the other, each from 8×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func dgemm8x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func dgemm8x16AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemm8x32AVX512 computes n tiles of C, 8×32, one below the other, each from 8×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemm8x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemmVNNI8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemmVNNI8x32AVX512 computes n tiles of C, 8×32, one below the other, each from 8×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemmVNNI8x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// bgemm8x32AVX512 computes a tile of C, 8×32, from 8×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
+// bgemm8x32AVX512 computes n tiles of C, 8×32, one below the other, each from 8×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm8x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func bgemm8x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// sgemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// sgemm4x32AVX512 computes n tiles of C, 4×32, one below the other, each from 4×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func sgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func sgemm4x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// dgemm4x16AVX512 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// dgemm4x16AVX512 computes n tiles of C, 4×16, one below the other, each from 4×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func dgemm4x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func dgemm4x16AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemm4x32AVX512 computes n tiles of C, 4×32, one below the other, each from 4×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemm4x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemmVNNI4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemmVNNI4x32AVX512 computes n tiles of C, 4×32, one below the other, each from 4×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemmVNNI4x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// bgemm4x32AVX512 computes a tile of C, 4×32, from 4×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
+// bgemm4x32AVX512 computes n tiles of C, 4×32, one below the other, each from 4×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm4x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func bgemm4x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// sgemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// sgemm2x32AVX512 computes n tiles of C, 2×32, one below the other, each from 2×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func sgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func sgemm2x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// dgemm2x16AVX512 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// dgemm2x16AVX512 computes n tiles of C, 2×16, one below the other, each from 2×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func dgemm2x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func dgemm2x16AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemm2x32AVX512 computes n tiles of C, 2×32, one below the other, each from 2×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemm2x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemmVNNI2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemmVNNI2x32AVX512 computes n tiles of C, 2×32, one below the other, each from 2×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemmVNNI2x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// bgemm2x32AVX512 computes a tile of C, 2×32, from 2×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
+// bgemm2x32AVX512 computes n tiles of C, 2×32, one below the other, each from 2×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm2x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func bgemm2x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// sgemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// sgemm1x32AVX512 computes n tiles of C, 1×32, one below the other, each from 1×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func sgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func sgemm1x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// dgemm1x16AVX512 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// dgemm1x16AVX512 computes n tiles of C, 1×16, one below the other, each from 1×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func dgemm1x16AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func dgemm1x16AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemm1x32AVX512 computes n tiles of C, 1×32, one below the other, each from 1×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemm1x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemmVNNI1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemmVNNI1x32AVX512 computes n tiles of C, 1×32, one below the other, each from 1×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemmVNNI1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemmVNNI1x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// bgemm1x32AVX512 computes a tile of C, 1×32, from 1×k of A and k×32 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is bf16TileGo.
+// bgemm1x32AVX512 computes n tiles of C, 1×32, one below the other, each from 1×k of A and k×32 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is bf16TileGo.
 //
 //go:noescape
-func bgemm1x32AVX512(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func bgemm1x32AVX512(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// sgemm6x16AVX2 computes a tile of C, 6×16, from 6×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// sgemm6x16AVX2 computes n tiles of C, 6×16, one below the other, each from 6×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func sgemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func sgemm6x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// dgemm6x8AVX2 computes a tile of C, 6×8, from 6×k of A and k×8 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// dgemm6x8AVX2 computes n tiles of C, 6×8, one below the other, each from 6×k of A and k×8 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func dgemm6x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func dgemm6x8AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemm6x16AVX2 computes a tile of C, 6×16, from 6×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemm6x16AVX2 computes n tiles of C, 6×16, one below the other, each from 6×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemm6x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemm6x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// sgemm4x16AVX2 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// sgemm4x16AVX2 computes n tiles of C, 4×16, one below the other, each from 4×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func sgemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func sgemm4x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// dgemm4x8AVX2 computes a tile of C, 4×8, from 4×k of A and k×8 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// dgemm4x8AVX2 computes n tiles of C, 4×8, one below the other, each from 4×k of A and k×8 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func dgemm4x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func dgemm4x8AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemm4x16AVX2 computes a tile of C, 4×16, from 4×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemm4x16AVX2 computes n tiles of C, 4×16, one below the other, each from 4×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemm4x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemm4x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// sgemm2x16AVX2 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// sgemm2x16AVX2 computes n tiles of C, 2×16, one below the other, each from 2×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func sgemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func sgemm2x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// dgemm2x8AVX2 computes a tile of C, 2×8, from 2×k of A and k×8 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// dgemm2x8AVX2 computes n tiles of C, 2×8, one below the other, each from 2×k of A and k×8 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func dgemm2x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func dgemm2x8AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemm2x16AVX2 computes a tile of C, 2×16, from 2×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemm2x16AVX2 computes n tiles of C, 2×16, one below the other, each from 2×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemm2x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemm2x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// sgemm1x16AVX2 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// sgemm1x16AVX2 computes n tiles of C, 1×16, one below the other, each from 1×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func sgemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func sgemm1x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// dgemm1x8AVX2 computes a tile of C, 1×8, from 1×k of A and k×8 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is tileGo.
+// dgemm1x8AVX2 computes n tiles of C, 1×8, one below the other, each from 1×k of A and k×8 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is tileGo.
 //
 //go:noescape
-func dgemm1x8AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func dgemm1x8AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
-// igemm1x16AVX2 computes a tile of C, 1×16, from 1×k of A and k×16 of B. Strides and the width that
-// is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is pairTileGo.
+// igemm1x16AVX2 computes n tiles of C, 1×16, one below the other, each from 1×k of A and k×16 of B. Strides and the width
+// that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a
+// tile stands for is pairTileGo.
 //
 //go:noescape
-func igemm1x16AVX2(k int, a *byte, aRow int, aCol int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr)
+func igemm1x16AVX2(n int, k int, a *byte, aRow int, aCol int, aStep int, b *byte, bRow int, c *byte, cRow int, width int, add int, next uintptr, end uintptr)
 
 // transpose8AVX2 writes 8 rows of src, 8·blocks long, as columns of dst. Strides are in bytes. The Go
 // loop that it stands for is transpose8Go.

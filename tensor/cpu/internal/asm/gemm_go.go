@@ -8,9 +8,9 @@ import (
 
 // gemmGo's tiles are small enough to stay in the registers that the Go compiler has.
 var gemmGo = GEMM{
-	F32:        Tiles{Word: 4, Group: 1, Cols: 4, Sizes: []SizedTile{{2, tile2x4Go[float32]}, {1, tile1x4Go[float32]}}},
-	F64:        Tiles{Word: 8, Group: 1, Cols: 4, Sizes: []SizedTile{{2, tile2x4Go[float64]}, {1, tile1x4Go[float64]}}},
-	I16:        Tiles{Word: 4, Group: 2, Cols: 4, Sizes: []SizedTile{{1, pairTile1x4Go}}},
+	F32:        Tiles{Word: 4, Group: 1, Cols: 4, Sizes: []SizedTile{{2, below(2, tile2x4Go[float32])}, {1, below(1, tile1x4Go[float32])}}},
+	F64:        Tiles{Word: 8, Group: 1, Cols: 4, Sizes: []SizedTile{{2, below(2, tile2x4Go[float64])}, {1, below(1, tile1x4Go[float64])}}},
+	I16:        Tiles{Word: 4, Group: 2, Cols: 4, Sizes: []SizedTile{{1, below(1, pairTile1x4Go)}}},
 	Transpose8: transpose8Go,
 	Transpose4: transpose4Go,
 	Spread:     spreadGo,
@@ -30,6 +30,15 @@ var gemmGo = GEMM{
 // at returns the T that many bytes behind p.
 func at[T any](p *byte, bytes int) *T {
 	return (*T)(unsafe.Add(unsafe.Pointer(p), bytes))
+}
+
+// below makes a Tile of a routine for one of so many rows.
+func below(rows int, tile func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int)) Tile {
+	return func(n, k int, a *byte, aRow, aCol, aStep int, b *byte, bRow int, c *byte, cRow, width, add int, _, _ uintptr) {
+		for i := range n {
+			tile(k, at[byte](a, i*aStep), aRow, aCol, b, bRow, at[byte](c, i*rows*cRow), cRow, width, add)
+		}
+	}
 }
 
 // tileGo is the loop that every tile of floats stands for, at any size.
@@ -86,7 +95,7 @@ func bf16TileGo(rows, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte
 	}
 }
 
-func tile2x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, _ uintptr) {
+func tile2x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
 	if width < 4*int(unsafe.Sizeof(T(0))) {
 		tileGo[T](2, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
 		return
@@ -116,7 +125,7 @@ func tile2x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRo
 	*at[[4]T](c, cRow) = [4]T{c10, c11, c12, c13}
 }
 
-func tile1x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, _ uintptr) {
+func tile1x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
 	if width < 4*int(unsafe.Sizeof(T(0))) {
 		tileGo[T](1, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
 		return
@@ -136,7 +145,7 @@ func tile1x4Go[T float32 | float64](k int, a *byte, aRow, aCol int, b *byte, bRo
 	*at[[4]T](c, 0) = [4]T{c0, c1, c2, c3}
 }
 
-func pairTile1x4Go(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, _ uintptr) {
+func pairTile1x4Go(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
 	pairTileGo(1, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
 }
 

@@ -30,26 +30,39 @@ func tilesAgree[T any](t *testing.T, name string, tiles *Tiles, word func() T, e
 		return s
 	}
 	try := func(tile SizedTile, cols int) {
-		for _, k := range []int{0, 1, 2, 3, 4, 5, 8, 31, 64} {
-			for _, transposed := range []bool{false, true} {
+		// A as it lies and transposed, and panels as they are packed, of which a tile knows the strides; then all but one are
+		// those.
+		type strides struct{ aRow, aCol, bRow int }
+		layouts := map[string]func(k int) strides{
+			"rows":         func(k int) strides { return strides{k + 3, 1, cols + 5} },
+			"columns":      func(int) strides { return strides{1, tile.Rows + 2, cols + 5} },
+			"packed":       func(int) strides { return strides{1, tile.Rows, cols} },
+			"all but aRow": func(k int) strides { return strides{k + tile.Rows, tile.Rows, cols} },
+			"all but aCol": func(int) strides { return strides{1, tile.Rows + 1, cols} },
+			"all but bRow": func(int) strides { return strides{1, tile.Rows, cols + 1} },
+		}
+		for _, k := range []int{0, 1, 2, 3, 4, 5, 8, 31, 39, 40, 41, 64, 170} {
+			for layout, strides := range layouts {
 				for add := range 2 {
 					width := cols // all of it, or some
 					if k%2 == 1 {
 						width = 1 + (k+3*tile.Rows+7*add)%cols
 					}
-					aRow, aCol := k+3, 1
-					if transposed {
-						aRow, aCol = 1, tile.Rows+2
-					}
-					bRow, cRow := cols+5, cols+7
-					a, b, c := fill((k+3)*(tile.Rows+2), word), fill((k+1)*bRow, word), fill(tile.Rows*cRow, element)
+					l, cRow := strides(k), cols+7
+					aRow, aCol, bRow := l.aRow, l.aCol, l.bRow
+					n := 1 + (k+add)%3
+					one := (k + tile.Rows) * (2*tile.Rows + 2)
+					a, b, c := fill(n*one, word), fill((k+1)*bRow, word), fill(n*tile.Rows*cRow, element)
 					want := slices.Clone(c)
-					reference(tile.Rows, k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(want), size*cRow, size*width, add)
-					tile.F(k, bytesOf(a), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(c), size*cRow, size*width, add, 0)
+					for i := range n {
+						reference(tile.Rows, k, bytesOf(a[i*one:]), size*aRow, size*aCol, bytesOf(b), size*bRow, bytesOf(want[i*tile.Rows*cRow:]), size*cRow, size*width, add)
+					}
+					next := uintptr(unsafe.Pointer(bytesOf(b)))
+					tile.F(n, k, bytesOf(a), size*aRow, size*aCol, size*one, bytesOf(b), size*bRow, bytesOf(c), size*cRow, size*width, add, next, next+256)
 					for i := range c {
 						if !equal(c[i], want[i], k) {
-							t.Fatalf("%s/%dx%d/k=%d/transposed=%v/add=%d: row %d column %d is %v, want %v",
-								name, tile.Rows, width, k, transposed, add, i/cRow, i%cRow, c[i], want[i])
+							t.Fatalf("%s/%dx%d/k=%d/%s/add=%d: row %d column %d is %v, want %v",
+								name, tile.Rows, width, k, layout, add, i/cRow, i%cRow, c[i], want[i])
 						}
 					}
 				}
@@ -101,7 +114,7 @@ func TestTilesKeepNaNAndInf(t *testing.T) {
 				for i := range b {
 					b[i] = test[1]
 				}
-				tile.F(1, bytesOf(a), 4, 4, bytesOf(b), 4, bytesOf(c), 4*set.F32.Cols, 4*set.F32.Cols, 0, 0)
+				tile.F(1, 1, bytesOf(a), 4, 4, 0, bytesOf(b), 4, bytesOf(c), 4*set.F32.Cols, 4*set.F32.Cols, 0, 0, 0)
 				for i, v := range c {
 					if v != test[2] && !(v != v && test[2] != test[2]) {
 						t.Fatalf("%s, %d rows: element %d of %v·%v is %v", set.Name, tile.Rows, i, test[0], test[1], v)

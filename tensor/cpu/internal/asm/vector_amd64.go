@@ -248,6 +248,26 @@ func float64SquareAVX2(n int, dst *byte, x *byte)
 //go:noescape
 func float64ReLUAVX2(n int, dst *byte, x *byte)
 
+// float64ExpAVX2 computes dst[i] = Exp(x[i]) for n elements. The Go loop that it stands for is in package cpu, unary.go.
+//
+//go:noescape
+func float64ExpAVX2(n int, dst *byte, x *byte)
+
+// float64LogAVX2 computes dst[i] = Log(x[i]) for n elements. The Go loop that it stands for is in package cpu, unary.go.
+//
+//go:noescape
+func float64LogAVX2(n int, dst *byte, x *byte)
+
+// float64SigmoidAVX2 computes dst[i] = Sigmoid(x[i]) for n elements. The Go loop that it stands for is in package cpu, unary.go.
+//
+//go:noescape
+func float64SigmoidAVX2(n int, dst *byte, x *byte)
+
+// float64TanhAVX2 computes dst[i] = Tanh(x[i]) for n elements. The Go loop that it stands for is in package cpu, unary.go.
+//
+//go:noescape
+func float64TanhAVX2(n int, dst *byte, x *byte)
+
 // float32GELUAVX2 computes the activation GELU of n elements. The Go loop that it stands for is
 // in package cpu, fast.go.
 //

@@ -48,6 +48,10 @@ var unaryAVX2 = map[unaryKey]Unary{
 	{dtype.Float64, backend.Reciprocal}: float64ReciprocalAVX2,
 	{dtype.Float64, backend.Square}:     float64SquareAVX2,
 	{dtype.Float64, backend.ReLU}:       float64ReLUAVX2,
+	{dtype.Float64, backend.Exp}:        float64ExpAVX2,
+	{dtype.Float64, backend.Log}:        float64LogAVX2,
+	{dtype.Float64, backend.Sigmoid}:    float64SigmoidAVX2,
+	{dtype.Float64, backend.Tanh}:       float64TanhAVX2,
 }
 
 // periodicAVX2 is the functions that leave large arguments to others.

@@ -270,6 +270,6 @@ func copyWords(dst, src *byte, n int) {
 // lines is room for what is rearranged before it is packed. Its rows are off powers of two, where they would share
 // cache sets.
 type lines struct {
-	words   [8][8*kcMax + 64]byte
-	numbers [8*kcMax + 64]byte
+	words   [8][kcBytes + 64]byte
+	numbers [kcBytes + 64]byte
 }

@@ -72,8 +72,8 @@ func packWith[T float32 | float64](set *asm.Set, a Matrix[T], m, k int, room []T
 // divide chooses the blocks, and returns how many elements hold them.
 func (p *Packed[T]) divide(set *asm.Set, m, k int) (n int) {
 	p.kind, p.m, p.k = kindOf[T](set), m, k
-	blocks := ceilDiv(k, kcMax)
-	p.kc = ceilDiv(k, blocks) // even blocks
+	kc, _, _ := blocksFor(p.tiles)
+	p.kc = ceilDiv(k, ceilDiv(k, kc)) // even blocks
 	p.block = ceilDiv(m, p.tile()) * panelSize(p.kc, p.tile(), p.size)
 	return (ceilDiv(k, p.kc)*p.block + 64) / p.size
 }
@@ -85,10 +85,10 @@ func (p *Packed[T]) tile() int { return p.tiles.Sizes[0].Rows }
 func (p *Packed[T]) Multiply(b *Windows[T], n int, c []T, row int) {
 	w := p.worker()
 	cols, tile := p.tiles.Cols, p.tile()
-	most := max(chunkWidth/cols, 1) * cols
-	chunk := ceilDiv(ceilDiv(n, ceilDiv(n, most)), cols) * cols // even
+	_, mc, chunk := blocksFor(p.tiles)
+	chunk = ceilDiv(ceilDiv(n, ceilDiv(n, chunk)), cols) * cols // even
 	to := room(&w.spare, chunk/cols*panelSize(p.kc, cols, p.size))
-	mc := mcMax / tile * tile
+	mc = mc / tile * tile
 	for j := 0; j < n; j += chunk {
 		width := min(chunk, n-j)
 		for k := 0; k < p.k; k += p.kc {
@@ -138,7 +138,7 @@ func (p *Correlation[T]) with(set *asm.Set) {
 			p.pack(w, at[byte](to, o/cols*panel), &lines, n)
 		}
 		words := (n-1)*p.Step + p.Width
-		kc := ceilDiv(words, ceilDiv(words, kcMax))
+		kc := ceilDiv(words, ceilDiv(words, kcBytes/size))
 		for k := 0; k < words; k += kc {
 			kk := min(kc, words-k)
 			for o := 0; o < p.Outs; o += cols {
@@ -160,9 +160,9 @@ func (p *Correlation[T]) pack(w *worker, dst *byte, g *operand, n int) {
 	cols := w.tiles.Cols
 	row := cols * g.size
 	for y := range n {
-		for x := 0; x < p.Width; x += kcMax {
+		for x := 0; x < p.Width; x += kcBytes / g.size {
 			part := g.from(0, y*p.Width+x)
-			part.panelAlong(w.set, at[byte](dst, (y*p.Step+x)*row), cols, min(cols, g.lines), min(kcMax, p.Width-x), &w.lines)
+			part.panelAlong(w.set, at[byte](dst, (y*p.Step+x)*row), cols, min(cols, g.lines), min(kcBytes/g.size, p.Width-x), &w.lines)
 		}
 		if y < n-1 {
 			clear(bytes(at[byte](dst, (y*p.Step+p.Width)*row), (p.Step-p.Width)*row))

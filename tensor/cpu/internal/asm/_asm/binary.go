@@ -308,17 +308,3 @@ func stepShift() uint64 {
 	}
 	return 5
 }
-
-func (c code) fma64(x, y, z value) value { // z is written over
-	c.each(func(u int) { VFMADD231PD(y.at(u), x.r[u], z.r[u]) })
-	return z
-}
-
-func (c code) poly64(x value, k ...float64) value {
-	p := c.copy(num64(k[0]))
-	for _, k := range k[1:] {
-		m := num64(k)
-		c.each(func(u int) { VFMADD213PD(m.at(u), x.r[u], p.r[u]) })
-	}
-	return p
-}

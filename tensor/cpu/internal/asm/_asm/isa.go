@@ -32,6 +32,9 @@ var (
 	}}
 )
 
+// rows is how many rows the tallest tile of a product has, which is how A is packed.
+func (s isa) rows() int { return len(s.v)/2 - 2 }
+
 // zero clears a register.
 func zero(s isa, r reg.VecPhysical) {
 	if s.size == 64 {

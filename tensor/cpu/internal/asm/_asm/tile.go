@@ -69,14 +69,15 @@ func vdpbf16ps(b, x, acc reg.VecPhysical) {
 }
 
 // tile writes a micro-kernel: a tile of C, rows high and two registers wide, is held in registers while a
-// column of A and a row of B are read for each k.
+// column of A and a row of B are read for each k; then the one below it.
 func tile(s isa, m arithmetic, rows int) {
 	cols := 2 * s.size / m.word
 	name := fmt.Sprintf("%s%dx%d%s", m.name, rows, cols, s.name)
-	TEXT(name, NOSPLIT, "func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int, next uintptr)")
+	TEXT(name, NOSPLIT, "func(n, k int, a *byte, aRow, aCol, aStep int, b *byte, bRow int, c *byte, cRow, width, add int, next, end uintptr)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s computes a tile of C, %d×%d, from %d×k of A and k×%d of B. Strides and the width that", name, rows, cols, rows, cols),
-		"is written are in bytes. It asks for k/4 cache lines from next on. The Go loop that it stands for is "+m.ref+".")
+	Doc(fmt.Sprintf("%s computes n tiles of C, %d×%d, one below the other, each from %d×k of A and k×%d of B. Strides and the width", name, rows, cols, rows, cols),
+		"that is written are in bytes. Each asks for k/4 cache lines from next on, or for B again from end on. The Go loop that a", "tile stands for is "+m.ref+".")
+	Label("tile")
 
 	// Every third row of A has a register of its own; those between are reached by aRow·1 and ·2.
 	all := []reg.GPPhysical{reg.RSI, reg.R8, reg.R9, reg.R10, reg.R11}
@@ -107,10 +108,9 @@ func tile(s isa, m arithmetic, rows int) {
 			zero(s, acc(i, half))
 		}
 	}
-
-	step := func() {
-		VMOVUPS(Mem{Base: b}, b0)
-		VMOVUPS(Mem{Base: b, Disp: s.size}, b1)
+	step := func(a func(i int) Mem, b Mem) {
+		VMOVUPS(b, b0)
+		VMOVUPS(b.Offset(s.size), b1)
 		for i := range rows {
 			// Two registers by turns, unless the second is needed for products.
 			x, products := s.v[n-2+i&1], s.v[n-1]
@@ -121,18 +121,10 @@ func tile(s isa, m arithmetic, rows int) {
 			m.fma(b0, x, acc(i, 0), products)
 			m.fma(b1, x, acc(i, 1), products)
 		}
-		for _, r := range base {
-			ADDQ(aCol, r)
-		}
-		ADDQ(bRow, b)
 	}
-	// All but the last 40 turns or so, if there are more; then C is asked for, late enough to be still in L1 when it is
-	// needed; then the rest.
-	next, rest := reg.R12, reg.R13
-	Load(Param("next"), next)
-	Load(Param("k"), k)
+
 	// Where there is time, C is asked for at once: from memory it comes to L2 meanwhile.
-	c, cRow := reg.R14, reg.R13
+	next, c, cRow := reg.R12, reg.R14, reg.R13
 	askForC := func(ask func(Op)) {
 		Load(Param("c"), c)
 		Load(Param("cRow"), cRow)
@@ -144,46 +136,94 @@ func tile(s isa, m arithmetic, rows int) {
 			}
 		}
 	}
+	Load(Param("next"), next)
+	Load(Param("k"), k)
 	CMPQ(k, U32(160))
 	JLT(LabelRef("soon"))
 	askForC(PREFETCHT1)
 	Label("soon")
-	MOVQ(k, rest)
-	SUBQ(U8(40), k)
-	ANDQ(I8(-4), k)
-	JLE(LabelRef("last"))
-	SUBQ(k, rest)
-	SUBQ(U8(4), k)
-	JMP(LabelRef("loop"))
 
-	Label("last")
-	MOVQ(rest, k)
-	askForC(PREFETCHT0)
-	XORQ(rest, rest)
-	SUBQ(U8(4), k)
-	JL(LabelRef("tail"))
-	Label("loop")
-	PREFETCHT1(Mem{Base: next})
-	ADDQ(U8(64), next)
-	for range 4 {
-		// Packed B is one stream; eight rows ahead is early enough.
-		PREFETCHT0(Mem{Base: b, Index: bRow, Scale: 8})
-		if s.size == 64 {
-			PREFETCHT0(Mem{Base: b, Index: bRow, Scale: 8, Disp: 64})
-		}
-		step()
+	// turns writes the loop over k by fours and the turns that are left: all but the last 40 turns or so, if there are more; then
+	// C is asked for, late enough to be still in L1 when it is needed; then the rest.
+	turns := func(name string, four, one func()) {
+		rest := reg.R13
+		MOVQ(k, rest)
+		SUBQ(U8(40), k)
+		ANDQ(I8(-4), k)
+		JLE(LabelRef(name + "Last"))
+		SUBQ(k, rest)
+		SUBQ(U8(4), k)
+		JMP(LabelRef(name))
+		Label(name + "Last")
+		MOVQ(rest, k)
+		askForC(PREFETCHT0)
+		XORQ(rest, rest)
+		SUBQ(U8(4), k)
+		JL(LabelRef(name + "Tail"))
+		Label(name)
+		PREFETCHT1(Mem{Base: next})
+		ADDQ(U8(64), next)
+		four()
+		SUBQ(U8(4), k)
+		JGE(LabelRef(name))
+		TESTQ(rest, rest)
+		JNZ(LabelRef(name + "Last"))
+		Label(name + "Tail")
+		ADDQ(U8(4), k)
+		JZ(LabelRef("done"))
+		Label(name + "One")
+		one()
+		DECQ(k)
+		JNZ(LabelRef(name + "One"))
 	}
-	SUBQ(U8(4), k)
-	JGE(LabelRef("loop"))
-	TESTQ(rest, rest)
-	JNZ(LabelRef("last"))
-	Label("tail")
-	ADDQ(U8(4), k)
-	JZ(LabelRef("done"))
-	Label("one")
-	step()
-	DECQ(k)
-	JNZ(LabelRef("one"))
+
+	if rows == s.rows() {
+		// Panels as they are packed: strides are known, and there is nothing to add to an address but after four turns. Where another
+		// thread of the core is busy, how many instructions there are counts.
+		aPacked, bPacked := rows*m.word, 2*s.size
+		CMPQ(aRow, U32(uint32(m.word)))
+		JNE(LabelRef("spread"))
+		CMPQ(aCol, U32(uint32(aPacked)))
+		JNE(LabelRef("spread"))
+		CMPQ(bRow, U32(uint32(bPacked)))
+		JNE(LabelRef("spread"))
+		known := func(n int) func() {
+			return func() {
+				if s.size == 32 && n > 1 { // B comes from L2 in time by itself
+					PREFETCHT0(Mem{Base: base[0], Disp: 12 * aPacked})
+					PREFETCHT0(Mem{Base: base[0], Disp: 12*aPacked + 64})
+				}
+				for t := range n {
+					if s.size == 64 && n > 1 {
+						PREFETCHT0(Mem{Base: b, Disp: (8 + t) * bPacked})
+						PREFETCHT0(Mem{Base: b, Disp: (8+t)*bPacked + 64})
+					}
+					step(func(i int) Mem { return Mem{Base: base[0], Disp: t*aPacked + i*m.word} }, Mem{Base: b, Disp: t * bPacked})
+				}
+				ADDQ(U32(uint32(n*aPacked)), base[0])
+				ADDQ(U32(uint32(n*bPacked)), b)
+			}
+		}
+		turns("packed", known(4), known(1))
+		JMP(LabelRef("done"))
+		Label("spread")
+	}
+	one := func() {
+		step(a, Mem{Base: b})
+		for _, r := range base {
+			ADDQ(aCol, r)
+		}
+		ADDQ(bRow, b)
+	}
+	turns("any", func() {
+		for range 4 {
+			PREFETCHT0(Mem{Base: b, Index: bRow, Scale: 8})
+			if s.size == 64 {
+				PREFETCHT0(Mem{Base: b, Index: bRow, Scale: 8, Disp: 64})
+			}
+			one()
+		}
+	}, one)
 
 	Label("done")
 	Load(Param("c"), c)
@@ -191,11 +231,7 @@ func tile(s isa, m arithmetic, rows int) {
 	add, width := reg.RAX, reg.RCX
 	Load(Param("add"), add)
 	Load(Param("width"), width)
-	down := func(i int) {
-		if i < rows-1 {
-			ADDQ(cRow, c)
-		}
-	}
+	down := func() { ADDQ(cRow, c) }
 	CMPQ(width, U32(uint32(2*s.size)))
 	JLT(LabelRef("narrow"))
 	TESTQ(add, add)
@@ -212,8 +248,23 @@ func tile(s isa, m arithmetic, rows int) {
 	for i := range rows {
 		VMOVUPS(acc(i, 0), Mem{Base: c})
 		VMOVUPS(acc(i, 1), Mem{Base: c, Disp: s.size})
-		down(i)
+		down()
 	}
+	// C is a row below the tile now.
+	Label("below")
+	aAddr, cAddr, nextAddr, left := address(Param("a")), address(Param("c")), address(Param("next")), address(Param("n"))
+	SUBQ(U8(1), left)
+	JZ(LabelRef("out"))
+	MOVQ(c, cAddr)
+	Load(Param("aStep"), tmp)
+	ADDQ(tmp, aAddr)
+	MOVQ(next, nextAddr)
+	CMPQ(next, address(Param("end")))
+	JLT(LabelRef("tile"))
+	Load(Param("b"), b)
+	MOVQ(b, nextAddr)
+	JMP(LabelRef("tile"))
+	Label("out")
 	VZEROUPPER()
 	RET()
 
@@ -226,19 +277,17 @@ func tile(s isa, m arithmetic, rows int) {
 	some := newMask(s, mask, width, m.word)
 	for i := range rows {
 		some.add(m, c, 0, acc(i, 0), there, add, fmt.Sprintf("left%d", i))
-		down(i)
+		down()
 	}
-	VZEROUPPER()
-	RET()
+	JMP(LabelRef("below"))
 	Label("right")
 	some = newMask(s, mask, width, m.word)
 	for i := range rows {
 		some.addWhole(m, c, acc(i, 0), add, fmt.Sprintf("whole%d", i))
 		some.add(m, c, s.size, acc(i, 1), there, add, fmt.Sprintf("right%d", i))
-		down(i)
+		down()
 	}
-	VZEROUPPER()
-	RET()
+	JMP(LabelRef("below"))
 }
 
 // mask is which elements of a register are wanted, the first ones.

@@ -92,6 +92,7 @@ func unaries() {
 	d("Reciprocal", func(c code, x value) value { return c.do(divPD, num64(1), x) })
 	d("Square", func(c code, x value) value { return c.do(mulPD, x, x) })
 	d("ReLU", func(c code, x value) value { return c.do(maxPD, num64(0), x) })
+	doubles()
 }
 
 // activation writes dst[i] = f(x[i]) and dst[i] = g[i]·f′(x[i]), where |x[i]| is below a limit; full and gradFull are for the
