@@ -209,6 +209,36 @@ import _ "example.com/project/b"
 package b
 
 import _ "../a"
+-- self/self.go --
+package self
+
+import "example.com/project/self"
+
+var X = self.X
+-- round/x.go --
+package round
+
+import (
+	"fmt"
+
+	"example.com/project/round/one"
+)
+
+var X = fmt.Sprint(one.X)
+-- round/one/one.go --
+package one
+
+import "example.com/project/round/two"
+
+var X = two.X
+-- round/two/first.go --
+package two
+-- round/two/two.go --
+package two
+
+import "example.com/project/round/one"
+
+var X = one.X
 -- wrong/wrong.go --
 package wrong
 
@@ -238,7 +268,9 @@ import "C"
 		t.Fatal(err)
 	}
 	for i, c := range []struct{ code, want string }{
-		{"import \"./a\"", "import cycle not allowed: example.com/project/a imports example.com/project/b imports example.com/project/a"},
+		{"import \"./a\"", "b/b.go:3:10: package example.com/project/a\n\timports example.com/project/b from a.go\n\timports example.com/project/a from b.go: import cycle not allowed\n    3 | import _ \"../a\""},
+		{"import \"./self\"", "self/self.go:3:8: package example.com/project/self\n\timports example.com/project/self from self.go: import cycle not allowed"},
+		{"import \"./round\"", "round/two/two.go:3:8: package example.com/project/round/one\n\timports example.com/project/round/two from one.go\n\timports example.com/project/round/one from two.go: import cycle not allowed"},
 		{"import \"./wrong\"", "wrong/wrong.go:4:9: cannot use \"x\" (untyped string constant) as int value in return statement\n    4 | \treturn \"x\"\n      | \t       ^"},
 		{"import \"./syntax\"", "syntax/s.go:3:9: syntax error: expected ')', found '{'"},
 		{"import \"./prog\"", "is a program (package main), not an importable package"},

@@ -1,6 +1,8 @@
 package cell
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -8,6 +10,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"iter"
+	"slices"
 	"strings"
 )
 
@@ -25,6 +28,8 @@ type Cell struct {
 
 	Magics []Magic
 	Silent bool // the last expression is followed by a semicolon
+
+	Unclosed token.Pos // of a bracket, if there is one that is never closed
 }
 
 // FileName is the name that a cell has in positions.
@@ -53,16 +58,31 @@ func Parse(fset *token.FileSet, number int, code string) (*Cell, error) {
 	text := strings.ReplaceAll(code, "\r", " ") // same length; a carriage return means nothing in Go
 	p := &cellParser{cell: c, text: []byte(text)}
 	p.split()
-	if len(p.errs) == 0 {
+	if !p.unbalanced {
 		p.imports()
 		p.decls()
 		p.stmts()
 		p.magicStmts()
 		p.orderVars()
 	}
-	p.errs.Sort()
-	p.errs.RemoveMultiples()
+	slices.SortStableFunc(p.errs, func(a, b *scanner.Error) int { return cmp.Compare(a.Pos.Offset, b.Pos.Offset) })
+	p.errs = firstOfLines(p.errs)
 	return c, p.errs.Err()
+}
+
+// firstOfLines leaves of a sorted list what the compiler says: one slip makes the parser stumble on, so that of each
+// line the first mistake of syntax is told. What the scanner has said before it stays.
+func firstOfLines(list scanner.ErrorList) scanner.ErrorList {
+	var out scanner.ErrorList
+	for _, e := range list {
+		if n := len(out); n > 0 && out[n-1].Pos.Line == e.Pos.Line {
+			if last := out[n-1]; *last == *e || isSyntax(last.Msg) || !isSyntax(e.Msg) && !isLexical(e.Msg) {
+				continue
+			}
+		}
+		out = append(out, e)
+	}
+	return out
 }
 
 // Text returns the source between two positions of the cell.
@@ -112,7 +132,8 @@ type cellParser struct {
 	chunks []chunk
 	errs   scanner.ErrorList
 
-	blankOnly bool // of the text only what is no Go changes
+	blankOnly  bool // of the text only what is no Go changes
+	unbalanced bool // brackets don't match, and the mistake is told
 }
 
 func (p *cellParser) fail(offset int, format string, args ...any) {
@@ -141,18 +162,75 @@ func (p *cellParser) parse(k kind, prefix, suffix string) *ast.File {
 	}
 	src = append(src, '\n')
 	src = append(src, suffix...)
-	base := p.cell.File.Base() - len(prefix)
+	file, list := p.parseSource(src, len(prefix), 0)
+	for _, e := range list {
+		at := e.Pos.Offset - len(prefix)
+		p.fail(at, "%s", sayAgain(e.Msg, p.text, at))
+	}
+	return file
+}
+
+// parseSource parses a source that has the cell's text from an offset on behind a prefix.
+func (p *cellParser) parseSource(src []byte, prefix, from int) (*ast.File, scanner.ErrorList) {
+	base := p.cell.File.Base() + from - prefix
 	private := token.NewFileSet()
 	private.AddFile("", 1, base-2)
 	file, err := parser.ParseFile(private, "", src, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
 	var list scanner.ErrorList
-	if errors.As(err, &list) {
+	errors.As(err, &list)
+	// Of what is said of one place, which comes sorted by its words, the parser missed a name or comma first and a semicolon last.
+	rank := func(e *scanner.Error) int {
+		switch {
+		case strings.HasPrefix(e.Msg, "expected ';'"):
+			return 2
+		case strings.HasPrefix(e.Msg, "expected '('"):
+			return 1
+		case strings.HasPrefix(e.Msg, "expected 'IDENT'"), strings.HasPrefix(e.Msg, "missing ',' before newline"):
+			return -1
+		}
+		return 0
+	}
+	slices.SortStableFunc(list, func(a, b *scanner.Error) int {
+		return cmp.Or(cmp.Compare(a.Pos.Offset, b.Pos.Offset), cmp.Compare(rank(a), rank(b)))
+	})
+	return file, list
+}
+
+// complain tells of a bracket that doesn't match, in a chunk that begins with some tokens: what the parser says of
+// the text from there on, or else that the bracket is not expected. closer is what the innermost bracket waits for at
+// the end of the text, if that is what is wrong.
+func (p *cellParser) complain(toks []token.Token, begin, at int, closer token.Token) {
+	p.unbalanced = true
+	end := len(bytes.TrimRight(p.text, " \t\n"))
+	if len(toks) > 0 {
+		prefix := bodyPrefix
+		if classify(toks) == declChunk {
+			prefix = declPrefix
+		}
+		_, list := p.parseSource([]byte(prefix+string(p.text[begin:])+"\n"), len(prefix), begin)
+		found := ""
 		for _, e := range list {
-			at := e.Pos.Offset - len(prefix)
-			p.fail(at, "%s", sayAgain(e.Msg, p.text, at))
+			offset := begin + e.Pos.Offset - len(prefix)
+			said := sayAgain(e.Msg, p.text, offset)
+			switch {
+			case !isSyntax(said):
+			case offset < end || strings.HasPrefix(e.Msg, "missing ',' before newline"):
+				p.fail(min(offset, end), "%s", said)
+				return
+			case found == "" || strings.HasPrefix(e.Msg, "expected '"+closer.String()+"'"):
+				found = said
+			}
+		}
+		if found != "" {
+			p.fail(end, "%s", found)
+			return
 		}
 	}
-	return file
+	if closer != 0 {
+		p.fail(end, "syntax error: unexpected EOF, expected %s", closer)
+		return
+	}
+	p.fail(at, "syntax error: unexpected %s", p.text[at:at+1])
 }
 
 func (p *cellParser) imports() {
@@ -213,6 +291,27 @@ func (p *cellParser) stmts() {
 		}
 		p.cell.Stmts = append(p.cell.Stmts, s)
 	}
+}
+
+// Declaration parses again a declaration that stands between two offsets of a cell's text, into the positions that it
+// has there. Grouped says that it is a type of a group of several, whose word type stands elsewhere.
+func Declaration(file *token.File, text string, from, to int, grouped bool) ast.Decl {
+	prefix := "package x;"
+	if grouped {
+		prefix += "type "
+	}
+	src := prefix + strings.ReplaceAll(text[from:to], "\r", " ")
+	private := token.NewFileSet()
+	private.AddFile("", 1, file.Base()+from-len(prefix)-2)
+	parsed, err := parser.ParseFile(private, "", src, parser.SkipObjectResolution)
+	if err != nil || len(parsed.Decls) != 1 {
+		panic(fmt.Sprintf("cell: what was a declaration is none any more: %v", err))
+	}
+	d := parsed.Decls[0]
+	if grouped {
+		d.(*ast.GenDecl).TokPos = d.(*ast.GenDecl).Specs[0].Pos()
+	}
+	return d
 }
 
 // ungroup makes one declaration of each spec of a group.

@@ -118,7 +118,11 @@ func TestParse(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ code, want string }{
 		{"x := ", "In [3]:1:6: syntax error: unexpected EOF"},
-		{"x := (1", "In [3]:1:6: syntax error: unclosed ("},
+		{"x := (1", "In [3]:1:8: syntax error: unexpected newline, expected )"},
+		{"for i := 0; i < 3; i++ {\n\tf(i)\n", "In [3]:2:6: syntax error: unexpected EOF, expected }"},
+		{"f(func() {", "In [3]:1:11: syntax error: unexpected EOF, expected }"},
+		{"y := )", "In [3]:1:6: syntax error: unexpected ), expected expression"},
+		{"a ? b", "In [3]:1:3: invalid character U+003F '?' (and 1 more errors)"},
 		{"y := 1\n}", "In [3]:2:1: syntax error: unexpected }"},
 		{"x := 'ab'", "In [3]:1:6: more than one character in rune literal"},
 		{"func f( {", "In [3]:1:9: syntax error"},
@@ -181,7 +185,52 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("%q: a statement begins at byte %d", code, off)
 			}
 		}
+		if len(c.Magics) > 0 {
+			return
+		}
+		for _, d := range c.Decls {
+			g, ok := d.(*ast.GenDecl)
+			grouped := ok && g.Tok == token.TYPE && g.TokPos == g.Specs[0].Pos()
+			again := Declaration(c.File, code, c.File.Offset(d.Pos()), c.File.Offset(d.End()), grouped)
+			if got, want := nodes(again), nodes(d); got != want {
+				t.Errorf("%q is parsed again as\n%s\nand was\n%s", code, got, want)
+			}
+		}
 	})
+}
+
+// nodes lists the nodes of a tree with their positions, without comments.
+func nodes(n ast.Node) string {
+	var b strings.Builder
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n.(type) {
+		case nil, *ast.CommentGroup:
+			return false
+		}
+		fmt.Fprintf(&b, "%T %d %d\n", n, n.Pos(), n.End())
+		if id, ok := n.(*ast.Ident); ok {
+			b.WriteString(id.Name + "\n")
+		}
+		return true
+	})
+	return b.String()
+}
+
+// TestDeclaration: what is parsed again is what it was, in its place.
+func TestDeclaration(t *testing.T) {
+	const code = "x := 1\n\n// F is a function.\nfunc F(a int) (b string) { return `é\r\n` + \"y\" } // behind\ntype (\n\tA struct{ X, Y int } // of two\n\t// B too\n\tB = map[string]A\n)\ntype C int; func (c *C) M() {}; const ( D = iota; E )"
+	c, err := Parse(NewFileSet(), 1, code)
+	if err != nil || len(c.Decls) != 6 {
+		t.Fatal(err, len(c.Decls))
+	}
+	for _, d := range c.Decls {
+		g, ok := d.(*ast.GenDecl)
+		grouped := ok && g.Tok == token.TYPE && g.TokPos == g.Specs[0].Pos()
+		again := Declaration(c.File, code, c.File.Offset(d.Pos()), c.File.Offset(d.End()), grouped)
+		if got, want := nodes(again), nodes(d); got != want {
+			t.Errorf("parsed again\n%s\nand was\n%s", got, want)
+		}
+	}
 }
 
 // Blanking moves nothing, and what is left of a cell is the Go in it.

@@ -5,7 +5,9 @@ import (
 	"go/scanner"
 	"go/token"
 	"regexp"
+	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // split cuts the cell into chunks at the semicolons (typed, or put in at line ends by the scanner)
@@ -26,23 +28,35 @@ type opener struct {
 	offset int
 }
 
+var closers = map[token.Token]token.Token{token.LPAREN: token.RPAREN, token.LBRACK: token.RBRACK, token.LBRACE: token.RBRACE}
+
 var partner = map[token.Token]token.Token{token.RPAREN: token.LPAREN, token.RBRACK: token.LBRACK, token.RBRACE: token.LBRACE}
 
 // splitFrom scans from a byte where a statement may begin. It returns where to go on after a magic,
 // whose line is no Go and must not be scanned as such, or -1 at the end.
 func (p *cellParser) splitFrom(start int) int {
 	var s scanner.Scanner
-	torn := false // a string, say, without its end: what bracket it swallowed is not missing
+	var illegal []int // characters that the parser needn't see
+	defer func() {
+		for _, at := range illegal {
+			_, n := utf8.DecodeRune(p.text[at:])
+			copy(p.text[at:], strings.Repeat(" ", n))
+		}
+	}()
 	file := token.NewFileSet().AddFile("", 1, len(p.text)-start)
 	s.Init(file, p.text[start:], func(pos token.Position, msg string) {
-		if _, _, ok := help(p.line(start + pos.Offset)); !ok {
-			p.fail(start+pos.Offset, "%s", sayAgain(msg, p.text, start+pos.Offset))
-			torn = true
+		at := start + pos.Offset
+		if _, _, ok := help(p.line(at)); !ok {
+			p.fail(at, "%s", sayAgain(msg, p.text, at))
+			if strings.HasPrefix(msg, "illegal character") && !p.blankOnly {
+				illegal = append(illegal, at)
+			}
 		}
 	}, 0)
 	var open []opener
 	var toks []token.Token // of the chunk at hand
 	begin, end := 0, 0     // its bytes
+	loop := -1             // where the loop begins whose header has semicolons of its own, while its line lasts
 	header := false        // of a loop, which has semicolons of its own: for i := 0; ; i++ {
 	for {
 		pos, tok, lit := s.Scan()
@@ -58,10 +72,14 @@ func (p *cellParser) splitFrom(start int) int {
 		}
 		switch tok {
 		case token.EOF:
-			p.end(toks, begin, end)
-			if n := len(open); n > 0 && !torn {
-				p.fail(open[n-1].offset, "syntax error: unclosed %s", open[n-1].tok)
+			if n := len(open); n > 0 {
+				if loop >= 0 {
+					toks, begin = []token.Token{token.FOR}, loop
+				}
+				p.cell.Unclosed = p.cell.File.Pos(open[n-1].offset)
+				p.complain(toks, begin, open[n-1].offset, closers[open[n-1].tok])
 			}
+			p.end(toks, begin, end)
 			return -1
 		case token.SEMICOLON:
 			if len(open) > 0 {
@@ -81,6 +99,12 @@ func (p *cellParser) splitFrom(start int) int {
 					p.text[at] = ' '
 				}
 			}
+			switch {
+			case lit != ";":
+				loop = -1
+			case len(toks) > 0 && toks[0] == token.FOR:
+				loop = begin
+			}
 			header = lit == ";" && len(toks) > 0 && toks[0] == token.FOR
 			p.end(toks, begin, end)
 			toks = toks[:0]
@@ -89,9 +113,10 @@ func (p *cellParser) splitFrom(start int) int {
 			open = append(open, opener{tok, at})
 		case token.RPAREN, token.RBRACK, token.RBRACE:
 			if n := len(open); n == 0 || open[n-1].tok != partner[tok] {
-				if !torn {
-					p.fail(at, "syntax error: unexpected %s", tok)
+				if loop >= 0 {
+					toks, begin = []token.Token{token.FOR}, loop
 				}
+				p.complain(toks, begin, at, 0)
 				return -1
 			}
 			open = open[:len(open)-1]
@@ -102,7 +127,7 @@ func (p *cellParser) splitFrom(start int) int {
 		}
 		// The beginning tells what a chunk is; a long body need not be remembered.
 		toks = append(toks, tok)
-		end = at + size
+		end = min(at+size, len(p.text)) // a literal may be longer than what it stands for: a byte that is no UTF-8
 		if tok == token.SEMICOLON {
 			end = at // inside brackets: more tokens follow
 		}

@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"bytes"
 	"go/scanner"
 	"go/token"
 	"regexp"
@@ -12,15 +13,31 @@ import (
 
 var (
 	expected = regexp.MustCompile(`^expected (.+), found (.+)$`)
+	typeName = regexp.MustCompile(`^type [\pL_][\pL\pN_]*( =)?$`)
 	missing  = regexp.MustCompile(`^missing ',' (?:before newline )?in (.+)$`)
 )
+
+func isSyntax(msg string) bool { return strings.HasPrefix(msg, "syntax error: ") }
+
+// isLexical says whether the scanner has complained.
+func isLexical(msg string) bool {
+	if strings.HasPrefix(msg, "invalid character") || strings.HasPrefix(msg, "newline in ") {
+		return true
+	}
+	for from, to := range lexical {
+		if msg == to || to == "" && msg == from {
+			return true
+		}
+	}
+	return false
+}
 
 // lexical are complaints of the scanner, which the compiler doesn't call errors of syntax.
 var lexical = map[string]string{
 	"illegal rune literal":                "more than one character in rune literal",
 	"unknown escape sequence":             "unknown escape",
 	"escape sequence not terminated":      "escape is not terminated",
-	"string literal not terminated":       "string not terminated",
+	"string literal not terminated":       "newline in string",
 	"raw string literal not terminated":   "string not terminated",
 	"rune literal not terminated":         "rune literal not terminated",
 	"comment not terminated":              "comment not terminated",
@@ -55,11 +72,18 @@ func sayAgain(msg string, text []byte, offset int) string {
 		if strings.Contains(m[1], "literal") {
 			end = "}"
 		}
-		return syntax + "unexpected " + next(text, offset) + " in " + m[1] + "; possibly missing comma or " + end
+		found := next(text, offset)
+		if strings.Contains(msg, "before newline") {
+			found = "newline"
+		}
+		return syntax + "unexpected " + found + " in " + m[1] + "; possibly missing comma or " + end
 	}
 	m := expected.FindStringSubmatch(msg)
 	if m == nil || strings.Contains(m[2], " ") {
 		return syntax + msg
+	}
+	if offset >= len(text) && m[2] == "'}'" {
+		m[2] = "'EOF'" // the brace is ours
 	}
 	what, found := strings.Trim(m[1], "'"), describe(m[2])
 	switch what {
@@ -72,6 +96,15 @@ func sayAgain(msg string, text []byte, offset int) string {
 		what = "expression"
 	case "IDENT":
 		what = "name"
+		if before(text, offset) == "func" {
+			what = "name or ("
+		}
+	case "declaration":
+		return syntax + "unexpected " + found + " after top level declaration"
+	case "type":
+		if typeName.MatchString(before(text, offset)) {
+			return syntax + "unexpected " + found + " in type declaration"
+		}
 	case "statement":
 		if _, inside := around(text, offset); inside != 0 {
 			what = "}" // which would be one thing that may stand there
@@ -96,6 +129,12 @@ func unended(text []byte, offset int, found string) string {
 		return ", expected semicolon or newline"
 	}
 	return " at end of statement"
+}
+
+// before is what of a line stands before an offset, with single blanks.
+func before(text []byte, offset int) string {
+	text = text[:min(offset, len(text))]
+	return strings.Join(strings.Fields(string(text[bytes.LastIndexByte(text, '\n')+1:])), " ")
 }
 
 // describe names a token as the compiler does that go/parser has found.

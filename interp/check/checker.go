@@ -130,7 +130,7 @@ func (c *Checker) Beside(before *Checked, u Unit) (*Checked, bool) {
 			return nil, false
 		}
 		nodes = append(nodes, d)
-		out.names = append(out.names, names(d)...)
+		out.names = append(out.names, Names(d)...)
 	}
 	decls := u.Decls
 	if u.Body != nil {
@@ -194,13 +194,6 @@ func (c *Checked) Forget(n ast.Node) {
 		delete(c.Info.Scopes, n)
 		return true
 	})
-}
-
-// Reduce forgets what is known of a function but for what its name means.
-func (c *Checked) Reduce(f *ast.FuncDecl) {
-	obj := c.Info.Defs[f.Name]
-	c.Forget(f)
-	c.Info.Defs[f.Name] = obj
 }
 
 // Nothing returns what knows nothing of the same package.

@@ -84,13 +84,8 @@ func SyntaxErrors(err error) *Errors {
 		return NewErrors([]*Error{{Msg: err.Error()}})
 	}
 	var out []*Error
-	line := 0
 	for _, e := range list {
-		// One slip makes the parser stumble on; the first complaint in a line is the true one.
-		if e.Pos.Line != line {
-			out = append(out, &Error{Pos: e.Pos, Msg: e.Msg, Hint: syntaxHints[e.Msg]})
-		}
-		line = e.Pos.Line
+		out = append(out, &Error{Pos: e.Pos, Msg: e.Msg, Hint: syntaxHints[e.Msg]})
 	}
 	return NewErrors(out)
 }

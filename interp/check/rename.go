@@ -93,6 +93,22 @@ func Signature(d ast.Decl) ast.Decl {
 	return d
 }
 
+// Function returns a method as a function whose first parameter is the receiver, and any other declaration as it is. For
+// go/types a method stands beside its type.
+func Function(d ast.Decl) ast.Decl {
+	f, ok := d.(*ast.FuncDecl)
+	if !ok || f.Recv == nil || len(f.Recv.List) == 0 {
+		return d
+	}
+	recv := *f.Recv.List[0]
+	if len(recv.Names) == 0 {
+		recv.Names = []*ast.Ident{{Name: "_", NamePos: recv.Pos()}}
+	}
+	t := *f.Type
+	t.Params = &ast.FieldList{Opening: t.Params.Opening, Closing: t.Params.Closing, List: append([]*ast.Field{&recv}, t.Params.List...)}
+	return &ast.FuncDecl{Name: &ast.Ident{Name: "_", NamePos: f.Name.NamePos}, Type: &t, Body: f.Body}
+}
+
 // Receiver returns the name of the type that a method belongs to, and the identifier that names it.
 // It is nil for a function that is no method.
 func Receiver(f *ast.FuncDecl) *ast.Ident {

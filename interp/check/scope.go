@@ -22,12 +22,41 @@ func children(s *types.Scope) *[]*types.Scope {
 	return (*[]*types.Scope)(reflect.ValueOf(s).Elem().FieldByName("children").Addr().UnsafePointer())
 }
 
-// open says whether elements and children know a scope's parts.
+// parent is the scope that a scope is in.
+func parent(s *types.Scope) **types.Scope {
+	return (**types.Scope)(reflect.ValueOf(s).Elem().FieldByName("parent").Addr().UnsafePointer())
+}
+
+// forgetScope takes its scope away from a signature, and from its parameters.
+func forgetScope(sig *types.Signature) {
+	*(**types.Scope)(reflect.ValueOf(sig).Elem().FieldByName("scope").Addr().UnsafePointer()) = nil
+	orphan := func(v *types.Var) {
+		*(**types.Scope)(reflect.ValueOf(v).Elem().FieldByName("parent").Addr().UnsafePointer()) = nil
+	}
+	if v := sig.Recv(); v != nil {
+		orphan(v)
+	}
+	for _, list := range []*types.Tuple{sig.Params(), sig.Results()} {
+		for v := range list.Variables() {
+			orphan(v)
+		}
+	}
+}
+
+// open says whether elements, children, parent and forgetScope know what they are about.
 var open = func() bool {
 	t := reflect.TypeFor[types.Scope]()
 	e, ok := t.FieldByName("elems")
 	c, ok2 := t.FieldByName("children")
-	return ok && ok2 && e.Type == reflect.TypeFor[map[string]types.Object]() && c.Type == reflect.TypeFor[[]*types.Scope]()
+	p, ok3 := t.FieldByName("parent")
+	of := func(t reflect.Type, name string) bool {
+		f, ok := t.FieldByName(name)
+		return ok && f.Type == reflect.TypeFor[*types.Scope]()
+	}
+	if !of(reflect.TypeFor[types.Signature](), "scope") || !of(reflect.TypeFor[types.Var](), "parent") {
+		return false
+	}
+	return ok && ok2 && ok3 && p.Type == reflect.TypeFor[*types.Scope]() && e.Type == reflect.TypeFor[map[string]types.Object]() && c.Type == reflect.TypeFor[[]*types.Scope]()
 }()
 
 // take takes a name out of a scope and returns what had it.
@@ -42,8 +71,8 @@ func take(s *types.Scope, name string) types.Object {
 	return obj
 }
 
-// names lists the package-level names that a declaration declares.
-func names(d ast.Decl) []string {
+// Names lists the package-level names that a declaration declares.
+func Names(d ast.Decl) []string {
 	var list []string
 	switch d := d.(type) {
 	case *ast.FuncDecl:
@@ -104,11 +133,33 @@ func mentioned(imports []Import, nodes []ast.Node) []Import {
 	return list
 }
 
-// Empty empties the scopes of a function, of which only the signature will be asked: they live as long as it.
-func (c *Checked) Empty(f *ast.FuncDecl) {
-	if scope := c.Info.Scopes[f.Type]; scope != nil && open {
+// Empty takes the scopes of a function away, of which only the signature will be asked: they would live as long as it,
+// and with them that of its file.
+func (c *Checked) Empty(d ast.Decl) {
+	f, ok := d.(*ast.FuncDecl)
+	if !ok || !open {
+		return
+	}
+	if scope := c.Info.Scopes[f.Type]; scope != nil { // some other object may lead to it
 		*elements(scope) = nil
 		*children(scope) = nil
+		*parent(scope) = c.Pkg.Scope()
+	}
+	if obj, ok := c.Info.Defs[f.Name].(*types.Func); ok {
+		forgetScope(obj.Signature())
+	}
+}
+
+// EachObject calls f with the objects of a scope, in no order: there may be very many, and Scope.Names sorts them.
+func EachObject(s *types.Scope, f func(types.Object)) {
+	if !open {
+		for _, name := range s.Names() {
+			f(s.Lookup(name))
+		}
+		return
+	}
+	for _, obj := range *elements(s) {
+		f(obj)
 	}
 }
 

@@ -49,13 +49,15 @@ func (c *checked) begin(own map[string]bool) {
 		Instances:  map[*ast.Ident]types.Instance{},
 	}
 	if env := c.env; env.Package != nil {
-		// Objects keep the scope that they belong to; this one only finds them.
-		scope := env.Package.Scope()
-		for _, name := range scope.Names() {
-			if !own[name] {
-				c.pkg.Scope().Insert(scope.Lookup(name))
+		// Objects keep the scope that they belong to; this one only finds those that the cell speaks of.
+		ast.Inspect(c.file, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && !own[id.Name] {
+				if obj := env.declared(id.Name); obj != nil {
+					c.pkg.Scope().Insert(obj)
+				}
 			}
-		}
+			return true
+		})
 	}
 }
 

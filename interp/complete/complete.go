@@ -211,8 +211,12 @@ func (l *list) scopes(c *checked) {
 			}
 		}
 	}
-	for _, name := range c.pkg.Scope().Names() {
+	for _, name := range c.pkg.Scope().Names() { // what the cell declares, and what it speaks of
 		l.object(c.pkg.Scope().Lookup(name), rankSession)
+		l.seen[name] = true
+	}
+	if c.env.Package != nil {
+		l.session(c.env.Package.Scope())
 	}
 	for _, i := range c.cellImports() {
 		l.importedPackage(i.Name, i.Path, rankImport)

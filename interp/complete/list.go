@@ -67,10 +67,13 @@ type list struct {
 
 	items []item
 	seen  map[string]bool
+	known *types.Scope // whose names are seen too
 }
 
+// item is a match whose signature is written when it turns out to be among the best.
 type item struct {
 	engine.Match
+	object types.Object // nil where the signature is there
 	weight float64
 }
 
@@ -79,10 +82,19 @@ func newList(prefix string) *list { return &list{prefix: prefix, seen: map[strin
 // add adds a match unless it doesn't fit the prefix or its name is already there: callers go from
 // the inner scopes to the outer ones.
 func (l *list) add(text, kind, signature string, rank rank) *item {
-	if text == "" || text == "_" || l.seen[text] || !l.fits(text) {
+	if text == "" || text == "_" || !l.fits(text) || l.has(text) {
 		return nil
 	}
 	l.seen[text] = true
+	return l.put(text, kind, signature, rank)
+}
+
+// has says whether a name is there already.
+func (l *list) has(text string) bool {
+	return l.seen[text] || l.known != nil && l.known.Lookup(text) != nil
+}
+
+func (l *list) put(text, kind, signature string, rank rank) *item {
 	l.items = append(l.items, item{Match: engine.Match{Text: text, Kind: kind, Signature: signature}, weight: nearness[rank] + l.use(text, rank)})
 	return &l.items[len(l.items)-1]
 }
@@ -108,14 +120,42 @@ func (l *list) object(obj types.Object, rank rank) *item {
 			return nil
 		}
 	}
-	if l.seen[obj.Name()] || !l.fits(obj.Name()) {
+	if !l.fits(obj.Name()) || l.has(obj.Name()) {
 		return nil
 	}
-	it := l.add(obj.Name(), kindOf(obj), signature(obj), rank)
+	it := l.add(obj.Name(), kindOf(obj), "", rank)
 	if it != nil {
-		it.weight += l.fitness(obj, rank) + popularity(obj)
+		l.is(it, obj, rank)
 	}
 	return it
+}
+
+// is says what declares a match.
+func (l *list) is(it *item, obj types.Object, rank rank) {
+	it.object = obj
+	it.weight += l.fitness(obj, rank) + popularity(obj)
+}
+
+// session adds what the session declares. That may be very much, and no two have one name.
+func (l *list) session(scope *types.Scope) {
+	var last *item // of the best so far, once there were many
+	check.EachObject(scope, func(obj types.Object) {
+		name := obj.Name()
+		if _, isType := obj.(*types.TypeName); l.typesOnly && !isType || !l.fits(name) || l.seen[name] {
+			return
+		}
+		it := l.put(name, kindOf(obj), "", rankSession)
+		l.is(it, obj, rankSession)
+		switch {
+		case last != nil && l.compare(*it, *last) > 0:
+			l.items = l.items[:len(l.items)-1]
+		case len(l.items) == 4*most:
+			l.items = best(l.items, most, l.compare)
+			worst := l.items[most-1]
+			last = &worst
+		}
+	})
+	l.known = scope
 }
 
 func (l *list) importedPackage(name, path string, rank rank) {
@@ -245,26 +285,55 @@ func kindOf(obj types.Object) string {
 	return kindVariable
 }
 
-// matches returns what was collected, best first: exact case, then what is likeliest, then the alphabet.
+// most is how many matches are proposed.
+const most = 1000
+
+// matches returns what was collected, best first.
 func (l *list) matches() []engine.Match {
+	items := best(l.items, most, l.compare)
+	out := make([]engine.Match, len(items))
+	for i, it := range items {
+		if it.object != nil {
+			it.Signature = signature(it.object)
+		}
+		out[i] = it.Match
+	}
+	return out
+}
+
+// compare says which of two matches stands first: the one of exact case, then the likelier, then the alphabet.
+func (l *list) compare(a, b item) int {
 	caseless := func(s string) int {
 		if strings.HasPrefix(s, l.prefix) {
 			return 0
 		}
 		return 1
 	}
-	slices.SortStableFunc(l.items, func(a, b item) int {
-		return cmp.Or(
-			cmp.Compare(caseless(a.Text), caseless(b.Text)),
-			cmp.Compare(b.weight, a.weight),
-			cmp.Compare(a.Text, b.Text),
-		)
-	})
-	out := make([]engine.Match, len(l.items))
-	for i, it := range l.items {
-		out[i] = it.Match
+	return cmp.Or(
+		cmp.Compare(caseless(a.Text), caseless(b.Text)),
+		cmp.Compare(b.weight, a.weight),
+		cmp.Compare(a.Text, b.Text),
+	)
+}
+
+// best returns the first n of a list that is to be sorted. It writes to the list, and most of a long one is
+// compared once.
+func best[T any](list []T, n int, compare func(a, b T) int) []T {
+	first := list[:min(n, len(list))]
+	slices.SortFunc(first, compare)
+	more := list[:len(first)]
+	for _, x := range list[len(first):] {
+		if compare(x, first[len(first)-1]) > 0 {
+			continue
+		}
+		if more = append(more, x); len(more) >= 2*n {
+			slices.SortFunc(more, compare)
+			more = more[:n]
+			first = more
+		}
 	}
-	return out
+	slices.SortFunc(more, compare)
+	return more[:min(n, len(more))]
 }
 
 // cellImports returns what the cell itself imports.

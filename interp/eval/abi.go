@@ -210,7 +210,9 @@ func name(s, tag string, exported, embedded bool, pkg string) *byte {
 		o := (*[4]byte)(ptr(&off))
 		b = append(b, o[:]...)
 	}
-	return &b[0]
+	at := lastingSlice[byte](len(b))
+	copy(at, b)
+	return &at[0]
 }
 
 // nameKey is what makes a name of a package or a method.

@@ -126,9 +126,8 @@ func funcKey(f *types.Func) string {
 	return name
 }
 
-// function is the compiled form of a declared function, of an instance if there are type arguments.
-func (w *world) function(f *types.Func, src source, targs []types.Type) *function {
-	f = f.Origin()
+// instanceKey names a function, or an instance of one.
+func (w *world) instanceKey(f *types.Func, targs []types.Type) string {
 	key := funcKey(f)
 	for i, a := range targs {
 		if i == 0 {
@@ -136,6 +135,21 @@ func (w *world) function(f *types.Func, src source, targs []types.Type) *functio
 		}
 		key += fmt.Sprintf("%p,", w.rtype(a))
 	}
+	return key
+}
+
+// known is a function of the session's that is compiled already, or nil. Its syntax may be gone.
+func (w *world) known(f *types.Func, targs []types.Type) *function {
+	if !isProgram(f.Pkg()) {
+		return nil
+	}
+	return w.funcs.get(w.instanceKey(f.Origin(), targs))
+}
+
+// function is the compiled form of a declared function, of an instance if there are type arguments.
+func (w *world) function(f *types.Func, src source, targs []types.Type) *function {
+	f = f.Origin()
+	key := w.instanceKey(f, targs)
 	if fn := w.funcs.get(key); fn != nil {
 		return fn
 	}
@@ -149,7 +163,8 @@ func (w *world) function(f *types.Func, src source, targs []types.Type) *functio
 		params = sig.RecvTypeParams()
 	}
 	env := w.newEnv(params, targs)
-	fn := newFunction(strings.TrimPrefix(strings.TrimPrefix(check.Plain(funcKey(f)), "/"), "./"), src.unit.fset)
+	name, _, _ := strings.Cut(key, "[") // one string with the key, where there are no type arguments
+	fn := newFunction(strings.TrimPrefix(strings.TrimPrefix(check.Plain(name), "/"), "./"), src.unit.fset)
 	w.busy++ // no method table is filled from a function whose frame isn't laid out
 	w.funcs.set(key, fn)
 	c := &compiler{world: w, u: src.unit, fn: fn, env: env, vars: map[*types.Var]local{}, labels: map[string]int32{}}

@@ -398,8 +398,8 @@ func (w *world) refreshType(t types.Type, fresh map[types.Object]bool) {
 		}
 		changed = true
 		k := methodName{methodPkg(f), f.Name()}
-		e := &methodEntry{rtype: r, name: k}
-		w.resolve(e, t, s)
+		e := &methodEntry{name: k.shared()}
+		w.resolve(e, r, t, s)
 		mtype := addReflectOff(ptr(rt(w.funcType(f.Signature()))))
 		w.commits = append(w.commits, func() {
 			old := d.method(k)

@@ -92,8 +92,12 @@ func (c *compiler) typeArgs(id *ast.Ident) []types.Type {
 
 // declared is the code of a declared function.
 func (c *compiler) declared(f *types.Func, id *ast.Ident) *function {
+	targs := c.typeArgs(id)
+	if fn := c.known(f, targs); fn != nil {
+		return fn
+	}
 	if src, ok := c.sourceOf(f); ok {
-		return c.world.function(f, src, c.typeArgs(id))
+		return c.world.function(f, src, targs)
 	}
 	v, ok := c.symbol(f)
 	if !ok || v.Kind() != reflect.Func {

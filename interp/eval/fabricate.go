@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"unsafe"
 	"weak"
@@ -17,20 +16,31 @@ import (
 	"github.com/rustygradients/rg/interp/check"
 )
 
-// descriptor is a runtime type descriptor of our own: the part that depends on the kind, the
-// uncommon part, and room for methods. It stays (decision 15), so what belongs to it is small.
+// descriptor is what is known of a runtime type descriptor of our own: the part that depends on the kind, the
+// uncommon part, and methods somewhere behind. It stays (decision 15), so what belongs to it is small.
 type descriptor struct {
 	at       ptr
 	uncommon *uncommonType
-	table    ptr
-	room     int
+	room     int         // of the table of methods
 	pointer  *descriptor // of the pointer type
 	form     formKey
-	entries  atomic.Pointer[[]*methodEntry] // of the methods
+	entries  atomic.Pointer[methodEntry] // of the methods
 }
 
-// spareMethods is how many methods a later cell can add to a type.
-const spareMethods = 16
+// own are the descriptors. The word before a type of our own, which has a flag for that, is the address of its
+// descriptor.
+var own []*descriptor
+
+// flagOwn is a flag that the runtime doesn't know.
+const flagOwn = 1 << 7
+
+// descriptorOf is the descriptor of a type of our own; nil for any other.
+func descriptorOf(t *rtype) *descriptor {
+	if t.TFlag&flagOwn == 0 {
+		return nil
+	}
+	return *(**descriptor)(unsafe.Add(ptr(t), -int(wordSize)))
+}
 
 func newDescriptor(kind reflect.Type, methods int) *descriptor {
 	return newDescriptorWith(kind, 0, methods)
@@ -39,18 +49,33 @@ func newDescriptor(kind reflect.Type, methods int) *descriptor {
 // newDescriptorWith leaves room for a function type's list of parameters and results.
 func newDescriptorWith(kind reflect.Type, params, methods int) *descriptor {
 	room := methods + spareMethods
-	shape := reflect.StructOf([]reflect.StructField{
-		{Name: "Type", Type: kind},
-		{Name: "Uncommon", Type: reflect.TypeFor[uncommonType]()},
-		{Name: "Params", Type: reflect.ArrayOf(params, reflect.TypeFor[*rtype]())},
-		{Name: "Methods", Type: reflect.ArrayOf(room, reflect.TypeFor[methodType]())},
-	})
-	v := reflect.New(shape)
-	at := v.UnsafePointer()
-	keep = append(keep, at)
-	d := &descriptor{at: at, uncommon: (*uncommonType)(unsafe.Add(at, shape.Field(1).Offset)), table: unsafe.Add(at, shape.Field(3).Offset), room: room}
-	d.uncommon.Moff = uint32(shape.Field(3).Offset - shape.Field(1).Offset)
+	size := (kind.Size() + wordSize - 1) &^ (wordSize - 1)
+	list := unsafe.Sizeof(uncommonType{}) + uintptr(params)*wordSize
+	before := lasting(wordSize + size + list + uintptr(room)*unsafe.Sizeof(methodType{}))
+	at := unsafe.Add(before, wordSize)
+	d := &descriptor{at: at, uncommon: (*uncommonType)(unsafe.Add(at, size)), room: room}
+	d.uncommon.Moff = uint32(list)
+	*(**descriptor)(before) = d
+	own = append(own, d)
 	return d
+}
+
+// setMethods makes a list, which is sorted, the table of methods.
+func (d *descriptor) setMethods(list []methodType, exported int) {
+	u := d.uncommon
+	if len(list) > d.room {
+		room := max(len(list), 2*d.room)
+		table := lastingSlice[methodType](room)
+		moff, ok := distance(ptr(u), ptr(&table[0]))
+		if !ok {
+			refuse("%v has got more methods than there is room for: define the type again", typeOf(d.rtype()))
+		}
+		copy(table, list)
+		d.room, u.Moff = room, moff
+	} else {
+		copy(unsafe.Slice((*methodType)(unsafe.Add(ptr(u), u.Moff)), d.room), list)
+	}
+	u.MCount, u.XCount = uint16(len(list)), uint16(exported)
 }
 
 var nextHash uint32 = 0x9e3779b9
@@ -68,7 +93,7 @@ func (d *descriptor) layout(like reflect.Type, str string) {
 func (d *descriptor) begin(like reflect.Type) {
 	p := d.rtype()
 	*p = *rt(like)
-	p.TFlag = p.TFlag&^flagExtraStar | flagUncommon | flagNamed
+	p.TFlag = p.TFlag&^flagExtraStar | flagUncommon | flagNamed | flagOwn
 	nextHash = nextHash*1664525 + 1013904223
 	p.Hash = nextHash
 	p.PtrToThis = 0
@@ -77,7 +102,7 @@ func (d *descriptor) begin(like reflect.Type) {
 func (w *world) fillStruct(p *structType, t *types.Struct) {
 	like := (*structType)(ptr(w.standInType(t)))
 	p.PkgPath = nil
-	p.Fields = nil
+	p.Fields = lastingSlice[fieldType](t.NumFields())[:0] // what is made of this type meanwhile finds those that are there
 	for i := range t.NumFields() {
 		f := t.Field(i)
 		if !f.Exported() && p.PkgPath == nil {
@@ -97,7 +122,7 @@ func (w *world) fillInterface(p *interfaceType, t *types.Interface) {
 	list := slices.Collect(t.Methods())
 	slices.SortFunc(list, func(a, b *types.Func) int { return strings.Compare(a.Name(), b.Name()) })
 	p.PkgPath = name("main", "", false, false, "")
-	p.Methods = nil
+	p.Methods = lastingSlice[imethodType](len(list))[:0]
 	for _, f := range list {
 		p.Methods = append(p.Methods, imethodType{
 			Name: methodNameOff(f),
@@ -130,23 +155,8 @@ func (w *world) flush() {
 	}
 }
 
-// descriptors finds the descriptor of a fabricated type, to add methods to.
-var descriptors = struct {
-	sync.RWMutex
-	of map[*rtype]*descriptor
-}{of: map[*rtype]*descriptor{}}
-
-func descriptorOf(t *rtype) *descriptor {
-	descriptors.RLock()
-	defer descriptors.RUnlock()
-	return descriptors.of[t]
-}
-
 // methods fills the table of methods. It is also called for a type whose methods have changed.
 func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg string) {
-	descriptors.Lock()
-	descriptors.of[d.rtype()] = d
-	descriptors.Unlock()
 	var list []*types.Selection
 	for s := range ms.Methods() {
 		if f := s.Obj().(*types.Func); f.Exported() || isProgram(f.Pkg()) || w.viaInterface(t, s) {
@@ -154,9 +164,6 @@ func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg st
 		}
 	}
 	slices.SortFunc(list, func(a, b *types.Selection) int { return strings.Compare(a.Obj().Name(), b.Obj().Name()) })
-	if len(list) > d.room {
-		refuse("%v has got more methods than there is room for: define the type again", t)
-	}
 	table := make([]methodType, 0, len(list))
 	exported := 0
 	for _, s := range list {
@@ -167,8 +174,8 @@ func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg st
 		key := methodName{methodPkg(f), f.Name()}
 		e := d.method(key)
 		if e == nil {
-			e = &methodEntry{rtype: d.rtype(), name: key}
-			w.resolve(e, t, s)
+			e = &methodEntry{name: key.shared()}
+			w.resolve(e, d.rtype(), t, s)
 			ft := w.funcType(w.signature(s))
 			e.mtype = addReflectOff(ptr(rt(ft)))
 			e.nameOff = methodNameOff(f)
@@ -178,35 +185,26 @@ func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg st
 		table = append(table, methodType{e.nameOff, e.mtype, e.byWord, e.byValue})
 	}
 	d.uncommon.PkgPath = nameOff(pkg)
-	copy(unsafe.Slice((*methodType)(d.table), d.room), table)
-	d.uncommon.MCount, d.uncommon.XCount = uint16(len(table)), uint16(exported)
+	d.setMethods(table, exported)
 }
 
 // stubs gives a method its code. An interface has the address of a value that is no pointer itself, and so do
 // the pointer type's methods.
 func (d *descriptor) stubs(w *world, e *methodEntry, t types.Type, ft reflect.Type) {
 	if d.rtype().TFlag&flagDirect != 0 {
-		e.byWord = stubFor(e.native(ft, reflect.TypeFor[unsafe.Pointer]()))
+		e.byWord = e.native(ft, reflect.TypeFor[unsafe.Pointer]())
 		e.byValue = e.byWord
 		return
 	}
 	if d.pointer != nil {
-		if p := d.pointer.method(e.name); p != nil && p.mtype == e.mtype {
+		if p := d.pointer.method(*e.name); p != nil && p.mtype == e.mtype {
 			e.byWord = p.byWord
 		}
 	}
 	if e.byWord == 0 {
-		e.byWord = stubFor(e.native(ft, reflect.TypeFor[unsafe.Pointer]()))
+		e.byWord = e.native(ft, reflect.TypeFor[unsafe.Pointer]())
 	}
-	e.byValue = stubFor(e.native(ft, w.standIn(t))) // function types of the stand-in are shared
-}
-
-func stubFor(f reflect.Value) int32 {
-	stub, err := newStub(f)
-	if err != nil {
-		refuse("%v", err)
-	}
-	return addReflectOff(stub)
+	e.byValue = e.native(ft, w.standIn(t)) // function types of the stand-in are shared
 }
 
 // viaInterface says whether a method comes from an embedded interface.
@@ -449,6 +447,7 @@ func (w *world) fabricate(n *types.Named, key, str string) reflect.Type {
 		w.fillStruct((*structType)(d.at), u)
 		if p := d.rtype(); hasBlank(n) && p.Equal != nil {
 			p.Equal = func(a, b ptr) bool { return equal(p, a, b) }
+			keep = append(keep, *(*ptr)(ptr(&p.Equal)))
 		}
 	default:
 		refuse("values of type %v are not supported", n)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"go/types"
 	"reflect"
-	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -14,32 +14,42 @@ import (
 
 type methodName struct{ pkg, name string }
 
-// method finds a method of a fabricated type, or returns nil.
-func (d *descriptor) method(k methodName) *methodEntry {
-	list := d.entries.Load()
-	if list == nil {
-		return nil
+// methodNames are the names that entries share.
+var methodNames = map[methodName]*methodName{}
+
+func (k methodName) shared() *methodName {
+	p := methodNames[k]
+	if p == nil {
+		p = &methodName{strings.Clone(k.pkg), strings.Clone(k.name)}
+		methodNames[*p] = p
 	}
-	for _, e := range *list {
-		if e.name == k {
-			return e
-		}
-	}
-	return nil
+	return p
 }
 
-// add and remove make another list: others may be reading this one.
-func (d *descriptor) add(e *methodEntry) {
-	list := []*methodEntry{e}
-	if old := d.entries.Load(); old != nil {
-		list = append(slices.Clip(*old), e)
+// method finds a method of a fabricated type, or returns nil.
+func (d *descriptor) method(k methodName) *methodEntry {
+	e := d.entries.Load()
+	for e != nil && *e.name != k {
+		e = e.next.Load()
 	}
-	d.entries.Store(&list)
+	return e
+}
+
+// add and remove change the list while others may be reading it.
+func (d *descriptor) add(e *methodEntry) {
+	e.next.Store(d.entries.Load())
+	d.entries.Store(e)
 }
 
 func (d *descriptor) remove(k methodName) {
-	list := slices.DeleteFunc(slices.Clone(*d.entries.Load()), func(e *methodEntry) bool { return e.name == k })
-	d.entries.Store(&list)
+	at := &d.entries
+	for e := at.Load(); e != nil; e = at.Load() {
+		if *e.name == k {
+			at.Store(e.next.Load())
+			return
+		}
+		at = &e.next
+	}
 }
 
 // findMethod finds a method of a fabricated type; nil if the type is compiled.
@@ -53,9 +63,9 @@ func findMethod(t *rtype, k methodName) *methodEntry {
 // methodEntry is one method of one type: an entry in its table, and what it stands for, which a
 // later cell may change.
 type methodEntry struct {
-	rtype   *rtype
-	name    methodName
+	name    *methodName
 	bound   atomic.Pointer[binding]
+	next    atomic.Pointer[methodEntry] // of the type
 	nameOff int32
 	mtype   int32
 	byWord  int32 // code that takes an interface's data word
@@ -91,9 +101,36 @@ func copyOf(r *rtype) receiverCopy {
 	return byRecv
 }
 
-// native is the method as compiled code calls it: with an interface's data word as receiver, or with
-// the receiver itself, as reflect's Method.Func has it.
-func (e *methodEntry) native(ft reflect.Type, recv reflect.Type) reflect.Value {
+// methodStub is what the stub of a method takes: a makeFuncImpl, and the method value that it calls.
+type methodStub struct {
+	impl      makeFuncImpl
+	thunkCode uintptr
+	thunkRecv *methodEntry
+}
+
+// called is a method as compiled code calls it: with an interface's data word as receiver, or, as reflect's
+// Method.Func has it, with the receiver itself.
+func (e *methodEntry) calledByWord(args []reflect.Value) []reflect.Value {
+	return e.called(args[0].UnsafePointer(), args)
+}
+
+func (e *methodEntry) calledByValue(args []reflect.Value) []reflect.Value {
+	return e.called(addressable(args[0]).Addr().UnsafePointer(), args)
+}
+
+func (e *methodEntry) called(word ptr, args []reflect.Value) []reflect.Value {
+	b := e.bound.Load()
+	return callIn(b.fn, nil, func(dst ptr) { b.recv(word, dst) }, args[1:])
+}
+
+// wordCode and valueCode are the code of these method values.
+var wordCode, valueCode = func() (uintptr, uintptr) {
+	f, g := (&methodEntry{}).calledByWord, (&methodEntry{}).calledByValue
+	return **(**uintptr)(ptr(&f)), **(**uintptr)(ptr(&g))
+}()
+
+// native makes the stub of a method whose receiver compiled code hands over as a value of a type.
+func (e *methodEntry) native(ft reflect.Type, recv reflect.Type) int32 {
 	in := []reflect.Type{recv}
 	for i := range ft.NumIn() {
 		in = append(in, ft.In(i))
@@ -102,21 +139,20 @@ func (e *methodEntry) native(ft reflect.Type, recv reflect.Type) reflect.Value {
 	for i := range ft.NumOut() {
 		out = append(out, ft.Out(i))
 	}
-	byWord := recv == reflect.TypeFor[unsafe.Pointer]()
-	return reflect.MakeFunc(reflect.FuncOf(in, out, ft.IsVariadic()), func(args []reflect.Value) []reflect.Value {
-		b := e.bound.Load()
-		var word ptr
-		if byWord {
-			word = args[0].UnsafePointer()
-		} else {
-			word = addressable(args[0]).Addr().UnsafePointer()
-		}
-		return callIn(b.fn, nil, func(dst ptr) { b.recv(word, dst) }, args[1:])
-	})
+	m := &methodStub{impl: protoImpl(reflect.FuncOf(in, out, ft.IsVariadic())), thunkCode: valueCode, thunkRecv: e}
+	if recv == reflect.TypeFor[unsafe.Pointer]() {
+		m.thunkCode = wordCode
+	}
+	m.impl.call = ptr(&m.thunkCode)
+	stub, err := newStub(ptr(m))
+	if err != nil {
+		refuse("%v", err)
+	}
+	return addReflectOff(stub)
 }
 
 // resolve finds the function behind a method and the way to its receiver.
-func (w *world) resolve(e *methodEntry, t types.Type, s *types.Selection) {
+func (w *world) resolve(e *methodEntry, of *rtype, t types.Type, s *types.Selection) {
 	index := s.Index()
 	f := s.Obj().(*types.Func)
 	var steps []func(ptr) ptr
@@ -130,7 +166,7 @@ func (w *world) resolve(e *methodEntry, t types.Type, s *types.Selection) {
 		cur = cur.Underlying().(*types.Struct).Field(i).Type()
 		steps = append(steps, func(a ptr) ptr { return unsafe.Add(a, off) })
 	}
-	direct := e.rtype.TFlag&flagDirect != 0
+	direct := of.TFlag&flagDirect != 0
 	walk := func(word ptr) ptr {
 		a := word
 		if direct {
@@ -169,10 +205,11 @@ func (w *world) resolve(e *methodEntry, t types.Type, s *types.Selection) {
 	case wantsPtr:
 		b.recv = func(word, dst ptr) { *(*ptr)(dst) = walk(word) }
 	case isPtr && len(steps) == 0:
-		method, name := f.Name(), namedOf(recvType).Obj().Name()
+		method := e.name
 		b.recv = func(p, dst ptr) {
 			if p == nil {
-				panic(plainError(fmt.Sprintf("value method %v.%s called using nil *%s pointer", typeOf(r), method, name)))
+				name, _, _ := strings.Cut(typeOf(r).Name(), "[")
+				panic(plainError(fmt.Sprintf("value method %v.%s called using nil *%s pointer", typeOf(r), method.name, name)))
 			}
 			typedMove(r, dst, p)
 		}
@@ -196,8 +233,12 @@ func (w *world) method(recv types.Type, f *types.Func) *function {
 	if n == nil {
 		refuse("%v has no method %s", recv, f.Name())
 	}
+	targs := typeList(n.TypeArgs())
+	if fn := w.known(f, targs); fn != nil {
+		return fn
+	}
 	if src, ok := w.sourceOf(f); ok {
-		return w.function(f, src, typeList(n.TypeArgs()))
+		return w.function(f, src, targs)
 	}
 	r := w.reflect(recv)
 	k := nativeKey{rt(r), f.Name()}

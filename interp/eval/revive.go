@@ -17,7 +17,7 @@ import (
 // same underlying type and methods, is the type that it was.
 
 // forms are the defined types that an executor has had, by their form.
-type forms map[formKey]reflect.Type
+type forms map[formKey]*rtype
 
 // form is what makes a defined type what it is, in words; formKey stands for it.
 type (
@@ -31,7 +31,7 @@ func (f form) key() formKey {
 }
 
 func (f forms) add(k formKey, r reflect.Type) {
-	f[k] = r
+	f[k] = rt(r)
 	if d := descriptorOf(rt(r)); d != nil {
 		d.form = k
 	}
@@ -47,10 +47,10 @@ func (f forms) drop(r *rtype) {
 // revive finds the type that had a form before, if nothing else has it now. Its methods are bound to
 // the functions of this program when it is loaded.
 func (w *world) revive(n *types.Named, key string, form formKey) reflect.Type {
-	r := w.forms[form]
-	if r == nil {
+	if w.forms[form] == nil {
 		return nil
 	}
+	r := typeOf(w.forms[form])
 	for _, live := range w.types.things {
 		if live == r {
 			return nil
@@ -77,8 +77,8 @@ func (w *world) rebind(t types.Type) {
 		if old == nil {
 			continue
 		}
-		e := &methodEntry{rtype: r, name: k}
-		w.resolve(e, t, s)
+		e := &methodEntry{name: k.shared()}
+		w.resolve(e, r, t, s)
 		w.commits = append(w.commits, func() { old.bound.Store(e.bound.Load()) })
 	}
 }

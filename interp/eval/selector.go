@@ -189,8 +189,8 @@ func (c *compiler) methodExpr(sig *types.Signature, s *types.Selection) value {
 			refuse("%v has no method %s", recv, f.Name())
 		}
 		r := c.rtype(recv)
-		e := &methodEntry{rtype: r}
-		c.resolve(e, recv, sel)
+		e := &methodEntry{name: (methodName{methodPkg(f), f.Name()}).shared()}
+		c.resolve(e, r, recv, sel)
 		b := e.bound.Load()
 		direct := r.TFlag&flagDirect != 0
 		fn = c.forward(f.Name(), sig, 1, nil)

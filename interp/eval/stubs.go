@@ -2,10 +2,7 @@
 
 package eval
 
-import (
-	"reflect"
-	"unsafe"
-)
+import "unsafe"
 
 func methodStubs() //nolint:unused // its address is taken in assembly
 func closureStub() //nolint:unused // its address is taken in assembly
@@ -27,10 +24,8 @@ var (
 	keep        []ptr // what only descriptors and stubs refer to
 )
 
-// newStub binds a stub to a function. It returns the stub's address.
-func newStub(f reflect.Value) (ptr, error) {
-	v := f.Interface()
-	context := (*iface)(ptr(&v)).data
+// newStub binds a stub to a makeFuncImpl. It returns the stub's address.
+func newStub(context ptr) (ptr, error) {
 	if stubsUsed >= stubCount {
 		return moreStubs(context)
 	}

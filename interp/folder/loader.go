@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"go/types"
 	"os"
+	pathpkg "path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -28,7 +29,14 @@ type Loader struct {
 	Source func(file *token.File, text string)
 
 	Loaded map[string]*Package // by path, as Resolve returns it
-	chain  []string            // of imports, from the one that Load was asked for
+	chain  []step              // of imports, from the one that Load was asked for
+	site   *ast.ImportSpec     // of the folder's file that is about to be loaded for; nil for a cell
+}
+
+// step is a package that waits for what it imports.
+type step struct {
+	path string
+	site *ast.ImportSpec // that has asked for it; nil for a cell's
 }
 
 // Package is a folder that was read and type-checked.
@@ -88,10 +96,11 @@ func (l *Loader) Load(path string) (*Package, error) {
 	if p := l.Loaded[path]; p != nil {
 		return p, nil
 	}
-	if slices.Contains(l.chain, path) {
-		return nil, fmt.Errorf("import cycle not allowed: %s", strings.Join(append(l.chain, path), " imports "))
+	next := step{path, l.site}
+	if i := slices.IndexFunc(l.chain, func(s step) bool { return s.path == path }); i >= 0 {
+		return nil, l.cycle(append(slices.Clone(l.chain[i:]), next))
 	}
-	l.chain = append(l.chain, path)
+	l.chain = append(l.chain, next)
 	defer func() { l.chain = l.chain[:len(l.chain)-1] }()
 	p := &Package{Path: path, dir: l.dir(path)}
 	files, err := list(p.dir)
@@ -111,6 +120,29 @@ func (l *Loader) Load(path string) (*Package, error) {
 	}
 	l.Loaded[path] = p
 	return p, nil
+}
+
+// cycle is the mistake of packages that import each other, in the go command's words.
+func (l *Loader) cycle(chain []step) error {
+	var b strings.Builder
+	b.WriteString("package " + chain[0].path)
+	for _, s := range chain[1:] {
+		fmt.Fprintf(&b, "\n\timports %s from %s", s.path, pathpkg.Base(l.Fset.Position(s.site.Pos()).Filename))
+	}
+	b.WriteString(": import cycle not allowed")
+	return check.NewErrors([]*check.Error{{Pos: l.Fset.Position(chain[len(chain)-1].site.Path.Pos()), Msg: b.String()}})
+}
+
+// siteOf finds the import of a package in the files of another.
+func siteOf(files []*ast.File, name string) *ast.ImportSpec {
+	for _, f := range files {
+		for _, s := range f.Imports {
+			if to, err := strconv.Unquote(s.Path.Value); err == nil && to == name {
+				return s
+			}
+		}
+	}
+	return nil
 }
 
 // list finds the files of a folder's package.
@@ -236,7 +268,9 @@ func (l *Loader) check(p *Package, files []*ast.File) error {
 			if pkg := l.compiled(path); pkg != nil {
 				return pkg, nil
 			}
+			l.site = siteOf(files, name)
 			dep, err := l.Load(path)
+			l.site = nil
 			if err != nil {
 				broken[name] = err
 				return nil, err

@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"go/types"
 
-	"github.com/rustygradients/rg/interp/cell"
 	"github.com/rustygradients/rg/interp/check"
 )
 
@@ -15,7 +14,6 @@ import (
 
 // trial is what was checked beside the declarations and is part of the session on trial.
 type trial struct {
-	cell      *cell.Cell
 	checked   *check.Checked
 	entries   []*entry // of the cell, and those that were checked anew
 	committed bool
@@ -32,14 +30,14 @@ func (s *Session) settle() {
 	if s.full {
 		s.full = false
 		for e := range s.entries.all() {
-			if s.slims(e) {
-				s.slim = true
-				f := e.node.(*ast.FuncDecl)
-				s.checked.Empty(f)
-				s.checked.Reduce(f)
+			if e.slim = s.slims(e); e.slim {
+				s.checked.Empty(e.syntax)
+				s.checked.Forget(e.syntax)
+				e.syntax, s.slim = nil, true
 			}
 		}
 	}
+	defer s.forgetParsed()
 	t := s.trial
 	if t == nil {
 		return
@@ -53,53 +51,89 @@ func (s *Session) settle() {
 		}
 		return
 	}
-	t.cell.Stmts = nil // its declarations keep the cell
 	s.scope.Lock()
 	s.checked.Take(t.passing)
 	s.scope.Unlock()
 	for _, e := range t.touched {
-		s.checked.Forget(e.node)
+		if !e.slim {
+			s.checked.Forget(e.syntax)
+		}
 	}
 	for _, e := range t.entries {
-		if !s.slims(e) {
-			s.checked.Keep(t.checked, e.node)
+		if e.slim = s.slims(e); !e.slim {
+			s.checked.Keep(t.checked, e.syntax)
 			continue
 		}
-		s.slim = true
-		t.checked.Empty(e.node.(*ast.FuncDecl))
-		s.checked.Keep(t.checked, e.node.(*ast.FuncDecl).Name)
+		t.checked.Empty(e.syntax)
+		e.syntax, s.slim = nil, true
 	}
 }
 
-// slims says whether what is known of a function's syntax can be forgotten once an executor has it, but for what
-// its name means: that is half of what a function costs. It is found out again if a name in it has to be changed.
+// forgetParsed drops the syntax that was parsed again, where that is of no more use.
+func (s *Session) forgetParsed() {
+	for _, e := range s.parsed {
+		if e.slim {
+			e.syntax = nil
+		}
+	}
+	s.parsed = nil
+}
+
+// slims says whether the syntax of a function or type, and what is known of it, can be forgotten once an executor has
+// it: that is more than half of what it costs. It is parsed and checked again if a name in it has to be changed.
 func (s *Session) slims(e *entry) bool {
-	f, ok := e.node.(*ast.FuncDecl)
-	if !ok || f.Body == nil || s.options.Whole || e.patched || e.private || len(s.folders.loaded) > 0 || f.Type.TypeParams != nil {
+	if !e.src.plain || s.options.Whole || e.patched || e.private || len(s.folders.loaded) > 0 {
 		return false
 	}
-	if f.Recv != nil && check.Generic(f.Recv) {
-		return false
-	}
-	types := false // of its own, which others may speak of
-	ast.Inspect(f, func(n ast.Node) bool {
-		_, is := n.(*ast.TypeSpec)
-		types = types || is
+	switch d := e.syntax.(type) {
+	case *ast.GenDecl:
+		return e.kind == token.TYPE && d.Specs[0].(*ast.TypeSpec).TypeParams == nil
+	case *ast.FuncDecl:
+		if d.Body == nil || d.Type.TypeParams != nil || d.Recv != nil && check.Generic(d.Recv) {
+			return false
+		}
+		types := false // of its own, which others may speak of
+		ast.Inspect(d, func(n ast.Node) bool {
+			_, is := n.(*ast.TypeSpec)
+			types = types || is
+			return !types
+		})
 		return !types
-	})
-	return !types
+	}
+	return false
 }
 
-// complete finds out again what was forgotten.
+// complete finds out again what was forgotten, until the next plan.
 func (s *Session) complete() {
 	if !s.slim {
 		return
 	}
 	u := check.Unit{Imports: s.imports, Types: s.types}
 	for e := range s.entries.all() {
-		u.Decls = append(u.Decls, e.node)
+		u.Decls = append(u.Decls, s.node(e))
+		e.slim = false
 	}
-	s.checked, s.slim = s.checker.Check(u), false
+	s.checked, s.slim, s.full = s.checker.Check(u), false, true
+}
+
+// infoOf is what is known of an entry's syntax. What was forgotten is found out again beside the rest: of a type
+// without its methods, and of a method as a function, which is enough to tell what the names in it mean.
+func (d *draft) infoOf(e *entry) *types.Info {
+	if !e.slim {
+		return d.s.checked.Info
+	}
+	if d.infos[e] == nil {
+		decl := check.Function(d.s.node(e))
+		u := check.Unit{Imports: d.s.imports, Decls: []ast.Decl{decl}, Without: check.Names(decl)} // not e's, which may be private
+		c, ok := d.s.checkBeside(u)
+		if !ok {
+			d.s.complete()
+			return d.s.checked.Info
+		}
+		d.s.withdraw(c)
+		d.infos[e] = c.Info
+	}
+	return d.infos[e]
 }
 
 // try joins what was checked beside the session to it.
@@ -107,7 +141,9 @@ func (s *Session) try(t *trial) {
 	if len(t.touched) > 0 {
 		t.former = s.checked.Nothing()
 		for _, e := range t.touched {
-			t.former.Keep(s.checked, e.node)
+			if !e.slim {
+				t.former.Keep(s.checked, e.syntax)
+			}
 		}
 	}
 	s.checked.Join(t.checked)
@@ -140,7 +176,7 @@ func (d *draft) finishBeside(errs []*check.Error, stmts []ast.Stmt, result *resu
 	u := check.Unit{Imports: d.imports, Body: body}
 	for _, it := range d.items {
 		it.built = it.entry
-		u.Decls = append(u.Decls, it.entry.node)
+		u.Decls = append(u.Decls, it.entry.syntax)
 	}
 	checked, ok := s.checkBeside(u)
 	if !ok {
@@ -164,7 +200,7 @@ func (d *draft) finishBeside(errs []*check.Error, stmts []ast.Stmt, result *resu
 		s.withdraw(checked)
 		return nil, nil, false // a variable's type needs a name that the package hasn't
 	}
-	s.try(&trial{cell: d.cell, checked: checked})
+	s.try(&trial{checked: checked})
 	program := &check.Program{Fset: s.Fset(), Pkg: checked.Pkg, Info: s.checked.Info, Gone: s.passing, Released: s.passed}
 	next := s.state
 	next.imports, next.passed, next.passing = d.imports, nil, nil
@@ -210,7 +246,7 @@ func (s *Session) addAtLarge(t *trial, body *ast.FuncDecl) {
 		case token.VAR:
 			s.clearVar(e.key) // a new variable of that name
 		case token.FUNC:
-			found.look(t.checked, e.node)
+			found.look(t.checked, e.syntax)
 		}
 	}
 	if body != nil {

@@ -117,7 +117,7 @@ func (d *draft) checkChange(body *ast.FuncDecl, signaturesOnly bool) (*check.Che
 		if c := d.change(); len(c.batch) < c.kept {
 			u := check.Unit{Imports: d.imports, Body: body}
 			for _, it := range c.batch {
-				n := it.built.node
+				n := d.s.node(it.built)
 				if signaturesOnly {
 					n = check.Signature(n)
 				}
@@ -165,14 +165,14 @@ func (d *draft) released(c change) []string {
 }
 
 // gone lists the definitions whose names mean something else now, or nothing.
-func (d *draft) gone(c change, next *state) map[int]bool {
-	live := map[int]bool{}
+func (d *draft) gone(c change, next *state) map[identity]bool {
+	live := map[identity]bool{}
 	for _, it := range c.batch {
 		if !it.passing && !it.built.private {
 			live[it.built.id] = true
 		}
 	}
-	gone := map[int]bool{}
+	gone := map[identity]bool{}
 	for _, e := range c.touched {
 		if !e.private && !live[e.id] {
 			gone[e.id] = true

@@ -47,6 +47,8 @@ type draft struct {
 	folderNotes []string
 	waiting     []string // functions that wait for others
 
+	infos map[*entry]*types.Info // of syntax that is not kept
+
 	justAsleep []*sleeper // set aside by this cell
 	repeated   bool       // a declaration was taken for a repetition
 	moves      map[string]move
@@ -104,11 +106,11 @@ func (d *draft) isSelf(it *item) bool { return it.old != nil && d.taken[it.old] 
 
 // order puts what the session has in its order, and before the rest.
 func (d *draft) order() {
-	at := func(it *item) int {
+	at := func(it *item) int32 {
 		if d.isSelf(it) {
 			return it.old.at
 		}
-		return math.MaxInt
+		return math.MaxInt32
 	}
 	slices.SortStableFunc(d.items, func(a, b *item) int { return cmp.Compare(at(a), at(b)) })
 }
@@ -165,7 +167,7 @@ func (d *draft) shadow(name string) {
 		if it.old == nil || it.woken != nil {
 			continue
 		}
-		ast.Inspect(it.entry.node, func(n ast.Node) bool {
+		ast.Inspect(d.s.node(it.entry), func(n ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok && d.s.checked.Info.Uses[id] == own {
 				it.fresh = true
 			}
@@ -295,7 +297,7 @@ func (d *draft) giveUpImport(name string) {
 
 // bindDecls makes the cell's declarations the session's.
 func (d *draft) bindDecls() {
-	for _, e := range newEntries(d.cell) {
+	for _, e := range d.s.newEntries(d.cell) {
 		d.touch(e.key)
 		d.touch(e.receiver())
 		if !d.options.anew && d.repeats(e) {
@@ -325,7 +327,7 @@ func (d *draft) repeats(e *entry) bool {
 		}
 		d.repeated, it.repeated = true, true
 		if e.kind == token.FUNC {
-			from, to := d.s.Fset().Position(it.entry.node.Pos()), d.s.Fset().Position(e.node.Pos())
+			from, to := d.s.Fset().Position(it.entry.pos()), d.s.Fset().Position(e.pos())
 			d.moves[from.Filename] = move{from: from, to: to, lines: 1 + strings.Count(e.text(), "\n")}
 		}
 		return true
@@ -458,6 +460,7 @@ func (d *draft) keepFormer() {
 
 // formerOf makes the private second of an entry.
 func (d *draft) formerOf(e *entry) *item {
+	node := d.s.node(e) // which its copy has, too
 	c := *e
 	c.private = true
 	c.names, c.users = nil, nil
@@ -472,7 +475,7 @@ func (d *draft) formerOf(e *entry) *item {
 	} else {
 		c.key = c.names[0]
 	}
-	return &item{entry: &c, old: e, was: e.key, former: true, shift: d.s.copyFile(e.node)}
+	return &item{entry: &c, old: e, was: e.key, former: true, shift: d.s.copyFile(node)}
 }
 
 // copyFile adds a second file like the one that a node is in, so that positions in a copy of the
@@ -492,15 +495,13 @@ func (d *draft) build(it *item) *entry {
 	if it.shift == 0 && it.own == nil && len(d.renames.imports)+len(d.renames.universe)+len(d.differs) == 0 && (!it.former || len(d.renames.former) == 0) {
 		return it.entry
 	}
-	if it.entry.kind == token.FUNC {
-		d.s.complete()
-	}
+	info := d.infoOf(it.entry)
 	var formerImports map[*ast.Ident]string
 	if it.former {
-		formerImports = d.formerImports(it.entry.node)
+		formerImports = d.formerImports(d.s.node(it.entry))
 	}
-	info, scope := d.s.checked.Info, d.s.checked.Pkg.Scope()
-	node := check.Rename(it.entry.node, it.shift, func(id *ast.Ident) (string, bool) {
+	scope := d.s.checked.Pkg.Scope()
+	node := check.Rename(d.s.node(it.entry), it.shift, func(id *ast.Ident) (string, bool) {
 		obj := info.Uses[id] // of an embedded field this is the type, which counts
 		if obj == nil {
 			obj = info.Defs[id]
@@ -558,7 +559,7 @@ func (d *draft) check(body *ast.FuncDecl, signaturesOnly bool) *check.Checked {
 	}
 	u := check.Unit{Imports: d.imports, Body: body, Types: d.types, Broken: d.broken}
 	for _, it := range d.items {
-		n := it.built.node
+		n := d.s.node(it.built)
 		if signaturesOnly {
 			n = check.Signature(n)
 		}
@@ -581,7 +582,7 @@ func (d *draft) sort(c *check.Checked, result *resultStmt) (mine []types.Error, 
 		}
 		found := false
 		for _, it := range d.items {
-			if check.Within(e, it.built.node) {
+			if check.Within(e, d.s.node(it.built)) {
 				if found = !it.repeated; found {
 					others[it] = append(others[it], e)
 				}
@@ -703,7 +704,7 @@ func (d *draft) prune(body *ast.FuncDecl) {
 				dep.eachName(func(name string) { mentioned[name] = true })
 			}
 		default:
-			mention(it.built.node)
+			mention(d.s.node(it.built))
 		}
 	}
 	live := map[*item]bool{}
@@ -719,7 +720,7 @@ func (d *draft) prune(body *ast.FuncDecl) {
 			}
 			if wanted {
 				live[it], more = true, true
-				mention(it.built.node)
+				mention(d.s.node(it.built))
 			}
 		}
 	}
@@ -753,7 +754,7 @@ func (d *draft) notes() []string {
 		if it.old == nil || it.old.kind != token.VAR || it.passing || it.built == it.entry {
 			continue
 		}
-		expr := it.built.node.(*ast.GenDecl).Specs[0].(*ast.ValueSpec).Type
+		expr := it.built.syntax.(*ast.GenDecl).Specs[0].(*ast.ValueSpec).Type
 		if !d.former(expr) {
 			continue
 		}
@@ -775,7 +776,7 @@ func (d *draft) notes() []string {
 		if sl.kind == token.VAR {
 			notes = append(notes, sl.key+" is gone: "+sl.why)
 		} else {
-			notes = append(notes, sl.key+" ("+sl.cell.File.Name()+") no longer type-checks and is set aside: "+sl.why)
+			notes = append(notes, sl.key+" ("+sl.src.file.Name()+") no longer type-checks and is set aside: "+sl.why)
 		}
 	}
 	return notes

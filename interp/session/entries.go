@@ -26,10 +26,10 @@ func (l *entries) all() iter.Seq[*entry] {
 	}
 }
 
-func (l *entries) has(e *entry) bool { return e.at < len(l.list) && l.list[e.at] == e }
+func (l *entries) has(e *entry) bool { return int(e.at) < len(l.list) && l.list[e.at] == e }
 
 func (l *entries) add(e *entry) {
-	e.at = len(l.list)
+	e.at = int32(len(l.list))
 	l.list = append(l.list, e)
 	l.counts(e, 1)
 }

@@ -12,16 +12,21 @@ import (
 
 // entry is one declaration of the session. A change makes another entry; only where it stands among the others changes.
 type entry struct {
-	id    int         // which definition it is; copies and those set aside keep it
 	kind  token.Token // TYPE, FUNC, VAR or CONST
 	key   string      // "f", "T", "T.M"; the first name of a const group
 	names []string    // package-level names it declares; none for a method
-	node  ast.Decl
-	cell  *cell.Cell // where it was written
 
-	at    int      // its place among the session's
+	src           *sourceFile // where it was written
+	syntax        ast.Decl    // nil where it is parsed again when it is needed
+	doc, from, to int32       // in the source: its comment, its beginning and end
+
+	id    identity
 	deps  []*entry // what it is made of
 	users []*entry // what is made of it, and what was
+	at    int32    // its place among the session's
+
+	slim    bool // what is known of it is not kept either; syntax, if there is any, is for one plan
+	grouped bool // one of a group of types: its text lacks the word type
 
 	// private: the former version of something, kept under a name that cells can't write because
 	// variables of a former type are alive, or because the running cell speaks of it.
@@ -32,11 +37,20 @@ type entry struct {
 	patched bool
 }
 
+// identity tells a definition from all others. Copies of an entry and those that are set aside keep it.
+type identity int32
+
 // newEntries makes the entries of a cell's declarations.
-func newEntries(c *cell.Cell) []*entry {
+func (s *Session) newEntries(c *cell.Cell) []*entry {
 	var list []*entry
+	src := s.sourceOf(c)
 	for _, d := range c.Decls {
-		e := &entry{node: d, cell: c}
+		e := &entry{syntax: d, src: src}
+		e.from, e.to = int32(c.File.Offset(d.Pos())), int32(c.File.Offset(d.End()))
+		e.doc = e.from
+		if doc := docOf(d); doc != nil {
+			e.doc = int32(c.File.Offset(doc.Pos()))
+		}
 		switch d := d.(type) {
 		case *ast.FuncDecl:
 			e.kind = token.FUNC
@@ -51,6 +65,7 @@ func newEntries(c *cell.Cell) []*entry {
 			e.names = []string{d.Name.Name}
 		case *ast.GenDecl:
 			e.kind = d.Tok
+			e.grouped = d.Tok == token.TYPE && d.TokPos == d.Specs[0].Pos()
 			for _, spec := range d.Specs {
 				switch spec := spec.(type) {
 				case *ast.TypeSpec:
@@ -70,14 +85,27 @@ func newEntries(c *cell.Cell) []*entry {
 
 // decl is the entry as an executor sees it that knows it.
 func (e *entry) decl() *check.Decl {
-	return &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.node}
+	return &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.parse()}
 }
 
-// grouped says whether the entry is one of a group of types, and its text lacks the word type.
-func (e *entry) grouped() bool {
-	d, ok := e.node.(*ast.GenDecl)
-	return ok && d.Tok == token.TYPE && d.TokPos == d.Specs[0].Pos()
+// parse returns the declaration. What is not kept is parsed anew; node keeps it for a plan.
+func (e *entry) parse() ast.Decl {
+	if e.syntax != nil {
+		return e.syntax
+	}
+	return cell.Declaration(e.src.file, e.src.text, int(e.from), int(e.to), e.grouped)
 }
+
+func (s *Session) node(e *entry) ast.Decl {
+	if e.syntax == nil {
+		e.syntax = e.parse()
+		s.parsed = append(s.parsed, e)
+	}
+	return e.syntax
+}
+
+// pos is where its author sees the declaration.
+func (e *entry) pos() token.Pos { return e.src.file.Pos(int(e.from)) }
 
 // eachName calls f with what the entry is found by: its names, and T.M of a method.
 func (e *entry) eachName(f func(name string)) {
@@ -112,27 +140,31 @@ func (e *entry) declares(name string) bool {
 
 // text is the declaration as it was typed; that of a type of a group has the group's word.
 func (e *entry) text() string {
-	text := e.cell.Text(e.node.Pos(), e.node.End())
-	if e.grouped() {
+	text := e.src.cut(e.from, e.to)
+	if e.grouped {
 		text = "type " + text
 	}
 	return text
 }
 
+// docOf is the comment of a declaration.
+func docOf(d ast.Decl) *ast.CommentGroup {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		return d.Doc
+	case *ast.GenDecl:
+		return d.Doc
+	}
+	return nil
+}
+
 // source is the declaration with its comment.
 func (e *entry) source() string {
-	var doc *ast.CommentGroup
-	switch n := e.node.(type) {
-	case *ast.FuncDecl:
-		doc = n.Doc
-	case *ast.GenDecl:
-		doc = n.Doc
-	}
 	text := e.text()
-	if doc != nil {
-		text = e.cell.Text(doc.Pos(), doc.End()) + "\n" + text
+	if e.doc < e.from {
+		text = strings.TrimSpace(e.src.cut(e.doc, e.from)) + "\n" + text
 	}
-	if e.grouped() { // it stood further to the right
+	if e.grouped { // it stood further to the right
 		if formatted, err := format.Source([]byte(text)); err == nil {
 			text = string(formatted)
 		}
@@ -151,11 +183,11 @@ func sameText(a, b *entry) bool {
 
 // with returns a copy of the entry that has another node.
 func (e *entry) with(n ast.Decl) *entry {
-	if n == e.node {
+	if n == e.syntax {
 		return e
 	}
 	c := *e
-	c.node = n
+	c.syntax, c.slim = n, false
 	c.users = nil
 	c.patched = true
 	return &c

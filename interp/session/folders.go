@@ -73,7 +73,7 @@ func (s *Session) newLoader() *folder.Loader {
 		Source: func(f *token.File, text string) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.sources[f.Name()] = sourceFile{f, text}
+			s.sources[f.Name()] = &sourceFile{file: f, text: text}
 		},
 	}
 }
@@ -178,7 +178,7 @@ func (d *draft) mean() {
 		if it.old == nil {
 			continue
 		}
-		ast.Inspect(it.entry.node, func(n ast.Node) bool {
+		ast.Inspect(d.s.node(it.entry), func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
 			if !ok {
 				return true
@@ -328,7 +328,7 @@ const (
 )
 
 // folderID tells a version of a folder from all entries.
-func (s *Session) folderID(p *types.Package) int {
+func (s *Session) folderID(p *types.Package) identity {
 	id, ok := s.folderIDs[p.Path()]
 	if !ok {
 		id = s.newID()

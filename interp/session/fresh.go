@@ -42,7 +42,7 @@ func (d *draft) dependencies(c *check.Checked, ch change) dependencies {
 // dependenciesOf says what an entry mentions.
 func dependenciesOf(info *types.Info, e *entry, owner func(types.Object) *entry) []*entry {
 	var of []*entry
-	ast.Inspect(e.node, func(n ast.Node) bool {
+	ast.Inspect(e.syntax, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok {
 			return true

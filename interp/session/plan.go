@@ -21,6 +21,7 @@ type Plan struct {
 	session  *Session
 	edit     edit
 	next     state
+	turn     turn
 	together bool // everything was checked together
 	text     string
 	moves    map[string]move // by file name
@@ -50,6 +51,7 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 		body:    map[string]string{},
 		moves:   map[string]move{},
 		differs: map[types.Object]*reload{},
+		infos:   map[*entry]*types.Info{},
 	}
 	for name, t := range s.types {
 		d.types[name] = t
@@ -78,7 +80,7 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 // Fail remembers what a cell would have defined, had it not failed: whoever misses that is told. Plan
 // does it by itself; an executor's refusal is for the caller to tell of.
 func (s *Session) Fail(c *cell.Cell) {
-	for _, e := range newEntries(c) {
+	for _, e := range s.newEntries(c) {
 		for _, n := range e.names {
 			s.failed[n] = c.File.Name()
 		}
@@ -99,6 +101,7 @@ func (p *Plan) Commit() {
 		s.declared = nil
 	}
 	s.state = p.next
+	s.history.make(p.turn)
 	s.commit(p.edit)
 	for _, name := range s.passing {
 		s.rename(name, nil)
@@ -195,7 +198,7 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 	}
 	next := state{sleeping: d.sleeping, checked: checked}
 	if ch.alone {
-		t := &trial{cell: d.cell, checked: checked, touched: ch.touched}
+		t := &trial{checked: checked, touched: ch.touched}
 		for _, it := range ch.batch {
 			if it.passing {
 				t.passing = append(t.passing, it.built.names...)
@@ -271,16 +274,15 @@ func (d *draft) fill(program *check.Program, next *state, ch change) edit {
 	return x
 }
 
-// remember writes the cell, with which some definitions are gone, into the history of the state to be, and
-// completes the plan.
-func (p *Plan) remember(r *ran, gone map[int]bool, next *state) {
-	live := func(f definition) bool {
+// remember says what the cell, with which some definitions are gone, makes of the history, and completes the plan.
+func (p *Plan) remember(r *ran, gone map[identity]bool, next *state) {
+	h := p.session.history
+	p.turn = h.turn(r, gone, func(f definition) bool {
 		e := p.session.named[f.key]
 		return e != nil && e.id == f.id && !e.private
-	}
-	affected := false
-	if next.history, affected = p.session.history.after(r, gone, live); affected {
-		p.Stale = next.history.stale()
+	})
+	if len(p.turn.stale) > 0 {
+		p.Stale = h.after(p.turn)
 	}
 	p.next = *next
 }
@@ -325,9 +327,9 @@ func (d *draft) hint(name string) string {
 		switch {
 		case !sl.declares(name):
 		case sl.awaits() != "":
-			return name + " of " + sl.cell.File.Name() + " waits for " + sl.awaits() + ", which is not defined"
+			return name + " of " + sl.src.file.Name() + " waits for " + sl.awaits() + ", which is not defined"
 		default:
-			return name + " of " + sl.cell.File.Name() + " was set aside: " + sl.why
+			return name + " of " + sl.src.file.Name() + " was set aside: " + sl.why
 		}
 	}
 	if file := d.s.failed[name]; file != "" && file != d.cell.File.Name() {

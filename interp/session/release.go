@@ -57,7 +57,7 @@ func (d *draft) atLarge(c *check.Checked, body *ast.FuncDecl, ch change) {
 			d.s.clearVar(it.built.key) // a new variable of that name
 		}
 		if it.fresh && it.built.kind == token.FUNC {
-			found.look(c, it.built.node)
+			found.look(c, it.built.syntax)
 		}
 		entries = append(entries, it.built)
 	}

@@ -31,17 +31,17 @@ func (s *Session) Declarations() []string {
 		out = append(out, header(0)+imports.String())
 	}
 	if s.pieces == nil {
-		s.pieces = map[*cell.Cell]*piece{}
+		s.pieces = map[*sourceFile]*piece{}
 	}
 	var order []*piece
 	add := func(e *entry) {
 		if e.kind == token.VAR || e.private {
 			return
 		}
-		p := s.pieces[e.cell]
+		p := s.pieces[e.src]
 		if p == nil {
-			p = &piece{cell: e.cell}
-			s.pieces[e.cell] = p
+			p = &piece{src: e.src}
+			s.pieces[e.src] = p
 		}
 		if len(p.found) == 0 {
 			order = append(order, p)
@@ -58,7 +58,7 @@ func (s *Session) Declarations() []string {
 		out = append(out, p.declarations())
 	}
 	if len(s.pieces) > len(order) {
-		maps.DeleteFunc(s.pieces, func(_ *cell.Cell, p *piece) bool { return len(p.found) == 0 })
+		maps.DeleteFunc(s.pieces, func(_ *sourceFile, p *piece) bool { return len(p.found) == 0 })
 	}
 	for _, p := range order {
 		p.found = p.found[:0]
@@ -70,7 +70,7 @@ func (s *Session) Declarations() []string {
 // piece is what of a cell's text is still declared. It is written anew only where that has changed: a session's
 // state is asked for after each of its cells.
 type piece struct {
-	cell    *cell.Cell
+	src     *sourceFile
 	entries []*entry // that text is of
 	text    string
 	found   []*entry // while Declarations looks at all entries
@@ -82,13 +82,12 @@ func (p *piece) declarations() string {
 		return p.text
 	}
 	p.entries = slices.Clone(p.found)
-	c := p.cell
-	text := []byte(c.Code)
+	text := []byte(p.src.text)
 	keep := make([]bool, len(text))
 	var grouped []int // where types of groups begin
 	for _, e := range p.entries {
-		from, to := c.File.Offset(e.node.Pos()), min(c.File.Offset(e.node.End()), len(text))
-		if e.grouped() {
+		from, to := int(e.from), min(int(e.to), len(text))
+		if e.grouped {
 			grouped = append(grouped, from)
 		}
 		for i := from; i < to; i++ {
@@ -112,7 +111,7 @@ func (p *piece) declarations() string {
 			text = slices.Insert(text, at, []byte(word)...)
 		}
 	}
-	p.text = header(c.Number) + strings.TrimRight(string(text), " \n") + "\n"
+	p.text = header(p.src.number) + strings.TrimRight(string(text), " \n") + "\n"
 	return p.text
 }
 
@@ -142,7 +141,7 @@ func (s *Session) Restore(declarations []string) (*Plan, error) {
 		if len(c.Stmts) > 0 || len(c.Inits) > 0 {
 			return nil, fmt.Errorf("declarations of %s: there are statements among them", cell.FileName(number))
 		}
-		for _, e := range newEntries(c) {
+		for _, e := range s.newEntries(c) {
 			e.id = s.newID()
 			s.sleeping = append(s.sleeping, &sleeper{entry: e, why: "it needs what was lost when the session's process ended"})
 		}

@@ -40,32 +40,34 @@ type Session struct {
 
 	state
 	entries  entries
+	history  *history
 	named    map[string]*entry // by their names, methods by T.M
 	reach    reach
 	undo     []func() // of what the last plan has changed
 	trial    *trial   // what of the last cell was checked beside the declarations
 	together bool     // nothing is: each cell has all declarations checked again, for comparison
 	full     bool     // everything was checked together, and nothing of that is forgotten so far
-	slim     bool     // what was known of functions' bodies is forgotten
+	slim     bool     // of some declarations the syntax is not kept
+	parsed   []*entry // of these, what was parsed again since the last plan
 	counter  int      // of private names
-	ids      int      // of entries
+	ids      identity // of entries
 
 	packages     *packages
 	folderStates map[*folder.Package]folderState
-	folderIDs    map[string]int        // by path
-	pieces       map[*cell.Cell]*piece // what Declarations has written
-	declared     []string              // what it has returned; nil when that is out of date
-	recent       []string              // texts of the latest cells; never written to once there
-	told         string                // why a folder that has changed isn't read anew
-	failed       map[string]string     // what cells that failed would have defined, and in which file
+	folderIDs    map[string]identity    // by path
+	pieces       map[*sourceFile]*piece // what Declarations has written
+	declared     []string               // what it has returned; nil when that is out of date
+	recent       []string               // texts of the latest cells; never written to once there
+	told         string                 // why a folder that has changed isn't read anew
+	failed       map[string]string      // what cells that failed would have defined, and in which file
 
 	scope sync.RWMutex // guards the names of the package: they change while a cell is planned
 
 	mu       sync.Mutex // guards what follows
 	latest   *cell.Cell // the one that was parsed last
 	snapshot Snapshot
-	sources  map[string]sourceFile // by file name
-	moves    map[string][]move     // by file name
+	sources  map[string]*sourceFile // by file name
+	moves    map[string][]move      // by file name
 }
 
 // state is what a cell may change, and what it changes only when it is committed.
@@ -76,14 +78,7 @@ type state struct {
 	checked  *check.Checked        // of the entries
 	passed   []string              // variables that only the last cell's statements referred to
 	passing  []string              // what the last program had for its statements alone
-	history  history
 	folders  folders
-}
-
-// sourceFile is the text of a file: of a cell, as it was typed.
-type sourceFile struct {
-	file *token.File
-	text string
 }
 
 // sleeper is a declaration that was set aside.
@@ -133,12 +128,12 @@ func (s *Snapshot) Source(name string) string {
 
 // New returns an empty session.
 func New(o Options) *Session {
-	s := &Session{options: o, failed: map[string]string{}, sources: map[string]sourceFile{}, moves: map[string][]move{}}
+	s := &Session{options: o, failed: map[string]string{}, sources: map[string]*sourceFile{}, moves: map[string][]move{}}
 	s.packages = &packages{compiled: o.Importer, folders: map[string]*types.Package{}}
-	s.folderStates, s.folderIDs = map[*folder.Package]folderState{}, map[string]int{}
+	s.folderStates, s.folderIDs = map[*folder.Package]folderState{}, map[string]identity{}
 	s.checker = check.Checker{Fset: cell.NewFileSet(), Importer: s.packages}
 	s.state = state{imports: slices.Clone(o.Preloaded), types: map[string]types.Type{}}
-	s.named, s.reach = map[string]*entry{}, newReach()
+	s.named, s.reach, s.history = map[string]*entry{}, newReach(), newHistory()
 	s.checked = s.checker.Check(check.Unit{Imports: s.imports})
 	s.publish()
 	return s
@@ -151,11 +146,16 @@ func (s *Session) Fset() *token.FileSet { return s.checker.Fset }
 func (s *Session) Parse(number int, code string) (*cell.Cell, error) {
 	c, err := cell.Parse(s.checker.Fset, number, code)
 	s.mu.Lock()
-	s.sources[c.File.Name()] = sourceFile{c.File, code}
+	s.sources[c.File.Name()] = &sourceFile{file: c.File, text: code, number: number}
 	s.latest = c
 	s.mu.Unlock()
 	if err != nil {
-		return c, check.SyntaxErrors(err)
+		errs := check.SyntaxErrors(err)
+		if n := len(errs.List); n > 0 && c.Unclosed.IsValid() && errs.List[n-1].Hint == "" {
+			at := c.File.Position(c.Unclosed)
+			errs.List[n-1].Hint = fmt.Sprintf("the %c at %d:%d is not closed", code[at.Offset], at.Line, at.Column)
+		}
+		return c, errs
 	}
 	return c, nil
 }
@@ -186,7 +186,7 @@ func (s *Session) Line(file string, line int) (string, bool) {
 	s.mu.Lock()
 	c := s.sources[file]
 	s.mu.Unlock()
-	if c.file == nil || line < 1 || line > c.file.LineCount() {
+	if c == nil || line < 1 || line > c.file.LineCount() {
 		return "", false
 	}
 	from := c.file.Offset(c.file.LineStart(line))
@@ -202,7 +202,7 @@ func (s *Session) Line(file string, line int) (string, bool) {
 func (s *Session) HasSource(file string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.sources[file].file != nil
+	return s.sources[file] != nil
 }
 
 // Cell returns the cell of a file name as it was parsed last, or nil. Of an earlier one than the latest only the text is kept, which is
@@ -276,7 +276,7 @@ func (s *Session) Variables() []check.Variable {
 			continue
 		}
 		if obj := s.checked.Pkg.Scope().Lookup(e.key); obj != nil {
-			vars = append(vars, check.Variable{Name: e.key, Type: obj.Type(), Pos: e.node.Pos()})
+			vars = append(vars, check.Variable{Name: e.key, Type: obj.Type(), Pos: e.pos()})
 		}
 	}
 	slices.SortFunc(vars, func(a, b check.Variable) int {
@@ -289,7 +289,7 @@ func (s *Session) Variables() []check.Variable {
 }
 
 // newID returns what tells a definition from all others.
-func (s *Session) newID() int {
+func (s *Session) newID() identity {
 	s.ids++
 	return s.ids
 }

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -29,76 +28,28 @@ type Ran struct {
 type ran struct {
 	Ran
 	defines []definition
-	reads   []int
-	writes  []int
-	stale   bool
+	reads   []identity
+	writes  []identity
+	at      int // its place in the history
 }
 
 // definition is an entry that a cell has defined.
 type definition struct {
-	id  int
+	id  identity
 	key string
 }
 
-// history is the cells that ran, in the order in which they did, the last of them. It is never
-// written to: a change makes another one.
-type history []*ran
-
-const remembered = 1000
-
 // Stale lists the cells whose results a redefinition has made stale, by number.
-func (s *Session) Stale() []Ran { return s.history.stale() }
-
-func (h history) stale() []Ran {
-	var list []Ran
-	for _, r := range h {
-		if r.stale {
-			list = append(list, r.Ran)
-		}
-	}
-	slices.SortFunc(list, func(a, b Ran) int { return cmp.Compare(a.Number, b.Number) })
-	return list
-}
+func (s *Session) Stale() []Ran { return s.history.after(turn{}) }
 
 // Ran returns the cell that ran under a number, and whether there is one.
 func (s *Session) Ran(number int) (Ran, bool) {
-	for _, r := range slices.Backward(s.history) {
-		if r.Number == number {
+	for _, r := range slices.Backward(s.history.list) {
+		if r != nil && r.Number == number {
 			return r.Ran, true
 		}
 	}
 	return Ran{}, false
-}
-
-// after returns the history when a cell has run, which put an end to the entries in gone, and whether
-// it made other cells stale. now is nil where the cell ran no statements.
-func (h history) after(now *ran, gone map[int]bool, live func(definition) bool) (next history, affected bool) {
-	if now == nil && len(gone) == 0 {
-		return h, false
-	}
-	tainted := map[int]bool{}
-	next = make(history, 0, len(h)+1)
-	for _, r := range h[max(0, len(h)-remembered):] {
-		if now != nil && r.replacedBy(now) || len(gone) > 0 && len(r.defines) > 0 && !slices.ContainsFunc(r.defines, live) {
-			continue
-		}
-		if hit(r.reads, gone) || hit(r.reads, tainted) {
-			affected = true
-			if !r.stale {
-				c := *r
-				c.stale = true
-				r = &c
-			}
-			for _, id := range r.writes {
-				tainted[id] = true
-			}
-		}
-		next = append(next, r)
-	}
-	if now != nil {
-		next = append(next, now)
-	}
-	return next, affected
 }
 
 // replacedBy says whether a cell is the other one, run again.
@@ -109,24 +60,20 @@ func (r *ran) replacedBy(now *ran) bool {
 	return r.Code == now.Code
 }
 
-func hit(ids []int, set map[int]bool) bool {
-	return slices.ContainsFunc(ids, func(id int) bool { return set[id] })
-}
-
 // ran says what a cell's statements, which have been checked, depend on.
 func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 	if body == nil || d.options.Silent {
 		return nil
 	}
 	r := &ran{Ran: Ran{d.options.ID, d.cell.Number, d.cell.Code}}
-	own := map[int]bool{}
+	own := map[identity]bool{}
 	for _, it := range d.items {
 		if it.old == nil && it.woken == nil {
 			own[it.built.id] = true
 			r.defines = append(r.defines, definition{it.built.id, it.built.key})
 		}
 	}
-	reads, writes := map[int]bool{}, map[int]bool{}
+	reads, writes := map[identity]bool{}, map[identity]bool{}
 	seen := map[*entry]bool{}
 	var follow func(e *entry)
 	follow = func(e *entry) {
@@ -137,8 +84,8 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 		if !own[e.id] {
 			reads[e.id] = true
 		}
-		if e.kind == token.FUNC && len(next.folders.loaded) > 0 {
-			d.readFolders(c, e.node, reads)
+		if e.kind == token.FUNC && len(next.folders.loaded) > 0 && e.syntax != nil {
+			d.readFolders(c, e.syntax, reads)
 		}
 		if e.kind != token.VAR { // a variable's value is what it is, whatever becomes of its type
 			for _, dep := range e.deps {
@@ -174,7 +121,7 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 }
 
 // readFolders adds the folders that a node speaks of.
-func (d *draft) readFolders(c *check.Checked, n ast.Node, reads map[int]bool) {
+func (d *draft) readFolders(c *check.Checked, n ast.Node, reads map[identity]bool) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			if o := c.Info.Uses[id]; o != nil && check.Folder(o.Pkg()) {

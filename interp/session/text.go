@@ -11,7 +11,10 @@ func (s *Session) Text(number int) (string, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, ok := s.sources[cell.FileName(number)]
-	return c.text, ok
+	if !ok {
+		return "", false
+	}
+	return c.text, true
 }
 
 // Declared returns the source of the types, constants and functions that there are, in textual order, each as it

@@ -53,7 +53,8 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 		speller.Pos = v.Pos
 		typeOf[v.Name] = speller.Expr(v.Type)
 		decl := check.VarDecl(v.Name, typeOf[v.Name], v.Pos)
-		e := &entry{kind: token.VAR, key: v.Name, names: []string{v.Name}, node: decl, cell: d.cell, id: d.s.newID()}
+		e := &entry{kind: token.VAR, key: v.Name, names: []string{v.Name}, syntax: decl, src: d.s.sourceOf(d.cell), id: d.s.newID()}
+		e.from = int32(d.cell.File.Offset(v.Pos))
 		d.items = append(d.items, &item{entry: e, fresh: true})
 	}
 
@@ -82,7 +83,7 @@ func (d *draft) firstLook(stmts []ast.Stmt) (checked *check.Checked, withdraw fu
 		u := check.Unit{Imports: d.imports, Body: d.function(stmts)}
 		if d.whole {
 			for _, it := range d.items {
-				u.Decls = append(u.Decls, check.Signature(it.entry.node))
+				u.Decls = append(u.Decls, check.Signature(it.entry.syntax))
 			}
 		}
 		if checked, ok := d.s.checkBeside(u); ok {
@@ -181,6 +182,7 @@ func (d *draft) replace(name string, spoken bool) {
 		if k := it.entry.kind; k != token.VAR && k != token.FUNC {
 			continue // drop and keepFormer see to types and constants
 		}
+		node := d.s.node(it.entry) // which its copy has, too
 		c := *it.entry
 		c.users = nil
 		c.key = d.private(name)
@@ -189,7 +191,7 @@ func (d *draft) replace(name string, spoken bool) {
 		d.body[name] = c.key
 		d.items = append(d.items, &item{
 			entry: &c, old: it.old, was: it.entry.key, former: it.former, passing: true,
-			own: map[string]string{name: c.key}, shift: d.s.copyFile(c.node),
+			own: map[string]string{name: c.key}, shift: d.s.copyFile(node),
 		})
 	}
 	d.drop(name)
