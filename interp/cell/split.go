@@ -76,7 +76,9 @@ func (p *cellParser) splitFrom(start int) int {
 				if loop >= 0 {
 					toks, begin = []token.Token{token.FOR}, loop
 				}
-				p.cell.Unclosed = p.cell.File.Pos(open[n-1].offset)
+				if len(p.errs) == 0 { // else a string without its end, say, has swallowed what closes it
+					p.cell.Unclosed = p.cell.File.Pos(open[n-1].offset)
+				}
 				p.complain(toks, begin, open[n-1].offset, closers[open[n-1].tok])
 			}
 			p.end(toks, begin, end)
