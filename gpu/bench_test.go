@@ -150,6 +150,14 @@ func BenchmarkBoth(b *testing.B) {
 			table.ZeroGrad()
 		})
 	})
+	heads, length := scale(32, 2), scale(2048, 8)
+	queries, turned := on(tensor.BFloat16, 4, heads, length, 128).SetRequiresGrad(true), on(tensor.BFloat16, 4, heads, length, 128)
+	b.Run("rope", func(b *testing.B) {
+		measured(b, 0, 2*4*float64(queries.Len()), func() {
+			queries.RoPE(nil, tensor.RoPEOptions{}).Backward(turned)
+			queries.ZeroGrad()
+		})
+	})
 	images, size4 := scale(64, 1), scale(112, 8)
 	image := on(tensor.Float32, images, scale(64, 2), size4, size4).SetRequiresGrad(true)
 	pooled := on(tensor.Float32, images, scale(64, 2), size4/2, size4/2)

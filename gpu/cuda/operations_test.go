@@ -22,6 +22,7 @@ func operations(t *testing.T, b *cuda.Backend) map[string]func() error {
 	}
 	const n = 4096
 	x, y, row := ones(dtype.Float32, n), ones(dtype.Float32, n), ones(dtype.Float32, 64)
+	cos := ones(dtype.Float32, 64, 16)
 	index, cond := ones(dtype.Int64, n), ones(dtype.Bool, n)
 	x2, y2 := shaped(x, 64, 64), shaped(y, 64, 64)
 	x4, y4, weight := shaped(x, 1, 1, 64, 64), shaped(y, 1, 1, 64, 64), ones(dtype.Float32, 1, 1, 1, 1)
@@ -75,6 +76,7 @@ func operations(t *testing.T, b *cuda.Backend) map[string]func() error {
 		"QR":             func() error { return b.QR(wide(3, 9, 8), wide(3, 9, 8)) },
 		"Random":         func() error { return b.Random(y, backend.Distribution{Kind: backend.Normal, B: 1}, 1, 2) },
 		"Reduce":         func() error { return b.Reduce(backend.Sum, ones(dtype.Float32, 1), x, 0) },
+		"RoPE":           func() error { return b.RoPE(y2, x2, cos, cos, backend.RoPE{}) },
 		"SVD":            func() error { return b.SVD(wide(3, 8, 9), wide(3, 8), wide(3, 8, 8), wide(3, 8, 9)) },
 		"Scan":           func() error { return b.Scan(backend.CumSum, y2, x2) },
 		"Scatter":        func() error { return b.Scatter(y, x, index, 0) },

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/rustygradients/rg/tensor/dtype"
 )
@@ -102,6 +103,36 @@ const (
 )
 
 func (a Activation) String() string { return [...]string{"gelu", "gelu_tanh", "silu"}[a] }
+
+// RoPEBackend turns pairs of elements of x (…, d) by angles whose cosines and sines are given, (…, r/2), broadcast to x's axes in front:
+// the pair (a, b) becomes (a·cos − b·sin, b·cos + a·sin) (Su et al. 2021, section 3.4.2). The first r elements of the last axis are turned, and the others
+// copied. All are of one type of floats; dst is contiguous, and may be x.
+type RoPEBackend interface {
+	RoPE(dst, x, cos, sin View, o RoPE) error
+}
+
+// RoPE is how RoPEBackend turns.
+type RoPE struct {
+	Interleaved bool // pairs are neighbours; otherwise i and i + r/2
+	Inverse     bool // by the angles' negatives, which is the gradient too
+}
+
+// Pairs is the two elements of each pair of v (…, d), as (…, half), and what is beside the pairs, as (…, d − 2·half).
+func (o RoPE) Pairs(v View, half int) (a, b, rest View) {
+	last := v.Layout.Rank() - 1
+	step := v.Layout.Stride[last]
+	part := func(from, n, step int) View {
+		l := Layout{Shape: slices.Clone(v.Layout.Shape), Stride: slices.Clone(v.Layout.Stride), Offset: v.Layout.Offset}
+		l.Offset += from * l.Stride[last]
+		l.Shape[last], l.Stride[last] = n, step
+		return View{Storage: v.Storage, Layout: l}
+	}
+	rest = part(2*half, v.Layout.Shape[last]-2*half, step)
+	if o.Interleaved {
+		return part(0, half, 2*step), part(1, half, 2*step), rest
+	}
+	return part(0, half, step), part(half, half, step), rest
+}
 
 // AttentionBackend computes scaled dot-product attention (Vaswani et al. 2017) without keeping the scores of all
 // queries and keys: queries (…, h, T, d), keys (…, n, S, d) and values (…, n, S, e) give dst (…, h, T, e). The axes in

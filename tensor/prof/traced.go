@@ -24,6 +24,7 @@ var (
 	_ backend.NormBackend          = (*traced)(nil)
 	_ backend.LayerNormBackend     = (*traced)(nil)
 	_ backend.ActivationBackend    = (*traced)(nil)
+	_ backend.RoPEBackend          = (*traced)(nil)
 	_ backend.AttentionBackend     = (*traced)(nil)
 	_ backend.ConvBackend          = (*traced)(nil)
 	_ backend.PoolBackend          = (*traced)(nil)
@@ -245,6 +246,16 @@ func (b *traced) ActivationGrad(a backend.Activation, dst, x, g backend.View) er
 	start := b.begin()
 	err := b.inner.(backend.ActivationBackend).ActivationGrad(a, dst, x, g)
 	return b.done(err, activationFLOPs[a].grad, start, perElement(activationFLOPs[a].backward, dst, x, g), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) RoPE(dst, x, cos, sin backend.View, o backend.RoPE) error {
+	start := b.begin()
+	err := b.inner.(backend.RoPEBackend).RoPE(dst, x, cos, sin, o)
+	name := "rope"
+	if o.Inverse {
+		name = "rope_grad"
+	}
+	return b.done(err, name, start, ropeCost(dst, x, cos, sin), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Attention(dst, lse, q, k, v backend.View, o backend.Attention) error {
