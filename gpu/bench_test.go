@@ -126,6 +126,7 @@ func BenchmarkBoth(b *testing.B) {
 		{"softmax", 5, func() *tensor.Tensor { return x.Softmax(-1) }},
 		{"layernorm", 5, func() *tensor.Tensor { return x.LayerNorm(w, bias, 1e-5) }},
 		{"crossentropy", 3, func() *tensor.Tensor { return x.CrossEntropy(classes) }},
+		{"dropout", 4, func() *tensor.Tensor { return x.Dropout(0.1) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			measured(b, 0, c.passes*size, func() {

@@ -40,6 +40,11 @@ func ComposedRoPE(x, cos, sin *Tensor, o backend.RoPE) *Tensor { return x.compos
 // FusedRoPE is the backend's.
 func FusedRoPE(x, cos, sin *Tensor, o backend.RoPE) *Tensor { return x.rope(cos, sin, o) }
 
+// Dropout is that of backends that have none of their own, and the backend's.
+func Dropout(x *Tensor, d backend.Dropout) (composed, fused *Tensor) {
+	return x.composedDropout(d), x.dropout(d)
+}
+
 // AsStrided is another view of x's storage.
 func AsStrided(x *Tensor, shape, stride []int) *Tensor {
 	return x.view(backend.Layout{Shape: slices.Clone(shape), Stride: slices.Clone(stride), Offset: x.layout.Offset})

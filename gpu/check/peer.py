@@ -84,6 +84,7 @@ for name, passes, leaves, f, up in [
     ("softmax", 5, [x], lambda: F.softmax(x, -1), g),
     ("layernorm", 5, [x, w, bias], lambda: F.layer_norm(x, (1 << 12,), w, bias), g),
     ("crossentropy", 3, [x], lambda: F.cross_entropy(x, classes), None),
+    ("dropout", 4, [x], lambda: F.dropout(x, 0.1), g),
 ]:
     measure(f"Both/{name}", passes * 4 * x.numel(), "GB/s", differentiated(leaves, f, up))
 del x, g, positive

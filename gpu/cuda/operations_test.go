@@ -57,6 +57,7 @@ func operations(t *testing.T, b *cuda.Backend) map[string]func() error {
 		"CrossEntropy":     func() error { return b.CrossEntropy(ones(dtype.Float32, 64), lse64, x2, targets) },
 		"CrossEntropyGrad": func() error { return b.CrossEntropyGrad(y2, x2, targets, lse64, row) },
 		"DFT":              func() error { return b.DFT(wide(3, 16, 2), wide(3, 16, 2), backend.ForwardDFT) },
+		"Dropout":          func() error { return b.Dropout(y, x, backend.Dropout{Keep: 0.5, Scale: 2}) },
 		"EigH":             func() error { return b.EigH(wide(3, 8), wide(3, 8, 8), wide(3, 8, 8)) },
 		"Eliminate":        func() error { return b.Eliminate(wide(3, 8, 9), wide(3, 3)) },
 		"Fill":             func() error { return b.Fill(y, 1) },

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/rustygradients/rg/tensor/dtype"
@@ -103,6 +104,23 @@ const (
 )
 
 func (a Activation) String() string { return [...]string{"gelu", "gelu_tanh", "silu"}[a] }
+
+// DropoutBackend writes x·Scale where an element is kept, and x·0 elsewhere (Srivastava et al. 2014). It keeps those elements of which, in row-major
+// order, a Distribution of kind Bernoulli with A = Keep draws one; so the gradient is the same operation, and no mask is stored. dst is contiguous,
+// of x's type of floats, and may be x. Scale is a number of the elements' type.
+type DropoutBackend interface {
+	Dropout(dst, x View, d Dropout) error
+}
+
+// Dropout is what DropoutBackend keeps.
+type Dropout struct {
+	Keep, Scale  float64
+	Seed, Offset uint64
+}
+
+// Below is the number under which a word of the generator without its lowest 11 bits keeps an element: a whole number u is
+// below Keep·2⁵³ where u·2⁻⁵³ is below Keep.
+func (d Dropout) Below() uint64 { return uint64(math.Ceil(d.Keep * (1 << 53))) }
 
 // RoPEBackend turns pairs of elements of x (…, d) by angles whose cosines and sines are given, (…, r/2), broadcast to x's axes in front:
 // the pair (a, b) becomes (a·cos − b·sin, b·cos + a·sin) (Su et al. 2021, section 3.4.2). The first r elements of the last axis are turned, and the others

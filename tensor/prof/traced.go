@@ -24,6 +24,7 @@ var (
 	_ backend.NormBackend          = (*traced)(nil)
 	_ backend.LayerNormBackend     = (*traced)(nil)
 	_ backend.ActivationBackend    = (*traced)(nil)
+	_ backend.DropoutBackend       = (*traced)(nil)
 	_ backend.RoPEBackend          = (*traced)(nil)
 	_ backend.AttentionBackend     = (*traced)(nil)
 	_ backend.ConvBackend          = (*traced)(nil)
@@ -246,6 +247,12 @@ func (b *traced) ActivationGrad(a backend.Activation, dst, x, g backend.View) er
 	start := b.begin()
 	err := b.inner.(backend.ActivationBackend).ActivationGrad(a, dst, x, g)
 	return b.done(err, activationFLOPs[a].grad, start, perElement(activationFLOPs[a].backward, dst, x, g), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) Dropout(dst, x backend.View, d backend.Dropout) error {
+	start := b.begin()
+	err := b.inner.(backend.DropoutBackend).Dropout(dst, x, d)
+	return b.done(err, "dropout", start, perElement(1, dst, x), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) RoPE(dst, x, cos, sin backend.View, o backend.RoPE) error {
