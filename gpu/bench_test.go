@@ -114,7 +114,7 @@ func BenchmarkBoth(b *testing.B) {
 	rows, columns := scale(1<<15, 8), scale(1<<12, 64)
 	x := on(tensor.Float32, rows, columns).SetRequiresGrad(true)
 	w, bias := on(tensor.Float32, columns).SetRequiresGrad(true), on(tensor.Float32, columns).SetRequiresGrad(true)
-	g := on(tensor.Float32, rows, columns)
+	g, gate := on(tensor.Float32, rows, columns), on(tensor.Float32, rows, columns).SetRequiresGrad(true)
 	classes := tensor.RandInt(0, columns, rows).To(gpu.Device(0))
 	size := 4 * float64(rows*columns)
 	for _, c := range []struct {
@@ -127,6 +127,7 @@ func BenchmarkBoth(b *testing.B) {
 		{"layernorm", 5, func() *tensor.Tensor { return x.LayerNorm(w, bias, 1e-5) }},
 		{"crossentropy", 3, func() *tensor.Tensor { return x.CrossEntropy(classes) }},
 		{"dropout", 4, func() *tensor.Tensor { return x.Dropout(0.1) }},
+		{"swiglu", 8, func() *tensor.Tensor { return x.SwiGLU(gate) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			measured(b, 0, c.passes*size, func() {
@@ -138,6 +139,7 @@ func BenchmarkBoth(b *testing.B) {
 				x.ZeroGrad()
 				w.ZeroGrad()
 				bias.ZeroGrad()
+				gate.ZeroGrad()
 			})
 		})
 	}

@@ -45,6 +45,9 @@ func Dropout(x *Tensor, d backend.Dropout) (composed, fused *Tensor) {
 	return x.composedDropout(d), x.dropout(d)
 }
 
+// ComposedSwiGLU is SwiGLU of backends that have none of their own.
+func ComposedSwiGLU(x, gate *Tensor) *Tensor { return x.composedSwiGLU(gate) }
+
 // AsStrided is another view of x's storage.
 func AsStrided(x *Tensor, shape, stride []int) *Tensor {
 	return x.view(backend.Layout{Shape: slices.Clone(shape), Stride: slices.Clone(stride), Offset: x.layout.Offset})

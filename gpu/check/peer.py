@@ -77,7 +77,8 @@ def differentiated(leaves, forward, g=None):
 
 
 g = torch.randn_like(x)
-for t in x, w, bias:
+gate = torch.randn_like(x)
+for t in x, w, bias, gate:
     t.requires_grad_()
 for name, passes, leaves, f, up in [
     ("gelu", 5, [x], lambda: F.gelu(x), g),
@@ -85,9 +86,10 @@ for name, passes, leaves, f, up in [
     ("layernorm", 5, [x, w, bias], lambda: F.layer_norm(x, (1 << 12,), w, bias), g),
     ("crossentropy", 3, [x], lambda: F.cross_entropy(x, classes), None),
     ("dropout", 4, [x], lambda: F.dropout(x, 0.1), g),
+    ("swiglu", 8, [x, gate], lambda: x * F.silu(gate), g),
 ]:
     measure(f"Both/{name}", passes * 4 * x.numel(), "GB/s", differentiated(leaves, f, up))
-del x, g, positive
+del x, g, gate, positive
 
 table = on(50257, 768).requires_grad_()
 tokens = torch.randint(50257, (1 << 14,), device=DEVICE)

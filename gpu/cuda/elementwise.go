@@ -149,6 +149,16 @@ func (b *Backend) ActivationGrad(act backend.Activation, dst, x, g backend.View)
 	return b.mapped(act.String()+" backward", "rg_"+act.String()+"_grad_"+suffix(x.Storage.DType()), []backend.View{dst, x, g}, nil)
 }
 
+// SwiGLU computes x·gate·σ(gate).
+func (b *Backend) SwiGLU(dst, x, gate backend.View) error {
+	return b.mapped("swiglu", "rg_swiglu_"+suffix(x.Storage.DType()), []backend.View{dst, x, gate}, nil)
+}
+
+// SwiGLUGrad computes the gradients of x and gate.
+func (b *Backend) SwiGLUGrad(dx, dgate, x, gate, g backend.View) error {
+	return b.mapped("swiglu backward", "rg_swiglu_grad_"+suffix(x.Storage.DType()), []backend.View{dx, dgate, x, gate, g}, nil)
+}
+
 // Dropout keeps and scales elements as they are drawn: a thread a pack, where elements lie so that it can, or else two.
 func (b *Backend) Dropout(dst, x backend.View, d backend.Dropout) error {
 	const op = "dropout"

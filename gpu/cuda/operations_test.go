@@ -86,6 +86,8 @@ func operations(t *testing.T, b *cuda.Backend) map[string]func() error {
 		"SearchSorted":   func() error { return b.SearchSorted(index, wide(10), wide(n), backend.Before) },
 		"Softmax":        func() error { return b.Softmax(y2, x2) },
 		"SoftmaxGrad":    func() error { return b.SoftmaxGrad(y2, x2, x2) },
+		"SwiGLU":         func() error { return b.SwiGLU(y, x, x) },
+		"SwiGLUGrad":     func() error { return b.SwiGLUGrad(y, ones(dtype.Float32, n), x, x, x) },
 		"Unary":          func() error { return b.Unary(backend.Exp, y, x) },
 		"Where":          func() error { return b.Where(y, cond, x, x) },
 	}

@@ -105,6 +105,13 @@ const (
 
 func (a Activation) String() string { return [...]string{"gelu", "gelu_tanh", "silu"}[a] }
 
+// SwiGLUBackend gates: SwiGLU computes x·gate·σ(gate) (Shazeer 2020), and SwiGLUGrad the gradients of x and of gate from that of the result, g. Operands are
+// of one shape and one type of floats; what is written is contiguous, and no operand.
+type SwiGLUBackend interface {
+	SwiGLU(dst, x, gate View) error
+	SwiGLUGrad(dx, dgate, x, gate, g View) error
+}
+
 // DropoutBackend writes x·Scale where an element is kept, and x·0 elsewhere (Srivastava et al. 2014). It keeps those elements of which, in row-major
 // order, a Distribution of kind Bernoulli with A = Keep draws one; so the gradient is the same operation, and no mask is stored. dst is contiguous,
 // of x's type of floats, and may be x. Scale is a number of the elements' type.

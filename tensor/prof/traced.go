@@ -24,6 +24,7 @@ var (
 	_ backend.NormBackend          = (*traced)(nil)
 	_ backend.LayerNormBackend     = (*traced)(nil)
 	_ backend.ActivationBackend    = (*traced)(nil)
+	_ backend.SwiGLUBackend        = (*traced)(nil)
 	_ backend.DropoutBackend       = (*traced)(nil)
 	_ backend.RoPEBackend          = (*traced)(nil)
 	_ backend.AttentionBackend     = (*traced)(nil)
@@ -247,6 +248,20 @@ func (b *traced) ActivationGrad(a backend.Activation, dst, x, g backend.View) er
 	start := b.begin()
 	err := b.inner.(backend.ActivationBackend).ActivationGrad(a, dst, x, g)
 	return b.done(err, activationFLOPs[a].grad, start, perElement(activationFLOPs[a].backward, dst, x, g), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) SwiGLU(dst, x, gate backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.SwiGLUBackend).SwiGLU(dst, x, gate)
+	return b.done(err, "swiglu", start, perElement(activationFLOPs[backend.SiLU].forward+1, dst, x, gate), x.Storage.DType(), x.Layout.Shape)
+}
+
+// SwiGLUGrad takes the products of g with x and with the activation, the activation and its gradient.
+func (b *traced) SwiGLUGrad(dx, dgate, x, gate, g backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.SwiGLUBackend).SwiGLUGrad(dx, dgate, x, gate, g)
+	silu := activationFLOPs[backend.SiLU]
+	return b.done(err, "swiglu_grad", start, perElement(silu.forward+silu.backward+2, dx, x, gate, g, dgate), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Dropout(dst, x backend.View, d backend.Dropout) error {

@@ -77,6 +77,9 @@ func (s suite) fused(t *testing.T) {
 			})
 		}
 	}
+	if b, ok := s.b.(backend.SwiGLUBackend); ok {
+		t.Run("SwiGLU", func(t *testing.T) { s.swiGLU(t, b) })
+	}
 	if b, ok := s.b.(backend.DropoutBackend); ok {
 		t.Run("Dropout", func(t *testing.T) { s.dropout(t, b) })
 	}
