@@ -15,8 +15,11 @@ func TestSwiGLUAgreesWithItsComposition(t *testing.T) {
 	for dt, tol := range tolerances {
 		gen := tensor.Options{Generator: tensor.NewGenerator(3), DType: dt}
 		for _, in := range [][2]*tensor.Tensor{
-			{gen.Randn(9, 1031), gen.Randn(9, 1031)}, {gen.Randn(40, 60).T(), gen.Randn(60, 40)}, {gen.Randn(5, 1, 7), gen.Randn(6, 1)},
-			{gen.Randn(), gen.Randn(3)}, {gen.Randn(3, 0), gen.Randn(1, 1)},
+			{gen.Randn(9, 1031), gen.Randn(9, 1031)},
+			{gen.Randn(40, 60).T(), gen.Randn(60, 40)},
+			{gen.Randn(5, 1, 7), gen.Randn(6, 1)},
+			{gen.Randn(), gen.Randn(3)},
+			{gen.Randn(3, 0), gen.Randn(1, 1)},
 		} {
 			var results [2][]*tensor.Tensor
 			for i, f := range []func(x, gate *tensor.Tensor) *tensor.Tensor{(*tensor.Tensor).SwiGLU, tensor.ComposedSwiGLU} {
