@@ -126,13 +126,13 @@ SEED ?= 0
 fuzz-programs:
 	go test ./interp/eval -run TestRandomPrograms -count=1 -v -timeout 24h -random.n $(N) -random.seed $(SEED)
 
-# Soundness of eval, for long: a collector that never rests, dead variables cleared all the time, the race detector, checked pointers, a type that is
+# Soundness of eval, for long: a collector that never rests and overwrites what it frees, dead variables cleared all the time, the race detector, checked pointers, a type that is
 # defined 100,000 times, and random programs for as long as STRESS says.
 STRESS ?= 1h
 TRUST := TestCells|TestPrograms|TestHammer|TestSharedTypes|TestRedefine|TestTraces|TestStops|TestStackOverflow|TestKeepsNoProgram
 stress:
 	GOGC=1 RG_GATE=1 go test ./interp/eval -run TestGate -count=1 -v -timeout 3h
-	GOGC=1 go test ./interp/eval -run '$(TRUST)' -count=1 -timeout 1h
+	GODEBUG=clobberfree=1 GOGC=1 go test ./interp/eval -run '$(TRUST)' -count=1 -timeout 1h
 	RG_FORGET=1 go test ./interp/eval -run '$(TRUST)' -count=1 -timeout 1h
 	go test -race ./interp/eval -run '$(TRUST)' -count=1 -timeout 1h
 	go test -gcflags=all=-d=checkptr ./interp/eval -run '$(TRUST)' -count=1 -timeout 1h

@@ -48,7 +48,7 @@ var longKinds = []struct {
 	}},
 	{"new variables", 0, func(i int) string { return fmt.Sprintf("w%d := x + %d", i, i) }},
 	{"new functions", 0, func(i int) string { return fmt.Sprintf("func h%d(a int) int { return a*x + %d }", i, i) }},
-	{"new types with a method", 12 << 10, func(i int) string {
+	{"new types with a method", 3500, func(i int) string {
 		return fmt.Sprintf("type T%d struct{ A int }\nfunc (t T%d) Double() int { return 2 * t.A }", i, i)
 	}},
 	{"a mix", 0, mix},

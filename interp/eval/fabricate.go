@@ -19,17 +19,37 @@ import (
 // descriptor is what is known of a runtime type descriptor of our own: the part that depends on the kind, the
 // uncommon part, and methods somewhere behind. It stays (decision 15), so what belongs to it is small.
 type descriptor struct {
-	at       ptr
-	uncommon *uncommonType
-	room     int         // of the table of methods
-	pointer  *descriptor // of the pointer type
-	form     formKey
-	entries  atomic.Pointer[methodEntry] // of the methods
+	at      ptr
+	size    int32       // of the part that depends on the kind
+	room    int32       // of the table of methods
+	pointer *descriptor // of the pointer type
+	form    formKey
+	entries atomic.Pointer[methodEntry] // of the methods
 }
 
-// own are the descriptors. The word before a type of our own, which has a flag for that, is the address of its
-// descriptor.
-var own []*descriptor
+// uncommon is the part about methods.
+func (d *descriptor) uncommon() *uncommonType { return (*uncommonType)(unsafe.Add(d.at, d.size)) }
+
+// What stays is given out from slabs of many. The word before a type of our own, which has a flag for that, is the address of
+// its descriptor, of which the collector would know nothing.
+var (
+	descriptors   slabs[descriptor]
+	methodEntries slabs[methodEntry]
+)
+
+type slabs[T any] [][]T
+
+func (p *slabs[T]) next() *T {
+	last := len(*p) - 1
+	if last < 0 || len((*p)[last]) == cap((*p)[last]) {
+		*p = append(*p, make([]T, 0, 64))
+		last++
+	}
+	list := (*p)[last]
+	list = list[:len(list)+1]
+	(*p)[last] = list
+	return &list[len(list)-1]
+}
 
 // flagOwn is a flag that the runtime doesn't know.
 const flagOwn = 1 << 7
@@ -53,25 +73,25 @@ func newDescriptorWith(kind reflect.Type, params, methods int) *descriptor {
 	list := unsafe.Sizeof(uncommonType{}) + uintptr(params)*wordSize
 	before := lasting(wordSize + size + list + uintptr(room)*unsafe.Sizeof(methodType{}))
 	at := unsafe.Add(before, wordSize)
-	d := &descriptor{at: at, uncommon: (*uncommonType)(unsafe.Add(at, size)), room: room}
-	d.uncommon.Moff = uint32(list)
+	d := descriptors.next()
+	d.at, d.size, d.room = at, int32(size), int32(room)
+	d.uncommon().Moff = uint32(list)
 	*(**descriptor)(before) = d
-	own = append(own, d)
 	return d
 }
 
 // setMethods makes a list, which is sorted, the table of methods.
 func (d *descriptor) setMethods(list []methodType, exported int) {
-	u := d.uncommon
-	if len(list) > d.room {
-		room := max(len(list), 2*d.room)
+	u := d.uncommon()
+	if len(list) > int(d.room) {
+		room := max(len(list), 2*int(d.room))
 		table := lastingSlice[methodType](room)
 		moff, ok := distance(ptr(u), ptr(&table[0]))
 		if !ok {
 			refuse("%v has got more methods than there is room for: define the type again", typeOf(d.rtype()))
 		}
 		copy(table, list)
-		d.room, u.Moff = room, moff
+		d.room, u.Moff = int32(room), moff
 	} else {
 		copy(unsafe.Slice((*methodType)(unsafe.Add(ptr(u), u.Moff)), d.room), list)
 	}
@@ -174,7 +194,8 @@ func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg st
 		key := methodName{methodPkg(f), f.Name()}
 		e := d.method(key)
 		if e == nil {
-			e = &methodEntry{name: key.shared()}
+			e = methodEntries.next()
+			e.name = key.shared()
 			w.resolve(e, d.rtype(), t, s)
 			ft := w.funcType(w.signature(s))
 			e.mtype = addReflectOff(ptr(rt(ft)))
@@ -184,7 +205,7 @@ func (d *descriptor) methods(w *world, t types.Type, ms *types.MethodSet, pkg st
 		}
 		table = append(table, methodType{e.nameOff, e.mtype, e.byWord, e.byValue})
 	}
-	d.uncommon.PkgPath = nameOff(pkg)
+	d.uncommon().PkgPath = nameOff(pkg)
 	d.setMethods(table, exported)
 }
 
@@ -396,7 +417,7 @@ func (w *world) fabricate(n *types.Named, key, str string) reflect.Type {
 		r := typeOf(d.rtype())
 		w.types.set(key, r)
 		w.cache.Set(n, r)
-		d.uncommon.PkgPath = nameOff(check.Plain(n.Obj().Pkg().Path()))
+		d.uncommon().PkgPath = nameOff(check.Plain(n.Obj().Pkg().Path()))
 		if !isInterface(n) {
 			w.pointerTo(d, n)
 			w.late = append(w.late, func() { d.methods(w, n, ms, check.Plain(n.Obj().Pkg().Path())) })
@@ -431,7 +452,7 @@ func (w *world) fabricate(n *types.Named, key, str string) reflect.Type {
 		r := w.reflect(u)
 		from, to := (*funcType)(ptr(rt(r))), (*funcType)(d.at)
 		to.In, to.Out = from.In, from.Out
-		list := unsafe.Slice((**rtype)(unsafe.Add(ptr(d.uncommon), unsafe.Sizeof(uncommonType{}))), params)
+		list := unsafe.Slice((**rtype)(unsafe.Add(ptr(d.uncommon()), unsafe.Sizeof(uncommonType{}))), params)
 		for i := range list {
 			if i < r.NumIn() {
 				list[i] = rt(r.In(i))

@@ -52,8 +52,11 @@ func (th *thread) forget() {
 	th.registers = registers{}
 	for fr := th.top; fr != nil; fr = fr.caller {
 		fr.next = nil
-		for i := range fr.fn.lifetimes {
-			l := &fr.fn.lifetimes[i]
+		if fr.fn.layout == nil {
+			continue
+		}
+		for i := range fr.fn.layout.lifetimes {
+			l := &fr.fn.layout.lifetimes[i]
 			if fr.pos < l.from || fr.pos >= l.to || fr.pos == l.call && fr != th.top {
 				typedClear(l.typ, at(fr, l.off))
 			}
@@ -77,7 +80,8 @@ func freeMemory() {
 // lives notes that a slot is read in a part of the function only.
 func (c *compiler) lives(s slot, from, to, call token.Pos) {
 	if s.typ.PtrBytes > 0 && from.IsValid() && !c.jumps {
-		c.fn.lifetimes = append(c.fn.lifetimes, lifetime{s, from, to, call})
+		l := c.fn.itsLayout()
+		l.lifetimes = append(l.lifetimes, lifetime{s, from, to, call})
 	}
 }
 

@@ -63,14 +63,27 @@ type function struct {
 	fset      *token.FileSet
 	ins, outs []slot // ins begins with the receiver
 	size      uintptr
-	slots     []slot // that have pointers, until the layout ends
+	layout    *layout // nil if there is nothing to say
 	frameType *rtype
-	lifetimes []lifetime // of slots that are not read everywhere
 	body      func(*frame)
 	target    ptr  // of a native function: what it calls
 	native    bool // compiled by Go
 	hidden    bool // of no interest in a traceback
 	yields    bool // the body of a loop over a function: its first captured word is the *iteratorState
+}
+
+// layout is what is known of a function's slots.
+type layout struct {
+	slots     []slot     // that have pointers, until the layout ends
+	lifetimes []lifetime // of slots that are not read everywhere
+}
+
+// itsLayout returns the layout, to add to.
+func (f *function) itsLayout() *layout {
+	if f.layout == nil {
+		f.layout = &layout{}
+	}
+	return f.layout
 }
 
 var functionCount atomic.Int64
@@ -86,7 +99,8 @@ func (f *function) room(t *rtype) slot {
 	s := slot{f.size, t}
 	f.size += max(t.Size, 1) // the address of an empty slot must not be that of the next object
 	if t.PtrBytes > 0 {
-		f.slots = append(f.slots, s)
+		l := f.itsLayout()
+		l.slots = append(l.slots, s)
 	}
 	return s
 }
@@ -97,10 +111,15 @@ func (f *function) seal() {
 	f.size = (f.size + wordSize - 1) &^ (wordSize - 1)
 	m := newMask(f.size)
 	m.add(0, reflect.TypeFor[frame]())
-	for _, s := range f.slots {
-		m.add(s.off, typeOf(s.typ))
+	if l := f.layout; l != nil {
+		for _, s := range l.slots {
+			m.add(s.off, typeOf(s.typ))
+		}
+		l.slots = nil
+		if len(l.lifetimes) == 0 {
+			f.layout = nil
+		}
 	}
-	f.slots = nil
 	f.frameType = &rtype{Size: f.size, PtrBytes: m.end, Align: uint8(wordSize), FAlign: uint8(wordSize), Kind: uint8(reflect.Struct), GCData: &m.bits[0]}
 }
 

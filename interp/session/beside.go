@@ -87,7 +87,7 @@ func (s *Session) slims(e *entry) bool {
 	}
 	switch d := e.syntax.(type) {
 	case *ast.GenDecl:
-		return e.kind == token.TYPE && d.Specs[0].(*ast.TypeSpec).TypeParams == nil
+		return e.kind() == token.TYPE && d.Specs[0].(*ast.TypeSpec).TypeParams == nil
 	case *ast.FuncDecl:
 		if d.Body == nil || d.Type.TypeParams != nil || d.Recv != nil && check.Generic(d.Recv) {
 			return false
@@ -242,7 +242,7 @@ func (s *Session) addDependencies(t *trial) {
 func (s *Session) addAtLarge(t *trial, body *ast.FuncDecl) {
 	found := newReach()
 	for _, e := range t.entries {
-		switch e.kind {
+		switch e.kind() {
 		case token.VAR:
 			s.clearVar(e.key) // a new variable of that name
 		case token.FUNC:

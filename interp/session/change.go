@@ -124,7 +124,7 @@ func (d *draft) checkChange(body *ast.FuncDecl, signaturesOnly bool) (*check.Che
 				u.Decls = append(u.Decls, n)
 			}
 			for _, e := range c.touched {
-				u.Without = append(u.Without, e.names...)
+				u.Without = append(u.Without, e.names()...)
 			}
 			if checked, ok := d.s.checkBeside(u); ok {
 				c.alone = true
@@ -157,7 +157,7 @@ func (d *draft) leaving(c change) []string {
 func (d *draft) released(c change) []string {
 	dead := append([]string(nil), d.s.passed...)
 	for _, e := range c.dropped {
-		if e.kind == token.VAR && !d.s.reach.vars[e.key] {
+		if e.kind() == token.VAR && !d.s.reach.vars[e.key] {
 			dead = append(dead, e.key)
 		}
 	}

@@ -96,7 +96,7 @@ func (d *draft) take(e *entry) {
 	if _, ok := d.taken[e]; ok {
 		return
 	}
-	it := &item{entry: e, old: e, former: e.kind == token.VAR || e.private}
+	it := &item{entry: e, old: e, former: e.kind() == token.VAR || e.private}
 	d.taken[e] = it
 	d.items = append(d.items, it)
 }
@@ -303,7 +303,7 @@ func (d *draft) bindDecls() {
 		if !d.options.anew && d.repeats(e) {
 			continue
 		}
-		for _, name := range e.names {
+		for _, name := range e.names() {
 			if name == "_" {
 				continue
 			}
@@ -311,7 +311,7 @@ func (d *draft) bindDecls() {
 			d.shadow(name)
 			d.drop(name)
 		}
-		if len(e.names) == 0 {
+		if len(e.names()) == 0 {
 			d.delete(func(it *item) bool { return it.old != nil && it.entry.key == e.key })
 		}
 		e.id = d.s.newID()
@@ -322,11 +322,11 @@ func (d *draft) bindDecls() {
 // repeats says whether a declaration is there already, in the same words.
 func (d *draft) repeats(e *entry) bool {
 	for _, it := range d.items {
-		if it.old == nil || it.entry.key != e.key || !slices.Equal(it.entry.names, e.names) || !sameText(it.entry, e) {
+		if it.old == nil || it.entry.key != e.key || !slices.Equal(it.entry.names(), e.names()) || !sameText(it.entry, e) {
 			continue
 		}
 		d.repeated, it.repeated = true, true
-		if e.kind == token.FUNC {
+		if e.kind() == token.FUNC {
 			from, to := d.s.Fset().Position(it.entry.pos()), d.s.Fset().Position(e.pos())
 			d.moves[from.Filename] = move{from: from, to: to, lines: 1 + strings.Count(e.text(), "\n")}
 		}
@@ -346,7 +346,7 @@ func (d *draft) drop(name string) {
 		switch {
 		case it.old == nil || !it.entry.declares(name):
 			keep = append(keep, it)
-		case it.entry.kind == token.CONST && len(it.entry.names) > 1:
+		case it.entry.kind() == token.CONST && len(it.entry.names()) > 1:
 			// The others of a group stay, with their iota.
 			d.changed[it.old] = true
 			c := *it
@@ -357,17 +357,17 @@ func (d *draft) drop(name string) {
 			c.own[name] = "_"
 			e := *it.entry
 			e.id = d.s.newID()
-			e.names = slices.Clone(e.names)
-			e.names[slices.Index(e.names, name)] = "_"
+			names := slices.Clone(e.names())
+			names[slices.Index(names, name)] = "_"
 			d.taken[it.old] = nil
-			if k := slices.IndexFunc(e.names, func(n string) bool { return n != "_" }); k >= 0 {
-				e.key = e.names[k]
+			if k := slices.IndexFunc(names, func(n string) bool { return n != "_" }); k >= 0 {
+				e.key, e.group = names[k], &names
 				c.entry = &e
 				d.taken[it.old] = &c
 				keep = append(keep, &c)
 			}
 		default:
-			if it.entry.kind == token.TYPE || it.entry.kind == token.CONST {
+			if it.entry.kind() == token.TYPE || it.entry.kind() == token.CONST {
 				d.changed[it.old] = true
 			}
 			if d.isSelf(it) {
@@ -385,12 +385,12 @@ func (d *draft) dropOrphans() {
 	}
 	live := map[string]bool{}
 	for _, it := range d.items {
-		if it.entry.kind == token.TYPE {
+		if it.entry.kind() == token.TYPE {
 			live[it.entry.key] = true
 		}
 	}
 	for e, it := range d.taken {
-		if it == nil && e.kind == token.TYPE && !live[e.key] {
+		if it == nil && e.kind() == token.TYPE && !live[e.key] {
 			for _, m := range d.s.methods(e) {
 				d.take(m)
 			}
@@ -428,7 +428,7 @@ func (d *draft) keepFormer() {
 		d.take(e)
 		for _, u := range d.s.users(e) {
 			d.take(u) // it may have to speak of the former version
-			if !u.private && !d.changed[u] && (u.kind == token.TYPE || u.kind == token.CONST) {
+			if !u.private && !d.changed[u] && (u.kind() == token.TYPE || u.kind() == token.CONST) {
 				d.changed[u] = true
 				changed = append(changed, u)
 			}
@@ -443,13 +443,13 @@ func (d *draft) keepFormer() {
 				it.fresh = true // the same text, made of other things
 			}
 		}
-		for _, n := range e.names {
+		for _, n := range e.names() {
 			if n != "_" {
 				d.renames.former[n] = d.private(n)
 			}
 		}
 		formers = append(formers, d.formerOf(e))
-		if e.kind == token.TYPE {
+		if e.kind() == token.TYPE {
 			for _, m := range d.s.methods(e) {
 				formers = append(formers, d.formerOf(m))
 			}
@@ -463,17 +463,17 @@ func (d *draft) formerOf(e *entry) *item {
 	node := d.s.node(e) // which its copy has, too
 	c := *e
 	c.private = true
-	c.names, c.users = nil, nil
-	for _, n := range e.names {
-		if n != "_" {
-			n = d.renames.former[n]
-		}
-		c.names = append(c.names, n)
-	}
+	c.users = nil
 	if r := e.receiver(); r != "" {
 		c.key = d.renames.former[r] + strings.TrimPrefix(e.key, r)
 	} else {
-		c.key = c.names[0]
+		names := slices.Clone(e.names())
+		for i, n := range names {
+			if n != "_" {
+				names[i] = d.renames.former[n]
+			}
+		}
+		c.declare(names)
 	}
 	return &item{entry: &c, old: e, was: e.key, former: true, shift: d.s.copyFile(node)}
 }
@@ -546,7 +546,7 @@ func (d *draft) build(it *item) *entry {
 		return to, ok
 	})
 	e := it.entry.with(node)
-	if e != it.entry && it.old != nil && it.entry.kind == token.VAR {
+	if e != it.entry && it.old != nil && it.entry.kind() == token.VAR {
 		e.patched = false
 	}
 	return e
@@ -614,7 +614,7 @@ func (d *draft) setAside(c *check.Checked, others map[*item][]types.Error) {
 		case !it.entry.private:
 			sl := &sleeper{it.entry, why}
 			d.justAsleep = append(d.justAsleep, sl)
-			if it.entry.kind != token.VAR {
+			if it.entry.kind() != token.VAR {
 				d.sleeping = append(d.sleeping, sl)
 			}
 		}
@@ -650,7 +650,7 @@ func (d *draft) awaiting() []*sleeper {
 	taken := map[string]bool{}
 	for _, it := range d.items {
 		taken[it.entry.key] = true
-		for _, n := range it.entry.names {
+		for _, n := range it.entry.names() {
 			taken[n] = true
 		}
 	}
@@ -664,7 +664,7 @@ func (d *draft) awaiting() []*sleeper {
 	var out []*sleeper
 	for _, sl := range d.s.sleeping {
 		free := !taken[sl.key] && !removed[sl.key]
-		for _, n := range sl.names {
+		for _, n := range sl.names() {
 			free = free && !taken[n]
 		}
 		if free {
@@ -715,7 +715,7 @@ func (d *draft) prune(body *ast.FuncDecl) {
 				continue
 			}
 			wanted := mentioned[it.built.receiver()]
-			for _, n := range it.built.names {
+			for _, n := range it.built.names() {
 				wanted = wanted || mentioned[n]
 			}
 			if wanted {
@@ -751,7 +751,7 @@ func (d *draft) notes() []string {
 	kept := map[string][]string{}
 	var order []string
 	for _, it := range d.items {
-		if it.old == nil || it.old.kind != token.VAR || it.passing || it.built == it.entry {
+		if it.old == nil || it.old.kind() != token.VAR || it.passing || it.built == it.entry {
 			continue
 		}
 		expr := it.built.syntax.(*ast.GenDecl).Specs[0].(*ast.ValueSpec).Type
@@ -773,7 +773,7 @@ func (d *draft) notes() []string {
 		}
 	}
 	for _, sl := range d.justAsleep {
-		if sl.kind == token.VAR {
+		if sl.kind() == token.VAR {
 			notes = append(notes, sl.key+" is gone: "+sl.why)
 		} else {
 			notes = append(notes, sl.key+" ("+sl.src.file.Name()+") no longer type-checks and is set aside: "+sl.why)

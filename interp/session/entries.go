@@ -83,7 +83,7 @@ type edit struct {
 
 // declares says whether anything else than variables may change.
 func (x edit) declares() bool {
-	other := func(e *entry) bool { return e.kind != token.VAR }
+	other := func(e *entry) bool { return e.kind() != token.VAR }
 	return x.anew != nil || slices.ContainsFunc(x.removed, other) || slices.ContainsFunc(x.added, other) ||
 		slices.ContainsFunc(x.replaced, func(r [2]*entry) bool { return other(r[0]) })
 }

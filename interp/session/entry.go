@@ -12,9 +12,8 @@ import (
 
 // entry is one declaration of the session. A change makes another entry; only where it stands among the others changes.
 type entry struct {
-	kind  token.Token // TYPE, FUNC, VAR or CONST
-	key   string      // "f", "T", "T.M"; the first name of a const group
-	names []string    // package-level names it declares; none for a method
+	key   string    // "f", "T", "T.M"; the first name of a group
+	group *[]string // the package-level names that it declares, unless the key is the only one
 
 	src           *sourceFile // where it was written
 	syntax        ast.Decl    // nil where it is parsed again when it is needed
@@ -24,6 +23,7 @@ type entry struct {
 	deps  []*entry // what it is made of
 	users []*entry // what is made of it, and what was
 	at    int32    // its place among the session's
+	token uint8    // TYPE, FUNC, VAR or CONST
 
 	slim    bool // what is known of it is not kept either; syntax, if there is any, is for one plan
 	grouped bool // one of a group of types: its text lacks the word type
@@ -53,7 +53,7 @@ func (s *Session) newEntries(c *cell.Cell) []*entry {
 		}
 		switch d := d.(type) {
 		case *ast.FuncDecl:
-			e.kind = token.FUNC
+			e.token = uint8(token.FUNC)
 			if d.Recv != nil {
 				e.key = "." + d.Name.Name
 				if r := check.Receiver(d); r != nil {
@@ -62,30 +62,51 @@ func (s *Session) newEntries(c *cell.Cell) []*entry {
 				break
 			}
 			e.key = d.Name.Name
-			e.names = []string{d.Name.Name}
 		case *ast.GenDecl:
-			e.kind = d.Tok
+			e.token = uint8(d.Tok)
+			var names []string
 			e.grouped = d.Tok == token.TYPE && d.TokPos == d.Specs[0].Pos()
 			for _, spec := range d.Specs {
 				switch spec := spec.(type) {
 				case *ast.TypeSpec:
-					e.names = append(e.names, spec.Name.Name)
+					names = append(names, spec.Name.Name)
 				case *ast.ValueSpec:
 					for _, n := range spec.Names {
-						e.names = append(e.names, n.Name)
+						names = append(names, n.Name)
 					}
 				}
 			}
-			e.key = e.names[0]
+			e.declare(names)
 		}
 		list = append(list, e)
 	}
 	return list
 }
 
+func (e *entry) kind() token.Token { return token.Token(e.token) }
+
+// names lists the package-level names that the entry declares: a method none.
+func (e *entry) names() []string {
+	switch {
+	case e.group != nil:
+		return *e.group
+	case e.receiver() != "":
+		return nil
+	}
+	return []string{e.key}
+}
+
+// declare sets the names that the entry declares, and that it is found by the first.
+func (e *entry) declare(names []string) {
+	e.key, e.group = names[0], nil
+	if len(names) > 1 {
+		e.group = &names
+	}
+}
+
 // decl is the entry as an executor sees it that knows it.
 func (e *entry) decl() *check.Decl {
-	return &check.Decl{Kind: e.kind, Name: e.key, Names: e.names, Node: e.parse()}
+	return &check.Decl{Kind: e.kind(), Name: e.key, Names: e.names(), Node: e.parse()}
 }
 
 // parse returns the declaration. What is not kept is parsed anew; node keeps it for a plan.
@@ -110,7 +131,7 @@ func (e *entry) pos() token.Pos { return e.src.file.Pos(int(e.from)) }
 // eachName calls f with what the entry is found by: its names, and T.M of a method.
 func (e *entry) eachName(f func(name string)) {
 	f(e.key)
-	for _, n := range e.names {
+	for _, n := range e.names() {
 		if n != e.key {
 			f(n)
 		}
@@ -119,7 +140,7 @@ func (e *entry) eachName(f func(name string)) {
 
 // receiver returns the name of the type that a method entry belongs to, or "".
 func (e *entry) receiver() string {
-	if e.kind != token.FUNC {
+	if e.kind() != token.FUNC {
 		return ""
 	}
 	if t, _, ok := strings.Cut(e.key, "."); ok {
@@ -130,7 +151,7 @@ func (e *entry) receiver() string {
 
 // declares says whether the entry declares a package-level name.
 func (e *entry) declares(name string) bool {
-	for _, n := range e.names {
+	for _, n := range e.names() {
 		if n == name && n != "_" {
 			return true
 		}
@@ -174,11 +195,11 @@ func (e *entry) source() string {
 
 // sameText says whether two entries were typed alike, blanks and comments aside.
 func sameText(a, b *entry) bool {
-	if a.patched || b.patched || a.kind != b.kind || a.kind == token.VAR {
+	if a.patched || b.patched || a.kind() != b.kind() || a.kind() == token.VAR {
 		return false
 	}
 	at, bt := a.text(), b.text()
-	return at == bt || a.kind != token.FUNC && sameTokens(at, bt)
+	return at == bt || a.kind() != token.FUNC && sameTokens(at, bt)
 }
 
 // with returns a copy of the entry that has another node.

@@ -187,7 +187,7 @@ func (d *draft) mean() {
 			if o == nil || of[o.Pkg()] == nil {
 				return true
 			}
-			switch it.entry.kind {
+			switch it.entry.kind() {
 			case token.FUNC:
 				it.fresh = true
 			case token.TYPE, token.CONST:

@@ -65,7 +65,7 @@ func dependenciesOf(info *types.Info, e *entry, owner func(types.Object) *entry)
 // throughVariables adds the types of the variables that an entry mentions.
 func (deps dependencies) throughVariables(e *entry) {
 	for _, dep := range deps[e] {
-		if dep.kind != token.VAR {
+		if dep.kind() != token.VAR {
 			continue
 		}
 		for _, t := range deps.of(dep) {
@@ -84,7 +84,7 @@ func (d *draft) freshen(ch change, deps dependencies) {
 	byKey := map[string]*entry{}
 	for _, it := range ch.batch {
 		fresh[it.built] = it.fresh
-		if it.built.kind == token.TYPE {
+		if it.built.kind() == token.TYPE {
 			byKey[it.built.key] = it.built
 		}
 	}
@@ -98,7 +98,7 @@ func (d *draft) freshen(ch change, deps dependencies) {
 		dropped[e] = true
 	}
 	for _, it := range ch.batch {
-		if it.old == nil || it.built.kind != token.FUNC || it.built.private {
+		if it.old == nil || it.built.kind() != token.FUNC || it.built.private {
 			continue
 		}
 		for _, dep := range it.old.deps {
@@ -112,7 +112,7 @@ func (d *draft) freshen(ch change, deps dependencies) {
 			if fresh[dep] {
 				return true
 			}
-			if e.kind != token.FUNC {
+			if e.kind() != token.FUNC {
 				continue
 			}
 			// Whoever holds a value of a type may have it call any of its methods.
@@ -128,7 +128,7 @@ func (d *draft) freshen(ch change, deps dependencies) {
 		more = false
 		for _, it := range ch.batch {
 			e := it.built
-			if fresh[e] || e.kind == token.VAR || e.private && e.kind != token.FUNC || it.passing {
+			if fresh[e] || e.kind() == token.VAR || e.private && e.kind() != token.FUNC || it.passing {
 				continue
 			}
 			if stale(e) {

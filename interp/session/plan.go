@@ -81,7 +81,7 @@ func (s *Session) Plan(c *cell.Cell, o PlanOptions) (*Plan, error) {
 // does it by itself; an executor's refusal is for the caller to tell of.
 func (s *Session) Fail(c *cell.Cell) {
 	for _, e := range s.newEntries(c) {
-		for _, n := range e.names {
+		for _, n := range e.names() {
 			s.failed[n] = c.File.Name()
 		}
 	}
@@ -201,7 +201,7 @@ func (d *draft) finish(errs []*check.Error, stmts []ast.Stmt, result *resultStmt
 		t := &trial{checked: checked, touched: ch.touched}
 		for _, it := range ch.batch {
 			if it.passing {
-				t.passing = append(t.passing, it.built.names...)
+				t.passing = append(t.passing, it.built.names()...)
 			} else {
 				t.entries = append(t.entries, it.built)
 			}
@@ -245,7 +245,7 @@ func (d *draft) fill(program *check.Program, next *state, ch change) edit {
 		switch self := it.old != nil && d.taken[it.old] == it; {
 		case it.passing:
 			next.passing = append(next.passing, e.key)
-			if e.kind == token.VAR && !d.s.reach.vars[e.key] {
+			if e.kind() == token.VAR && !d.s.reach.vars[e.key] {
 				next.passed = append(next.passed, e.key)
 			}
 		case !self:

@@ -53,10 +53,10 @@ func (d *draft) atLarge(c *check.Checked, body *ast.FuncDecl, ch change) {
 	var entries []*entry
 	found := newReach()
 	for _, it := range ch.batch {
-		if it.old == nil && it.built.kind == token.VAR {
+		if it.old == nil && it.built.kind() == token.VAR {
 			d.s.clearVar(it.built.key) // a new variable of that name
 		}
-		if it.fresh && it.built.kind == token.FUNC {
+		if it.fresh && it.built.kind() == token.FUNC {
 			found.look(c, it.built.syntax)
 		}
 		entries = append(entries, it.built)
@@ -75,7 +75,7 @@ func (s *Session) spread(found reach, entries []*entry) {
 	}
 	var large []*entry
 	for _, e := range entries {
-		if e.kind == token.FUNC && (e.receiver() != "" || s.reach.funcs[e.key]) {
+		if e.kind() == token.FUNC && (e.receiver() != "" || s.reach.funcs[e.key]) {
 			large = append(large, e)
 		}
 	}
@@ -93,9 +93,9 @@ func (s *Session) spread(found reach, entries []*entry) {
 		large = large[:len(large)-1]
 		for _, dep := range e.deps {
 			switch {
-			case dep.kind == token.VAR:
+			case dep.kind() == token.VAR:
 				s.putVar(dep.key)
-			case dep.kind == token.FUNC && dep.receiver() == "":
+			case dep.kind() == token.FUNC && dep.receiver() == "":
 				add(dep.key)
 			}
 		}

@@ -35,7 +35,7 @@ func (s *Session) Declarations() []string {
 	}
 	var order []*piece
 	add := func(e *entry) {
-		if e.kind == token.VAR || e.private {
+		if e.kind() == token.VAR || e.private {
 			return
 		}
 		p := s.pieces[e.src]
@@ -111,7 +111,7 @@ func (p *piece) declarations() string {
 			text = slices.Insert(text, at, []byte(word)...)
 		}
 	}
-	p.text = header(p.src.number) + strings.TrimRight(string(text), " \n") + "\n"
+	p.text = header(int(p.src.number)) + strings.TrimRight(string(text), " \n") + "\n"
 	return p.text
 }
 

@@ -120,7 +120,7 @@ func (s *Snapshot) Locked(f func()) {
 // "T" or "T.M"; "" where it isn't known.
 func (s *Snapshot) Source(name string) string {
 	e := s.named(name)
-	if e == nil || e.private || e.kind == token.VAR {
+	if e == nil || e.private || e.kind() == token.VAR {
 		return ""
 	}
 	return e.source()
@@ -146,7 +146,7 @@ func (s *Session) Fset() *token.FileSet { return s.checker.Fset }
 func (s *Session) Parse(number int, code string) (*cell.Cell, error) {
 	c, err := cell.Parse(s.checker.Fset, number, code)
 	s.mu.Lock()
-	s.sources[c.File.Name()] = &sourceFile{file: c.File, text: code, number: number}
+	s.sources[c.File.Name()] = &sourceFile{file: c.File, text: code, number: int32(number)}
 	s.latest = c
 	s.mu.Unlock()
 	if err != nil {
@@ -272,7 +272,7 @@ func (s *Session) Position(file string, line, column int) (string, int, int) {
 func (s *Session) Variables() []check.Variable {
 	var vars []check.Variable
 	for e := range s.entries.all() {
-		if e.kind != token.VAR || e.private {
+		if e.kind() != token.VAR || e.private {
 			continue
 		}
 		if obj := s.checked.Pkg.Scope().Lookup(e.key); obj != nil {
@@ -299,11 +299,11 @@ func (s *Session) Names() []string {
 	var names []string
 	for e := range s.entries.all() {
 		if !e.private {
-			names = append(names, e.names...)
+			names = append(names, e.names()...)
 		}
 	}
 	for _, sl := range s.sleeping {
-		names = append(names, sl.names...)
+		names = append(names, sl.names()...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -11,7 +11,7 @@ import (
 type sourceFile struct {
 	file   *token.File
 	text   string
-	number int // of the cell
+	number int32 // of the cell
 	plain  bool
 }
 
@@ -26,7 +26,7 @@ func (s *Session) sourceOf(c *cell.Cell) *sourceFile {
 	defer s.mu.Unlock()
 	src := s.sources[c.File.Name()]
 	if src == nil || src.file != c.File {
-		src = &sourceFile{file: c.File, text: c.Code, number: c.Number}
+		src = &sourceFile{file: c.File, text: c.Code, number: int32(c.Number)}
 	}
 	src.plain = len(c.Magics) == 0
 	return src

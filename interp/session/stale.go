@@ -84,10 +84,10 @@ func (d *draft) ran(c *check.Checked, body *ast.FuncDecl, next *state) *ran {
 		if !own[e.id] {
 			reads[e.id] = true
 		}
-		if e.kind == token.FUNC && len(next.folders.loaded) > 0 && e.syntax != nil {
+		if e.kind() == token.FUNC && len(next.folders.loaded) > 0 && e.syntax != nil {
 			d.readFolders(c, e.syntax, reads)
 		}
-		if e.kind != token.VAR { // a variable's value is what it is, whatever becomes of its type
+		if e.kind() != token.VAR { // a variable's value is what it is, whatever becomes of its type
 			for _, dep := range e.deps {
 				follow(dep)
 			}

@@ -22,7 +22,7 @@ func (s *Session) Text(number int) (string, bool) {
 func (s *Session) Declared() []string {
 	var out []string
 	for e := range s.entries.all() {
-		if e.kind == token.VAR || e.private {
+		if e.kind() == token.VAR || e.private {
 			continue
 		}
 		out = append(out, e.source())

@@ -53,7 +53,7 @@ func (d *draft) bindVariables(stmts []ast.Stmt) ([]*check.Error, []ast.Stmt) {
 		speller.Pos = v.Pos
 		typeOf[v.Name] = speller.Expr(v.Type)
 		decl := check.VarDecl(v.Name, typeOf[v.Name], v.Pos)
-		e := &entry{kind: token.VAR, key: v.Name, names: []string{v.Name}, syntax: decl, src: d.s.sourceOf(d.cell), id: d.s.newID()}
+		e := &entry{token: uint8(token.VAR), key: v.Name, syntax: decl, src: d.s.sourceOf(d.cell), id: d.s.newID()}
 		e.from = int32(d.cell.File.Offset(v.Pos))
 		d.items = append(d.items, &item{entry: e, fresh: true})
 	}
@@ -179,14 +179,13 @@ func (d *draft) replace(name string, spoken bool) {
 		if it.old == nil || !it.entry.declares(name) || !spoken {
 			continue
 		}
-		if k := it.entry.kind; k != token.VAR && k != token.FUNC {
+		if k := it.entry.kind(); k != token.VAR && k != token.FUNC {
 			continue // drop and keepFormer see to types and constants
 		}
 		node := d.s.node(it.entry) // which its copy has, too
 		c := *it.entry
 		c.users = nil
-		c.key = d.private(name)
-		c.names = []string{c.key}
+		c.key, c.group = d.private(name), nil
 		c.private = true
 		d.body[name] = c.key
 		d.items = append(d.items, &item{

@@ -23,7 +23,7 @@ func (d *draft) postpone(c *check.Checked, mine []types.Error) bool {
 	for _, e := range mine {
 		name, ok := strings.CutPrefix(e.Msg, undefined)
 		k := slices.IndexFunc(d.items, func(it *item) bool {
-			k := it.entry.kind
+			k := it.entry.kind()
 			return it.old == nil && (k == token.FUNC || k == token.TYPE && d.s.named[it.entry.key] == nil) && it.entry.key != "_" && check.Within(e, it.built.syntax)
 		})
 		if !ok || k < 0 || !awaitable(d.items[k].built.syntax, e.Pos) {
