@@ -114,7 +114,7 @@ func BenchmarkBoth(b *testing.B) {
 	rows, columns := scale(1<<15, 8), scale(1<<12, 64)
 	x := on(tensor.Float32, rows, columns).SetRequiresGrad(true)
 	w, bias := on(tensor.Float32, columns).SetRequiresGrad(true), on(tensor.Float32, columns).SetRequiresGrad(true)
-	g := on(tensor.Float32, rows, columns)
+	g, gate := on(tensor.Float32, rows, columns), on(tensor.Float32, rows, columns).SetRequiresGrad(true)
 	classes := tensor.RandInt(0, columns, rows).To(gpu.Device(0))
 	size := 4 * float64(rows*columns)
 	for _, c := range []struct {
@@ -126,6 +126,8 @@ func BenchmarkBoth(b *testing.B) {
 		{"softmax", 5, func() *tensor.Tensor { return x.Softmax(-1) }},
 		{"layernorm", 5, func() *tensor.Tensor { return x.LayerNorm(w, bias, 1e-5) }},
 		{"crossentropy", 3, func() *tensor.Tensor { return x.CrossEntropy(classes) }},
+		{"dropout", 4, func() *tensor.Tensor { return x.Dropout(0.1) }},
+		{"swiglu", 8, func() *tensor.Tensor { return x.SwiGLU(gate) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			measured(b, 0, c.passes*size, func() {
@@ -137,6 +139,7 @@ func BenchmarkBoth(b *testing.B) {
 				x.ZeroGrad()
 				w.ZeroGrad()
 				bias.ZeroGrad()
+				gate.ZeroGrad()
 			})
 		})
 	}
@@ -148,6 +151,14 @@ func BenchmarkBoth(b *testing.B) {
 		measured(b, 0, 4*float64(4*gradient.Len()+table.Len()), func() {
 			table.Embedding(tokens).Backward(gradient)
 			table.ZeroGrad()
+		})
+	})
+	heads, length := scale(32, 2), scale(2048, 8)
+	queries, turned := on(tensor.BFloat16, 4, heads, length, 128).SetRequiresGrad(true), on(tensor.BFloat16, 4, heads, length, 128)
+	b.Run("rope", func(b *testing.B) {
+		measured(b, 0, 2*4*float64(queries.Len()), func() {
+			queries.RoPE(nil, tensor.RoPEOptions{}).Backward(turned)
+			queries.ZeroGrad()
 		})
 	})
 	images, size4 := scale(64, 1), scale(112, 8)

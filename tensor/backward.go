@@ -268,7 +268,7 @@ func (r rule) computes() bool { return r.saves != nothing }
 
 // roundsItself are the operations whose rules round halves once already, in the backend, or move them only.
 var roundsItself = map[string]bool{
-	"matmul": true, "norm": true, "gelu": true, "gelu_tanh": true, "silu": true, "attention": true, "gather": true, "scatteradd": true,
+	"matmul": true, "norm": true, "gelu": true, "gelu_tanh": true, "silu": true, "attention": true, "rope": true, "swiglu": true, "gather": true, "scatteradd": true,
 	"where": true, "todevice": true, "maximum_scalar": true, "minimum_scalar": true, "relu": true,
 }
 

@@ -34,6 +34,20 @@ func CountRules(f func()) map[string]int {
 	return counts
 }
 
+// ComposedRoPE is RoPE of backends that have none of their own, by cosines and sines.
+func ComposedRoPE(x, cos, sin *Tensor, o backend.RoPE) *Tensor { return x.composedRoPE(cos, sin, o) }
+
+// FusedRoPE is the backend's.
+func FusedRoPE(x, cos, sin *Tensor, o backend.RoPE) *Tensor { return x.rope(cos, sin, o) }
+
+// Dropout is that of backends that have none of their own, and the backend's.
+func Dropout(x *Tensor, d backend.Dropout) (composed, fused *Tensor) {
+	return x.composedDropout(d), x.dropout(d)
+}
+
+// ComposedSwiGLU is SwiGLU of backends that have none of their own.
+func ComposedSwiGLU(x, gate *Tensor) *Tensor { return x.composedSwiGLU(gate) }
+
 // AsStrided is another view of x's storage.
 func AsStrided(x *Tensor, shape, stride []int) *Tensor {
 	return x.view(backend.Layout{Shape: slices.Clone(shape), Stride: slices.Clone(stride), Offset: x.layout.Offset})

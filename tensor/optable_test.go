@@ -186,6 +186,7 @@ func activationCases() []opCase {
 		{"hardshrink", "Hardshrink", unary(func(x *t) *t { return x.Hardshrink(0.5) }), twice},
 		{"softshrink", "Softshrink", unary(func(x *t) *t { return x.Softshrink(0.5) }), twice},
 		{"threshold", "Threshold", unary(func(x *t) *t { return x.Threshold(0.4, -3) }), twice},
+		{"swiglu", "SwiGLU", binary((*t).SwiGLU), twice},
 		{"glu", "GLU", unary(func(x *t) *t { return x.GLU(0) }), twice},
 		{"softmin", "Softmin", unary(func(x *t) *t { return x.Softmin(0) }), twice},
 	}

@@ -185,7 +185,32 @@ func (t *Tensor) Dropout(p float64) *Tensor {
 	case 1:
 		return t.MulScalar(0)
 	}
-	o := Options{DType: floating(t.DType()), Device: t.Device()}
-	mask := o.Bernoulli(1-p, t.layout.Shape...)
-	return t.Mul(mask.MulScalarInPlace(1 / (1 - p)))
+	x := t.To(floating(t.DType()))
+	d := backend.Dropout{Keep: 1 - p, Scale: x.DType().Round(1 / (1 - p))}
+	d.Seed, d.Offset = DefaultGenerator().take(x.Len())
+	return x.dropout(d)
+}
+
+// dropout keeps and scales the elements that d draws, which are the same each time.
+func (t *Tensor) dropout(d backend.Dropout) *Tensor {
+	const op = "dropout"
+	b, ok := backend.As[backend.DropoutBackend](t.backend())
+	if !ok {
+		return t.composedDropout(d)
+	}
+	backend.Poll()
+	out := t.like(op, t.DType(), t.layout.Shape)
+	must(b.Dropout(out.v(), t.v(), d), op, t)
+	return record(out, op, d, t)
+}
+
+// composedDropout is dropout in operations that every backend has.
+func (t *Tensor) composedDropout(d backend.Dropout) *Tensor {
+	mask := t.like("dropout", t.DType(), t.layout.Shape)
+	must(mask.backend().Random(mask.v(), backend.Distribution{Kind: backend.Bernoulli, A: d.Keep}, d.Seed, d.Offset), "dropout", mask)
+	return t.Mul(mask.MulScalarInPlace(d.Scale))
+}
+
+func init() {
+	moreRules(map[string]rule{"dropout": of(nothing, func(c *call) *Tensor { return c.g.dropout(c.node.attr.(backend.Dropout)) })})
 }

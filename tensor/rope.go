@@ -1,6 +1,11 @@
 package tensor
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"github.com/rustygradients/rg/tensor/backend"
+)
 
 // RoPEOptions are for RoPE.
 type RoPEOptions struct {
@@ -39,9 +44,39 @@ func (t *Tensor) RoPE(positions *Tensor, o RoPEOptions) *Tensor {
 	// The angles are computed in float64: at position 10⁵ float32 has lost three digits of them.
 	f := Options{Device: t.Device()}.FromSlice(frequencies)       // (d/2,)
 	angles := positions.Detach().To(Float64).Unsqueeze(-1).Mul(f) // (…, T, d/2)
-	dt := floating(t.DType())
-	cos, sin := angles.Cos().To(dt), angles.Sin().To(dt)
-	x := t.To(dt).Narrow(-1, 0, o.Dim)
+	x := t.To(floating(t.DType()))
+	return x.rope(angles.Cos().To(x.DType()), angles.Sin().To(x.DType()), backend.RoPE{Interleaved: o.Interleaved})
+}
+
+// rope turns pairs of the last axis by angles (…, half), which are broadcast.
+func (t *Tensor) rope(cos, sin *Tensor, o backend.RoPE) *Tensor {
+	const op = "rope"
+	half, last := cos.Dim(-1), t.Rank()-1
+	front, ok := broadcastShapes(t.layout.Shape[:last], cos.layout.Shape[:cos.Rank()-1])
+	if !ok {
+		fail(op, []*Tensor{t, cos}, "the positions' shape doesn't broadcast with that of the axes before the last")
+	}
+	if !slices.Equal(front, t.layout.Shape[:last]) {
+		t = t.Expand(append(slices.Clone(front), t.Dim(-1))...)
+	}
+	b, ok := backend.As[backend.RoPEBackend](t.backend())
+	if !ok {
+		return t.composedRoPE(cos, sin, o)
+	}
+	backend.Poll()
+	out := t.like(op, t.DType(), t.layout.Shape)
+	angles := append(front, half)
+	must(b.RoPE(out.v(), t.v(), cos.stretched(angles), sin.stretched(angles), o), op, t, cos)
+	return record(out, op, o, t, cos, sin)
+}
+
+// composedRoPE is rope in operations that every backend has. The angles don't broadcast t.
+func (t *Tensor) composedRoPE(cos, sin *Tensor, o backend.RoPE) *Tensor {
+	if o.Inverse {
+		sin = sin.Neg()
+	}
+	half := cos.Dim(-1)
+	x := t.Narrow(-1, 0, 2*half)
 	var a, b *Tensor // the two of each pair
 	if o.Interleaved {
 		pairs := x.Unflatten(-1, half, 2)
@@ -56,10 +91,18 @@ func (t *Tensor) RoPE(positions *Tensor, o RoPEOptions) *Tensor {
 	} else {
 		out = Cat(-1, left, right)
 	}
-	if o.Dim == t.Dim(-1) {
+	if 2*half == t.Dim(-1) {
 		return out
 	}
-	return Cat(-1, out, t.To(dt).Narrow(-1, o.Dim, t.Dim(-1)-o.Dim))
+	return Cat(-1, out, t.Narrow(-1, 2*half, t.Dim(-1)-2*half))
+}
+
+func init() {
+	moreRules(map[string]rule{"rope": of(second|third, func(c *call) *Tensor {
+		o := c.node.attr.(backend.RoPE)
+		o.Inverse = !o.Inverse // a rotation's transpose
+		return c.g.rope(c.in(1), c.in(2), o)
+	}, nil)})
 }
 
 // EmbeddingOptions are for EmbeddingWith.

@@ -77,21 +77,36 @@ def differentiated(leaves, forward, g=None):
 
 
 g = torch.randn_like(x)
-for t in x, w, bias:
+gate = torch.randn_like(x)
+for t in x, w, bias, gate:
     t.requires_grad_()
 for name, passes, leaves, f, up in [
     ("gelu", 5, [x], lambda: F.gelu(x), g),
     ("softmax", 5, [x], lambda: F.softmax(x, -1), g),
     ("layernorm", 5, [x, w, bias], lambda: F.layer_norm(x, (1 << 12,), w, bias), g),
     ("crossentropy", 3, [x], lambda: F.cross_entropy(x, classes), None),
+    ("dropout", 4, [x], lambda: F.dropout(x, 0.1), g),
+    ("swiglu", 8, [x, gate], lambda: x * F.silu(gate), g),
 ]:
     measure(f"Both/{name}", passes * 4 * x.numel(), "GB/s", differentiated(leaves, f, up))
-del x, g, positive
+del x, g, gate, positive
 
 table = on(50257, 768).requires_grad_()
 tokens = torch.randint(50257, (1 << 14,), device=DEVICE)
 gradient = on(1 << 14, 768)
 measure("Both/embedding", 4 * (4 * gradient.numel() + table.numel()), "GB/s", differentiated([table], lambda: F.embedding(tokens, table), gradient))
+queries, turned = on(4, 32, 2048, 128, dtype=torch.bfloat16).requires_grad_(), on(4, 32, 2048, 128, dtype=torch.bfloat16)
+
+
+def rope():  # as LLaMA's: angles anew, and the halves of rows swapped
+    angles = torch.arange(2048, device=DEVICE)[:, None] * 10000.0 ** (-torch.arange(0, 128, 2, device=DEVICE) / 128)
+    cos, sin = torch.cat([angles, angles], -1).cos().bfloat16(), torch.cat([angles, angles], -1).sin().bfloat16()
+    left, right = queries.chunk(2, -1)
+    return queries * cos + torch.cat([-right, left], -1) * sin
+
+
+measure("Both/rope", 2 * 4 * queries.numel(), "GB/s", differentiated([queries], rope, turned))
+del queries, turned
 image, pooled = on(64, 64, 112, 112).requires_grad_(), on(64, 64, 56, 56)
 measure("Both/maxpool", 14 * image.numel(), "GB/s", differentiated([image], lambda: F.max_pool2d(image, 2), pooled))
 measure("Both/avgpool", 10 * image.numel(), "GB/s", differentiated([image], lambda: F.avg_pool2d(image, 2), pooled))

@@ -149,6 +149,39 @@ func (b *Backend) ActivationGrad(act backend.Activation, dst, x, g backend.View)
 	return b.mapped(act.String()+" backward", "rg_"+act.String()+"_grad_"+suffix(x.Storage.DType()), []backend.View{dst, x, g}, nil)
 }
 
+// SwiGLU computes x·gate·σ(gate).
+func (b *Backend) SwiGLU(dst, x, gate backend.View) error {
+	return b.mapped("swiglu", "rg_swiglu_"+suffix(x.Storage.DType()), []backend.View{dst, x, gate}, nil)
+}
+
+// SwiGLUGrad computes the gradients of x and gate.
+func (b *Backend) SwiGLUGrad(dx, dgate, x, gate, g backend.View) error {
+	return b.mapped("swiglu backward", "rg_swiglu_grad_"+suffix(x.Storage.DType()), []backend.View{dx, dgate, x, gate, g}, nil)
+}
+
+// Dropout keeps and scales elements as they are drawn: a thread a pack, where elements lie so that it can, or else two.
+func (b *Backend) Dropout(dst, x backend.View, d backend.Dropout) error {
+	const op = "dropout"
+	n := dst.Layout.Len()
+	if n == 0 {
+		return nil
+	}
+	nest, err := newNest(rowMajor, dst.Layout, x.Layout)
+	if err != nil {
+		return b.wrap(op, err)
+	}
+	dt := dst.Storage.DType()
+	a := newArguments()
+	address := []uint64{a.hold(dst), a.hold(x)}
+	nest.widen(width(dt.Size()), address, []int{dt.Size(), dt.Size()})
+	a.pointer(address[0]).pointer(address[1]).int64(int(d.Seed)).int64(int(d.Offset)).int64(int(d.Below())).float64(d.Scale).int64(n).fields(nest.append)
+	items := nest.packs
+	if nest.width == 1 {
+		items = (n + 1) / 2
+	}
+	return b.launch(op, "rg_dropout_"+suffix(dt), b.spread(items), a)
+}
+
 // Random fills dst from a counter-based generator.
 func (b *Backend) Random(dst backend.View, d backend.Distribution, seed, offset uint64) error {
 	n := dst.Layout.Len()

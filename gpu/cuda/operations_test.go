@@ -22,6 +22,7 @@ func operations(t *testing.T, b *cuda.Backend) map[string]func() error {
 	}
 	const n = 4096
 	x, y, row := ones(dtype.Float32, n), ones(dtype.Float32, n), ones(dtype.Float32, 64)
+	cos := ones(dtype.Float32, 64, 16)
 	index, cond := ones(dtype.Int64, n), ones(dtype.Bool, n)
 	x2, y2 := shaped(x, 64, 64), shaped(y, 64, 64)
 	x4, y4, weight := shaped(x, 1, 1, 64, 64), shaped(y, 1, 1, 64, 64), ones(dtype.Float32, 1, 1, 1, 1)
@@ -56,6 +57,7 @@ func operations(t *testing.T, b *cuda.Backend) map[string]func() error {
 		"CrossEntropy":     func() error { return b.CrossEntropy(ones(dtype.Float32, 64), lse64, x2, targets) },
 		"CrossEntropyGrad": func() error { return b.CrossEntropyGrad(y2, x2, targets, lse64, row) },
 		"DFT":              func() error { return b.DFT(wide(3, 16, 2), wide(3, 16, 2), backend.ForwardDFT) },
+		"Dropout":          func() error { return b.Dropout(y, x, backend.Dropout{Keep: 0.5, Scale: 2}) },
 		"EigH":             func() error { return b.EigH(wide(3, 8), wide(3, 8, 8), wide(3, 8, 8)) },
 		"Eliminate":        func() error { return b.Eliminate(wide(3, 8, 9), wide(3, 3)) },
 		"Fill":             func() error { return b.Fill(y, 1) },
@@ -75,6 +77,7 @@ func operations(t *testing.T, b *cuda.Backend) map[string]func() error {
 		"QR":             func() error { return b.QR(wide(3, 9, 8), wide(3, 9, 8)) },
 		"Random":         func() error { return b.Random(y, backend.Distribution{Kind: backend.Normal, B: 1}, 1, 2) },
 		"Reduce":         func() error { return b.Reduce(backend.Sum, ones(dtype.Float32, 1), x, 0) },
+		"RoPE":           func() error { return b.RoPE(y2, x2, cos, cos, backend.RoPE{}) },
 		"SVD":            func() error { return b.SVD(wide(3, 8, 9), wide(3, 8), wide(3, 8, 8), wide(3, 8, 9)) },
 		"Scan":           func() error { return b.Scan(backend.CumSum, y2, x2) },
 		"Scatter":        func() error { return b.Scatter(y, x, index, 0) },
@@ -83,6 +86,8 @@ func operations(t *testing.T, b *cuda.Backend) map[string]func() error {
 		"SearchSorted":   func() error { return b.SearchSorted(index, wide(10), wide(n), backend.Before) },
 		"Softmax":        func() error { return b.Softmax(y2, x2) },
 		"SoftmaxGrad":    func() error { return b.SoftmaxGrad(y2, x2, x2) },
+		"SwiGLU":         func() error { return b.SwiGLU(y, x, x) },
+		"SwiGLUGrad":     func() error { return b.SwiGLUGrad(y, ones(dtype.Float32, n), x, x, x) },
 		"Unary":          func() error { return b.Unary(backend.Exp, y, x) },
 		"Where":          func() error { return b.Where(y, cond, x, x) },
 	}

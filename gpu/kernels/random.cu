@@ -1,4 +1,5 @@
-// Counter-based random numbers, equal to those of backend.Distribution.Pair: Philox 4×32-10 (Salmon et al. 2011), two elements a block.
+// Counter-based random numbers, equal to those of backend.Distribution.Pair: Philox 4×32-10 (Salmon et al. 2011), two elements a block;
+// and dropout, which draws again in the backward pass.
 #include "nest.cuh"
 
 struct Words {
@@ -64,3 +65,41 @@ template <class T> __device__ static double uniform(const Draw &d, uint64_t u) {
         }                                                                                                          \
     }
 FOR_NUMBERS(RANDOM)
+
+// dropout is x·scale where the generator's word, less its lowest 11 bits, is below a number, and x·0 elsewhere.
+template <class T>
+__device__ static __forceinline__ void dropout(T *dst, const T *x, uint64_t seed, uint64_t offset, uint64_t below, double scale, int64_t count, const Nest<2> &nest) {
+    typedef typename Number<T>::compute C;
+    const int n = Width<T, T>::n; // an even number, so that a pack is whole blocks of the generator
+    const C kept = (C)scale;
+    if (nest.width == n) {
+        EACH_PACK(i, nest.packs) {
+            int64_t at[2];
+            locate(nest, i, at);
+            Pack<T, n> a = load<T, n>(x + at[1], nest.step[1][nest.rank - 1]), out;
+            for (int j = 0; j < n; j += 2) {
+                Words w = philox(seed, offset + (uint64_t)(i * (n / 2) + j / 2));
+                out.v[j] = put<T>(get(a.v[j]) * (w.a >> 11 < below ? kept : 0));
+                out.v[j + 1] = put<T>(get(a.v[j + 1]) * (w.b >> 11 < below ? kept : 0));
+            }
+            *(Pack<T, n> *)(dst + at[0]) = out;
+        }
+        return;
+    }
+    EACH_PACK(pair, (count + 1) / 2) {
+        Words w = philox(seed, offset + (uint64_t)pair);
+        uint64_t word[2] = {w.a, w.b};
+        for (int k = 0; k < 2 && 2 * pair + k < count; k++) {
+            int64_t at[2];
+            locate(nest, 2 * pair + k, at);
+            dst[at[0]] = put<T>(get(x[at[1]]) * (word[k] >> 11 < below ? kept : 0));
+        }
+    }
+}
+
+#define DROPOUT(suffix, T)                                                                                                              \
+    KERNEL rg_dropout_##suffix(T *dst, const T *x, uint64_t seed, uint64_t offset, uint64_t below, double scale, int64_t count,         \
+                               const Nest<2> nest) {                                                                                    \
+        dropout(dst, x, seed, offset, below, scale, count, nest);                                                                       \
+    }
+FOR_FLOATS(DROPOUT)

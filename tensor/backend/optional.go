@@ -2,6 +2,8 @@ package backend
 
 import (
 	"errors"
+	"math"
+	"slices"
 
 	"github.com/rustygradients/rg/tensor/dtype"
 )
@@ -102,6 +104,60 @@ const (
 )
 
 func (a Activation) String() string { return [...]string{"gelu", "gelu_tanh", "silu"}[a] }
+
+// SwiGLUBackend gates: SwiGLU computes x·gate·σ(gate) (Shazeer 2020), and SwiGLUGrad the gradients of x and of gate from that of the result, g. Operands are
+// of one shape and one type of floats; what is written is contiguous, and no operand.
+type SwiGLUBackend interface {
+	SwiGLU(dst, x, gate View) error
+	SwiGLUGrad(dx, dgate, x, gate, g View) error
+}
+
+// DropoutBackend writes x·Scale where an element is kept, and x·0 elsewhere (Srivastava et al. 2014). It keeps those elements of which, in row-major
+// order, a Distribution of kind Bernoulli with A = Keep draws one; so the gradient is the same operation, and no mask is stored. dst is contiguous,
+// of x's type of floats, and may be x. Scale is a number of the elements' type.
+type DropoutBackend interface {
+	Dropout(dst, x View, d Dropout) error
+}
+
+// Dropout is what DropoutBackend keeps.
+type Dropout struct {
+	Keep, Scale  float64
+	Seed, Offset uint64
+}
+
+// Below is the number under which a word of the generator without its lowest 11 bits keeps an element: a whole number u is
+// below Keep·2⁵³ where u·2⁻⁵³ is below Keep.
+func (d Dropout) Below() uint64 { return uint64(math.Ceil(d.Keep * (1 << 53))) }
+
+// RoPEBackend turns pairs of elements of x (…, d) by angles whose cosines and sines are given, (…, r/2), broadcast to x's axes in front:
+// the pair (a, b) becomes (a·cos − b·sin, b·cos + a·sin) (Su et al. 2021, section 3.4.2). The first r elements of the last axis are turned, and the others
+// copied. All are of one type of floats; dst is contiguous, and may be x.
+type RoPEBackend interface {
+	RoPE(dst, x, cos, sin View, o RoPE) error
+}
+
+// RoPE is how RoPEBackend turns.
+type RoPE struct {
+	Interleaved bool // pairs are neighbours; otherwise i and i + r/2
+	Inverse     bool // by the angles' negatives, which is the gradient too
+}
+
+// Pairs is the two elements of each pair of v (…, d), as (…, half), and what is beside the pairs, as (…, d − 2·half).
+func (o RoPE) Pairs(v View, half int) (a, b, rest View) {
+	last := v.Layout.Rank() - 1
+	step := v.Layout.Stride[last]
+	part := func(from, n, step int) View {
+		l := Layout{Shape: slices.Clone(v.Layout.Shape), Stride: slices.Clone(v.Layout.Stride), Offset: v.Layout.Offset}
+		l.Offset += from * l.Stride[last]
+		l.Shape[last], l.Stride[last] = n, step
+		return View{Storage: v.Storage, Layout: l}
+	}
+	rest = part(2*half, v.Layout.Shape[last]-2*half, step)
+	if o.Interleaved {
+		return part(0, half, 2*step), part(1, half, 2*step), rest
+	}
+	return part(0, half, step), part(half, half, step), rest
+}
 
 // AttentionBackend computes scaled dot-product attention (Vaswani et al. 2017) without keeping the scores of all
 // queries and keys: queries (…, h, T, d), keys (…, n, S, d) and values (…, n, S, e) give dst (…, h, T, e). The axes in

@@ -138,6 +138,11 @@ func attentionGradCost(q, k, v, dst, lse, g backend.View, o backend.Attention) c
 	}
 }
 
+// ropeCost counts the four products, the difference and the sum of each pair.
+func ropeCost(dst, x, cos, sin backend.View) cost {
+	return cost{flops: arithmetic(x, 6*count(cos)), bytes: size(dst) + size(x) + size(cos) + size(sin)}
+}
+
 // adamCost counts the definition's steps: the decay of the parameter 1, the moments 3 and 4, the
 // denominator 3, the quotient, its scaling and its subtraction 3. All four operands are read, and
 // all but the gradient are written.

@@ -24,6 +24,9 @@ var (
 	_ backend.NormBackend          = (*traced)(nil)
 	_ backend.LayerNormBackend     = (*traced)(nil)
 	_ backend.ActivationBackend    = (*traced)(nil)
+	_ backend.SwiGLUBackend        = (*traced)(nil)
+	_ backend.DropoutBackend       = (*traced)(nil)
+	_ backend.RoPEBackend          = (*traced)(nil)
 	_ backend.AttentionBackend     = (*traced)(nil)
 	_ backend.ConvBackend          = (*traced)(nil)
 	_ backend.PoolBackend          = (*traced)(nil)
@@ -245,6 +248,36 @@ func (b *traced) ActivationGrad(a backend.Activation, dst, x, g backend.View) er
 	start := b.begin()
 	err := b.inner.(backend.ActivationBackend).ActivationGrad(a, dst, x, g)
 	return b.done(err, activationFLOPs[a].grad, start, perElement(activationFLOPs[a].backward, dst, x, g), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) SwiGLU(dst, x, gate backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.SwiGLUBackend).SwiGLU(dst, x, gate)
+	return b.done(err, "swiglu", start, perElement(activationFLOPs[backend.SiLU].forward+1, dst, x, gate), x.Storage.DType(), x.Layout.Shape)
+}
+
+// SwiGLUGrad takes the products of g with x and with the activation, the activation and its gradient.
+func (b *traced) SwiGLUGrad(dx, dgate, x, gate, g backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.SwiGLUBackend).SwiGLUGrad(dx, dgate, x, gate, g)
+	silu := activationFLOPs[backend.SiLU]
+	return b.done(err, "swiglu_grad", start, perElement(silu.forward+silu.backward+2, dx, x, gate, g, dgate), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) Dropout(dst, x backend.View, d backend.Dropout) error {
+	start := b.begin()
+	err := b.inner.(backend.DropoutBackend).Dropout(dst, x, d)
+	return b.done(err, "dropout", start, perElement(1, dst, x), x.Storage.DType(), x.Layout.Shape)
+}
+
+func (b *traced) RoPE(dst, x, cos, sin backend.View, o backend.RoPE) error {
+	start := b.begin()
+	err := b.inner.(backend.RoPEBackend).RoPE(dst, x, cos, sin, o)
+	name := "rope"
+	if o.Inverse {
+		name = "rope_grad"
+	}
+	return b.done(err, name, start, ropeCost(dst, x, cos, sin), x.Storage.DType(), x.Layout.Shape)
 }
 
 func (b *traced) Attention(dst, lse, q, k, v backend.View, o backend.Attention) error {

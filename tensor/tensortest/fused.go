@@ -77,6 +77,15 @@ func (s suite) fused(t *testing.T) {
 			})
 		}
 	}
+	if b, ok := s.b.(backend.SwiGLUBackend); ok {
+		t.Run("SwiGLU", func(t *testing.T) { s.swiGLU(t, b) })
+	}
+	if b, ok := s.b.(backend.DropoutBackend); ok {
+		t.Run("Dropout", func(t *testing.T) { s.dropout(t, b) })
+	}
+	if b, ok := s.b.(backend.RoPEBackend); ok {
+		t.Run("RoPE", func(t *testing.T) { s.rope(t, b) })
+	}
 	if b, ok := s.b.(backend.AttentionBackend); ok {
 		t.Run("Attention", func(t *testing.T) { s.attention(t, b) })
 	}

@@ -178,6 +178,7 @@ case("hardswish", F.hardswish, (-6, 6, 2, 5))
 case("hardshrink", F.hardshrink, T)
 case("softshrink", F.softshrink, T)
 case("threshold", lambda x: F.threshold(x, 0.4, -3), T)
+case("swiglu", lambda x, gate: x * F.silu(gate), U, (-3, 3, 4))
 case("glu", lambda x: F.glu(x, 0), (-2, 2, 4, 3))
 case("softmin", lambda x: F.softmin(x, 0), T)
 

@@ -80,6 +80,9 @@ var symbols_tensor_backend = []symbol{
 	{"Distribution", table.Type, (*backend.Distribution)(nil)},
 	{"DistributionKind", table.Type, (*backend.DistributionKind)(nil)},
 	{"Div", table.Const, backend.Div},
+	{"Dropout", table.Type, (*backend.Dropout)(nil)},
+	{"DropoutBackend", table.Type, (*backend.DropoutBackend)(nil)},
+	{"_DropoutBackend", table.Wrapper, (*wrap_tensor_backend_DropoutBackend)(nil)},
 	{"Enter", table.Func, backend.Enter},
 	{"Equal", table.Const, backend.Equal},
 	{"Erf", table.Const, backend.Erf},
@@ -159,6 +162,9 @@ var symbols_tensor_backend = []symbol{
 	{"ReduceOps", table.Func, backend.ReduceOps},
 	{"Register", table.Func, backend.Register},
 	{"RightShift", table.Const, backend.RightShift},
+	{"RoPE", table.Type, (*backend.RoPE)(nil)},
+	{"RoPEBackend", table.Type, (*backend.RoPEBackend)(nil)},
+	{"_RoPEBackend", table.Wrapper, (*wrap_tensor_backend_RoPEBackend)(nil)},
 	{"Round", table.Const, backend.Round},
 	{"Rsqrt", table.Const, backend.Rsqrt},
 	{"ScanBackend", table.Type, (*backend.ScanBackend)(nil)},
@@ -187,6 +193,8 @@ var symbols_tensor_backend = []symbol{
 	{"_Storage", table.Wrapper, (*wrap_tensor_backend_Storage)(nil)},
 	{"Sub", table.Const, backend.Sub},
 	{"Sum", table.Const, backend.Sum},
+	{"SwiGLUBackend", table.Type, (*backend.SwiGLUBackend)(nil)},
+	{"_SwiGLUBackend", table.Wrapper, (*wrap_tensor_backend_SwiGLUBackend)(nil)},
 	{"Tan", table.Const, backend.Tan},
 	{"Tanh", table.Const, backend.Tanh},
 	{"TimerBackend", table.Type, (*backend.TimerBackend)(nil)},
@@ -404,6 +412,15 @@ func (W wrap_tensor_backend_DecompositionBackend) SVD(a0 backend.View, a1 backen
 	return W.WSVD(a0, a1, a2, a3)
 }
 
+type wrap_tensor_backend_DropoutBackend struct {
+	IValue   any
+	WDropout func(backend.View, backend.View, backend.Dropout) error
+}
+
+func (W wrap_tensor_backend_DropoutBackend) Dropout(a0 backend.View, a1 backend.View, a2 backend.Dropout) error {
+	return W.WDropout(a0, a1, a2)
+}
+
 type wrap_tensor_backend_FourierBackend struct {
 	IValue any
 	WDFT   func(backend.View, backend.View, backend.DFTWay) error
@@ -526,6 +543,15 @@ func (W wrap_tensor_backend_PoolBackend) MaxPoolGrad(a0 backend.View, a1 backend
 	return W.WMaxPoolGrad(a0, a1, a2, a3)
 }
 
+type wrap_tensor_backend_RoPEBackend struct {
+	IValue any
+	WRoPE  func(backend.View, backend.View, backend.View, backend.View, backend.RoPE) error
+}
+
+func (W wrap_tensor_backend_RoPEBackend) RoPE(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.RoPE) error {
+	return W.WRoPE(a0, a1, a2, a3, a4)
+}
+
 type wrap_tensor_backend_ScanBackend struct {
 	IValue any
 	WScan  func(backend.ScanOp, backend.View, backend.View) error
@@ -613,6 +639,20 @@ func (W wrap_tensor_backend_Storage) Free() {
 
 func (W wrap_tensor_backend_Storage) Len() int {
 	return W.WLen()
+}
+
+type wrap_tensor_backend_SwiGLUBackend struct {
+	IValue      any
+	WSwiGLU     func(backend.View, backend.View, backend.View) error
+	WSwiGLUGrad func(backend.View, backend.View, backend.View, backend.View, backend.View) error
+}
+
+func (W wrap_tensor_backend_SwiGLUBackend) SwiGLU(a0 backend.View, a1 backend.View, a2 backend.View) error {
+	return W.WSwiGLU(a0, a1, a2)
+}
+
+func (W wrap_tensor_backend_SwiGLUBackend) SwiGLUGrad(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View, a4 backend.View) error {
+	return W.WSwiGLUGrad(a0, a1, a2, a3, a4)
 }
 
 type wrap_tensor_backend_TimerBackend struct {
