@@ -24,7 +24,7 @@ test("restart and run all: every cell ends and plots are seen", { skip }, async 
   const errors = await nb.panel.locator('[data-mime-type="application/vnd.jupyter.stderr"]').allTextContents();
   assert.deepEqual(errors, []);
   // The page draws after the kernel has said all, later on a busy machine.
-  await nb.panel.locator(".jp-RenderedSVG img, .jp-RenderedSVG svg, .jp-RenderedImage img").nth(2).waitFor({ timeout: 60_000 });
+  await nb.panel.locator(".jp-RenderedSVG img, .jp-RenderedSVG svg, .jp-RenderedImage img").nth(2).waitFor({ state: "attached", timeout: 60_000 });
   for (const [i, picture] of (await nb.panel.locator(".jp-RenderedSVG").all()).entries()) {
     await picture.scrollIntoViewIfNeeded();
     const box = await picture.boundingBox();
