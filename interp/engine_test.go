@@ -30,6 +30,13 @@ type recorder struct {
 	input     []string // lines that a person will type
 }
 
+// text is what has come on a stream so far.
+func (o *recorder) text(stream string) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.stream[stream]
+}
+
 func (o *recorder) Stream(name, text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -3,6 +3,7 @@ package interp
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestStale: a redefinition names the cells whose results came from what it replaces.
@@ -80,12 +81,15 @@ func TestLate(t *testing.T) {
 			if shown != nil {
 				t.Fatal(plain(shown.Traceback))
 			}
-			first.mu.Lock()
-			defer first.mu.Unlock()
-			if got := first.stream["stdout"]; got != "late\nbackground\n" && got != "background\nlate\n" {
+			// What the goroutine panicked with is told when its deferred calls have run, one of which lets the second cell end.
+			const panicked = "panic in a goroutine started at In [1]:3:1: late panic"
+			for begin := time.Now(); !strings.Contains(first.text("stderr"), panicked) && time.Since(begin) < 10*time.Second; {
+				time.Sleep(time.Millisecond)
+			}
+			if got := first.text("stdout"); got != "late\nbackground\n" && got != "background\nlate\n" {
 				t.Errorf("stdout of the first cell: %q", got)
 			}
-			if got := first.stream["stderr"]; engineName == EngineEval && !strings.HasPrefix(got, "late error\n") || !strings.Contains(got, "panic in a goroutine started at In [1]:3:1: late panic") {
+			if got := first.text("stderr"); engineName == EngineEval && !strings.HasPrefix(got, "late error\n") || !strings.Contains(got, panicked) {
 				t.Errorf("stderr of the first cell: %q", got)
 			}
 			if len(second.stream) > 0 {
