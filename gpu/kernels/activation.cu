@@ -1,5 +1,5 @@
 // Smooth activations, and their gradients g·f′(x).
-#include "nest.cuh"
+#include "pair.cuh"
 
 // x·Φ(x) (Hendrycks and Gimpel 2016).
 template <class C> __device__ static __forceinline__ C gelu(C x) { return (C)0.5 * x * (1 + erf(x * (C)0.70710678118654752440)); }
@@ -38,36 +38,12 @@ template <class C> __device__ static __forceinline__ C silu_grad(C x) {
 FOR_FLOATS(ACTIVATIONS)
 
 // SwiGLU (Shazeer 2020), x·gate·σ(gate), and the gradients of x and gate from that of the result, g.
-template <class T> struct Slopes {
-    T x, gate;
-};
-template <class T> __device__ static __forceinline__ Slopes<T> swiglu_grad(T x, T gate, T g) {
-    typename Number<T>::compute v = get(gate), w = get(g);
-    Slopes<T> out = {put<T>(w * silu(v)), put<T>(w * get(x) * silu_grad(v))};
-    return out;
-}
-
-template <class T>
-__device__ static __forceinline__ void swiglu_grads(T *dx, T *dgate, const T *x, const T *gate, const T *g, const Nest<5> &nest) {
-    const int n = Width<T, T>::n;
-    EACH_PACK(i, nest.packs) {
-        int64_t at[5];
-        locate(nest, i, at);
-        if (nest.width == n && n > 1) {
-            const int last = nest.rank - 1;
-            Pack<T, n> a = load<T, n>(x + at[2], nest.step[2][last]), b = load<T, n>(gate + at[3], nest.step[3][last]);
-            Pack<T, n> c = load<T, n>(g + at[4], nest.step[4][last]), first, second;
-            for (int j = 0; j < n; j++) {
-                Slopes<T> d = swiglu_grad(a.v[j], b.v[j], c.v[j]);
-                first.v[j] = d.x, second.v[j] = d.gate;
-            }
-            *(Pack<T, n> *)(dx + at[0]) = first;
-            *(Pack<T, n> *)(dgate + at[1]) = second;
-        } else {
-            Slopes<T> d = swiglu_grad(x[at[2]], gate[at[3]], g[at[4]]);
-            dx[at[0]] = d.x, dgate[at[1]] = d.gate;
-        }
-    }
+template <class T> __device__ static __forceinline__ void swiglu_grads(T *dx, T *dgate, const T *x, const T *gate, const T *g, const Nest<5> &nest) {
+    const T *const operands[3] = {x, gate, g};
+    map_pair(dx, dgate, operands, nest, [](const T *v, T &first, T &second) {
+        typename Number<T>::compute a = get(v[0]), b = get(v[1]), w = get(v[2]);
+        first = put<T>(w * silu(b)), second = put<T>(w * a * silu_grad(b));
+    });
 }
 
 #define SWIGLU(suffix, T)                                                                                              \
