@@ -13,7 +13,7 @@ import (
 func (e *Engine) Comm(ctx context.Context, msg engine.CommMessage, out engine.Output) error {
 	e.turn.Lock()
 	defer e.turn.Unlock()
-	r := &run{engine: e, session: e.session, executor: e.executor, out: out}
+	r := &run{ctx: ctx, engine: e, session: e.session, executor: e.executor, out: out}
 	defer e.open(r)()
 	known := true
 	err := r.call(ctx, func() {

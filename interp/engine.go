@@ -129,7 +129,7 @@ func Language() engine.LanguageInfo {
 func (e *Engine) Execute(ctx context.Context, c engine.Cell, out engine.Output) (err error) {
 	e.turn.Lock()
 	defer e.turn.Unlock()
-	r := &run{engine: e, session: e.session, executor: e.executor, cell: c, out: out}
+	r := &run{ctx: ctx, engine: e, session: e.session, executor: e.executor, cell: c, out: out}
 	defer func() {
 		if p := recover(); p != nil {
 			err = internalError(p)
@@ -183,7 +183,7 @@ func (e *Engine) Evaluate(exprs map[string]string) map[string]engine.Evaluation 
 	defer e.turn.Unlock()
 	out := make(map[string]engine.Evaluation, len(exprs))
 	for name, expr := range exprs {
-		r := &run{engine: e, session: e.session, executor: e.executor, cell: engine.Cell{Code: expr}}
+		r := &run{ctx: context.Background(), engine: e, session: e.session, executor: e.executor, cell: engine.Cell{Code: expr}}
 		out[name] = r.evaluate()
 	}
 	return out
@@ -236,7 +236,7 @@ type run struct {
 	executor session.Executor
 	cell     engine.Cell
 	out      engine.Output
-	ctx      context.Context // of the running cell, for rg.Magic
+	ctx      context.Context // of the running cell, for rg.Magic and what values say of themselves
 
 	resetWanted bool
 	loading     int  // how deep %load goes
@@ -296,7 +296,6 @@ func (r *run) Reset() { r.resetWanted = true }
 
 // execute runs the cell: magics that come first, then Go.
 func (r *run) execute(ctx context.Context) error {
-	r.ctx = ctx
 	c, err := r.session.Parse(r.cell.Number, r.cell.Code)
 	if unknown := r.checkMagics(c); unknown != nil {
 		return unknown // says more than what is wrong with the lines below it, taken for Go

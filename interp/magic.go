@@ -261,7 +261,7 @@ func (r *run) list(asked []string, head ...string) {
 			row[2], row[3] = shape(val), size(val)
 			if len(head) > 4 {
 				// The methods of cells' types run as cells do. One that is stopped leaves its place empty.
-				_ = r.call(cmp.Or(r.ctx, context.Background()), func() { row[4] = shorten(oneLine(val, v.Type), 60) })
+				_ = r.call(r.ctx, func() { row[4] = shorten(oneLine(val, v.Type), 60) })
 			}
 		}
 		rows = append(rows, row[:len(head)])

@@ -78,7 +78,7 @@ func (r *run) rerun(ctx context.Context, _ *cell.Cell, m cell.Magic) (func(), er
 	for _, c := range cells {
 		r.out.Stream("stdout", "── "+cell.FileName(c.Number)+"\n")
 		again := &run{
-			engine: r.engine, session: r.session, executor: r.executor, out: shownAgain{r.out},
+			ctx: ctx, engine: r.engine, session: r.session, executor: r.executor, out: shownAgain{r.out},
 			cell: engine.Cell{ID: c.ID, Number: c.Number, Code: c.Code}, quiet: true,
 		}
 		err := again.execute(ctx)

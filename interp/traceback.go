@@ -1,8 +1,6 @@
 package interp
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -132,7 +130,7 @@ func (r *run) panicked(p *session.Panic) *engine.Error {
 		return r.failed(magic, r.places(nil, slices.DeleteFunc(slices.Clone(p.Frames), func(f session.Frame) bool { return strings.HasSuffix(f.Func, "/rg.Magic") })))
 	}
 	var what string
-	if err := r.call(cmp.Or(r.ctx, context.Background()), func() { what = panicText(p.Value) }); err != nil { // the method may be the cell's own
+	if err := r.call(r.ctx, func() { what = panicText(p.Value) }); err != nil { // the method may be the cell's own
 		what = fmt.Sprintf("%T", p.Value)
 	}
 	out := &engine.Error{Name: "Panic", Value: firstLine(what)}

@@ -376,7 +376,7 @@ func (r *Runtime) start(run *Run, where string, f func()) {
 }
 
 func (r *Runtime) report(run *Run, where string, v any) {
-	text := "panic in " + where + ": " + PanicText(unwrapPanic(v)) + "\n"
+	text := fmt.Sprintf("panic in %s: %v\n", where, unwrapPanic(v)) // fmt catches what a method of the value panics with
 	for _, f := range r.take() {
 		if f.Pos.IsValid() {
 			text += fmt.Sprintf("\t%s\n\t\t%s\n", f.Func, f.Pos)
@@ -387,11 +387,6 @@ func (r *Runtime) report(run *Run, where string, v any) {
 		return
 	}
 	_, _ = io.WriteString(r.Stderr, text)
-}
-
-// PanicText prints a panic's value as Go does.
-func PanicText(v any) string {
-	return fmt.Sprint(v) // which catches what a method of the value panics with
 }
 
 func goexit() { runtime.Goexit() }
