@@ -41,6 +41,13 @@ func below(rows int, tile func(k int, a *byte, aRow, aCol int, b *byte, bRow int
 	}
 }
 
+// TileGo is the loop that every tile of floats stands for, as a tile of so many rows.
+func TileGo[T float32 | float64](rows int) SizedTile {
+	return SizedTile{rows, below(rows, func(k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
+		tileGo[T](rows, k, a, aRow, aCol, b, bRow, c, cRow, width, add)
+	})}
+}
+
 // tileGo is the loop that every tile of floats stands for, at any size.
 func tileGo[T float32 | float64](rows, k int, a *byte, aRow, aCol int, b *byte, bRow int, c *byte, cRow, width, add int) {
 	size := int(unsafe.Sizeof(T(0)))

@@ -10,23 +10,7 @@ import (
 
 // tall returns a set whose panels of A are 14 rows high, as AVX-512's are, with tiles half as wide that are lower.
 func tall() *asm.Set {
-	tile := func(rows int) asm.SizedTile {
-		return asm.SizedTile{Rows: rows, F: func(n, k int, a *byte, aRow, aCol, aStep int, b *byte, bRow int, c *byte, cRow, width, add int, _, _ uintptr) {
-			for t := range n {
-				for i := range rows {
-					for j := range width / 4 {
-						to := at[float32](c, (t*rows+i)*cRow+4*j)
-						if add == 0 {
-							*to = 0
-						}
-						for p := range k {
-							*to += *at[float32](a, t*aStep+i*aRow+p*aCol) * *at[float32](b, p*bRow+4*j)
-						}
-					}
-				}
-			}
-		}}
-	}
+	tile := asm.TileGo[float32]
 	sets := asm.Sets()
 	set := *sets[len(sets)-1]
 	set.F32.Cols = 8
