@@ -71,6 +71,17 @@ func BenchmarkMatMul(b *testing.B) {
 	}
 }
 
+// The first layer of GPT-2's feed-forward part (124M).
+func BenchmarkLinear(b *testing.B) {
+	rows, in, out := scale(1<<14, 8), scale(768, 16), scale(3072, 64)
+	for _, dt := range []tensor.DType{tensor.Float32, tensor.BFloat16} {
+		x, w, bias := on(dt, rows, in), on(dt, out, in), on(dt, out)
+		b.Run(dt.String(), func(b *testing.B) {
+			measured(b, 2*float64(rows*in*out), 0, func() { x.Linear(w, bias) })
+		})
+	}
+}
+
 func BenchmarkMemory(b *testing.B) {
 	rows, columns := scale(1<<15, 8), scale(1<<12, 64) // 512 MB of float32
 	x := on(tensor.Float32, rows, columns)

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"math"
+	"slices"
 
 	"github.com/rustygradients/rg/tensor/backend"
 )
@@ -164,9 +165,35 @@ func (t *Tensor) Linear(weight, bias *Tensor) *Tensor {
 	if weight.Rank() != 2 || t.Rank() == 0 || t.Dim(-1) != weight.Dim(1) {
 		fail("linear", []*Tensor{t, weight}, "the weight is (out, in), and in is the input's last axis")
 	}
-	out := t.MatMul(weight.T())
-	if bias != nil {
-		out = out.addFresh(bias)
+	if bias == nil {
+		return t.MatMul(weight.T())
 	}
-	return out
+	if out := t.affine(weight, bias); out != nil {
+		return out
+	}
+	return t.MatMul(weight.T()).addFresh(bias)
+}
+
+// affine is Linear in one operation of the backend's, or nil where that isn't for these operands. The graph is that of a product and a sum, whose
+// gradients need neither's elements.
+func (t *Tensor) affine(weight, bias *Tensor) *Tensor {
+	b, ok := backend.As[backend.MatMulBiasBackend](t.backend())
+	x, w := t.lower(), weight.lower()
+	n := weight.Dim(0)
+	if !ok || !x.DType().IsFloat() || x.DType() != w.DType() || x.DType() != bias.DType() || !slices.Equal(bias.layout.Shape, []int{n}) ||
+		x.Device() != w.Device() || x.Device() != bias.Device() {
+		return nil
+	}
+	backend.Poll()
+	x.finite("linear")
+	w.finite("linear")
+	shape := append(slices.Clone(x.layout.Shape[:x.Rank()-1]), n)
+	if x.Rank() != 2 {
+		x = x.Reshape(product(shape[:len(shape)-1]), x.Dim(-1))
+	}
+	w = w.T()
+	y := x.like("linear", x.DType(), []int{x.Dim(0), n})
+	must(b.MatMulBias(y.v(), x.v(), w.v(), bias.v()), "linear", x, w, bias)
+	y = record(y, "matmul", nil, x, w)
+	return record(y.Detach(), "add", nil, y, bias).Reshape(shape...)
 }

@@ -36,6 +36,10 @@ for name, dtype in {**TYPES, "float16": torch.float16, "tf32": torch.float32}.it
         measure(f"MatMul/{name}/{n}", 2 * n**3, "GFLOP/s", lambda: x @ y)
 torch.backends.cuda.matmul.allow_tf32 = False
 
+for name, dtype in TYPES.items():
+    x, w, bias = on(1 << 14, 768, dtype=dtype), on(3072, 768, dtype=dtype), on(3072, dtype=dtype)
+    measure(f"Linear/{name}", 2 * x.shape[0] * w.numel(), "GFLOP/s", lambda: F.linear(x, w, bias))
+
 x = on(1 << 15, 1 << 12)
 w, bias = on(1 << 12), on(1 << 12)
 positive = x > 0

@@ -384,6 +384,8 @@ var mutations = []struct{ name, file, sources, old, new, run string }{
 		"the barrier before the next tile", "tiles.cuh", "matmul", "        }\n        __syncthreads();\n    }\n    for (int i = 0",
 		"        }\n    }\n    for (int i = 0", "Conformance/MatMul/float32",
 	},
+	{"the bias", "matmul.cu", "matmul gemm", " + p.template shift<T>(c)", "", "Conformance/Fused/MatMulBias"},
+	{"the second column's bias", "gemm.cu", "matmul gemm", "? p.template shift<D>(c + 1) : 0", "? p.template shift<D>(c) : 0", "Conformance/Fused/MatMulBias"},
 	{
 		"the stage's wait", "gemm.cu", "gemm", "        wait_copies<STAGES - 2>(); // stage s is here,\n", "", "Conformance/MatMul/bfloat16/\\[\\]/136",
 	},

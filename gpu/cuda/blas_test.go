@@ -34,7 +34,7 @@ func TestCuBLAS(t *testing.T) {
 		name, run, uses string
 		environment     []string
 	}{
-		{"found", "TestConformance/(MatMul|Concurrent)|TestTF32|TestBLASCase|TestFault", "cuBLAS 12.6.4 (" + folder, []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS="}},
+		{"found", "TestConformance/(MatMul|Concurrent|Fused/MatMulBias)|TestTF32|TestBLASCase|TestFault", "cuBLAS 12.6.4 (" + folder, []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS="}},
 		{"missing", "TestConformance/MatMul/float32/../3|TestBLASCase", "own kernels (no cuBLAS: libcublas.so.13: cannot open", []string{"RG_CUBLAS="}},
 		{"off", "TestBLASCase", "own kernels (cuBLAS is off: RG_CUBLAS=off)", []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS=off"}},
 		{"old driver", "TestConformance/MatMul/float32/../3|TestBLASCase", "cuBLAS 12.6.4", []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS=", "RG_EMU_CUBLAS_FAULT=1"}},
@@ -85,6 +85,15 @@ func TestBLASCase(t *testing.T) {
 	for _, v := range float32s(t, dst.Storage) {
 		if v != 8 {
 			t.Fatalf("the product of ones has %v", v)
+		}
+	}
+	bias := backend.View{Storage: x.Storage, Layout: backend.Contiguous(8)}
+	if err := b.MatMulBias(shaped(dst), shaped(x), shaped(x), bias); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range float32s(t, dst.Storage) {
+		if v != 9 {
+			t.Fatalf("the product of ones with a bias of ones has %v", v)
 		}
 	}
 }

@@ -56,6 +56,7 @@ var (
 	_ backend.SoftmaxBackend       = (*Backend)(nil)
 	_ backend.SoftmaxGradBackend   = (*Backend)(nil)
 	_ backend.LayerNormBackend     = (*Backend)(nil)
+	_ backend.MatMulBiasBackend    = (*Backend)(nil)
 	_ backend.SwiGLUBackend        = (*Backend)(nil)
 	_ backend.DropoutBackend       = (*Backend)(nil)
 	_ backend.RoPEBackend          = (*Backend)(nil)

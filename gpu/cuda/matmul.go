@@ -59,6 +59,7 @@ type product struct {
 	m, n, k int
 	x, y    side
 	batch   nest
+	bias    backend.View // (n,), or without storage
 }
 
 func newProduct(dst, x, y backend.View) (p product, err error) {
@@ -78,8 +79,8 @@ func newProduct(dst, x, y backend.View) (p product, err error) {
 	return p, err
 }
 
-// append writes the struct Product of kernels/product.cuh, of which block 0 computes product number first.
-func (p *product) append(out []byte, first int) []byte {
+// append writes the struct Product of kernels/product.cuh, of which block 0 computes product number first. bias is an address.
+func (p *product) append(out []byte, first int, bias uint64) []byte {
 	le := binary.LittleEndian
 	for _, v := range []int{p.m, p.n, p.k, p.batch.rank} {
 		out = le.AppendUint32(out, uint32(v))
@@ -104,7 +105,11 @@ func (p *product) append(out []byte, first int) []byte {
 	for i, s := range []side{p.x, p.y} {
 		out = le.AppendUint32(out, uint32(bit(s.chunks(p.batch.step[i]))))
 	}
-	return out
+	step := 0
+	if p.bias.Storage != nil {
+		step = p.bias.Layout.Stride[0]
+	}
+	return le.AppendUint64(le.AppendUint64(out, bias), uint64(step))
 }
 
 // MatMul multiplies the last two axes.
@@ -115,19 +120,42 @@ func (b *Backend) MatMul(dst, x, y backend.View) error {
 	if dt := x.Storage.DType(); dt == dtype.Int8 || dt == dtype.Uint8 {
 		return b.matMulBytes(dst, x, y)
 	}
+	return b.matMul(dst, x, y, backend.View{})
+}
+
+// MatMulBias multiplies the last two axes and adds a bias to each row: in the product's own kernel, or, of cuBLAS's product, in a second.
+func (b *Backend) MatMulBias(dst, x, y, bias backend.View) error {
+	if dst.Layout.Len() == 0 {
+		return nil
+	}
+	return b.matMul(dst, x, y, bias)
+}
+
+func (b *Backend) matMul(dst, x, y, bias backend.View) error {
 	p, err := newProduct(dst, x, y)
 	if err != nil {
 		return b.wrap("matmul", err)
 	}
 	if done, err := b.multiply(dst, &p); done {
-		return err
+		if err != nil || bias.Storage == nil {
+			return err
+		}
+		rows := backend.Layout{Shape: dst.Layout.Shape, Stride: make([]int, dst.Layout.Rank()), Offset: bias.Layout.Offset}
+		rows.Stride[dst.Layout.Rank()-1] = bias.Layout.Stride[0]
+		return b.Binary(backend.Add, dst, dst, backend.View{Storage: bias.Storage, Layout: rows})
 	}
+	p.bias = bias
 	if p.m > math.MaxInt32-128 { // the kernels count rows in 32 bits, for want of registers
 		return b.wrap("matmul", fmt.Errorf("%d rows are too many for one product: multiply parts of them", p.m))
 	}
 	kernel, g := b.gemm(&p, x.Storage.DType())
 	for first := 0; first < p.batch.packs; first += maxGridZ {
-		a := newArguments().view(dst).view(x).view(y).fields(func(out []byte) []byte { return p.append(out, first) })
+		a := newArguments().view(dst).view(x).view(y)
+		var at uint64
+		if bias.Storage != nil {
+			at = a.hold(bias)
+		}
+		a.fields(func(out []byte) []byte { return p.append(out, first, at) })
 		g.Blocks[2] = uint32(min(p.batch.packs-first, maxGridZ))
 		if err := b.launch("matmul", kernel, g, a); err != nil {
 			return err

@@ -70,6 +70,7 @@ func operations(t *testing.T, b *cuda.Backend) map[string]func() error {
 		"LogSoftmax":     func() error { return b.LogSoftmax(y2, x2) },
 		"LogSoftmaxGrad": func() error { return b.LogSoftmaxGrad(y2, x2, x2) },
 		"MatMul":         func() error { return b.MatMul(y2, x2, x2) },
+		"MatMulBias":     func() error { return b.MatMulBias(y2, x2, x2, row) },
 		"MaxPool":        func() error { return b.MaxPool(half, places, x4, pool) },
 		"MaxPoolGrad":    func() error { return b.MaxPoolGrad(y4, places, half, pool) },
 		"Norm":           func() error { return b.Norm(y2, x2, 1e-5) },

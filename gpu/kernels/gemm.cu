@@ -142,8 +142,9 @@ UNROLL
 UNROLL
             for (int h = 0; h < 2; h++) {
                 int64_t r = row0 + warp_row + i * 16 + h * 8 + lane / 4, c = column0 + warp_column + j * 8 + lane % 4 * 2;
+                float shift0 = c < p.n ? p.template shift<D>(c) : 0, shift1 = c + 1 < p.n ? p.template shift<D>(c + 1) : 0;
                 if (r < p.m)
-                    store_pair(dst + r * p.n, c, p.n, even, sum[i][j][2 * h], sum[i][j][2 * h + 1]);
+                    store_pair(dst + r * p.n, c, p.n, even, sum[i][j][2 * h] + shift0, sum[i][j][2 * h + 1] + shift1);
             }
 }
 

@@ -8,7 +8,7 @@ template <class T, class A> __device__ static __forceinline__ void product(T *ds
         p.m, p.n, 0, p.k, p.x_column <= p.x_row, p.y_column <= p.y_row,
         [&](int64_t r, int64_t k) { return (A)get(x[r * p.x_row + k * p.x_column]); },
         [&](int64_t k, int64_t c) { return (A)get(y[k * p.y_row + c * p.y_column]); },
-        [&](int64_t r, int64_t c, A sum) { dst[r * p.n + c] = put<T>((typename Number<T>::compute)sum); });
+        [&](int64_t r, int64_t c, A sum) { dst[r * p.n + c] = put<T>((typename Number<T>::compute)sum + p.template shift<T>(c)); });
 }
 
 #define MATMUL(suffix, T)                                                                                     \

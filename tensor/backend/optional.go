@@ -42,6 +42,12 @@ type Memory struct {
 	Reused        int // of these, how many took memory from the pool
 }
 
+// MatMulBiasBackend multiplies as Backend.MatMul does, floats alone, and adds bias (n,), of the operands' type, to each row of the product (…, m, n). Halves
+// may be rounded once, at the end, or after the product as well.
+type MatMulBiasBackend interface {
+	MatMulBias(dst, x, y, bias View) error
+}
+
 // SoftmaxBackend computes softmax along the last axis in one pass over memory. dst may be x.
 type SoftmaxBackend interface {
 	Softmax(dst, x View) error

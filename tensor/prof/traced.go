@@ -24,6 +24,7 @@ var (
 	_ backend.NormBackend          = (*traced)(nil)
 	_ backend.LayerNormBackend     = (*traced)(nil)
 	_ backend.ActivationBackend    = (*traced)(nil)
+	_ backend.MatMulBiasBackend    = (*traced)(nil)
 	_ backend.SwiGLUBackend        = (*traced)(nil)
 	_ backend.DropoutBackend       = (*traced)(nil)
 	_ backend.RoPEBackend          = (*traced)(nil)
@@ -248,6 +249,15 @@ func (b *traced) ActivationGrad(a backend.Activation, dst, x, g backend.View) er
 	start := b.begin()
 	err := b.inner.(backend.ActivationBackend).ActivationGrad(a, dst, x, g)
 	return b.done(err, activationFLOPs[a].grad, start, perElement(activationFLOPs[a].backward, dst, x, g), x.Storage.DType(), x.Layout.Shape)
+}
+
+// MatMulBias adds one number to each element of the product.
+func (b *traced) MatMulBias(dst, x, y, bias backend.View) error {
+	start := b.begin()
+	err := b.inner.(backend.MatMulBiasBackend).MatMulBias(dst, x, y, bias)
+	c := matmulCost(dst, x, y)
+	c.flops, c.bytes = c.flops+count(dst), c.bytes+size(bias)
+	return b.done(err, "matmul_bias", start, c, x.Storage.DType(), x.Layout.Shape, y.Layout.Shape)
 }
 
 func (b *traced) SwiGLU(dst, x, gate backend.View) error {

@@ -77,6 +77,9 @@ func (s suite) fused(t *testing.T) {
 			})
 		}
 	}
+	if b, ok := s.b.(backend.MatMulBiasBackend); ok {
+		t.Run("MatMulBias", func(t *testing.T) { s.matMulBias(t, b) })
+	}
 	if b, ok := s.b.(backend.SwiGLUBackend); ok {
 		t.Run("SwiGLU", func(t *testing.T) { s.swiGLU(t, b) })
 	}

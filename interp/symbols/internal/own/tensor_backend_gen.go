@@ -129,6 +129,8 @@ var symbols_tensor_backend = []symbol{
 	{"LogCumSumExp", table.Const, backend.LogCumSumExp},
 	{"Mark", table.Type, (*backend.Mark)(nil)},
 	{"_Mark", table.Wrapper, (*wrap_tensor_backend_Mark)(nil)},
+	{"MatMulBiasBackend", table.Type, (*backend.MatMulBiasBackend)(nil)},
+	{"_MatMulBiasBackend", table.Wrapper, (*wrap_tensor_backend_MatMulBiasBackend)(nil)},
 	{"Max", table.Const, backend.Max},
 	{"Maximum", table.Const, backend.Maximum},
 	{"Memory", table.Type, (*backend.Memory)(nil)},
@@ -489,6 +491,15 @@ func (W wrap_tensor_backend_LinearBackend) Eliminate(a0 backend.View, a1 backend
 
 type wrap_tensor_backend_Mark struct {
 	IValue any
+}
+
+type wrap_tensor_backend_MatMulBiasBackend struct {
+	IValue      any
+	WMatMulBias func(backend.View, backend.View, backend.View, backend.View) error
+}
+
+func (W wrap_tensor_backend_MatMulBiasBackend) MatMulBias(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View) error {
+	return W.WMatMulBias(a0, a1, a2, a3)
 }
 
 type wrap_tensor_backend_MemoryBackend struct {
