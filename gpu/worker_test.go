@@ -149,19 +149,46 @@ func TestDeviceLostForGood(t *testing.T) {
 	}
 }
 
-// The doctor says what there is, or why there is nothing; the binary starts with a driver and without.
+// The doctor says what there is, or why there is nothing and what helps; the binary starts with a driver, without, and with one that doesn't work.
 func TestDoctor(t *testing.T) {
 	binary := rgkernel(t)
-	for _, c := range []struct{ driver, want string }{
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "text.so"), []byte("no library"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fake := func(name, source string) string {
+		out := filepath.Join(folder, name+".so")
+		cmd := exec.Command("g++", "-shared", "-fPIC", "-x", "c++", "-o", out, "-")
+		cmd.Stdin = strings.NewReader("extern \"C\" {" + source + "}")
+		if text, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		return out
+	}
+	type driver struct{ path, want string }
+	drivers := []driver{
 		{os.Getenv("RG_LIBCUDA"), "✓ GPU .*cuda:0: .*compute capability"},
-		{"off", "✓ GPU .*no GPU: CUDA is off"},
-		{"/nowhere/libcuda.so.1", "✓ GPU .*no GPU: no CUDA driver: /nowhere/libcuda.so.1: cannot open"},
-	} {
+		{"off", "✓ GPU .*no GPU: CUDA is off.*; unset it"},
+		{"libcuda.so.1", "✓ GPU .*no GPU: no CUDA driver: RG_LIBCUDA must be an absolute path"},
+		{"/nowhere/libcuda.so.1", "✓ GPU .*no GPU: no CUDA driver: /nowhere/libcuda.so.1: cannot open.*; unset RG_LIBCUDA"},
+		{filepath.Join(folder, "text.so"), "✓ GPU .*no GPU: no CUDA driver: .*text.so: .*; unset RG_LIBCUDA"},
+	}
+	if _, err := exec.LookPath("g++"); err == nil {
+		drivers = append(drivers, []driver{
+			{fake("empty", ""), "✓ GPU .*no GPU: no CUDA driver: .*empty.so has no cuInit"},
+			{fake("none", "int cuInit(unsigned) { return 100; }"), "✓ GPU .*none.so doesn't start: .*error 100.*; nvidia-smi"},
+			{fake("skew", "int cuInit(unsigned) { return 803; }"), "✓ GPU .*skew.so doesn't start: .*error 803.*; .*restart"},
+			{fake("unknown", "int cuInit(unsigned) { return 999; }"), "✓ GPU .*unknown.so doesn't start: .*error 999.*; .*nvidia_uvm"},
+			{fake("zero", "int cuInit(unsigned) { return 0; } int cuDeviceGetCount(int *n) { return *n = 0; }"), "✓ GPU .*zero.so finds no GPU; nvidia-smi"},
+			{fake("mute", "int cuInit(unsigned) { return 0; } int cuDeviceGetCount(int *n) { return *n = 1, 0; }"), "✓ GPU .*cuda:0 can't be used: .*NotSupported"},
+		}...)
+	}
+	for _, c := range drivers {
 		cmd := exec.Command(binary, "doctor")
-		cmd.Env = append(os.Environ(), "RG_LIBCUDA="+c.driver)
+		cmd.Env = append(os.Environ(), "RG_LIBCUDA="+c.path, "RG_CUBLAS=off")
 		text, _ := cmd.CombinedOutput()
-		if !regexp.MustCompile(c.want).Match(text) {
-			t.Errorf("driver %q: want %s in\n%s", c.driver, c.want, strings.TrimSpace(string(text)))
+		if !regexp.MustCompile(c.want).Match(text) || !strings.Contains(string(text), "✓ worker") {
+			t.Errorf("driver %q: want %s in\n%s", c.path, c.want, strings.TrimSpace(string(text)))
 		}
 	}
 }
