@@ -4,6 +4,7 @@ package cuda
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 
@@ -107,7 +108,7 @@ func (b *Backend) tiles(op, kernel string, h *heads, rows, heads, elements int, 
 		warps /= 2
 	}
 	if bytes(warps) > b.shared {
-		return fmt.Errorf("%s on %s: heads of %d and %d elements don't fit into a block's %d bytes", op, b.Name(), h.depth, h.width, b.shared)
+		return fmt.Errorf("%s on %s: heads of %d and %d elements don't fit into a block's %d bytes: %w", op, b.Name(), h.depth, h.width, b.shared, errors.ErrUnsupported)
 	}
 	tiles := (rows + 2*warps - 1) / (2 * warps) * heads * h.front.packs
 	if tiles > math.MaxInt32 {
