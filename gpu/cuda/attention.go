@@ -126,6 +126,9 @@ func (b *Backend) Attention(dst, lse, q, k, v backend.View, o backend.Attention)
 		return nil
 	}
 	const op = "attention"
+	if err := b.sameTypes(op, dst, q, k, v); err != nil {
+		return err
+	}
 	h, err := newHeads(o, q, k, v, dst, backend.View{}, backend.View{}, backend.View{}, backend.View{})
 	if err != nil {
 		return b.wrap(op, err)

@@ -4,6 +4,7 @@ package cuda
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"runtime"
 	"sync"
@@ -52,6 +53,16 @@ func (a *arguments) hold(v backend.View) uint64 {
 		s.block.fresh.Store(false)
 	}
 	return s.address() + uint64(v.Layout.Offset*s.dt.Size())
+}
+
+// sameTypes is an error unless the views are of one data type: a kernel reads them as such, wherever they end.
+func (b *Backend) sameTypes(op string, views ...backend.View) error {
+	for _, v := range views[1:] {
+		if x, y := views[0].Storage.DType(), v.Storage.DType(); x != y {
+			return fmt.Errorf("%s on %s: data types differ: %s and %s; convert one with To", op, b.Name(), x, y)
+		}
+	}
+	return nil
 }
 
 // bit is a bool as kernels take it.

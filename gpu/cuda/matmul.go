@@ -115,6 +115,9 @@ func (b *Backend) MatMul(dst, x, y backend.View) error {
 	if dt := x.Storage.DType(); dt == dtype.Int8 || dt == dtype.Uint8 {
 		return b.matMulBytes(dst, x, y)
 	}
+	if err := b.sameTypes("matmul", dst, x, y); err != nil {
+		return err
+	}
 	p, err := newProduct(dst, x, y)
 	if err != nil {
 		return b.wrap("matmul", err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -36,6 +37,7 @@ func Conformance(t *testing.T, b backend.Backend) {
 	t.Run("ScatterAdd", s.scatterAdd)
 	t.Run("Random", s.randomNumbers)
 	t.Run("Fused", s.fused)
+	t.Run("Mixed", s.mixed)
 	t.Run("Concurrent", s.concurrent)
 	t.Logf("%d cases", s.cases.Load())
 }
@@ -60,6 +62,26 @@ func (s suite) storage(t *testing.T) {
 	}
 	if _, err := s.b.Alloc(dtype.Invalid, 1); err == nil {
 		t.Error("storage of the invalid data type was allocated")
+	}
+}
+
+// mixed is operands of several data types, which are an error where an operation takes one: never elements that are taken for others.
+func (s suite) mixed(t *testing.T) {
+	narrow, wide := s.random(t, dtype.Float32, []int{6, 6}, layouts[0], 1).got, s.random(t, dtype.Float64, []int{6, 6}, layouts[0], 2).got
+	cond := s.operand(t, dtype.Bool, backend.Contiguous(6, 6), make([]float64, 36)).got
+	idx := s.operand(t, dtype.Int64, backend.Contiguous(6, 6), make([]float64, 36)).got
+	calls := map[string]func() error{
+		"MatMul": func() error { return s.b.MatMul(wide, wide, narrow) },
+		"Where":  func() error { return s.b.Where(wide, cond, wide, narrow) },
+		"Gather": func() error { return s.b.Gather(wide, narrow, idx, 0) },
+	}
+	if b, ok := s.b.(backend.SoftmaxBackend); ok {
+		calls["Softmax"] = func() error { return b.Softmax(wide, narrow) }
+	}
+	for name, call := range calls {
+		if err := call(); err == nil || !strings.Contains(err.Error(), "data types differ") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
