@@ -361,121 +361,34 @@ func TestTF32(t *testing.T) {
 // mutations are changes to kernels that a GPU might forgive on most days. The sources are those that the test needs.
 var mutations = []struct{ name, file, sources, old, new, run string }{
 	{
-		"block_sum's second barrier", "rows.cuh", "rows", "        shared[threadIdx.x / 32] = v;\n    __syncthreads();\n    C sum = 0;",
-		"        shared[threadIdx.x / 32] = v;\n    C sum = 0;", "Conformance/Fused/Softmax",
-	},
-	{
-		"the columns' barrier", "rows.cu", "rows reduce", "biases[threadIdx.y][threadIdx.x] = b;\n    __syncthreads();\n",
-		"biases[threadIdx.y][threadIdx.x] = b;\n", "Conformance/Fused/LayerNorm",
-	},
-	{
-		"the tree's barrier", "reduce.cu", "reduce", "            __syncthreads();\n            if (threadIdx.x < half)",
-		"            if (threadIdx.x < half)", "Conformance/Reduce/sum",
-	},
-	{
 		"an index one too far", "reduce.cu", "reduce", "            c = R::fold(c, R::lift(x[i * step], i));",
 		"            c = R::fold(c, R::lift(x[(i + 1) * step], i));", "Conformance/Reduce/sum",
-	},
-	{
-		"the tile's barrier", "tiles.cuh", "matmul", "        __syncthreads();\n        for (int k = 0; k < DEPTH; k++) {",
-		"        for (int k = 0; k < DEPTH; k++) {", "Conformance/MatMul/float32",
-	},
-	{
-		"the barrier before the next tile", "tiles.cuh", "matmul", "        }\n        __syncthreads();\n    }\n    for (int i = 0",
-		"        }\n    }\n    for (int i = 0", "Conformance/MatMul/float32",
 	},
 	{
 		"the stage's wait", "gemm.cu", "gemm", "        wait_copies<STAGES - 2>(); // stage s is here,\n", "", "Conformance/MatMul/bfloat16/\\[\\]/136",
 	},
 	{
-		"the stage's barrier", "gemm.cu", "gemm", "        __syncthreads();           // for all threads, and all are done with stage s − 1,\n", "",
-		"Conformance/MatMul/bfloat16/\\[\\]/136",
-	},
-	{
 		"the keys' wait", "flash.cu", "flash attention", "        wait_copies<0>(); // these keys are here,\n", "", "Conformance/Fused/Attention/bfloat16/.*64_64/heads",
-	},
-	{
-		"the keys' barrier", "flash.cu", "flash attention", "        __syncthreads();  // for all, and all are done with the values before them\n", "",
-		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
 	},
 	{
 		"the values' wait", "flash.cu", "flash attention", "        wait_copies<0>(); // the values are here,\n", "", "Conformance/Fused/Attention/bfloat16/.*64_64/heads",
 	},
-	{
-		"the values' barrier", "flash.cu", "flash attention", "        __syncthreads();  // for all, and all are done with the keys\n", "",
-		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
-	},
-	{
-		"the keys' barrier of a gradient", "flash.cu", "flash attention", "        __syncthreads(); // all are done with the keys before these\n", "",
-		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
-	},
-	{
-		"the keys' arrival", "flash.cu", "flash attention", "        __syncthreads(); // the keys are here\n", "",
-		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
-	},
-	{
-		"the queries' barrier", "flash.cu", "flash attention", "            __syncthreads(); // all are done with the queries before these\n", "",
-		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
-	},
-	{
-		"the queries' arrival", "flash.cu", "flash attention", "            __syncthreads(); // the queries are here\n", "",
-		"Conformance/Fused/Attention/bfloat16/.*64_64/heads",
-	},
 	{"the image's edge", "conv.cu", "conv reduce", "c >= a.w ? (T)0", "c > a.w ? (T)0", "Conformance/Fused/Conv/float32/4"},
-	{
-		"the piece's barrier", "attention.cu", "attention", "    __syncthreads(); // the last use of the piece is over\n", "",
-		"Conformance/Fused/Attention/float32/1_6_1_70",
-	},
 	{
 		"a key too few", "attention.cu", "attention", "(!a.causal || key <= row) ? score", "(!a.causal || key < row) ? score",
 		"Conformance/Fused/Attention/float32/1_6_1_70",
 	},
-	{
-		"the network's barrier", "sort.cu", "sort", "                __syncthreads();\n                for (int t", "                for (int t",
-		"Conformance/Fused/Sort/ArgSort/float32",
-	},
-	{"the pivot's barrier", "linear.cu", "linear", "        __syncthreads(); // all have read the pivot\n", "", "Conformance/Fused/Linear"},
-	{"the diagonal's barrier", "linear.cu", "linear", "        __syncthreads(); // all have read the diagonal\n", "", "Conformance/Fused/Linear"},
-	{
-		"the scan's barrier", "scan.cu", "scan", "                __syncthreads();\n                C s = shared", "                C s = shared",
-		"Conformance/Fused/Scan/cumsum/float32",
-	},
-	{
-		"the barrier before the next tile's sums", "scan.cu", "scan", "            __syncthreads(); // the last tile's sums are read\n", "",
-		"Conformance/Fused/Scan/cumsum/float32",
-	},
 	{"the window's end", "pool.cu", "pool", "return i < p.out[a] ? i : p.out[a] - 1;", "return i;", "Conformance/Fused/Pool"},
-	{"the elimination's barrier", "linear.cu", "linear", "        __syncthreads(); // every thread has read the pivot\n", "", "Conformance/Fused/Decompose/LU"},
-	{
-		"the reflection's barrier", "decompose.cu", "decompose", "            x[r * n + j] -= dot * a[r * n + c];\n    }\n    __syncthreads();\n",
-		"            x[r * n + j] -= dot * a[r * n + c];\n    }\n", "Conformance/Fused/Decompose/QR",
-	},
-	{
-		"the round's barrier", "decompose.cu", "decompose", "                turns = true;\n            }\n            __syncthreads();\n",
-		"                turns = true;\n            }\n", "Conformance/Fused/Decompose/SVD",
-	},
-	{
-		"the sweep's barrier", "decompose.cu", "decompose", "            changed[warp] = turns;\n        __syncthreads();\n", "            changed[warp] = turns;\n",
-		"Conformance/Fused/Decompose/SVD",
-	},
 	{
 		"threads for a launch", "sort.cu", "sort", "__launch_bounds__(CHUNK / 2) rg_sort_chunks", "__launch_bounds__(64) rg_sort_chunks",
 		"Conformance/Fused/Sort/ArgSort/float32",
-	},
-	{
-		"the rotated rows' barrier", "decompose.cu", "decompose", "            __syncthreads();\n            for (int64_t e = threadIdx.x; e < half * n; e += blockDim.x) { // columns",
-		"            for (int64_t e = threadIdx.x; e < half * n; e += blockDim.x) { // columns", "Conformance/Fused/Decompose/EigH",
-	},
-	{
-		"the step's barrier", "ctc.cu", "ctc", "target.symbol(s)];\n            }\n            __syncthreads();\n",
-		"target.symbol(s)];\n            }\n", "Conformance/Fused/CTC",
 	},
 	{
 		"equals change places", "sort.cu", "sort", "    return i < j;", "    return false;", "Conformance/Fused/Sort/ArgSort/float32",
 	},
 }
 
-// A removed barrier must be found: the tests see what they are for.
+// A mistake must be found: the tests see what they are for. TestBarriers is about barriers.
 func TestMutations(t *testing.T) {
 	if !emu.Used() || os.Getenv("RG_MUTANT") != "" {
 		t.Skip("on the emulated driver alone")

@@ -89,6 +89,10 @@ func (s suite) copy(t *testing.T) {
 	for _, from := range all {
 		for _, to := range all {
 			t.Run(fmt.Sprintf("%s→%s", from, to), func(t *testing.T) {
+				shapes := shapes
+				if from == to { // and transposes in tiles, with their remainders
+					shapes = append(slices.Clone(shapes), []int{70, 41}, []int{2, 33, 50})
+				}
 				each(t, shapes, func(t *testing.T, shape []int, l layout) {
 					view, size := l.make(shape)
 					values := numbers(from, size, 2)
@@ -324,6 +328,17 @@ func (s suite) reduce(t *testing.T) {
 					x := s.operand(t, dt, view, values)
 					s.eachReduction(t, op, out, x, arg, extreme)
 				})
+				// More results than a small device's grid has blocks, by rows and by columns: a block makes several.
+				for _, shape := range [][]int{{150, 40}, {3, 2500}} {
+					n := shape[0] * shape[1]
+					values := numbers(dt, n, 10)
+					if op == backend.Prod {
+						for i := range values {
+							values[i] = float64(1 - 2*(i%2))
+						}
+					}
+					s.eachReduction(t, op, out, s.operand(t, dt, backend.Contiguous(shape...), values), arg, extreme)
+				}
 				if dt.IsFloat() && op != backend.Prod {
 					for _, shape := range [][]int{{len(specials)}, {3, len(specials) * 5}, {len(specials) * 5, 3}} {
 						n := 1

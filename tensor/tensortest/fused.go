@@ -171,7 +171,7 @@ func activation(a backend.Activation, x float64) float64 {
 	return x / (1 + math.Exp(-x))
 }
 
-var rowShapes = [][]int{{1}, {7}, {3, 0}, {0, 3}, {2, 3, 4}, {1, 5, 1}, {9, 67}, {3, 1031}}
+var rowShapes = [][]int{{1}, {7}, {3, 0}, {0, 3}, {2, 3, 4}, {1, 5, 1}, {9, 67}, {3, 1031}, {150, 40}}
 
 // elements gives the rows along the last axis of a view's elements.
 func elements(v backend.View, storage []float64) [][]float64 {
