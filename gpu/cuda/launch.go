@@ -110,15 +110,18 @@ func (b *Backend) launch(op, kernel string, g cushim.Grid, a *arguments) error {
 	b.launched.Store(&op)
 	rc := 0
 	b.using.RLock()
-	lost := anyLost(a.keep) || generation != b.generation.Load()
-	if !lost {
+	gone := anyGone(a.keep)
+	if gone == nil && generation != b.generation.Load() {
+		gone = errLost
+	}
+	if gone == nil {
 		rc = cushim.Launch(b.rawContext(), f, b.rawStream(), g, a.bytes, a.at)
 	}
 	b.using.RUnlock()
 	a.release()
 	switch {
-	case lost:
-		return b.wrap(op, errLost)
+	case gone != nil:
+		return b.wrap(op, gone)
 	case rc != 0:
 		return b.failed(op, generation, fromResult("launching "+kernel, rc))
 	case debugSync.Load():
