@@ -28,22 +28,22 @@ func (i Info) String() string {
 
 // Devices lists the GPUs; there are none where Status says why.
 func Devices() []Info {
-	n, err := cuda.Count()
-	if err != nil {
-		return nil
-	}
+	n, _ := cuda.Count()
 	var list []Info
 	for i := range n {
-		p, err := cuda.Describe(i)
-		if err != nil {
-			continue
+		if d, err := describe(i); err == nil {
+			list = append(list, d)
 		}
-		list = append(list, Info{
-			Device: name(i), Name: p.Name, Capability: fmt.Sprintf("%d.%d", p.Major, p.Minor), Memory: p.Memory, SMs: p.SMs,
-			Driver: fmt.Sprintf("%d.%d", p.Driver/1000, p.Driver%1000/10),
-		})
 	}
 	return list
+}
+
+func describe(ordinal int) (Info, error) {
+	p, err := cuda.Describe(ordinal)
+	return Info{
+		Device: name(ordinal), Name: p.Name, Capability: fmt.Sprintf("%d.%d", p.Major, p.Minor), Memory: p.Memory, SMs: p.SMs,
+		Driver: fmt.Sprintf("%d.%d", p.Driver/1000, p.Driver%1000/10),
+	}, err
 }
 
 // Available reports whether there is a GPU.
@@ -52,17 +52,22 @@ func Available() bool {
 	return err == nil && n > 0
 }
 
-// Status is what there is, or why there is nothing, in a few words.
+// Status is what there is, or why there is nothing and what would help, in a few words.
 func Status() string {
-	if _, err := cuda.Count(); err != nil {
+	n, err := cuda.Count()
+	if err != nil {
 		return "no GPU: " + err.Error()
 	}
 	var lines []string
-	for _, d := range Devices() {
+	for i := range n {
+		d, err := describe(i)
+		if err != nil {
+			lines = append(lines, fmt.Sprintf("%s can't be used: the driver says nothing about it: %v", name(i), err))
+			continue
+		}
 		lines = append(lines, d.String())
 	}
-	lines = append(lines, cuda.Products())
-	return strings.Join(lines, "\n")
+	return strings.Join(append(lines, cuda.Products()), "\n")
 }
 
 var (

@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"errors"
 	"math"
 	"slices"
 
@@ -120,7 +121,11 @@ func flashAttention(q, k, v *Tensor, o AttentionOptions) *Tensor {
 	}
 	lse := q.like("attention", stats, qs[:r+2]) // (…, h, T)
 	dst := out.stretched(append(slices.Clone(qs[:r+2]), v.Dim(-1)))
-	must(b.Attention(dst, lse.v(), q.stretched(a.q), k.stretched(a.k), v.stretched(a.v), a.Attention), "attention", q, k, v)
+	err := b.Attention(dst, lse.v(), q.stretched(a.q), k.stretched(a.k), v.stretched(a.v), a.Attention)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	must(err, "attention", q, k, v)
 	return record(out, "attention", a, q, k, v, lse)
 }
 
@@ -185,8 +190,12 @@ func attentionGrad(c *call) []*Tensor {
 	front := len(a.q) - 2
 	dst := append(slices.Clone(a.q[:front+1]), a.v[front+1])
 	dq, dk, dv := q.Expand(a.q...).inOrder("attention", a.q), k.Expand(a.k...).inOrder("attention", a.k), v.Expand(a.v...).inOrder("attention", a.v)
-	must(b.AttentionGrad(dq.v(), dk.v(), dv.v(), q.stretched(a.q), k.stretched(a.k), v.stretched(a.v),
-		out.stretched(dst), lse.v(), g.stretched(dst), a.Attention), "attention", q, k, v, g)
+	err := b.AttentionGrad(dq.v(), dk.v(), dv.v(), q.stretched(a.q), k.stretched(a.k), v.stretched(a.v),
+		out.stretched(dst), lse.v(), g.stretched(dst), a.Attention)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return a.composedGrad(q, k, v, g)
+	}
+	must(err, "attention", q, k, v, g)
 	return []*Tensor{dq, dk, dv}
 }
 

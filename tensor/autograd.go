@@ -226,6 +226,9 @@ func (t *Tensor) SetGrad(g *Tensor) {
 	if g != nil && !slices.Equal(g.layout.Shape, t.layout.Shape) {
 		fail("setgrad", []*Tensor{t, g}, "a gradient has its tensor's shape")
 	}
+	if g != nil {
+		sameDevice("setgrad", t, g)
+	}
 	t.stay()
 	t.grad = g
 	t.Grad() // the user has it

@@ -121,6 +121,7 @@ func newPass(op string, roots []*Tensor, o BackwardOptions) *pass {
 		case !slices.Equal(seed.layout.Shape, t.layout.Shape):
 			fail(op, []*Tensor{t, seed}, "the gradient that flows in must have the output's shape")
 		}
+		sameDevice(op, t, seed)
 		p.seeds = append(p.seeds, seed)
 	}
 	return p

@@ -72,10 +72,11 @@ func (t *Tensor) Conv2D(weight, bias *Tensor, o ConvOptions) *Tensor {
 func (t *Tensor) conv(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	sameDevice(op, t, weight)
 	t, weight = t.lower(), weight.lower()
-	if dt := resultType(t, weight); dt.IsHalf() { // rounded once, after the bias, and so is the sum of the windows' gradients
+	dt := resultType(t, weight)
+	if dt.IsHalf() { // rounded once, after the bias, and so is the sum of the windows' gradients
 		return t.wide().correlate(op, weight.wide(), bias.orNil((*Tensor).wide), o).To(dt)
 	}
-	return t.correlate(op, weight, bias, o)
+	return t.To(dt).correlate(op, weight.To(dt), bias, o)
 }
 
 func (t *Tensor) correlate(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
@@ -148,10 +149,11 @@ func (t *Tensor) ConvTranspose2D(weight, bias *Tensor, o ConvOptions) *Tensor {
 func (t *Tensor) convTranspose(op string, weight, bias *Tensor, o ConvOptions) *Tensor {
 	sameDevice(op, t, weight)
 	t, weight = t.lower(), weight.lower()
-	if dt := resultType(t, weight); dt.IsHalf() {
+	dt := resultType(t, weight)
+	if dt.IsHalf() {
 		return t.wide().spread(op, weight.wide(), bias.orNil((*Tensor).wide), o).To(dt)
 	}
-	return t.spread(op, weight, bias, o)
+	return t.To(dt).spread(op, weight.To(dt), bias, o)
 }
 
 func (t *Tensor) spread(op string, weight, bias *Tensor, o ConvOptions) *Tensor {

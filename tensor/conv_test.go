@@ -96,3 +96,18 @@ func TestConvTwiceDifferentiated(t *testing.T) {
 		}
 	}
 }
+
+// Operands of two data types are computed in the wider one, as in a product.
+func TestConvOfTwoTypes(t *testing.T) {
+	wide := tensor.Options{DType: tensor.Float64, Generator: tensor.NewGenerator(1)}
+	x, w := wide.Randn(2, 3, 5, 5), wide.Randn(3, 3, 2, 2)
+	for name, f := range map[string]func(x, w *tensor.Tensor) *tensor.Tensor{
+		"conv2d":          func(x, w *tensor.Tensor) *tensor.Tensor { return x.Conv2D(w, nil, tensor.ConvOptions{}) },
+		"convtranspose2d": func(x, w *tensor.Tensor) *tensor.Tensor { return x.ConvTranspose2D(w, nil, tensor.ConvOptions{}) },
+	} {
+		want := f(x.To(tensor.Float32).To(tensor.Float64), w)
+		if d := tensortest.Diff(f(x.To(tensor.Float32), w), want, tensortest.Tolerance{}); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}

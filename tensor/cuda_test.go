@@ -168,3 +168,33 @@ func TestMultinomialOnCUDA(t *testing.T) {
 		}
 	}
 }
+
+// Tensors that a Scope has freed, and operands of two devices, are errors that say what to do.
+func TestMisuseOnCUDA(t *testing.T) {
+	device, _ := cudaDevice(t)
+	var inside *tensor.Tensor
+	tensor.Scope(func() { inside = tensor.Options{Device: device}.Ones(64, 64) })
+	here, there := tensor.Ones(64, 64), tensor.Ones(64, 64).ToDevice(device)
+	for name, c := range map[string]struct {
+		f    func()
+		want string
+	}{
+		"freed, added":      {func() { inside.AddScalar(1) }, "Keep"},
+		"freed, multiplied": {func() { inside.MatMul(there) }, "Keep"},
+		"freed, read":       {func() { inside.Float32s() }, "Keep"},
+		"freed, printed":    {func() { _ = inside.Sum().String() }, "Keep"},
+		"add":               {func() { here.Add(there) }, "ToDevice"},
+		"matmul":            {func() { there.MatMul(here) }, "ToDevice"},
+		"where":             {func() { tensor.Where(here.GreaterScalar(0), there, there) }, "ToDevice"},
+		"cat":               {func() { tensor.Cat(0, here, there) }, "ToDevice"},
+		"index":             {func() { there.IndexSelect(0, tensor.Of(0).To(tensor.Int64)) }, "ToDevice"},
+		"attention":         {func() { tensor.Attention(here, there, there, tensor.AttentionOptions{}) }, "ToDevice"},
+		"in place":          {func() { there.AddInPlace(here) }, "ToDevice"},
+		"setgrad":           {func() { there.Clone().SetRequiresGrad(true).SetGrad(here) }, "ToDevice"},
+		"backward":          {func() { there.Clone().SetRequiresGrad(true).MulScalar(2).Backward(here) }, "ToDevice"},
+	} {
+		if err := tensor.Try(c.f); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -4,6 +4,7 @@ package cuda
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 
@@ -107,7 +108,7 @@ func (b *Backend) tiles(op, kernel string, h *heads, rows, heads, elements int, 
 		warps /= 2
 	}
 	if bytes(warps) > b.shared {
-		return fmt.Errorf("%s on %s: heads of %d and %d elements don't fit into a block's %d bytes", op, b.Name(), h.depth, h.width, b.shared)
+		return fmt.Errorf("%s on %s: heads of %d and %d elements don't fit into a block's %d bytes: %w", op, b.Name(), h.depth, h.width, b.shared, errors.ErrUnsupported)
 	}
 	tiles := (rows + 2*warps - 1) / (2 * warps) * heads * h.front.packs
 	if tiles > math.MaxInt32 {
@@ -125,6 +126,9 @@ func (b *Backend) Attention(dst, lse, q, k, v backend.View, o backend.Attention)
 		return nil
 	}
 	const op = "attention"
+	if err := b.sameTypes(op, dst, q, k, v); err != nil {
+		return err
+	}
 	h, err := newHeads(o, q, k, v, dst, backend.View{}, backend.View{}, backend.View{}, backend.View{})
 	if err != nil {
 		return b.wrap(op, err)

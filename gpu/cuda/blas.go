@@ -79,8 +79,8 @@ func (b *Backend) multiply(dst backend.View, p *product) (done bool, err error) 
 		}
 		a := newArguments()
 		at := [3]uint64{a.hold(p.y.view), a.hold(p.x.view), a.hold(dst)}
-		if anyLost(a.keep) {
-			return errLost
+		if err := anyGone(a.keep); err != nil {
+			return err
 		}
 		err := h.Multiply(cublas.Product{
 			M: p.n, N: p.m, K: p.k, Count: p.batch.packs, DType: dst.Storage.DType(), TF32: tf32.Load(),

@@ -11,6 +11,9 @@ import (
 
 // conv launches a kernel of kernels/conv.cu: a product of m × n elements for each group and part, whose sum of depth is divided by parts.
 func (b *Backend) conv(op, kernel string, x, weight, g backend.View, c backend.Conv, m, n, parts int, dst backend.View, operands ...backend.View) error {
+	if err := b.sameTypes(op, append(operands, x, weight, g)...); err != nil {
+		return err
+	}
 	xs, ws, gs := x.Layout, weight.Layout, g.Layout
 	a := newArguments().view(dst)
 	for _, v := range operands {

@@ -3,7 +3,6 @@
 package cuda
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -73,24 +72,6 @@ var (
 	_ backend.AdamBackend          = (*Backend)(nil)
 	_ backend.AdamListBackend      = (*Backend)(nil)
 )
-
-// Count is the number of devices; the error says why there are none.
-func Count() (int, error) {
-	switch cushim.Open() {
-	case cushim.Ready:
-	case cushim.NoDevice:
-		return 0, fmt.Errorf("the CUDA driver %s finds no GPU: %s", cushim.Path(), cushim.Text())
-	case cushim.Off:
-		return 0, errors.New("CUDA is off: RG_LIBCUDA=off")
-	default:
-		return 0, fmt.Errorf("no CUDA driver: %s", cushim.Text())
-	}
-	n, err := cu.NumDevices()
-	if err == nil && n == 0 {
-		err = errors.New("the CUDA driver finds no GPU")
-	}
-	return n, err
-}
 
 var (
 	opened   = map[int]*Backend{}

@@ -136,6 +136,9 @@ func (b *Backend) Binary(op backend.BinaryOp, dst, x, y backend.View) error {
 
 // Where picks elements.
 func (b *Backend) Where(dst, cond, x, y backend.View) error {
+	if err := b.sameTypes("where", dst, x, y); err != nil {
+		return err
+	}
 	return b.mapped("where", fmt.Sprintf("rg_where_%d", x.Storage.DType().Size()), []backend.View{dst, cond, x, y}, nil)
 }
 

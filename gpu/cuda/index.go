@@ -31,6 +31,9 @@ func (b *Backend) Gather(dst, x, idx backend.View, axis int) error {
 	if dst.Layout.Len() == 0 {
 		return nil
 	}
+	if err := b.sameTypes("gather", dst, x); err != nil {
+		return err
+	}
 	from := x.Layout
 	from.Shape, from.Stride = dst.Layout.Shape, slices.Clone(from.Stride)
 	from.Stride[axis] = 0

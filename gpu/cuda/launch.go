@@ -4,6 +4,7 @@ package cuda
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"runtime"
 	"sync"
@@ -54,6 +55,16 @@ func (a *arguments) hold(v backend.View) uint64 {
 	return s.address() + uint64(v.Layout.Offset*s.dt.Size())
 }
 
+// sameTypes is an error unless the views are of one data type: a kernel reads them as such, wherever they end.
+func (b *Backend) sameTypes(op string, views ...backend.View) error {
+	for _, v := range views[1:] {
+		if x, y := views[0].Storage.DType(), v.Storage.DType(); x != y {
+			return fmt.Errorf("%s on %s: data types differ: %s and %s; convert one with To", op, b.Name(), x, y)
+		}
+	}
+	return nil
+}
+
 // bit is a bool as kernels take it.
 func bit(on bool) int {
 	if on {
@@ -99,15 +110,18 @@ func (b *Backend) launch(op, kernel string, g cushim.Grid, a *arguments) error {
 	b.launched.Store(&op)
 	rc := 0
 	b.using.RLock()
-	lost := anyLost(a.keep) || generation != b.generation.Load()
-	if !lost {
+	gone := anyGone(a.keep)
+	if gone == nil && generation != b.generation.Load() {
+		gone = errLost
+	}
+	if gone == nil {
 		rc = cushim.Launch(b.rawContext(), f, b.rawStream(), g, a.bytes, a.at)
 	}
 	b.using.RUnlock()
 	a.release()
 	switch {
-	case lost:
-		return b.wrap(op, errLost)
+	case gone != nil:
+		return b.wrap(op, gone)
 	case rc != 0:
 		return b.failed(op, generation, fromResult("launching "+kernel, rc))
 	case debugSync.Load():

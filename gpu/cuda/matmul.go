@@ -128,10 +128,16 @@ func (b *Backend) MatMulBias(dst, x, y, bias backend.View) error {
 	if dst.Layout.Len() == 0 {
 		return nil
 	}
+	if err := b.sameTypes("matmul", dst, bias); err != nil {
+		return err
+	}
 	return b.matMul(dst, x, y, bias)
 }
 
 func (b *Backend) matMul(dst, x, y, bias backend.View) error {
+	if err := b.sameTypes("matmul", dst, x, y); err != nil {
+		return err
+	}
 	p, err := newProduct(dst, x, y)
 	if err != nil {
 		return b.wrap("matmul", err)

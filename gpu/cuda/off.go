@@ -8,7 +8,7 @@ import (
 	"github.com/rustygradients/rg/tensor/backend"
 )
 
-var errLeftOut = errors.New("this rg was built without CUDA: build it with -tags cuda, as `make build` does where there is a C compiler")
+var errLeftOut = errors.New("this rg was built without CUDA; build it with -tags cuda, as `make build` does where there is a C compiler")
 
 // Count is the number of devices: 0, and why.
 func Count() (int, error) { return 0, errLeftOut }

@@ -5,7 +5,6 @@ package cuda
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"gorgonia.org/cu"
 )
@@ -15,6 +14,9 @@ import (
 
 // errLost is what an operation on storage of an earlier generation gives.
 var errLost = errors.New("the elements were lost when the device was reset after a fault; make the tensor anew")
+
+// errFreed is what one on storage that was freed gives.
+var errFreed = errors.New("the storage was freed; a Scope frees what is made in it unless Keep is called")
 
 // sticky are the errors that a context doesn't recover from.
 var sticky = listed(cu.IllegalAddress, cu.LaunchTimeout, cu.Assert, cu.HardwareStackError, cu.IllegalInstruction, cu.MisalignedAddress,
@@ -77,4 +79,23 @@ func (b *Backend) reset(generation int64) error {
 // lost reports whether a storage's block went with an earlier context.
 func (s *Storage) lost() bool { return s.block != nil && s.block.generation != s.b.generation.Load() }
 
-func anyLost(keep []*Storage) bool { return slices.ContainsFunc(keep, (*Storage).lost) }
+// gone is the error of a storage whose elements are no more, or nil.
+func (s *Storage) gone() error {
+	switch {
+	case s.block == nil && s.n > 0:
+		return errFreed
+	case s.lost():
+		return errLost
+	}
+	return nil
+}
+
+// anyGone is the error of the first whose elements are no more, or nil.
+func anyGone(keep []*Storage) error {
+	for _, s := range keep {
+		if err := s.gone(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -41,6 +41,9 @@ func (b *Backend) rows(op, kernel string, laid []backend.View, arg func(*argumen
 	if laid[0].Layout.Len() == 0 {
 		return nil
 	}
+	if err := b.sameTypes(op, laid...); err != nil {
+		return err
+	}
 	r, err := rowsOf(laid)
 	if err != nil {
 		return b.wrap(op, err)

@@ -42,13 +42,10 @@ func (s *Storage) Free() {
 
 func (s *Storage) bytes() int { return s.n * s.dt.Size() }
 
-// address is where the elements begin.
+// address is where the elements begin; of what was freed it is 0, and gone says so before it is used.
 func (s *Storage) address() uint64 {
 	if s.block == nil {
-		if s.n == 0 {
-			return 0
-		}
-		panic(fmt.Errorf("%s: storage is used after it was freed", s.b.Name()))
+		return 0
 	}
 	return uint64(s.block.at)
 }
@@ -99,8 +96,8 @@ func (b *Backend) Upload(dst backend.Storage, src []byte) error {
 	}
 	beside := len(src) >= transferSize && s.block != nil && !s.lost() && b.roomFor(s)
 	err := b.do("upload", func() error {
-		if s.lost() {
-			return errLost
+		if err := s.gone(); err != nil {
+			return err
 		}
 		if beside {
 			return b.transfer(s, src)
@@ -122,8 +119,8 @@ func (b *Backend) Download(dst []byte, src backend.Storage) error {
 		return b.Synchronize()
 	}
 	err := b.do("download", func() error {
-		if s.lost() {
-			return errLost
+		if err := s.gone(); err != nil {
+			return err
 		}
 		return b.staging.download(dst, cu.DevicePtr(s.address()), b.stream)
 	})

@@ -55,7 +55,8 @@ template <class C, class T> __device__ static void dots(C dot[2], const C *rows,
     }
 }
 
-// accumulate multiplies the warp's rows of sums with keep, and adds Σ weights·(rows first to first + 31 of the other side).
+// accumulate multiplies the warp's rows of sums with keep, and adds Σ weights·(rows first to first + 31 of the other side). A lane has every 32nd
+// column, here and where the sums are written.
 template <class C, class T>
 __device__ static void accumulate(C *sums, const C keep[2], const C *weights, const Side<T> &s, int64_t first, C *piece) {
     int warp = threadIdx.x / LANES, lane = threadIdx.x % LANES;
@@ -111,7 +112,6 @@ template <class T> __device__ static void attention(T *dst, COMPUTE *lse, const 
         }
         accumulate(sums, keep, weights, values, k0, piece);
     }
-    __syncthreads();
     int64_t at[OPERANDS];
     locate(a.front, f, at);
     for (int i = 0; i < 2; i++) {
@@ -120,7 +120,7 @@ template <class T> __device__ static void attention(T *dst, COMPUTE *lse, const 
             continue;
         for (int64_t c = lane; c < a.width; c += LANES)
             dst[at[OUT] + h * a.head[OUT] + row * a.row[OUT] + c * a.column[OUT]] =
-                put<T>(total[i] == 0 ? (C)0 : sums[(warp * 2 + i) * a.width + c] / total[i]);
+                put<T>(a.keys == 0 ? (C)0 : sums[(warp * 2 + i) * a.width + c] / total[i]);
         if (lane == 0)
             lse[(f * a.heads + h) * a.queries + row] = most[i] + log(total[i]);
     }
@@ -179,7 +179,6 @@ __device__ static void attention_grad_q(T *dq, const T *q, const T *k, const T *
         }
         accumulate(sums, keep, weights, keys, k0, piece);
     }
-    __syncthreads();
     int64_t at[OPERANDS];
     locate(a.front, f, at);
     for (int i = 0; i < 2; i++)

@@ -166,7 +166,7 @@ UNROLL
 UNROLL
     for (int i = 0; i < 2; i++) {
         total[i] = row_sum(total[i]);
-        factor[i] = total[i] == 0 ? 0 : 1 / total[i];
+        factor[i] = a.keys == 0 ? 0 : 1 / total[i];
         int64_t row = mine + 8 * i;
         if (lane % 4 == 0 && row < a.queries)
             lse[(f * a.heads + h) * a.queries + row] = most[i] * LN2 + logf(total[i]);

@@ -31,8 +31,7 @@ template <class T> __device__ static void sort_chunks(int64_t *order, const T *x
     for (int64_t c = blockIdx.x; c < chunks * s.nest.packs; c += gridDim.x) {
         int64_t at[1], row = c / chunks, first = c % chunks * chunk;
         locate(s.nest, row, at);
-        __syncthreads(); // the last chunk is written
-        for (int i = threadIdx.x; i < chunk; i += blockDim.x) {
+        for (int i = threadIdx.x; i < chunk; i += blockDim.x) { // a thread writes what it alone has read of the last chunk
             places[i] = first + i;
             keys[i] = first + i < s.length ? get(x[at[0] + (first + i) * s.step]) : (C)0;
         }

@@ -171,8 +171,11 @@ func TestForcedRoutines(t *testing.T) {
 
 func TestGPU(t *testing.T) {
 	f := gpu(t.Context(), func(context.Context) []string { return []string{"NVIDIA H200", "NVIDIA H200"} })
-	if f.Status != OK || !strings.HasPrefix(f.Found, "NVIDIA H200, NVIDIA H200; ") {
-		t.Errorf("%+v", f)
+	if f.Status != Warning || !strings.HasPrefix(f.Found, "NVIDIA H200, NVIDIA H200; no GPU: ") || !strings.Contains(f.Cure, "-tags cuda") {
+		t.Errorf("cards, and a build that can't use them: %+v", f)
+	}
+	if f := gpu(t.Context(), func(context.Context) []string { return nil }); f.Status != OK || !strings.HasPrefix(f.Found, "no GPU: ") {
+		t.Errorf("no cards: %+v", f)
 	}
 }
 

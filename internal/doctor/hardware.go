@@ -72,16 +72,22 @@ func processor() Finding {
 	return f
 }
 
-// gpu says which cards there are, and what this build makes of them. A machine without a card lacks nothing.
+// gpu says which cards there are, and what this build makes of them. A machine without a card lacks nothing; one whose card can't be used does.
 func gpu(ctx context.Context, list func(context.Context) []string) Finding {
 	if list == nil {
 		list = cards
 	}
 	found := strings.ReplaceAll(rggpu.Status(), "\n", ", ")
+	f := Finding{Subject: "GPU", Found: found}
 	if names := list(ctx); len(names) > 0 {
-		found = strings.Join(names, ", ") + "; " + found
+		f.Found = strings.Join(names, ", ") + "; " + found
+		if !rggpu.Available() {
+			f.Status = Warning
+			why, cure, _ := strings.Cut(found, "; ")
+			f.Found, f.Cure = strings.Join(names, ", ")+"; "+why, cure
+		}
 	}
-	return Finding{Subject: "GPU", Found: found}
+	return f
 }
 
 // cards lists NVIDIA's cards: the driver's files say it at once, nvidia-smi where there are none.

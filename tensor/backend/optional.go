@@ -170,7 +170,8 @@ func (o RoPE) Pairs(v View, half int) (a, b, rest View) {
 // front are equal in number and, but for h and n, in size; h is a multiple of n, and h/n neighbouring heads of queries
 // share a head of keys and values. lse (…, h, T) receives the logarithm of Σ exp(scores) of each query; it is contiguous,
 // and Float32 where the others are halves. AttentionGrad computes, from what Attention has computed and the gradient g
-// of dst, those of the operands, in the operands' shapes. The last axis of what is written has stride 1.
+// of dst, those of the operands, in the operands' shapes. The last axis of what is written has stride 1. Either may answer errors.ErrUnsupported, of heads that
+// are too large for it.
 type AttentionBackend interface {
 	Attention(dst, lse, q, k, v View, o Attention) error
 	AttentionGrad(dq, dk, dv, q, k, v, dst, lse, g View, o Attention) error

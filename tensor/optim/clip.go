@@ -30,13 +30,38 @@ func ClipGradNorm(params []*tensor.Tensor, limit float64) float64 {
 func GradNorm(params []*tensor.Tensor) float64 {
 	sum := 0.0
 	tensor.NoGrad(func() {
+		there := perDevice{(*tensor.Tensor).Add, nil}
 		for _, p := range params {
-			if g := p.BorrowGrad(); g != nil {
+			switch g := p.BorrowGrad(); {
+			case g == nil:
+			case g.Device() == tensor.CPU:
 				sum += sumOfSquares(g)
+			default:
+				there.take(g.Square().Sum())
 			}
+		}
+		for _, t := range there.all {
+			sum += t.Item()
 		}
 	})
 	return math.Sqrt(sum)
+}
+
+// perDevice folds scalars on their devices, in float64, so that each device is waited for once and not for every parameter.
+type perDevice struct {
+	fold func(x, y *tensor.Tensor) *tensor.Tensor
+	all  map[tensor.Device]*tensor.Tensor
+}
+
+func (p *perDevice) take(x *tensor.Tensor) {
+	if p.all == nil {
+		p.all = map[tensor.Device]*tensor.Tensor{}
+	}
+	x = x.To(tensor.Float64)
+	if before := p.all[x.Device()]; before != nil {
+		x = p.fold(before, x)
+	}
+	p.all[x.Device()] = x
 }
 
 // sumOfSquares works in parts whose squares stay in a cache.

@@ -70,14 +70,17 @@ func (s *GradScaler) Unscale(opt Optimizer) bool {
 	}
 	finite := true
 	tensor.NoGrad(func() {
+		there := perDevice{(*tensor.Tensor).Maximum, nil}
 		for _, p := range opt.Params() {
 			g := p.BorrowGrad()
 			if g == nil || g.Len() == 0 {
 				continue
 			}
 			g.MulScalarInPlace(1 / s.scale)
-			// The sum of squares could overflow where the elements don't.
-			if largest := g.Abs().Max().Item(); math.IsInf(largest, 0) || math.IsNaN(largest) {
+			there.take(g.Abs().Max()) // the sum of squares could overflow where the elements don't
+		}
+		for _, t := range there.all {
+			if largest := t.Item(); math.IsInf(largest, 0) || math.IsNaN(largest) {
 				finite = false
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -36,6 +37,7 @@ func Conformance(t *testing.T, b backend.Backend) {
 	t.Run("ScatterAdd", s.scatterAdd)
 	t.Run("Random", s.randomNumbers)
 	t.Run("Fused", s.fused)
+	t.Run("Mixed", s.mixed)
 	t.Run("Concurrent", s.concurrent)
 	t.Logf("%d cases", s.cases.Load())
 }
@@ -63,10 +65,34 @@ func (s suite) storage(t *testing.T) {
 	}
 }
 
+// mixed is operands of several data types, which are an error where an operation takes one: never elements that are taken for others.
+func (s suite) mixed(t *testing.T) {
+	narrow, wide := s.random(t, dtype.Float32, []int{6, 6}, layouts[0], 1).got, s.random(t, dtype.Float64, []int{6, 6}, layouts[0], 2).got
+	cond := s.operand(t, dtype.Bool, backend.Contiguous(6, 6), make([]float64, 36)).got
+	idx := s.operand(t, dtype.Int64, backend.Contiguous(6, 6), make([]float64, 36)).got
+	calls := map[string]func() error{
+		"MatMul": func() error { return s.b.MatMul(wide, wide, narrow) },
+		"Where":  func() error { return s.b.Where(wide, cond, wide, narrow) },
+		"Gather": func() error { return s.b.Gather(wide, narrow, idx, 0) },
+	}
+	if b, ok := s.b.(backend.SoftmaxBackend); ok {
+		calls["Softmax"] = func() error { return b.Softmax(wide, narrow) }
+	}
+	for name, call := range calls {
+		if err := call(); err == nil || !strings.Contains(err.Error(), "data types differ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func (s suite) copy(t *testing.T) {
 	for _, from := range all {
 		for _, to := range all {
 			t.Run(fmt.Sprintf("%s→%s", from, to), func(t *testing.T) {
+				shapes := shapes
+				if from == to { // and transposes in tiles, with their remainders
+					shapes = append(slices.Clone(shapes), []int{70, 41}, []int{2, 33, 50})
+				}
 				each(t, shapes, func(t *testing.T, shape []int, l layout) {
 					view, size := l.make(shape)
 					values := numbers(from, size, 2)
@@ -302,6 +328,17 @@ func (s suite) reduce(t *testing.T) {
 					x := s.operand(t, dt, view, values)
 					s.eachReduction(t, op, out, x, arg, extreme)
 				})
+				// More results than a small device's grid has blocks, by rows and by columns: a block makes several.
+				for _, shape := range [][]int{{150, 40}, {3, 2500}} {
+					n := shape[0] * shape[1]
+					values := numbers(dt, n, 10)
+					if op == backend.Prod {
+						for i := range values {
+							values[i] = float64(1 - 2*(i%2))
+						}
+					}
+					s.eachReduction(t, op, out, s.operand(t, dt, backend.Contiguous(shape...), values), arg, extreme)
+				}
 				if dt.IsFloat() && op != backend.Prod {
 					for _, shape := range [][]int{{len(specials)}, {3, len(specials) * 5}, {len(specials) * 5, 3}} {
 						n := 1

@@ -34,11 +34,14 @@ func Open() State {
 	return State(C.rg_cuda_state)
 }
 
-// Path is the file that the driver was opened from, and Text what was said when it could not be.
+// Path is the file that the driver was opened from.
 func Path() string { return C.GoString(&C.rg_cuda_path[0]) }
 
 // Text is why there is no driver, in the loader's or the driver's words.
 func Text() string { return C.GoString(&C.rg_cuda_text[0]) }
+
+// Result is what the driver's cuInit gave: 0 where it succeeded or there is no driver.
+func Result() int { return int(C.rg_cuda_result) }
 
 // Missing lists the functions that the opened driver lacks: an older one than rg knows.
 func Missing() []string {

@@ -40,7 +40,9 @@ static void load(void) {
     }
     CUresult (*init)(unsigned int) = (CUresult(*)(unsigned int))dlsym(library, "cuInit");
     if (!init) {
-        say(RG_CUDA_NO_LIBRARY, "it has no cuInit: not a CUDA driver");
+        char text[sizeof rg_cuda_text];
+        snprintf(text, sizeof text, "%.400s has no cuInit: it is no CUDA driver", path);
+        say(RG_CUDA_NO_LIBRARY, text);
         return;
     }
     Dl_info where;

@@ -38,7 +38,7 @@ extern char *rg_dynamic_shared;
 #define __shared__ static // one block at a time, so one copy is the block's; fiber.cpp can't fill it with NaN
 #define RG_DYNAMIC_SHARED(T, name) T *name = (T *)rg_dynamic_shared
 
-extern "C" void rg_barrier(void);      // of the block
+extern "C" void rg_barrier(const char *file, int line); // of the block
 extern "C" void rg_warp_barrier(void); // of the warp: lanes meet, and see each other's registers
 extern "C" void rg_sync_warp(void);    // and memory
 extern "C" void rg_trap(void);         // ends the kernel with an error
@@ -51,7 +51,7 @@ extern "C" void rg_copy_async(void *to, const void *from, int bytes);
 extern "C" void rg_commit_copies(void);
 extern "C" void rg_wait_copies(unsigned but); // all groups but so many
 
-#define __syncthreads() rg_barrier()
+#define __syncthreads() rg_barrier(__FILE__, __LINE__)
 #define __syncwarp(...) rg_sync_warp()
 static inline void __threadfence() {}
 static inline void __threadfence_block() {}

@@ -7,7 +7,7 @@
 //
 // Environment: RG_EMU_ORDER (the order of threads and blocks, see fiber.h), RG_EMU_MEMORY (bytes of device memory; 2 GiB),
 // RG_EMU_FAULT (the name of a kernel that faults), RG_EMU_LOST (a fault outlives the context), RG_EMU_DEAF (the number of a stream that waits for no
-// other).
+// other), RG_EMU_BARRIERS and RG_EMU_WITHOUT (fiber.cpp).
 #include <cuda.h>
 
 #include <stdio.h>

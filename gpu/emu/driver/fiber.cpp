@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "cuda_on_cpu.h"
@@ -156,7 +158,28 @@ static void resume(unsigned i) {
     rg_switch(&scheduler_stack, fibers[i].stack_pointer);
 }
 
-extern "C" void rg_barrier(void) {
+
+// RG_EMU_BARRIERS names a file that receives where barriers are, a line each; RG_EMU_WITHOUT leaves one of them out.
+static bool left_out(const char *file, int line) {
+    static const char *list = getenv("RG_EMU_BARRIERS"), *without = getenv("RG_EMU_WITHOUT");
+    if (!list && !without)
+        return false;
+    static std::map<std::pair<const char *, int>, bool> known;
+    auto found = known.find({file, line});
+    if (found != known.end())
+        return found->second;
+    const char *slash = strrchr(file, '/');
+    std::string name = std::string(slash ? slash + 1 : file) + ":" + std::to_string(line);
+    if (FILE *f = list ? fopen(list, "a") : 0) {
+        fprintf(f, "%s\n", name.c_str());
+        fclose(f);
+    }
+    return known[{file, line}] = without && name == without;
+}
+
+extern "C" void rg_barrier(const char *file, int line) {
+    if (left_out(file, line))
+        return;
     leave(AT_BARRIER);
     fibers[rg_thread].barriers++;
 }
