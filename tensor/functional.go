@@ -184,16 +184,10 @@ func (t *Tensor) affine(weight, bias *Tensor) *Tensor {
 		x.Device() != w.Device() || x.Device() != bias.Device() {
 		return nil
 	}
-	backend.Poll()
-	x.finite("linear")
-	w.finite("linear")
 	shape := append(slices.Clone(x.layout.Shape[:x.Rank()-1]), n)
 	if x.Rank() != 2 {
 		x = x.Reshape(product(shape[:len(shape)-1]), x.Dim(-1))
 	}
-	w = w.T()
-	y := x.like("linear", x.DType(), []int{x.Dim(0), n})
-	must(b.MatMulBias(y.v(), x.v(), w.v(), bias.v()), "linear", x, w, bias)
-	y = record(y, "matmul", nil, x, w)
+	y := x.matmulBy(func(dst, x, y backend.View) error { return b.MatMulBias(dst, x, y, bias.v()) }, w.T())
 	return record(y.Detach(), "add", nil, y, bias).Reshape(shape...)
 }

@@ -53,7 +53,10 @@ func (t *Tensor) squeezeAt(axis int) *Tensor {
 }
 
 // matmul multiplies operands of at least rank 2 and of one data type.
-func (t *Tensor) matmul(y *Tensor) *Tensor {
+func (t *Tensor) matmul(y *Tensor) *Tensor { return t.matmulBy(t.backend().MatMul, y) }
+
+// matmulBy is matmul by an operation of the backend's.
+func (t *Tensor) matmulBy(multiply func(dst, x, y backend.View) error, y *Tensor) *Tensor {
 	backend.Poll()
 	t.finite("matmul")
 	y.finite("matmul")
@@ -66,7 +69,7 @@ func (t *Tensor) matmul(y *Tensor) *Tensor {
 	out := t.like("matmul", t.DType(), append(slices.Clone(batch), m, n))
 	xv := t.stretched(append(slices.Clone(batch), m, k))
 	yv := y.stretched(append(slices.Clone(batch), k, n))
-	must(t.backend().MatMul(out.v(), xv, yv), "matmul", t, y)
+	must(multiply(out.v(), xv, yv), "matmul", t, y)
 	return record(out, "matmul", nil, t, y)
 }
 

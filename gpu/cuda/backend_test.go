@@ -440,11 +440,20 @@ func fails(kernels, sources, run string) (bool, error) {
 		return false, err
 	}
 	for _, order := range []string{"0", "1", "7"} {
-		cmd := exec.Command(os.Args[0], "-test.run", run)
-		cmd.Env = append(os.Environ(), "RG_LIBCUDA="+driver, "RG_EMU_ORDER="+order, "RG_MUTANT=1")
-		if cmd.Run() != nil {
+		if _, err := runAgain(run, order, "RG_LIBCUDA="+driver); err != nil {
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// runAgain runs tests in another process, in an order of threads. None is a failure.
+func runAgain(run, order string, environment ...string) (string, error) {
+	cmd := exec.Command(os.Args[0], "-test.run", run)
+	cmd.Env = append(append(os.Environ(), "RG_MUTANT=1", "RG_EMU_ORDER="+order), environment...)
+	text, err := cmd.CombinedOutput()
+	if err == nil && strings.Contains(string(text), "no tests to run") {
+		err = fmt.Errorf("%s is no test", run)
+	}
+	return string(text), err
 }

@@ -3,9 +3,7 @@
 package cuda_test
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -54,7 +52,7 @@ func TestBarriers(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			list := filepath.Join(t.TempDir(), "barriers")
-			if text, err := barrierTest(run, "0", "RG_EMU_BARRIERS="+list); err != nil {
+			if text, err := runAgain(run, "0", "RG_EMU_BARRIERS="+list); err != nil {
 				t.Fatalf("%s fails as it is: %v\n%s", run, err, text)
 			}
 			text, err := os.ReadFile(list)
@@ -68,11 +66,11 @@ func TestBarriers(t *testing.T) {
 			for _, place := range places {
 				without := "RG_EMU_WITHOUT=" + place
 				found := slices.ContainsFunc([]string{"0", "1", "7"}, func(order string) bool {
-					_, err := barrierTest(run, order, without)
+					_, err := runAgain(run, order, without)
 					return err != nil
 				})
 				if !found {
-					_, err := barrierTest(run, "0", without, "RG_LIBCUDA="+races)
+					_, err := runAgain(run, "0", without, "RG_LIBCUDA="+races)
 					found = err != nil
 				}
 				if !found {
@@ -81,16 +79,6 @@ func TestBarriers(t *testing.T) {
 			}
 		})
 	}
-}
-
-func barrierTest(run, order string, environment ...string) (string, error) {
-	cmd := exec.Command(os.Args[0], "-test.run", run)
-	cmd.Env = append(append(os.Environ(), "RG_MUTANT=1", "RG_EMU_ORDER="+order), environment...)
-	text, err := cmd.CombinedOutput()
-	if err == nil && strings.Contains(string(text), "no tests to run") {
-		err = fmt.Errorf("%s is no test", run)
-	}
-	return string(text), err
 }
 
 // barriersInText counts the barriers of each source.

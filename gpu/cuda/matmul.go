@@ -59,7 +59,6 @@ type product struct {
 	m, n, k int
 	x, y    side
 	batch   nest
-	bias    backend.View // (n,), or without storage
 }
 
 func newProduct(dst, x, y backend.View) (p product, err error) {
@@ -79,8 +78,8 @@ func newProduct(dst, x, y backend.View) (p product, err error) {
 	return p, err
 }
 
-// append writes the struct Product of kernels/product.cuh, of which block 0 computes product number first. bias is an address.
-func (p *product) append(out []byte, first int, bias uint64) []byte {
+// append writes the struct Product of kernels/product.cuh, but for its bias, of which block 0 computes product number first.
+func (p *product) append(out []byte, first int) []byte {
 	le := binary.LittleEndian
 	for _, v := range []int{p.m, p.n, p.k, p.batch.rank} {
 		out = le.AppendUint32(out, uint32(v))
@@ -105,11 +104,7 @@ func (p *product) append(out []byte, first int, bias uint64) []byte {
 	for i, s := range []side{p.x, p.y} {
 		out = le.AppendUint32(out, uint32(bit(s.chunks(p.batch.step[i]))))
 	}
-	step := 0
-	if p.bias.Storage != nil {
-		step = p.bias.Layout.Stride[0]
-	}
-	return le.AppendUint64(le.AppendUint64(out, bias), uint64(step))
+	return out
 }
 
 // MatMul multiplies the last two axes.
@@ -134,6 +129,7 @@ func (b *Backend) MatMulBias(dst, x, y, bias backend.View) error {
 	return b.matMul(dst, x, y, bias)
 }
 
+// matMul is MatMulBias, or MatMul where bias has no storage.
 func (b *Backend) matMul(dst, x, y, bias backend.View) error {
 	if err := b.sameTypes("matmul", dst, x, y); err != nil {
 		return err
@@ -150,18 +146,19 @@ func (b *Backend) matMul(dst, x, y, bias backend.View) error {
 		rows.Stride[dst.Layout.Rank()-1] = bias.Layout.Stride[0]
 		return b.Binary(backend.Add, dst, dst, backend.View{Storage: bias.Storage, Layout: rows})
 	}
-	p.bias = bias
 	if p.m > math.MaxInt32-128 { // the kernels count rows in 32 bits, for want of registers
 		return b.wrap("matmul", fmt.Errorf("%d rows are too many for one product: multiply parts of them", p.m))
 	}
 	kernel, g := b.gemm(&p, x.Storage.DType())
 	for first := 0; first < p.batch.packs; first += maxGridZ {
 		a := newArguments().view(dst).view(x).view(y)
-		var at uint64
+		address, step := uint64(0), 0
 		if bias.Storage != nil {
-			at = a.hold(bias)
+			address, step = a.hold(bias), bias.Layout.Stride[0]
 		}
-		a.fields(func(out []byte) []byte { return p.append(out, first, at) })
+		a.fields(func(out []byte) []byte {
+			return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(p.append(out, first), address), uint64(step))
+		})
 		g.Blocks[2] = uint32(min(p.batch.packs-first, maxGridZ))
 		if err := b.launch("matmul", kernel, g, a); err != nil {
 			return err

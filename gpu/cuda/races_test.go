@@ -4,7 +4,6 @@ package cuda_test
 
 import (
 	"os"
-	"os/exec"
 	"testing"
 
 	"github.com/rustygradients/rg/gpu/emu"
@@ -20,11 +19,10 @@ func TestRaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(os.Args[0], "-test.run", `TestNoHostCopies|TestUploadsBesideKernels|TestConformance/MatMul/bfloat16/\[\]/136`+
-		`|TestConformance/Fused/(Softmax|CTC|Decompose|Linear|DFT|RoPE|Dropout|SwiGLU|MatMulBias)|TestConformance/Fused/LayerNorm/float32/.*/contiguous`+
-		`|TestConformance/Fused/Attention/bfloat16/.*64_64/heads|TestConformance/Fused/Sort/ArgSort/float32|TestConformance/Reduce/sum/float32`)
-	cmd.Env = append(os.Environ(), "RG_LIBCUDA="+driver, "RG_EMU_ORDER=0", "RG_MUTANT=1")
-	if text, err := cmd.CombinedOutput(); err != nil {
+	run := `TestNoHostCopies|TestUploadsBesideKernels|TestConformance/MatMul/bfloat16/\[\]/136` +
+		`|TestConformance/Fused/(Softmax|CTC|Decompose|Linear|DFT|RoPE|Dropout|SwiGLU|MatMulBias)|TestConformance/Fused/LayerNorm/float32/.*/contiguous` +
+		`|TestConformance/Fused/Attention/bfloat16/.*64_64/heads|TestConformance/Fused/Sort/ArgSort/float32|TestConformance/Reduce/sum/float32`
+	if text, err := runAgain(run, "0", "RG_LIBCUDA="+driver); err != nil {
 		t.Errorf("%v\n%s", err, text)
 	}
 }

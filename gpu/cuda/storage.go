@@ -94,7 +94,7 @@ func (b *Backend) Upload(dst backend.Storage, src []byte) error {
 	if len(src) == 0 {
 		return nil
 	}
-	beside := len(src) >= transferSize && s.block != nil && !s.lost() && b.roomFor(s)
+	beside := len(src) >= transferSize && s.gone() == nil && b.roomFor(s)
 	err := b.do("upload", func() error {
 		if err := s.gone(); err != nil {
 			return err

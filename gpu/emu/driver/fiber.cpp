@@ -158,7 +158,6 @@ static void resume(unsigned i) {
     rg_switch(&scheduler_stack, fibers[i].stack_pointer);
 }
 
-
 // RG_EMU_BARRIERS names a file that receives where barriers are, a line each; RG_EMU_WITHOUT leaves one of them out.
 static bool left_out(const char *file, int line) {
     static const char *list = getenv("RG_EMU_BARRIERS"), *without = getenv("RG_EMU_WITHOUT");
