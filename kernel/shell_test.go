@@ -57,11 +57,13 @@ func TestSubshells(t *testing.T) {
 func TestDeletedSubshellAbortsWhatWaits(t *testing.T) {
 	k := start(t)
 	sub := subshell(t, k)
-	running := k.StartCell(kerneltest.Execute{Code: "sleep 1s\nresult end", Subshell: sub})
+	running := k.StartCell(kerneltest.Execute{Code: "sleep 2s\nresult end", Subshell: sub})
 	waiting := k.StartCell(kerneltest.Execute{Code: "result 2", Subshell: sub})
-	_, err := k.IOPub.Next(func(m *kerneltest.Message) bool { return m.Header.Type == "execute_input" })
+	r, err := k.Call("kernel_info_request", map[string]any{}) // when it is answered the cells before it have been read; control doesn't wait for shell
+	check(t, "what comes behind them", must(t, r, err).Status(), "ok")
+	_, err = k.IOPub.Next(func(m *kerneltest.Message) bool { return m.Header.Type == "execute_input" })
 	must(t, 0, err)
-	r, err := k.CallControl("delete_subshell_request", map[string]any{"subshell_id": sub})
+	r, err = k.CallControl("delete_subshell_request", map[string]any{"subshell_id": sub})
 	check(t, "delete", must(t, r, err).Status(), "ok")
 	r, err = k.Response("shell", waiting)
 	check(t, "what waits", must(t, r, err).Status(), "aborted")

@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,9 +42,37 @@ type Notebook struct {
 	t       *testing.T
 	session *session.Session
 	X       session.Executor
-	out     *bytes.Buffer
+	out     output
 	n       int
+	tells   string // what a cell's output is awaited to have
 }
+
+// output is written by goroutines that outlive their cell, too.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+func (o *output) reset() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text.Reset()
+}
+
+// panicked begins the report of a goroutine's panic. It is written when the deferred calls have run, one of which may let the cell end before.
+const panicked = "panic in a goroutine"
 
 // NewNotebook begins a session.
 func NewNotebook(t *testing.T, newExecutor New) *Notebook {
@@ -51,8 +80,8 @@ func NewNotebook(t *testing.T, newExecutor New) *Notebook {
 	for _, i := range symbols.Preloaded() {
 		o.Preloaded = append(o.Preloaded, check.Import{Name: i.Name, Path: i.Path})
 	}
-	nb := &Notebook{t: t, session: session.New(o), out: &bytes.Buffer{}}
-	x, err := newExecutor(nb.out)
+	nb := &Notebook{t: t, session: session.New(o)}
+	x, err := newExecutor(&nb.out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,8 +92,11 @@ func NewNotebook(t *testing.T, newExecutor New) *Notebook {
 // Run runs one cell and tells what came of it: output, "= value", "! error".
 func (nb *Notebook) Run(code string) string {
 	nb.n++
-	nb.out.Reset()
+	nb.out.reset()
 	err := nb.execute(code)
+	for begin := time.Now(); !strings.Contains(nb.out.String(), nb.tells) && time.Since(begin) < 10*time.Second; {
+		time.Sleep(time.Millisecond)
+	}
 	text := nb.out.String()
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"
@@ -132,10 +164,10 @@ func (nb *Notebook) execute(code string) error {
 	}
 	for _, v := range values {
 		if !v.IsValid() {
-			fmt.Fprintln(nb.out, "= invalid")
+			fmt.Fprintln(&nb.out, "= invalid")
 			continue
 		}
-		fmt.Fprintln(nb.out, "=", display.Render(v.Interface()).Plain())
+		fmt.Fprintln(&nb.out, "=", display.Render(v.Interface()).Plain())
 	}
 	return nil
 }
@@ -170,6 +202,10 @@ func Test(t *testing.T, newExecutor New) {
 					nb = NewNotebook(t, newExecutor)
 					out.Files = append(out.Files, f)
 					continue
+				}
+				nb.tells = ""
+				if strings.Contains(want[f.Name+" want"], panicked) {
+					nb.tells = panicked
 				}
 				got := nb.Run(string(f.Data))
 				if w := want[f.Name+" want"]; w != got && !*update {
