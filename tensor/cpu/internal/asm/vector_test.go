@@ -31,17 +31,21 @@ func TestElementwise(t *testing.T) {
 						func(n int, dst, x, _ *float32) { sums[0] = set.ExpSum(n, dst, x, 0.7) },
 						func(n int, dst, x, _ *float32) { sums[1] = sexpSumGo(n, dst, x, 0.7) },
 					},
-					"squares": {
-						func(n int, _, x, _ *float32) { sums[0] = set.Squares(n, x, 0.1) },
-						func(n int, _, x, _ *float32) { sums[1] = ssquaresGo(n, x, 0.1) },
+					"moments": {
+						func(n int, _, x, _ *float32) { a, b := set.Moments(n, x, 0.1); sums[0] = a + 2*b },
+						func(n int, _, x, _ *float32) { a, b := smomentsGo(n, x, 0.1); sums[1] = a + 2*b },
 					},
 					"slopes": {
 						func(n int, _, x, y *float32) { a, b := set.Slopes(n, x, y, 0.1); sums[0] = a + 2*b },
 						func(n int, _, x, y *float32) { a, b := sslopesGo(n, x, y, 0.1); sums[1] = a + 2*b },
 					},
 					"standardize": {
-						func(n int, dst, x, _ *float32) { set.Standardize(n, dst, x, 0.2, 1.7) },
-						func(n int, dst, x, _ *float32) { sstandardizeGo(n, dst, x, 0.2, 1.7) },
+						func(n int, dst, x, _ *float32) { set.Standardize(n, dst, x, 0.2, 1.7, 0.3) },
+						func(n int, dst, x, _ *float32) { sstandardizeGo(n, dst, x, 0.2, 1.7, 0.3) },
+					},
+					"layerNorm": {
+						func(n int, dst, x, y *float32) { set.LayerNorm(n, dst, x, y, y, 0.2, 1.7) },
+						func(n int, dst, x, y *float32) { slayerNormGo(n, dst, x, y, y, 0.2, 1.7) },
 					},
 					"normGrad": {
 						func(n int, dst, x, y *float32) { set.NormGrad(n, dst, x, y, &four[0]) },
@@ -67,7 +71,7 @@ func TestElementwise(t *testing.T) {
 					if math.Abs(sums[0]-sums[1]) > 1e-5 {
 						t.Fatalf("%s of %d: the sum is %v, want %v", name, n, sums[0], sums[1])
 					}
-					if name == "squares" || name == "slopes" {
+					if name == "moments" || name == "slopes" {
 						continue
 					}
 					in := slices.Clone(x)

@@ -77,17 +77,46 @@ const expLimit = 87
 
 // expFast is e^x for |x| < expLimit.
 func (c code) expFast(x value) value {
-	t, r := c.expSplit(x)
-	return c.times2n(c.expPoly(r), t)
+	e, _ := c.expIndexed(x)
+	return e
+}
+
+// expIndexed is expFast and k of expEighths, as a number to which rounder has been added.
+func (c code) expIndexed(x value) (e, t value) {
+	t, s, p := c.expEighths(x)
+	c.each(func(u int) { VFMADD213PS(s.r[u], s.r[u], p.r[u]) })
+	return p, t
+}
+
+// expEighths finds s = 2^(k/8) and p = e^r − 1, with e^x = s·e^r and |r| ≤ ln 2 / 16, for |x| < expLimit; t is k + rounder. So close to
+// 0 a polynomial of the third degree is enough, fitted for the least error of e^r, 2.6e-8; s is one of eight numbers, with the whole part of
+// k/8 added to its exponent.
+func (c code) expEighths(x value) (t, s, p value) {
+	t = c.fma(x, num(8*math.Log2E), num(rounder))
+	k := c.sub(t, num(rounder))
+	r := c.fnma(k, num(0.08642578125), x) // ln 2 / 8, the upper bits, of which any multiple is exact
+	c.each(func(u int) { VFNMADD231PS(num(0.00021761631999316078).at(u), k.r[u], r.r[u]) })
+	p = c.poly(r, 0.16666859, 0.50006455)
+	c.each(func(u int) {
+		VMULPS(r.r[u], r.r[u], k.r[u])
+		VFMADD213PS(r.r[u], k.r[u], p.r[u])
+	})
+	return t, c.do(addI32, c.look(eighths(), t), c.shl(20, t)), p
+}
+
+// eighths is the table of 2^(j/8), of whose bits are taken those that j leaves behind an exponent when an index is shifted there.
+func eighths() Mem {
+	return table("eighths", func(j int) uint32 { return math.Float32bits(float32(math.Exp2(float64(j)/8))) - uint32(j)<<20 })
 }
 
 // times2n is p·2ⁿ for a normal result, by its exponent. n is in the lower bits of t.
 func (c code) times2n(p, t value) value { return c.do(addI32, p, c.shl(23, t)) }
 
-// expDown is e^x for x ≤ 80. What isn't normal is 0, but for NaN; expDownRare has the rest.
+// expDown is e^x for x ≤ 80. What isn't normal is 0, but for NaN.
 func (c code) expDown(x value) value {
 	const notLess = 21
-	return c.and(c.cmp(notLess, x, num(-expLimit)), c.expFast(x))
+	e, t := c.expIndexed(x)
+	return c.and(c.cmp(notLess, t, num(rounder-expLimit*8*math.Log2E-1)), e)
 }
 
 // expDownKey is above expDownLimit where e^x is subnormal, that is for the bits of −87 to those of −104.5.
@@ -225,6 +254,9 @@ func (c code) onePlusExp(u value) value {
 	s := c.power(t)
 	return c.add(c.fma(c.expMinus1(r), s, num(1)), s)
 }
+
+// onePlusExpRough is onePlusExp to half a unit less.
+func (c code) onePlusExpRough(u value) value { return c.add(c.expFast(u), num(1)) }
 
 // onePlusExpFull is that for any u.
 func (c code) onePlusExpFull(u value) value { return c.add(c.exp(u), num(1)) }
@@ -419,7 +451,7 @@ func (c code) geluSlope(x, g, cdf, gauss value) value {
 	return c.mul(g, c.fma(c.mul(gauss, num(1/math.Sqrt(2*math.Pi))), x, cdf))
 }
 
-// denominator is 1 + e^u: onePlusExp or onePlusExpFull.
+// denominator is 1 + e^u: onePlusExpRough or onePlusExpFull.
 type denominator = func(c code, u value) value
 
 func (c code) silu(x value, d denominator) value { return c.div(x, d(c, c.neg(x))) }
