@@ -11,7 +11,6 @@ import (
 // Vector is routines over contiguous elements; dst may be an operand. They take any number of elements but 0.
 // Those that are fields exist in Go too; where a table has none for an operation and a data type, package cpu has a loop.
 type Vector struct {
-	Exp func(n int, dst, x *float32)    // e^x[i], n a multiple of 32 and not 0; NaN, infinities and overflow as they should be
 	Sum func(n int, x *float32) float64 // Σ x[i] added in float64, n a multiple of 32 and not 0
 
 	AddWide func(n int, acc *float64, x *float32)             // acc[i] += x[i]

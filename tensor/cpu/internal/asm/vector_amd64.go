@@ -4,18 +4,6 @@
 
 package asm
 
-// sexpAVX512 computes dst[i] = e^x[i] for n elements, a multiple of 16 and not 0. The Go loop that it stands for is
-// sexpGo.
-//
-//go:noescape
-func sexpAVX512(n int, dst *float32, x *float32)
-
-// sexpAVX2 computes dst[i] = e^x[i] for n elements, a multiple of 16 and not 0. The Go loop that it stands for is
-// sexpGo.
-//
-//go:noescape
-func sexpAVX2(n int, dst *float32, x *float32)
-
 // ssumAVX2 returns Σ x[i], added in float64; n is a multiple of 32 and not 0. The Go loop that it stands for is
 // ssumGo.
 //

@@ -9,7 +9,6 @@ import (
 )
 
 var vectorGo = Vector{
-	Exp:            sexpGo,
 	Affine:         saffineGo,
 	Sum:            ssumGo,
 	AddWide:        saddWideGo,
@@ -32,10 +31,10 @@ var vectorGo = Vector{
 	AdamW:          sadamwGo,
 }
 
-func sexpGo(n int, dst, x *float32) {
-	xs, ds := unsafe.Slice(x, n), unsafe.Slice(dst, n)
-	for i, v := range xs {
-		ds[i] = exp(v)
+// Exp computes e^x for each element, where a set has no routine for it. dst may be x.
+func Exp(dst, x []float32) {
+	for i, v := range x {
+		dst[i] = exp(v)
 	}
 }
 

@@ -15,7 +15,6 @@ import (
 // vectorAVX512 is AVX2's but for what there is in both widths: what computes much with an element.
 var vectorAVX512 = sync.OnceValue(func() Vector {
 	v := vectorAVX2()
-	v.Exp = sexpAVX512
 	v.ExpSum, v.Moments, v.Slopes, v.Standardize, v.Affine = sexpSumAVX512, smomentsAVX512, sslopesAVX512, sstandardizeAVX512, saffineAVX512
 	v.LayerNorm = slayerNormAVX512
 	v.NormGrad, v.SoftmaxGrad, v.LogSoftmaxGrad = snormGradAVX512, ssoftmaxGradAVX512, slogSoftmaxGradAVX512
@@ -32,7 +31,6 @@ var vectorAVX512 = sync.OnceValue(func() Vector {
 // number of elements here.
 var vectorAVX2 = sync.OnceValue(func() Vector {
 	v := Vector{
-		Exp: sexpAVX2,
 		Sum: ssumAVX2,
 
 		AddWide: saddWideAVX2,

@@ -77,22 +77,15 @@ const expLimit = 87
 
 // expFast is e^x for |x| < expLimit.
 func (c code) expFast(x value) value {
-	e, _ := c.expIndexed(x)
-	return e
-}
-
-// expIndexed is expFast and k of expEighths, as a number to which rounder has been added.
-func (c code) expIndexed(x value) (e, t value) {
-	t, s, p := c.expEighths(x)
+	s, p := c.expEighths(x)
 	c.each(func(u int) { VFMADD213PS(s.r[u], s.r[u], p.r[u]) })
-	return p, t
+	return p
 }
 
-// expEighths finds s = 2^(k/8) and p = e^r − 1, with e^x = s·e^r and |r| ≤ ln 2 / 16, for |x| < expLimit; t is k + rounder. So close to
-// 0 a polynomial of the third degree is enough, fitted for the least error of e^r, 2.6e-8; s is one of eight numbers, with the whole part of
-// k/8 added to its exponent.
-func (c code) expEighths(x value) (t, s, p value) {
-	t = c.fma(x, num(8*math.Log2E), num(rounder))
+// expEighths finds s = 2^(k/8) and p = e^r − 1, with e^x = s·e^r and |r| ≤ ln 2 / 16, for |x| < expLimit. So close to 0 a polynomial of
+// the third degree is enough, fitted for the least error of e^r, 2.6e-8; s is one of eight numbers, with the whole part of k/8 added to its exponent.
+func (c code) expEighths(x value) (s, p value) {
+	t := c.fma(x, num(8*math.Log2E), num(rounder))
 	k := c.sub(t, num(rounder))
 	r := c.fnma(k, num(0.08642578125), x) // ln 2 / 8, the upper bits, of which any multiple is exact
 	c.each(func(u int) { VFNMADD231PS(num(0.00021761631999316078).at(u), k.r[u], r.r[u]) })
@@ -101,7 +94,7 @@ func (c code) expEighths(x value) (t, s, p value) {
 		VMULPS(r.r[u], r.r[u], k.r[u])
 		VFMADD213PS(r.r[u], k.r[u], p.r[u])
 	})
-	return t, c.do(addI32, c.look(eighths(), t), c.shl(20, t)), p
+	return c.do(addI32, c.look(eighths(), t), c.shl(20, t)), p
 }
 
 // eighths is the table of 2^(j/8), of whose bits are taken those that j leaves behind an exponent when an index is shifted there.
@@ -112,12 +105,8 @@ func eighths() Mem {
 // times2n is p·2ⁿ for a normal result, by its exponent. n is in the lower bits of t.
 func (c code) times2n(p, t value) value { return c.do(addI32, p, c.shl(23, t)) }
 
-// expDown is e^x for x ≤ 80. What isn't normal is 0, but for NaN.
-func (c code) expDown(x value) value {
-	const notLess = 21
-	e, t := c.expIndexed(x)
-	return c.and(c.cmp(notLess, t, num(rounder-expLimit*8*math.Log2E-1)), e)
-}
+// expDown is e^x for x ≤ 80. What isn't normal is 0, but for NaN: there s, whose exponent is 0 then, is 0.
+func (c code) expDown(x value) value { return c.expFast(c.max(num(-127*math.Ln2), x)) }
 
 // expDownKey is above expDownLimit where e^x is subnormal, that is for the bits of −87 to those of −104.5.
 func (c code) expDownKey(x value) value {

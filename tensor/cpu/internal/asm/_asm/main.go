@@ -69,8 +69,6 @@ func probe() {
 
 // vector is the routines over contiguous elements.
 func vector() {
-	sexp(avx512)
-	sexp(avx2)
 	sum()
 	fourRowRoutines()
 	unaries()
