@@ -61,7 +61,7 @@ func unaries() {
 		c(func(c code, x value) value { return c.round(r.way, x) }, r.op, 4)
 	}
 	unary("Float32", "Exp", 4, code{regs: 2, keep: 8, rare: below(expLimit, one(code.exp))}, code.expFast)
-	c(code.exp2, "Exp2", 2)
+	unary("Float32", "Exp2", 4, code{regs: 2, keep: 6, rare: below(126, one(code.exp2))}, code.exp2Fast)
 	c(code.expm1, "Expm1", 2)
 	unary("Float32", "Log", 4, code{regs: 2, keep: 6, rare: logRare(code.log)}, func(c code, x value) value { return c.logOf(c.logPartsFast(x)) })
 	unary("Float32", "Log2", 4, code{regs: 2, keep: 6, rare: logRare(code.log2)}, func(c code, x value) value { return c.log2Of(c.logPartsFast(x)) })
