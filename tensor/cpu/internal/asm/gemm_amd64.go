@@ -288,10 +288,10 @@ func spreadAVX2(rows int, panels int, width int, dst *byte, panel int, src *byte
 //go:noescape
 func windowAVX2(rows int, dst *byte, dstRow int, src *byte, shifts *int, runs *int, n int)
 
-// sdotsAVX2 writes Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
+// sdotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
 //
 //go:noescape
-func sdotsAVX2(n int, x *float32, y *float32, stride int, sums *[4]float32)
+func sdotsAVX2(n int, x *float32, y *float32, stride int) (sum0 float32, sum1 float32, sum2 float32, sum3 float32)
 
 // saxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
@@ -303,10 +303,10 @@ func saxpyAVX2(n int, a float32, x *float32, y *float32)
 //go:noescape
 func saxpysAVX2(n int, a *[4]float32, x *float32, stride int, y *float32)
 
-// ddotsAVX2 writes Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
+// ddotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
 //
 //go:noescape
-func ddotsAVX2(n int, x *float64, y *float64, stride int, sums *[4]float64)
+func ddotsAVX2(n int, x *float64, y *float64, stride int) (sum0 float64, sum1 float64, sum2 float64, sum3 float64)
 
 // daxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
@@ -318,10 +318,10 @@ func daxpyAVX2(n int, a float64, x *float64, y *float64)
 //go:noescape
 func daxpysAVX2(n int, a *[4]float64, x *float64, stride int, y *float64)
 
-// bdotsAVX2 writes Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
+// bdotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
 //
 //go:noescape
-func bdotsAVX2(n int, x *float32, y *uint16, stride int, sums *[4]float32)
+func bdotsAVX2(n int, x *float32, y *uint16, stride int) (sum0 float32, sum1 float32, sum2 float32, sum3 float32)
 
 // baxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
@@ -333,10 +333,10 @@ func baxpyAVX2(n int, a float32, x *uint16, y *float32)
 //go:noescape
 func baxpysAVX2(n int, a *[4]float32, x *uint16, stride int, y *float32)
 
-// hdotsAVX2 writes Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
+// hdotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
 //
 //go:noescape
-func hdotsAVX2(n int, x *float32, y *uint16, stride int, sums *[4]float32)
+func hdotsAVX2(n int, x *float32, y *uint16, stride int) (sum0 float32, sum1 float32, sum2 float32, sum3 float32)
 
 // haxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
@@ -348,10 +348,10 @@ func haxpyAVX2(n int, a float32, x *uint16, y *float32)
 //go:noescape
 func haxpysAVX2(n int, a *[4]float32, x *uint16, stride int, y *float32)
 
-// idotsAVX2 writes Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
+// idotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
 //
 //go:noescape
-func idotsAVX2(n int, x *int32, y *int8, stride int, sums *[4]int32)
+func idotsAVX2(n int, x *int32, y *int8, stride int) (sum0 int32, sum1 int32, sum2 int32, sum3 int32)
 
 // iaxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //

@@ -19233,9 +19233,9 @@ each:
 	VZEROUPPER
 	RET
 
-// func sdotsAVX2(n int, x *float32, y *float32, stride int, sums *[4]float32)
+// func sdotsAVX2(n int, x *float32, y *float32, stride int) (sum0 float32, sum1 float32, sum2 float32, sum3 float32)
 // Requires: AVX, FMA3
-TEXT ·sdotsAVX2(SB), NOSPLIT, $0-40
+TEXT ·sdotsAVX2(SB), NOSPLIT, $0-48
 	MOVQ   n+0(FP), CX
 	MOVQ   x+8(FP), SI
 	MOVQ   y+16(FP), DI
@@ -19317,35 +19317,34 @@ one:
 	JNZ         one
 
 done:
-	MOVQ         sums+32(FP), SI
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X8
 	VADDPS       X8, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       X12, X0, X0
-	VMOVSS       X0, (SI)
+	VMOVSS       X0, sum0+32(FP)
 	VADDPS       Y3, Y2, Y2
 	VEXTRACTF128 $0x01, Y2, X8
 	VADDPS       X8, X2, X2
 	VHADDPS      X2, X2, X2
 	VHADDPS      X2, X2, X2
 	VADDSS       X13, X2, X2
-	VMOVSS       X2, 4(SI)
+	VMOVSS       X2, sum1+36(FP)
 	VADDPS       Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X8
 	VADDPS       X8, X4, X4
 	VHADDPS      X4, X4, X4
 	VHADDPS      X4, X4, X4
 	VADDSS       X14, X4, X4
-	VMOVSS       X4, 8(SI)
+	VMOVSS       X4, sum2+40(FP)
 	VADDPS       Y7, Y6, Y6
 	VEXTRACTF128 $0x01, Y6, X8
 	VADDPS       X8, X6, X6
 	VHADDPS      X6, X6, X6
 	VHADDPS      X6, X6, X6
 	VADDSS       X15, X6, X6
-	VMOVSS       X6, 12(SI)
+	VMOVSS       X6, sum3+44(FP)
 	VZEROUPPER
 	RET
 
@@ -19499,9 +19498,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func ddotsAVX2(n int, x *float64, y *float64, stride int, sums *[4]float64)
+// func ddotsAVX2(n int, x *float64, y *float64, stride int) (sum0 float64, sum1 float64, sum2 float64, sum3 float64)
 // Requires: AVX, FMA3
-TEXT ·ddotsAVX2(SB), NOSPLIT, $0-40
+TEXT ·ddotsAVX2(SB), NOSPLIT, $0-64
 	MOVQ   n+0(FP), CX
 	MOVQ   x+8(FP), SI
 	MOVQ   y+16(FP), DI
@@ -19603,31 +19602,30 @@ one:
 	JNZ         one
 
 done:
-	MOVQ         sums+32(FP), SI
 	VADDPD       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X8
 	VADDPD       X8, X0, X0
 	VHADDPD      X0, X0, X0
 	VADDSD       X12, X0, X0
-	VMOVSD       X0, (SI)
+	VMOVSD       X0, sum0+32(FP)
 	VADDPD       Y3, Y2, Y2
 	VEXTRACTF128 $0x01, Y2, X8
 	VADDPD       X8, X2, X2
 	VHADDPD      X2, X2, X2
 	VADDSD       X13, X2, X2
-	VMOVSD       X2, 8(SI)
+	VMOVSD       X2, sum1+40(FP)
 	VADDPD       Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X8
 	VADDPD       X8, X4, X4
 	VHADDPD      X4, X4, X4
 	VADDSD       X14, X4, X4
-	VMOVSD       X4, 16(SI)
+	VMOVSD       X4, sum2+48(FP)
 	VADDPD       Y7, Y6, Y6
 	VEXTRACTF128 $0x01, Y6, X8
 	VADDPD       X8, X6, X6
 	VHADDPD      X6, X6, X6
 	VADDSD       X15, X6, X6
-	VMOVSD       X6, 24(SI)
+	VMOVSD       X6, sum3+56(FP)
 	VZEROUPPER
 	RET
 
@@ -19821,9 +19819,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func bdotsAVX2(n int, x *float32, y *uint16, stride int, sums *[4]float32)
+// func bdotsAVX2(n int, x *float32, y *uint16, stride int) (sum0 float32, sum1 float32, sum2 float32, sum3 float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·bdotsAVX2(SB), NOSPLIT, $0-40
+TEXT ·bdotsAVX2(SB), NOSPLIT, $0-48
 	MOVQ   n+0(FP), CX
 	MOVQ   x+8(FP), SI
 	MOVQ   y+16(FP), DI
@@ -19953,35 +19951,34 @@ one:
 	JNZ         one
 
 done:
-	MOVQ         sums+32(FP), SI
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X8
 	VADDPS       X8, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       X12, X0, X0
-	VMOVSS       X0, (SI)
+	VMOVSS       X0, sum0+32(FP)
 	VADDPS       Y3, Y2, Y2
 	VEXTRACTF128 $0x01, Y2, X8
 	VADDPS       X8, X2, X2
 	VHADDPS      X2, X2, X2
 	VHADDPS      X2, X2, X2
 	VADDSS       X13, X2, X2
-	VMOVSS       X2, 4(SI)
+	VMOVSS       X2, sum1+36(FP)
 	VADDPS       Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X8
 	VADDPS       X8, X4, X4
 	VHADDPS      X4, X4, X4
 	VHADDPS      X4, X4, X4
 	VADDSS       X14, X4, X4
-	VMOVSS       X4, 8(SI)
+	VMOVSS       X4, sum2+40(FP)
 	VADDPS       Y7, Y6, Y6
 	VEXTRACTF128 $0x01, Y6, X8
 	VADDPS       X8, X6, X6
 	VHADDPS      X6, X6, X6
 	VHADDPS      X6, X6, X6
 	VADDSS       X15, X6, X6
-	VMOVSS       X6, 12(SI)
+	VMOVSS       X6, sum3+44(FP)
 	VZEROUPPER
 	RET
 
@@ -20190,9 +20187,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func hdotsAVX2(n int, x *float32, y *uint16, stride int, sums *[4]float32)
+// func hdotsAVX2(n int, x *float32, y *uint16, stride int) (sum0 float32, sum1 float32, sum2 float32, sum3 float32)
 // Requires: AVX, F16C, FMA3
-TEXT ·hdotsAVX2(SB), NOSPLIT, $0-40
+TEXT ·hdotsAVX2(SB), NOSPLIT, $0-48
 	MOVQ   n+0(FP), CX
 	MOVQ   x+8(FP), SI
 	MOVQ   y+16(FP), DI
@@ -20302,35 +20299,34 @@ one:
 	JNZ         one
 
 done:
-	MOVQ         sums+32(FP), SI
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X8
 	VADDPS       X8, X0, X0
 	VHADDPS      X0, X0, X0
 	VHADDPS      X0, X0, X0
 	VADDSS       X12, X0, X0
-	VMOVSS       X0, (SI)
+	VMOVSS       X0, sum0+32(FP)
 	VADDPS       Y3, Y2, Y2
 	VEXTRACTF128 $0x01, Y2, X8
 	VADDPS       X8, X2, X2
 	VHADDPS      X2, X2, X2
 	VHADDPS      X2, X2, X2
 	VADDSS       X13, X2, X2
-	VMOVSS       X2, 4(SI)
+	VMOVSS       X2, sum1+36(FP)
 	VADDPS       Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X8
 	VADDPS       X8, X4, X4
 	VHADDPS      X4, X4, X4
 	VHADDPS      X4, X4, X4
 	VADDSS       X14, X4, X4
-	VMOVSS       X4, 8(SI)
+	VMOVSS       X4, sum2+40(FP)
 	VADDPS       Y7, Y6, Y6
 	VEXTRACTF128 $0x01, Y6, X8
 	VADDPS       X8, X6, X6
 	VHADDPS      X6, X6, X6
 	VHADDPS      X6, X6, X6
 	VADDSS       X15, X6, X6
-	VMOVSS       X6, 12(SI)
+	VMOVSS       X6, sum3+44(FP)
 	VZEROUPPER
 	RET
 
@@ -20514,9 +20510,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func idotsAVX2(n int, x *int32, y *int8, stride int, sums *[4]int32)
+// func idotsAVX2(n int, x *int32, y *int8, stride int) (sum0 int32, sum1 int32, sum2 int32, sum3 int32)
 // Requires: AVX, AVX2
-TEXT ·idotsAVX2(SB), NOSPLIT, $0-40
+TEXT ·idotsAVX2(SB), NOSPLIT, $0-48
 	MOVQ   n+0(FP), CX
 	MOVQ   x+8(FP), SI
 	MOVQ   y+16(FP), DI
@@ -20646,35 +20642,38 @@ one:
 	JNZ     one
 
 done:
-	MOVQ         sums+32(FP), SI
 	VPADDD       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X8
 	VPADDD       X8, X0, X0
 	VPHADDD      X0, X0, X0
 	VPHADDD      X0, X0, X0
 	VPADDD       X12, X0, X0
-	VMOVD        X0, (SI)
+	VMOVD        X0, AX
+	MOVL         AX, sum0+32(FP)
 	VPADDD       Y3, Y2, Y2
 	VEXTRACTF128 $0x01, Y2, X8
 	VPADDD       X8, X2, X2
 	VPHADDD      X2, X2, X2
 	VPHADDD      X2, X2, X2
 	VPADDD       X13, X2, X2
-	VMOVD        X2, 4(SI)
+	VMOVD        X2, AX
+	MOVL         AX, sum1+36(FP)
 	VPADDD       Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X8
 	VPADDD       X8, X4, X4
 	VPHADDD      X4, X4, X4
 	VPHADDD      X4, X4, X4
 	VPADDD       X14, X4, X4
-	VMOVD        X4, 8(SI)
+	VMOVD        X4, AX
+	MOVL         AX, sum2+40(FP)
 	VPADDD       Y7, Y6, Y6
 	VEXTRACTF128 $0x01, Y6, X8
 	VPADDD       X8, X6, X6
 	VPHADDD      X6, X6, X6
 	VPHADDD      X6, X6, X6
 	VPADDD       X15, X6, X6
-	VMOVD        X6, 12(SI)
+	VMOVD        X6, AX
+	MOVL         AX, sum3+44(FP)
 	VZEROUPPER
 	RET
 

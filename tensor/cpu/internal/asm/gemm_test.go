@@ -222,6 +222,11 @@ func TestSpread(t *testing.T) {
 	}
 }
 
+func dots[W, S any](l Line[W, S], n int, x *W, y *S, stride int) [Lines]W {
+	a, b, c, d := l.Dots(n, x, y, stride)
+	return [Lines]W{a, b, c, d}
+}
+
 // linesAgree compares a Line with the one in Go.
 func linesAgree[W float32 | float64 | int32, S any](t *testing.T, name string, l, reference Line[W, S], eps float64, number func(float64) W, convert func(float64) S) {
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -237,15 +242,12 @@ func linesAgree[W float32 | float64 | int32, S any](t *testing.T, name string, l
 			}
 			x, y, s = x[shift:], y[shift:], s[shift:]
 			stride := apart * int(unsafe.Sizeof(s[0]))
-			var got, want [Lines]W
-			l.Dots(n, &x[0], &s[0], stride, &got)
-			reference.Dots(n, &x[0], &s[0], stride, &want)
+			got, want := dots(l, n, &x[0], &s[0], stride), dots(reference, n, &x[0], &s[0], stride)
 			for r := range want {
 				if math.Abs(float64(got[r]-want[r])) > eps*math.Sqrt(float64(n)) {
 					t.Errorf("%s: dot %d of %d is %v, want %v", name, r, n, got[r], want[r])
 				}
-				same := [Lines]W{}
-				if l.Dots(n, &x[0], &s[r*apart], 0, &same); same != [Lines]W{got[r], got[r], got[r], got[r]} {
+				if same := dots(l, n, &x[0], &s[r*apart], 0); same != [Lines]W{got[r], got[r], got[r], got[r]} {
 					t.Errorf("%s: dot %d of %d is %v, and %v as another line", name, r, n, got[r], same)
 				}
 			}

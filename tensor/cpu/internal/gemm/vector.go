@@ -137,12 +137,12 @@ func (e *engine[W, S, D]) dots(s *slim[S, D], x []W, lo, hi int) {
 	if hi-lo < columns {
 		columns, stride = 1, 0
 	}
-	var sums [asm.Lines]W
 	for j := lo; j < hi; j += columns {
 		at := min(j, hi-columns)
 		b := &s.b.Data[s.b.Offset+at*s.b.Col]
 		for i := range s.m {
-			e.line.Dots(s.k, &x[i*s.k], b, stride, &sums)
+			var sums [asm.Lines]W
+			sums[0], sums[1], sums[2], sums[3] = e.line.Dots(s.k, &x[i*s.k], b, stride)
 			for r, sum := range sums[:columns] {
 				s.c[i*s.cRow+(at+r)*s.cCol] = e.store(sum)
 			}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strconv"
-
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -150,9 +148,9 @@ func (l line) loadStride(name string, from, stride, three reg.GPPhysical) {
 // dots writes the dot products of a vector with four lines. Each has sums of its own, in the same order whichever line it is.
 func dots(l line) {
 	name, size := l.name+"dotsAVX2", l.wideSize()
-	TEXT(name, NOSPLIT, "func(n int, x *"+l.wide+", y *"+l.typ+", stride int, sums *["+strconv.Itoa(lines)+"]"+l.wide+")")
+	TEXT(name, NOSPLIT, "func(n int, x *"+l.wide+", y *"+l.typ+", stride int) (sum0, sum1, sum2, sum3 "+l.wide+")")
 	Pragma("noescape")
-	Doc(name + " writes Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.")
+	Doc(name + " returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.")
 	n, x, y, stride, three := reg.RCX, reg.RSI, reg.RDI, reg.RDX, reg.R8
 	Load(Param("n"), n)
 	Load(Param("x"), x)
@@ -189,14 +187,12 @@ func dots(l line) {
 		ADDQ(U8(uint8(size)), x)
 		ADDQ(U8(uint8(l.size)), y)
 	})
-	sums := reg.RSI
-	Load(Param("sums"), sums)
 	for r := range lines {
 		sum, low, high := v[2*r], v[2*r].AsX(), reg.X8
 		l.add(v[2*r+1], sum, sum)
 		VEXTRACTF128(U8(1), sum, high)
 		l.add(high, low, low)
-		to := Mem{Base: sums, Disp: size * r}
+		to := address(ReturnIndex(r))
 		switch l.wide {
 		case "float64":
 			VHADDPD(low, low, low)
@@ -206,7 +202,8 @@ func dots(l line) {
 			VPHADDD(low, low, low)
 			VPHADDD(low, low, low)
 			VPADDD(rest[r], low, low)
-			VMOVD(low, to)
+			VMOVD(low, reg.EAX) // as vet wants it: to it VMOVD moves 8 bytes
+			MOVL(reg.EAX, to)
 		default:
 			VHADDPS(low, low, low)
 			VHADDPS(low, low, low)
@@ -221,7 +218,7 @@ func dots(l line) {
 // axpys writes y += a[0]·x₀ + … + a[3]·x₃ for four lines, added one after the other as axpy does.
 func axpys(l line) {
 	name, size := l.name+"axpysAVX2", l.wideSize()
-	TEXT(name, NOSPLIT, "func(n int, a *["+strconv.Itoa(lines)+"]"+l.wide+", x *"+l.typ+", stride int, y *"+l.wide+")")
+	TEXT(name, NOSPLIT, "func(n int, a *[4]"+l.wide+", x *"+l.typ+", stride int, y *"+l.wide+")")
 	Pragma("noescape")
 	Doc(name + " computes y[i] += a[r]·x[i] for four lines x, stride bytes apart. The Go loop that it stands for is axpyGo.")
 	n, a, x, stride, three, y := reg.RCX, reg.R9, reg.RSI, reg.RDX, reg.R8, reg.RDI
