@@ -131,6 +131,7 @@ func TestFaultsInCells(t *testing.T) {
 		if !regexp.MustCompile(want).MatchString(got[i]) {
 			t.Errorf("cell %d: %q, want %s", i+1, got[i], want)
 		}
+		t.Logf("report: cell %d: %s", i+1, strings.TrimSpace(got[i]))
 	}
 }
 
