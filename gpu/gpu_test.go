@@ -198,7 +198,7 @@ func TestBenchmarks(t *testing.T) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	names := map[string]bool{} // and whether the page has it
-	for _, m := range regexp.MustCompile(`(?m)^Benchmark(\S+?)(-\d+)?\s+1\s.*G(B|FLOP)/s$`).FindAllStringSubmatch(string(text), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^Benchmark(\S+?)(-\d+)?\s+1\s.*(?:GB|GFLOP|tokens)/s$`).FindAllStringSubmatch(string(text), -1) {
 		names[m[1]] = false
 	}
 	for _, line := range regexp.MustCompile(`(?m)^\|.*\.cu.*\|$`).FindAllString(string(page), -1) {
