@@ -128,7 +128,7 @@ func TestFaultsInCells(t *testing.T) {
 		if !regexp.MustCompile(want).MatchString(got[i]) {
 			t.Errorf("cell %d: %q, want %s", i+1, got[i], want)
 		}
-		t.Logf("report: cell %d: %s", i+1, strings.TrimSpace(got[i]))
+		t.Logf("report: a session's cell %d: %s", i+1, strings.ReplaceAll(strings.TrimSpace(got[i]), "\n", " · "))
 	}
 }
 
