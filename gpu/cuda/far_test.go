@@ -149,12 +149,15 @@ func TestSizesBeyondInt32(t *testing.T) {
 	}
 	how := backend.Conv{Stride: [2]int{1, 1 << 30}, Dilation: [2]int{1, 1}, Groups: 1}
 	for name, err := range map[string]error{
-		"a sequence":   b.Conv2D(fake(1, 1, 1, 3), fake(1, 1, 1, far32+9), fake(1, 1, 1, 1), how),
-		"an image":     b.Conv2D(fake(1, 1, 1, 3), fake(1, 1, 1<<16, 1<<16), fake(1, 1, 1, 1), how),
-		"matrices":     b.Cholesky(fake(far32, 1, 1)),
-		"groups":       b.Conv2D(fake(1, 70000, 1, 1), fake(1, 70000, 1, 1), fake(70000, 1, 1, 1), backend.Conv{Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 70000}),
-		"an axis":      b.Fill(backend.View{Storage: one.Storage, Layout: backend.Layout{Shape: []int{2, far32}, Stride: []int{far32 * 3, 2}}}, 0),
-		"heads' tiles": b.Attention(fake(1<<20, 1<<12, 1, 1), fake(1<<20, 1<<12, 1), fake(1<<20, 1<<12, 1, 1), fake(1<<20, 1<<12, 1, 1), fake(1<<20, 1<<12, 1, 1), backend.Attention{Scale: 1}),
+		"a sequence":    b.Conv2D(fake(1, 1, 1, 3), fake(1, 1, 1, far32+9), fake(1, 1, 1, 1), how),
+		"an image":      b.Conv2D(fake(1, 1, 1, 3), fake(1, 1, 1<<16, 1<<16), fake(1, 1, 1, 1), how),
+		"matrices":      b.Cholesky(fake(far32, 1, 1)),
+		"groups":        b.Conv2D(fake(1, 70000, 1, 1), fake(1, 70000, 1, 1), fake(70000, 1, 1, 1), backend.Conv{Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 70000}),
+		"rows":          b.MatMul(fake(far32, 1), fake(far32, 1), fake(1, 1)),
+		"a dot product": b.MatMul(fake(1, 1), fake(1, far32), fake(far32, 1)),
+		"columns":       b.MatMul(fake(1, far32), fake(1, 1), fake(1, far32)),
+		"an axis":       b.Fill(backend.View{Storage: one.Storage, Layout: backend.Layout{Shape: []int{2, far32}, Stride: []int{far32 * 3, 2}}}, 0),
+		"heads' tiles":  b.Attention(fake(1<<20, 1<<12, 1, 1), fake(1<<20, 1<<12, 1), fake(1<<20, 1<<12, 1, 1), fake(1<<20, 1<<12, 1, 1), fake(1<<20, 1<<12, 1, 1), backend.Attention{Scale: 1}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), " on cuda:0: ") {
 			t.Errorf("%s: %v", name, err)

@@ -149,8 +149,8 @@ func (b *Backend) matMul(dst, x, y backend.View, e backend.Epilogue) error {
 
 // multiplyOwn has rg's own kernels compute a product and what follows it.
 func (b *Backend) multiplyOwn(dst backend.View, p *product, e backend.Epilogue) error {
-	if p.m > math.MaxInt32-128 { // the kernels count rows in 32 bits, for want of registers
-		return b.wrap("matmul", fmt.Errorf("%d rows are too many for one product: multiply parts of them", p.m))
+	if largest := max(p.m, p.n, p.k); largest > math.MaxInt32-128 { // the kernels count in 32 bits along an axis, for want of registers
+		return b.wrap("matmul", fmt.Errorf("an axis of %d is too long for one product: multiply parts of it", largest))
 	}
 	kernel, g := b.gemm(p, dst.Storage.DType())
 	for first := 0; first < p.batch.packs; first += maxGridZ {
