@@ -177,7 +177,7 @@ func (t *Tensor) Linear(weight, bias *Tensor) *Tensor {
 // affine is Linear in one operation of the backend's, or nil where that isn't for these operands. The graph is that of a product and a sum, whose
 // gradients need neither's elements.
 func (t *Tensor) affine(weight, bias *Tensor) *Tensor {
-	b, ok := backend.As[backend.MatMulBiasBackend](t.backend())
+	b, ok := backend.As[backend.MatMulEpilogueBackend](t.backend())
 	x, w := t.lower(), weight.lower()
 	n := weight.Dim(0)
 	if !ok || !x.DType().IsFloat() || x.DType() != w.DType() || x.DType() != bias.DType() || !slices.Equal(bias.layout.Shape, []int{n}) ||
@@ -188,6 +188,8 @@ func (t *Tensor) affine(weight, bias *Tensor) *Tensor {
 	if x.Rank() != 2 {
 		x = x.Reshape(product(shape[:len(shape)-1]), x.Dim(-1))
 	}
-	y := x.matmulBy(func(dst, x, y backend.View) error { return b.MatMulBias(dst, x, y, bias.v()) }, w.T())
+	y := x.matmulBy(func(dst, x, y backend.View) error {
+		return b.MatMulEpilogue(dst, x, y, backend.Epilogue{Bias: bias.v()})
+	}, w.T())
 	return record(y.Detach(), "add", nil, y, bias).Reshape(shape...)
 }

@@ -365,8 +365,8 @@ var mutations = []struct{ name, file, sources, old, new, run string }{
 		"an index one too far", "reduce.cu", "reduce", "            c = R::fold(c, R::lift(x[i * step], i));",
 		"            c = R::fold(c, R::lift(x[(i + 1) * step], i));", "Conformance/Reduce/sum",
 	},
-	{"the bias", "matmul.cu", "matmul gemm", " + p.template shift<T>(c)", "", "Conformance/Fused/MatMulBias"},
-	{"the second column's bias", "gemm.cu", "matmul gemm", "? p.template shift<D>(c + 1) : 0", "? p.template shift<D>(c) : 0", "Conformance/Fused/MatMulBias"},
+	{"the bias", "matmul.cu", "matmul gemm", " + p.template shift<T>(c)", "", "Conformance/Fused/MatMulEpilogue"},
+	{"the second column's bias", "gemm.cu", "matmul gemm", "? p.template shift<D>(c + 1) : 0", "? p.template shift<D>(c) : 0", "Conformance/Fused/MatMulEpilogue"},
 	{
 		"the stage's wait", "gemm.cu", "gemm", "        wait_copies<STAGES - 2>(); // stage s is here,\n", "", "Conformance/MatMul/bfloat16/\\[\\]/136",
 	},

@@ -61,13 +61,13 @@ func (s side) lead(k, outer int) (dense bool, lead int, ok bool) {
 	return false, 0, false
 }
 
-// multiply has cuBLAS compute a product; done is false where that is for rg's own kernels. cuBLAS has columns one behind the other, where
-// dst has rows, and so computes the product of the transposed, y·x.
-func (b *Backend) multiply(dst backend.View, p *product) (done bool, err error) {
+// multiply has cuBLAS compute a product; done is false where that is for rg's own kernels, and rest is what of the epilogue is left to do. cuBLAS has
+// columns one behind the other, where dst has rows, and so computes the product of the transposed, y·x.
+func (b *Backend) multiply(dst backend.View, p *product, e backend.Epilogue) (done bool, rest backend.Epilogue, err error) {
 	xDense, xLead, xOK := p.x.lead(p.k, p.m)
 	yDense, yLead, yOK := p.y.lead(p.k, p.n)
 	if !xOK || !yOK || p.k == 0 || p.batch.rank > 1 {
-		return false, nil
+		return false, e, nil
 	}
 	const op = "matmul"
 	name := op
@@ -92,10 +92,10 @@ func (b *Backend) multiply(dst backend.View, p *product) (done bool, err error) 
 		return err
 	})
 	if errors.Is(err, cublas.ErrUnsupported) {
-		return false, nil
+		return false, e, nil
 	}
 	if err == nil && debugSync.Load() {
 		err = b.synchronize(op)
 	}
-	return true, err
+	return true, e, err
 }

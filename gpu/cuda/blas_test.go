@@ -34,7 +34,7 @@ func TestCuBLAS(t *testing.T) {
 		name, run, uses string
 		environment     []string
 	}{
-		{"found", "TestConformance/(MatMul|Concurrent|Fused/MatMulBias)|TestTF32|TestBLASCase|TestFault", "cuBLAS 12.6.4 (" + folder, []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS="}},
+		{"found", "TestConformance/(MatMul|Concurrent|Fused/MatMulEpilogue)|TestTF32|TestBLASCase|TestFault", "cuBLAS 12.6.4 (" + folder, []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS="}},
 		{"missing", "TestConformance/MatMul/float32/../3|TestBLASCase", "own kernels (no cuBLAS: libcublas.so.13: cannot open", []string{"RG_CUBLAS="}},
 		{"off", "TestBLASCase", "own kernels (cuBLAS is off: RG_CUBLAS=off)", []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS=off"}},
 		{"old driver", "TestConformance/MatMul/float32/../3|TestBLASCase", "cuBLAS 12.6.4", []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS=", "RG_EMU_CUBLAS_FAULT=1"}},
@@ -88,7 +88,7 @@ func TestBLASCase(t *testing.T) {
 		}
 	}
 	bias := backend.View{Storage: x.Storage, Layout: backend.Contiguous(8)}
-	if err := b.MatMulBias(shaped(dst), shaped(x), shaped(x), bias); err != nil {
+	if err := b.MatMulEpilogue(shaped(dst), shaped(x), shaped(x), backend.Epilogue{Bias: bias}); err != nil {
 		t.Fatal(err)
 	}
 	for _, v := range float32s(t, dst.Storage) {

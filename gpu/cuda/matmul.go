@@ -115,56 +115,63 @@ func (b *Backend) MatMul(dst, x, y backend.View) error {
 	if dt := x.Storage.DType(); dt == dtype.Int8 || dt == dtype.Uint8 {
 		return b.matMulBytes(dst, x, y)
 	}
-	return b.matMul(dst, x, y, backend.View{})
+	return b.matMul(dst, x, y, backend.Epilogue{})
 }
 
-// MatMulBias multiplies the last two axes and adds a bias to each row: in the product's own kernel, or, of cuBLAS's product, in a second.
-func (b *Backend) MatMulBias(dst, x, y, bias backend.View) error {
+// MatMulEpilogue multiplies the last two axes and goes on with the sums: in the product's own kernel, or, of what cuBLAS has stored, in a second.
+func (b *Backend) MatMulEpilogue(dst, x, y backend.View, e backend.Epilogue) error {
 	if dst.Layout.Len() == 0 {
 		return nil
 	}
-	if err := b.sameTypes("matmul", dst, bias); err != nil {
-		return err
-	}
-	return b.matMul(dst, x, y, bias)
+	return b.matMul(dst, x, y, e)
 }
 
-// matMul is MatMulBias, or MatMul where bias has no storage.
-func (b *Backend) matMul(dst, x, y, bias backend.View) error {
-	if err := b.sameTypes("matmul", dst, x, y); err != nil {
+func (b *Backend) matMul(dst, x, y backend.View, e backend.Epilogue) error {
+	views := []backend.View{dst, x, y}
+	for _, v := range []backend.View{e.Bias, e.Before} {
+		if v.Storage != nil {
+			views = append(views, v)
+		}
+	}
+	if err := b.sameTypes("matmul", views...); err != nil {
 		return err
 	}
 	p, err := newProduct(dst, x, y)
 	if err != nil {
 		return b.wrap("matmul", err)
 	}
-	if done, err := b.multiply(dst, &p); done {
-		if err != nil || bias.Storage == nil {
-			return err
-		}
-		rows := backend.Layout{Shape: dst.Layout.Shape, Stride: make([]int, dst.Layout.Rank()), Offset: bias.Layout.Offset}
-		rows.Stride[dst.Layout.Rank()-1] = bias.Layout.Stride[0]
-		return b.Binary(backend.Add, dst, dst, backend.View{Storage: bias.Storage, Layout: rows})
+	done, rest, err := b.multiply(dst, &p, e)
+	if !done {
+		rest, err = b.multiplyOwn(dst, &p, e)
 	}
+	if err != nil {
+		return err
+	}
+	return b.finish(dst, rest)
+}
+
+// multiplyOwn has rg's own kernels compute a product, and says what of the epilogue is left to do.
+func (b *Backend) multiplyOwn(dst backend.View, p *product, e backend.Epilogue) (rest backend.Epilogue, err error) {
 	if p.m > math.MaxInt32-128 { // the kernels count rows in 32 bits, for want of registers
-		return b.wrap("matmul", fmt.Errorf("%d rows are too many for one product: multiply parts of them", p.m))
+		return rest, b.wrap("matmul", fmt.Errorf("%d rows are too many for one product: multiply parts of them", p.m))
 	}
-	kernel, g := b.gemm(&p, x.Storage.DType())
+	kernel, g := b.gemm(p, dst.Storage.DType())
 	for first := 0; first < p.batch.packs; first += maxGridZ {
-		a := newArguments().view(dst).view(x).view(y)
+		a := newArguments().view(dst).view(p.x.view).view(p.y.view)
 		address, step := uint64(0), 0
-		if bias.Storage != nil {
-			address, step = a.hold(bias), bias.Layout.Stride[0]
+		if e.Bias.Storage != nil {
+			address, step = a.hold(e.Bias), e.Bias.Layout.Stride[0]
 		}
 		a.fields(func(out []byte) []byte {
 			return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(p.append(out, first), address), uint64(step))
 		})
 		g.Blocks[2] = uint32(min(p.batch.packs-first, maxGridZ))
 		if err := b.launch("matmul", kernel, g, a); err != nil {
-			return err
+			return rest, err
 		}
 	}
-	return nil
+	e.Bias = backend.View{}
+	return e, nil
 }
 
 // gemm chooses the kernel of a product and the grid of one of its batch: tensor cores for halves, and for float32 where that was allowed.

@@ -32,6 +32,7 @@ func operations(t *testing.T, b *cuda.Backend) map[string]func() error {
 	pool := backend.Pool{Kernel: [2]int{2, 2}, Stride: [2]int{2, 2}, Dilation: [2]int{1, 1}}
 	half, places := ones(dtype.Float32, 1, 1, 32, 32), ones(dtype.Int64, 1, 1, 32, 32)
 	wide := func(shape ...int) backend.View { return ones(dtype.Float64, shape...) }
+	end := backend.Epilogue{Bias: row, Activation: backend.EpilogueGELU, Before: ones(dtype.Float32, 64, 64)}
 	step := backend.AdamStep{Correction1: 1, Correction2: 1}
 	return map[string]func() error{
 		"Activation":     func() error { return b.Activation(backend.GELU, y, x) },
@@ -70,7 +71,7 @@ func operations(t *testing.T, b *cuda.Backend) map[string]func() error {
 		"LogSoftmax":     func() error { return b.LogSoftmax(y2, x2) },
 		"LogSoftmaxGrad": func() error { return b.LogSoftmaxGrad(y2, x2, x2) },
 		"MatMul":         func() error { return b.MatMul(y2, x2, x2) },
-		"MatMulBias":     func() error { return b.MatMulBias(y2, x2, x2, row) },
+		"MatMulEpilogue": func() error { return b.MatMulEpilogue(y2, x2, x2, end) },
 		"MaxPool":        func() error { return b.MaxPool(half, places, x4, pool) },
 		"MaxPoolGrad":    func() error { return b.MaxPoolGrad(y4, places, half, pool) },
 		"Norm":           func() error { return b.Norm(y2, x2, 1e-5) },

@@ -20,7 +20,7 @@ func TestRaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := `TestNoHostCopies|TestUploadsBesideKernels|TestConformance/MatMul/bfloat16/\[\]/136` +
-		`|TestConformance/Fused/(Softmax|CTC|Decompose|Linear|DFT|RoPE|Dropout|SwiGLU|MatMulBias)|TestConformance/Fused/LayerNorm/float32/.*/contiguous` +
+		`|TestConformance/Fused/(Softmax|CTC|Decompose|Linear|DFT|RoPE|Dropout|SwiGLU|MatMulEpilogue)|TestConformance/Fused/LayerNorm/float32/.*/contiguous` +
 		`|TestConformance/Fused/Attention/bfloat16/.*64_64/heads|TestConformance/Fused/Sort/ArgSort/float32|TestConformance/Reduce/sum/float32`
 	if text, err := runAgain(run, "0", "RG_LIBCUDA="+driver); err != nil {
 		t.Errorf("%v\n%s", err, text)

@@ -21,7 +21,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).parent
 SOURCES = [
-    "unary", "binary", "copy", "random", "reduce", "matmul", "gemm", "rows", "activation", "rope", "adamw", "attention", "flash", "conv", "pool", "sort", "scan", "scatter",
+    "unary", "binary", "copy", "random", "reduce", "matmul", "gemm", "epilogue", "rows", "activation", "rope", "adamw", "attention", "flash", "conv", "pool", "sort", "scan", "scatter",
     "linear", "decompose", "ctc", "fourier",
 ]
 CUBINS = ["sm_80", "sm_90", "sm_90a"]  # what sm_90a alone has no kernel uses yet: it is compiled, and not kept

@@ -42,10 +42,32 @@ type Memory struct {
 	Reused        int // of these, how many took memory from the pool
 }
 
-// MatMulBiasBackend multiplies as Backend.MatMul does, floats alone, and adds bias (n,), of the operands' type, to each row of the product (…, m, n). Halves
-// may be rounded once, at the end, or after the product as well.
-type MatMulBiasBackend interface {
-	MatMulBias(dst, x, y, bias View) error
+// MatMulEpilogueBackend multiplies as Backend.MatMul does, floats alone, and goes on with each sum: dst = f(x·y + bias). Halves may be rounded once, at the
+// end, or after each step.
+type MatMulEpilogueBackend interface {
+	MatMulEpilogue(dst, x, y View, e Epilogue) error
+}
+
+// Epilogue is what a product's sums become. A view without storage is none.
+type Epilogue struct {
+	Bias       View // (n,), of the operands' type, added to each row of the product (…, m, n)
+	Activation EpilogueActivation
+	Before     View // receives the sums before the activation, for its gradient; contiguous and of dst's shape and type
+}
+
+// EpilogueActivation names an activation at a product's end.
+type EpilogueActivation uint8
+
+// The activations at a product's end. EpilogueNone leaves the sums as they are.
+const (
+	EpilogueNone EpilogueActivation = iota
+	EpilogueReLU
+	EpilogueGELU
+	EpilogueGELUTanh
+)
+
+func (a EpilogueActivation) String() string {
+	return [...]string{"none", "relu", "gelu", "gelu_tanh"}[a]
 }
 
 // SoftmaxBackend computes softmax along the last axis in one pass over memory. dst may be x.

@@ -163,3 +163,10 @@ var activationFLOPs = [...]struct {
 	backend.GELUTanh: {9, 17, "gelu_tanh_grad"},
 	backend.SiLU:     {2, 6, "silu_grad"},
 }
+
+// epilogueFLOPs are an element's, at a product's end.
+var epilogueFLOPs = [...]int64{
+	backend.EpilogueReLU:     1,
+	backend.EpilogueGELU:     activationFLOPs[backend.GELU].forward,
+	backend.EpilogueGELUTanh: activationFLOPs[backend.GELUTanh].forward,
+}

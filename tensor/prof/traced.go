@@ -16,30 +16,30 @@ type traced struct {
 }
 
 var (
-	_ backend.Backend              = (*traced)(nil)
-	_ backend.AdoptBackend         = (*traced)(nil)
-	_ backend.SoftmaxBackend       = (*traced)(nil)
-	_ backend.SoftmaxGradBackend   = (*traced)(nil)
-	_ backend.CrossEntropyBackend  = (*traced)(nil)
-	_ backend.NormBackend          = (*traced)(nil)
-	_ backend.LayerNormBackend     = (*traced)(nil)
-	_ backend.ActivationBackend    = (*traced)(nil)
-	_ backend.MatMulBiasBackend    = (*traced)(nil)
-	_ backend.SwiGLUBackend        = (*traced)(nil)
-	_ backend.DropoutBackend       = (*traced)(nil)
-	_ backend.RoPEBackend          = (*traced)(nil)
-	_ backend.AttentionBackend     = (*traced)(nil)
-	_ backend.ConvBackend          = (*traced)(nil)
-	_ backend.PoolBackend          = (*traced)(nil)
-	_ backend.SortBackend          = (*traced)(nil)
-	_ backend.ScanBackend          = (*traced)(nil)
-	_ backend.ScatterBackend       = (*traced)(nil)
-	_ backend.LinearBackend        = (*traced)(nil)
-	_ backend.DecompositionBackend = (*traced)(nil)
-	_ backend.CTCBackend           = (*traced)(nil)
-	_ backend.FourierBackend       = (*traced)(nil)
-	_ backend.AdamBackend          = (*traced)(nil)
-	_ backend.AdamListBackend      = (*traced)(nil)
+	_ backend.Backend               = (*traced)(nil)
+	_ backend.AdoptBackend          = (*traced)(nil)
+	_ backend.SoftmaxBackend        = (*traced)(nil)
+	_ backend.SoftmaxGradBackend    = (*traced)(nil)
+	_ backend.CrossEntropyBackend   = (*traced)(nil)
+	_ backend.NormBackend           = (*traced)(nil)
+	_ backend.LayerNormBackend      = (*traced)(nil)
+	_ backend.ActivationBackend     = (*traced)(nil)
+	_ backend.MatMulEpilogueBackend = (*traced)(nil)
+	_ backend.SwiGLUBackend         = (*traced)(nil)
+	_ backend.DropoutBackend        = (*traced)(nil)
+	_ backend.RoPEBackend           = (*traced)(nil)
+	_ backend.AttentionBackend      = (*traced)(nil)
+	_ backend.ConvBackend           = (*traced)(nil)
+	_ backend.PoolBackend           = (*traced)(nil)
+	_ backend.SortBackend           = (*traced)(nil)
+	_ backend.ScanBackend           = (*traced)(nil)
+	_ backend.ScatterBackend        = (*traced)(nil)
+	_ backend.LinearBackend         = (*traced)(nil)
+	_ backend.DecompositionBackend  = (*traced)(nil)
+	_ backend.CTCBackend            = (*traced)(nil)
+	_ backend.FourierBackend        = (*traced)(nil)
+	_ backend.AdamBackend           = (*traced)(nil)
+	_ backend.AdamListBackend       = (*traced)(nil)
 )
 
 // Unwrap returns the backend itself.
@@ -251,13 +251,21 @@ func (b *traced) ActivationGrad(a backend.Activation, dst, x, g backend.View) er
 	return b.done(err, activationFLOPs[a].grad, start, perElement(activationFLOPs[a].backward, dst, x, g), x.Storage.DType(), x.Layout.Shape)
 }
 
-// MatMulBias adds one number to each element of the product.
-func (b *traced) MatMulBias(dst, x, y, bias backend.View) error {
+// MatMulEpilogue is named by what it does: "matmul_bias_gelu".
+func (b *traced) MatMulEpilogue(dst, x, y backend.View, e backend.Epilogue) error {
 	start := b.begin()
-	err := b.inner.(backend.MatMulBiasBackend).MatMulBias(dst, x, y, bias)
-	c := matmulCost(dst, x, y)
-	c.flops, c.bytes = c.flops+count(dst), c.bytes+size(bias)
-	return b.done(err, "matmul_bias", start, c, x.Storage.DType(), x.Layout.Shape, y.Layout.Shape)
+	err := b.inner.(backend.MatMulEpilogueBackend).MatMulEpilogue(dst, x, y, e)
+	name, c := "matmul", matmulCost(dst, x, y)
+	if e.Bias.Storage != nil {
+		name, c.flops, c.bytes = name+"_bias", c.flops+count(dst), c.bytes+size(e.Bias)
+	}
+	if e.Activation != backend.EpilogueNone {
+		name, c.flops = name+"_"+e.Activation.String(), c.flops+epilogueFLOPs[e.Activation]*count(dst)
+	}
+	if e.Before.Storage != nil {
+		c.bytes += size(e.Before)
+	}
+	return b.done(err, name, start, c, x.Storage.DType(), x.Layout.Shape, y.Layout.Shape)
 }
 
 func (b *traced) SwiGLU(dst, x, gate backend.View) error {

@@ -78,8 +78,8 @@ func (s suite) fused(t *testing.T) {
 			})
 		}
 	}
-	if b, ok := s.b.(backend.MatMulBiasBackend); ok {
-		t.Run("MatMulBias", func(t *testing.T) { s.matMulBias(t, b) })
+	if b, ok := s.b.(backend.MatMulEpilogueBackend); ok {
+		t.Run("MatMulEpilogue", func(t *testing.T) { s.matMulEpilogue(t, b) })
 	}
 	if b, ok := s.b.(backend.SwiGLUBackend); ok {
 		t.Run("SwiGLU", func(t *testing.T) { s.swiGLU(t, b) })

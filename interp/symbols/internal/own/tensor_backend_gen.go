@@ -84,6 +84,12 @@ var symbols_tensor_backend = []symbol{
 	{"DropoutBackend", table.Type, (*backend.DropoutBackend)(nil)},
 	{"_DropoutBackend", table.Wrapper, (*wrap_tensor_backend_DropoutBackend)(nil)},
 	{"Enter", table.Func, backend.Enter},
+	{"Epilogue", table.Type, (*backend.Epilogue)(nil)},
+	{"EpilogueActivation", table.Type, (*backend.EpilogueActivation)(nil)},
+	{"EpilogueGELU", table.Const, backend.EpilogueGELU},
+	{"EpilogueGELUTanh", table.Const, backend.EpilogueGELUTanh},
+	{"EpilogueNone", table.Const, backend.EpilogueNone},
+	{"EpilogueReLU", table.Const, backend.EpilogueReLU},
 	{"Equal", table.Const, backend.Equal},
 	{"Erf", table.Const, backend.Erf},
 	{"ErfInv", table.Const, backend.ErfInv},
@@ -129,8 +135,8 @@ var symbols_tensor_backend = []symbol{
 	{"LogCumSumExp", table.Const, backend.LogCumSumExp},
 	{"Mark", table.Type, (*backend.Mark)(nil)},
 	{"_Mark", table.Wrapper, (*wrap_tensor_backend_Mark)(nil)},
-	{"MatMulBiasBackend", table.Type, (*backend.MatMulBiasBackend)(nil)},
-	{"_MatMulBiasBackend", table.Wrapper, (*wrap_tensor_backend_MatMulBiasBackend)(nil)},
+	{"MatMulEpilogueBackend", table.Type, (*backend.MatMulEpilogueBackend)(nil)},
+	{"_MatMulEpilogueBackend", table.Wrapper, (*wrap_tensor_backend_MatMulEpilogueBackend)(nil)},
 	{"Max", table.Const, backend.Max},
 	{"Maximum", table.Const, backend.Maximum},
 	{"Memory", table.Type, (*backend.Memory)(nil)},
@@ -493,13 +499,13 @@ type wrap_tensor_backend_Mark struct {
 	IValue any
 }
 
-type wrap_tensor_backend_MatMulBiasBackend struct {
-	IValue      any
-	WMatMulBias func(backend.View, backend.View, backend.View, backend.View) error
+type wrap_tensor_backend_MatMulEpilogueBackend struct {
+	IValue          any
+	WMatMulEpilogue func(backend.View, backend.View, backend.View, backend.Epilogue) error
 }
 
-func (W wrap_tensor_backend_MatMulBiasBackend) MatMulBias(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.View) error {
-	return W.WMatMulBias(a0, a1, a2, a3)
+func (W wrap_tensor_backend_MatMulEpilogueBackend) MatMulEpilogue(a0 backend.View, a1 backend.View, a2 backend.View, a3 backend.Epilogue) error {
+	return W.WMatMulEpilogue(a0, a1, a2, a3)
 }
 
 type wrap_tensor_backend_MemoryBackend struct {
