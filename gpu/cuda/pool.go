@@ -197,6 +197,8 @@ func (p *pool) release() {
 	})
 }
 
+var errFull = errors.New("out of memory")
+
 // full is the error where memory has run out: what was asked for, and who holds the most.
 func (p *pool) full(n int) error {
 	p.mu.Lock()
@@ -227,7 +229,7 @@ func (p *pool) full(n int) error {
 	if len(largest) > 0 {
 		text = "tensors hold " + megabytes(current) + ", the largest: " + strings.Join(largest, ", ")
 	}
-	return fmt.Errorf("%s is out of memory: %s were asked for; %s; drop references to tensors, or take a smaller batch", p.b.Name(), megabytes(n), text)
+	return fmt.Errorf("%s is %w: %s were asked for; %s; drop references to tensors, or take a smaller batch", p.b.Name(), errFull, megabytes(n), text)
 }
 
 func megabytes(n int) string {
