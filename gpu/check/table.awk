@@ -52,7 +52,7 @@ END {
     print "|---|---|---|---|---|"
     for (i = 1; i <= n; i++) {
         key = name = order[i]
-        sub(/^Own/, "", key)
+        sub(/^(Own|WithoutLt)/, "", key)
         ratio = peer[key] > 0 ? sprintf("%.2f", rg[name] / peer[key]) : "–"
         printf "| %s | %.1f | %s | %s | %s |\n", name, rg[name], shown(peer[key]), ratio, unit[name]
     }

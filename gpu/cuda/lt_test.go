@@ -106,8 +106,16 @@ func TestEpilogue(t *testing.T) {
 	has := strings.Contains(cuda.Products(), "cublasLt") && emu.Used() && os.Getenv("RG_EMU_CUBLASLT") == ""
 	start := b.Count()
 	fused := 0
-	for _, dt := range []dtype.DType{dtype.Float32, dtype.Float64, dtype.Float16, dtype.BFloat16} {
-		rel := map[dtype.DType]float64{dtype.Float32: 1e-5, dtype.Float64: 1e-12, dtype.Float16: 2e-3, dtype.BFloat16: 1.6e-2}[dt]
+	defer cuda.SetTF32(false)
+	for _, kind := range []struct {
+		dt   dtype.DType
+		rel  float64
+		tf32 bool
+	}{
+		{dtype.Float32, 1e-5, false}, {dtype.Float32, 2e-3, true}, {dtype.Float64, 1e-12, false}, {dtype.Float16, 2e-3, false}, {dtype.BFloat16, 1.6e-2, false},
+	} {
+		dt, rel, worst := kind.dt, kind.rel, 0.0
+		cuda.SetTF32(kind.tf32)
 		for _, c := range []struct {
 			batch, m, k, n int
 			offset         int // of the operands, in elements
@@ -166,6 +174,7 @@ func TestEpilogue(t *testing.T) {
 					}
 					check := func(what string, v backend.View, want []float64) {
 						for i, got := range widened(t, b, v) {
+							worst = max(worst, math.Abs(got-want[i]))
 							if !(math.Abs(got-want[i]) <= rel*(3+math.Sqrt(float64(c.k)))*max(1, math.Abs(want[i]))) {
 								t.Fatalf("%s: element %d %s is %v, want %v", name, i, what, got, want[i])
 							}
@@ -177,6 +186,9 @@ func TestEpilogue(t *testing.T) {
 					}
 				}
 			}
+		}
+		if kind.tf32 && b.Count().Epilogues > start.Epilogues && worst < 1e-4 {
+			t.Errorf("TF32 was allowed, and nothing is farther than %g", worst)
 		}
 	}
 	end := b.Count()
