@@ -78,7 +78,7 @@ func newProduct(dst, x, y backend.View) (p product, err error) {
 	return p, err
 }
 
-// append writes the struct Product of kernels/product.cuh, but for its bias, of which block 0 computes product number first.
+// append writes the struct Product of kernels/product.cuh, but for its end, of which block 0 computes product number first.
 func (p *product) append(out []byte, first int) []byte {
 	le := binary.LittleEndian
 	for _, v := range []int{p.m, p.n, p.k, p.batch.rank} {
@@ -127,13 +127,10 @@ func (b *Backend) MatMulEpilogue(dst, x, y backend.View, e backend.Epilogue) err
 }
 
 func (b *Backend) matMul(dst, x, y backend.View, e backend.Epilogue) error {
-	views := []backend.View{dst, x, y}
-	for _, v := range []backend.View{e.Bias, e.Before} {
-		if v.Storage != nil {
-			views = append(views, v)
-		}
+	if err := b.sameTypes("matmul", dst, x, y); err != nil {
+		return err
 	}
-	if err := b.sameTypes("matmul", views...); err != nil {
+	if err := b.checkEpilogue(dst, e); err != nil {
 		return err
 	}
 	p, err := newProduct(dst, x, y)
@@ -141,37 +138,30 @@ func (b *Backend) matMul(dst, x, y backend.View, e backend.Epilogue) error {
 		return b.wrap("matmul", err)
 	}
 	done, rest, err := b.multiply(dst, &p, e)
-	if !done {
-		rest, err = b.multiplyOwn(dst, &p, e)
-	}
-	if err != nil {
+	switch {
+	case !done:
+		return b.multiplyOwn(dst, &p, e)
+	case err != nil:
 		return err
 	}
 	return b.finish(dst, rest)
 }
 
-// multiplyOwn has rg's own kernels compute a product, and says what of the epilogue is left to do.
-func (b *Backend) multiplyOwn(dst backend.View, p *product, e backend.Epilogue) (rest backend.Epilogue, err error) {
+// multiplyOwn has rg's own kernels compute a product and what follows it.
+func (b *Backend) multiplyOwn(dst backend.View, p *product, e backend.Epilogue) error {
 	if p.m > math.MaxInt32-128 { // the kernels count rows in 32 bits, for want of registers
-		return rest, b.wrap("matmul", fmt.Errorf("%d rows are too many for one product: multiply parts of them", p.m))
+		return b.wrap("matmul", fmt.Errorf("%d rows are too many for one product: multiply parts of them", p.m))
 	}
 	kernel, g := b.gemm(p, dst.Storage.DType())
 	for first := 0; first < p.batch.packs; first += maxGridZ {
 		a := newArguments().view(dst).view(p.x.view).view(p.y.view)
-		address, step := uint64(0), 0
-		if e.Bias.Storage != nil {
-			address, step = a.hold(e.Bias), e.Bias.Layout.Stride[0]
-		}
-		a.fields(func(out []byte) []byte {
-			return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(p.append(out, first), address), uint64(step))
-		})
+		a.fields(func(out []byte) []byte { return a.epilogue(p.append(out, first), dst, e) })
 		g.Blocks[2] = uint32(min(p.batch.packs-first, maxGridZ))
 		if err := b.launch("matmul", kernel, g, a); err != nil {
-			return rest, err
+			return err
 		}
 	}
-	e.Bias = backend.View{}
-	return e, nil
+	return nil
 }
 
 // gemm chooses the kernel of a product and the grid of one of its batch: tensor cores for halves, and for float32 where that was allowed.

@@ -81,6 +81,7 @@ __device__ static __forceinline__ void gemm(D *dst, const T *x, const T *y, cons
     typedef Operand<T, y_deep, N> Y;
     const int THREADS = ROWS * COLUMNS * 32, WARP_M = M / ROWS, WARP_N = N / COLUMNS, MI = WARP_M / 16, NI = WARP_N / 16;
     RG_DYNAMIC_SHARED(char, memory);
+    D *first = dst;
     enter(dst, x, y, p);
     int64_t down = (p.m + M - 1) / M, across = (p.n + N - 1) / N;
     int64_t group = blockIdx.x / (down * GROUP), wide = across - group * GROUP < GROUP ? across - group * GROUP : GROUP;
@@ -134,18 +135,31 @@ UNROLL
                 }
         }
     }
-    bool even = p.n % 2 == 0 && (uint64_t)dst % (2 * sizeof(D)) == 0;
+    D *sums = p.end.sums(dst, dst - first);
+    bool even = p.n % 2 == 0 && ((uint64_t)dst | (uint64_t)sums) % (2 * sizeof(D)) == 0;
+    int64_t thread_row = row0 + warp_row + lane / 4, thread_column = column0 + warp_column + lane % 4 * 2;
 UNROLL
     for (int i = 0; i < MI; i++)
 UNROLL
         for (int j = 0; j < 2 * NI; j++)
 UNROLL
             for (int h = 0; h < 2; h++) {
-                int64_t r = row0 + warp_row + i * 16 + h * 8 + lane / 4, c = column0 + warp_column + j * 8 + lane % 4 * 2;
-                float shift0 = c < p.n ? p.template shift<D>(c) : 0, shift1 = c + 1 < p.n ? p.template shift<D>(c + 1) : 0;
+                int64_t r = thread_row + i * 16 + h * 8, c = thread_column + j * 8;
+                float shift0 = c < p.n ? p.end.template shift<D>(c) : 0, shift1 = c + 1 < p.n ? p.end.template shift<D>(c + 1) : 0;
                 if (r < p.m)
-                    store_pair(dst + r * p.n, c, p.n, even, sum[i][j][2 * h] + shift0, sum[i][j][2 * h + 1] + shift1);
+                    store_pair(sums + r * p.n, c, p.n, even, sum[i][j][2 * h] + shift0, sum[i][j][2 * h + 1] + shift1);
             }
+    if (!p.end.goes_on())
+        return;
+NO_UNROLL // each thread reads again what it has stored: the code is there once, and the sums' registers are free
+    for (int e = 0; e < MI * 2 * NI * 2; e++) {
+        int64_t r = thread_row + e / (4 * NI) * 16 + e % 2 * 8, c = thread_column + e / 2 % (2 * NI) * 8;
+        if (r < p.m && c < p.n) {
+            const D *from = sums + r * p.n + c;
+            float v0 = get(from[0]), v1 = c + 1 < p.n ? get(from[1]) : 0;
+            store_pair(dst + r * p.n, c, p.n, even, activate(p.end.activation, v0), activate(p.end.activation, v1));
+        }
+    }
 }
 
 // By the sides' layouts (n: rows are dense; t: columns are) and the size of a block's tile.

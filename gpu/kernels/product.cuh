@@ -1,6 +1,6 @@
 // What a batched product of matrices is given.
 #pragma once
-#include "types.cuh"
+#include "epilogue.cuh"
 
 #define BATCH_RANK 6
 
@@ -12,12 +12,7 @@ struct Product {
     int32_t size[BATCH_RANK];
     int64_t x_batch[BATCH_RANK], y_batch[BATCH_RANK];
     int32_t x_chunks, y_chunks; // whether rows, or columns where these are dense, begin at multiples of 16 bytes: for tensor cores
-    const void *bias;           // a number for each column, which is added before the sum is rounded; 0 if there is none
-    int64_t bias_step;
-
-    template <class T> __device__ __forceinline__ typename Number<T>::compute shift(int64_t column) const {
-        return bias ? get(((const T *)bias)[column * bias_step]) : 0;
-    }
+    Epilogue end;
 };
 
 // enter moves the pointers to the matrices of the block's batch.

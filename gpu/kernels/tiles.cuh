@@ -6,6 +6,16 @@
 #define TILE 64
 #define DEPTH 16
 
+// mine calls f(r, c) for each element of the thread's with r < m and c < n, one after another.
+template <class F> __device__ static __forceinline__ void mine(int64_t m, int64_t n, F f) {
+    int down = (int)((m + TILE - 1) / TILE), across = (int)blockIdx.x / down;
+    int64_t row = ((int)blockIdx.x - across * down) * TILE + (int)threadIdx.y * 4, column = (int64_t)across * TILE + (int)threadIdx.x * 4;
+NO_UNROLL
+    for (int e = 0; e < 16; e++)
+        if (row + e / 4 < m && column + e % 4 < n)
+            f(row + e / 4, column + e % 4);
+}
+
 // tiles computes Σ x(r, k)·y(k, c) over k from lo to hi, and calls store(r, c, sum) for r < m and c < n. blockIdx.x counts the blocks along m,
 // and then along n: a grid is wider than high, and both may be long. x_deep says that neighbouring threads read x along k, y_wide that they read y along c.
 template <class A, class X, class Y, class S>

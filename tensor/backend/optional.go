@@ -50,7 +50,7 @@ type MatMulEpilogueBackend interface {
 
 // Epilogue is what a product's sums become. A view without storage is none.
 type Epilogue struct {
-	Bias       View // (n,), of the operands' type, added to each row of the product (…, m, n)
+	Bias       View // (n,), added to each row of the product (…, m, n); of the operands' type, or Float32 beside halves, to which it is rounded first
 	Activation EpilogueActivation
 	Before     View // receives the sums before the activation, for its gradient; contiguous and of dst's shape and type
 }

@@ -5,28 +5,33 @@ import (
 	"testing"
 
 	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/dtype"
 )
 
 // matMulEpilogue compares with a product, a sum and an activation in float64: of odd sizes and of none, batched, in every layout of operands and
-// bias, and every activation with and without a bias and what was before it.
+// bias, every activation with and without a bias and what was before it, and a bias of float32 beside halves.
 func (s suite) matMulEpilogue(t *testing.T, b backend.MatMulEpilogueBackend) {
 	turn := 0
 	for _, dt := range floats {
 		for _, shape := range [][4]int{{1, 0, 5, 3}, {1, 3, 0, 5}, {1, 1, 1, 1}, {1, 70, 33, 65}, {3, 5, 7, 9}, {1, 136, 40, 130}} {
 			for i := range layouts {
 				batch, m, k, n := shape[0], shape[1], shape[2], shape[3]
-				view := func(nth int, seed uint64, shape ...int) (backend.View, []float64) {
+				view := func(dt dtype.DType, nth int, seed uint64, shape ...int) (backend.View, []float64) {
 					l := layouts[(i+nth)%len(layouts)]
 					laid, size := l.make(shape)
 					values := numbers(dt, size, seed)
 					return backend.View{Storage: upload(t, s.b, dt, values), Layout: laid}, values
 				}
-				x, xs := view(0, 80, batch, m, k)
-				y, ys := view(1, 81, batch, k, n)
-				bias, shift := view(2, 82, n)
-				var e backend.Epilogue
-				e.Activation = backend.EpilogueActivation(turn % 4)
-				if turn%5 > 0 { // five, four and three have no common divisors: each meets each
+				x, xs := view(dt, 0, 80, batch, m, k)
+				y, ys := view(dt, 1, 81, batch, k, n)
+				// 3, 4, 5 and 7 have no common divisors: each meets each.
+				biasType := dt
+				if dt.IsHalf() && turn%7 > 3 {
+					biasType = dtype.Float32
+				}
+				bias, shift := view(biasType, 2, 82, n)
+				e := backend.Epilogue{Activation: backend.EpilogueActivation(turn % 4)}
+				if turn%5 > 0 {
 					e.Bias = bias
 				}
 				if turn%3 > 0 {
@@ -59,7 +64,7 @@ func (s suite) matMulEpilogue(t *testing.T, b backend.MatMulEpilogueBackend) {
 						for c := range n {
 							sum, sizes := 0.0, 0.0
 							if e.Bias.Storage != nil {
-								sum = at(bias, shift, c)
+								sum = dt.Round(at(bias, shift, c))
 							}
 							for j := range k {
 								p := at(x, xs, z, r, j) * at(y, ys, z, j, c)
