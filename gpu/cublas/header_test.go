@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// What this package knows of cuBLAS is what NVIDIA's headers say, where there are any: in the folders of RG_CUDA_INCLUDE, beside wheels' libraries, and in
-// /usr/local/cuda. They need CUDA's own.
+// What this package knows of cuBLAS is what NVIDIA's headers say, where there are any: in the folders of RG_CUDA_INCLUDE, beside wheels' libraries,
+// and in /usr/local/cuda. They need CUDA's own.
 func TestHeader(t *testing.T) {
 	folders := filepath.SplitList(os.Getenv("RG_CUDA_INCLUDE"))
 	for _, lib := range wheels() {

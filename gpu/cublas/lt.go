@@ -43,8 +43,8 @@ func (h *Handle) openLt() {
 	}
 }
 
-// Plan is how cublasLt computes a product with an epilogue, in the context that is the calling thread's; ErrUnsupported says that it doesn't. It is asked once
-// for products of a kind.
+// Plan is how cublasLt computes a product with an epilogue, in the context that is the calling thread's; ErrUnsupported says that it doesn't. It is
+// asked once for products of a kind.
 func (h *Handle) Plan(p Product, e Epilogue) (*Plan, error) {
 	switch {
 	case h.lt == nil, e.Bias == 0 && !e.GELU, e.Before != 0 && !e.GELU:
@@ -81,8 +81,8 @@ func (h *Handle) Plan(p Product, e Epilogue) (*Plan, error) {
 	return plan, nil
 }
 
-// MultiplyBy queues a product as planned, with the address of plan.Workspace bytes. ErrUnsupported says that it failed: the product is for cuBLAS, which tells of
-// what is wrong, if anything is, and from then on products of its kind are.
+// MultiplyBy queues a product as planned, with the address of plan.Workspace bytes. ErrUnsupported says that it failed: the product is for cuBLAS,
+// which tells of what is wrong, if anything is, and from then on products of its kind are.
 func (h *Handle) MultiplyBy(plan *Plan, p Product, e Epilogue, workspace uint64) error {
 	q, err := inLt(p, e)
 	if err != nil {

@@ -1,5 +1,5 @@
-// What rg calls of cublasLt, by prototypes of our own: facts of its binary interface, the same in versions 11 to 13 (testdata/header.cpp compares them
-// with NVIDIA's header).
+// What rg calls of cublasLt, by prototypes of our own: facts of its binary interface, the same in versions 11 to 13 (testdata/header.cpp compares
+// them with NVIDIA's header).
 #ifndef RG_CUBLASLT_H
 #define RG_CUBLASLT_H
 

@@ -130,8 +130,8 @@ func (c *call) with(f func(h *cublas.Handle, at addresses) error) error {
 	})
 }
 
-// whole has cublasLt compute the product with its epilogue. Bias and the tanh approximation of GELU are what it is asked for: of NaN its ReLU makes 0, where
-// rg's, as torch's, leaves it, and it doesn't keep what ReLU was applied to.
+// whole has cublasLt compute the product with its epilogue. Bias and the tanh approximation of GELU are what it is asked for: of NaN its ReLU makes
+// 0, where rg's, as torch's, leaves it, and it doesn't keep what ReLU was applied to.
 func (c *call) whole() error {
 	e := c.epilogue
 	gelu := e.Activation == backend.EpilogueGELUTanh

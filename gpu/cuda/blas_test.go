@@ -16,8 +16,8 @@ import (
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
-// The libraries are opened once a process, so each case is one of its own: the emulated cuBLAS and cublasLt, none, ones that are forbidden, ones that don't get on
-// with the driver, fail or lack functions, and one that isn't cuBLAS. Products are right in all of them.
+// The libraries are opened once a process, so each case is one of its own: the emulated cuBLAS and cublasLt, none, ones that are forbidden, ones
+// that don't get on with the driver, fail or lack functions, and one that isn't cuBLAS. Products are right in all of them.
 func TestCuBLAS(t *testing.T) {
 	if !emu.Used() || os.Getenv("RG_BLAS_CASE") != "" || os.Getenv("RG_MUTANT") != "" {
 		t.Skip("on the emulated driver alone")

@@ -99,8 +99,8 @@ func composed(t *testing.T, b *cuda.Backend, x, y backend.View, e backend.Epilog
 	return before, widened(t, b, dst)
 }
 
-// Products with an epilogue are what their parts compute, whoever does it; and where there is a cublasLt, it does what it can in one call, without a kernel of rg's
-// own. Its descriptors don't outlive the call, and it is asked once for a kind.
+// Products with an epilogue are what their parts compute, whoever does it; and where there is a cublasLt, it does what it can in one call, without
+// a kernel of rg's own. Its descriptors don't outlive the call, and it is asked once for a kind.
 func TestEpilogue(t *testing.T) {
 	b := open(t)
 	has := strings.Contains(cuda.Products(), "cublasLt") && emu.Used() && os.Getenv("RG_EMU_CUBLASLT") == ""

@@ -1,4 +1,5 @@
-// What the emulated cuBLAS and cublasLt have in common: words of NVIDIA's interface, and the product of matrices whose columns lie one behind the other.
+// What the emulated cuBLAS and cublasLt have in common: words of NVIDIA's interface, and the product of matrices whose columns lie one behind the
+// other.
 #pragma once
 
 #include <dlfcn.h>

@@ -1,6 +1,6 @@
-// A libcublasLt.so.12 beside the emulated libcublas: as much of it as gpu/cublas calls, and stricter than the manual. What was destroyed isn't used, sizes and types
-// of attributes are looked at, an algorithm is used for what it was asked for, and faults on operands that are less aligned than it was told. It needs
-// workspace for long sums, and leaves NaN in it. What isn't as it should be it says on stderr.
+// A libcublasLt.so.12 beside the emulated libcublas: as much of it as gpu/cublas calls, and stricter than the manual. What was destroyed isn't
+// used, sizes and types of attributes are looked at, an algorithm is used for what it was asked for, and faults on operands that are less aligned
+// than it was told. It needs workspace for long sums, and leaves NaN in it. What isn't as it should be it says on stderr.
 //
 // Environment: RG_EMU_CUBLASLT=create, heuristic or multiply fails.
 #include <math.h>
