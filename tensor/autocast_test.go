@@ -24,6 +24,7 @@ func TestAutocast(t *testing.T) {
 				want tensor.DType
 			}{
 				"linear":      {y, dt},
+				"linear+bias": {x.Linear(w, tensor.Rand(5)), dt},
 				"matmul":      {x.MatMul(x.T()), dt},
 				"conv2d":      {image.Conv2D(kernel, nil, tensor.ConvOptions{}), dt},
 				"relu":        {y.ReLU(), dt},

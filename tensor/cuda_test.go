@@ -198,3 +198,55 @@ func TestMisuseOnCUDA(t *testing.T) {
 		}
 	}
 }
+
+// What LinearActivation computes in one operation is what it composes: its results and gradients, first and second.
+func TestLinearActivationOnCUDA(t *testing.T) {
+	device, _ := cudaDevice(t)
+	checkLinearActivation(t, device)
+	for _, c := range []gradCase{
+		linearActivation(tensor.ReLUActivation), linearActivation(tensor.GELUActivation), linearActivation(tensor.GELUTanhActivation),
+	} {
+		there := func(xs ...*tensor.Tensor) *tensor.Tensor {
+			return c.f(xs[0].ToDevice(device), xs[1].ToDevice(device), xs[2].ToDevice(device)).ToDevice(tensor.CPU)
+		}
+		if err := tensortest.GradCheck(there, c.inputs...); err != nil {
+			t.Error(err)
+		}
+		if err := tensortest.GradGradCheck(there, c.inputs...); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A product, its bias and an activation are one launch, and take the memory of their result; what lies between is kept where gradients of GELU need it.
+// Copies to halves under Autocast aside, a bias of float32 costs none.
+func TestLinearLaunchesOnCUDA(t *testing.T) {
+	device, b := cudaDevice(t)
+	if !emu.Used() {
+		t.Skip("only the emulated driver counts launches")
+	}
+	for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.Float16, tensor.BFloat16} {
+		o := tensor.Options{DType: dt, Device: device}
+		x, w, bias := o.Rand(2, 33, 24), o.Rand(70, 24), o.Rand(70)
+		for a := range tensor.GELUTanhActivation + 1 {
+			for _, grad := range []bool{false, true} {
+				w.SetRequiresGrad(grad)
+				before := b.Count()
+				y := x.LinearActivation(w, bias, a)
+				after := b.Count()
+				if got := after.Launches - before.Launches; got != 1 {
+					t.Errorf("%s, %s, gradients %t: %d launches", dt, a, grad, got)
+				}
+				y.Release()
+			}
+		}
+		w.SetRequiresGrad(false)
+		if wide := bias.To(tensor.Float32); dt.IsHalf() {
+			before := b.Count().Launches
+			tensor.Autocast(dt, func() { x.LinearActivation(w, wide, tensor.GELUActivation) })
+			if got := b.Count().Launches - before; got != 1 {
+				t.Errorf("%s with a bias of float32: %d launches", dt, got)
+			}
+		}
+	}
+}

@@ -2,7 +2,6 @@ package tensor
 
 import (
 	"math"
-	"slices"
 
 	"github.com/rustygradients/rg/tensor/backend"
 )
@@ -158,38 +157,4 @@ func (t *Tensor) RMSNorm(weight *Tensor, eps float64) *Tensor {
 		out, dt = out.Mul(weight), promoteTypes(dt, weight.DType())
 	}
 	return out.To(dt)
-}
-
-// Linear is x·Wᵀ + b: x (…, in), weight (out, in), bias (out,) or nil → (…, out).
-func (t *Tensor) Linear(weight, bias *Tensor) *Tensor {
-	if weight.Rank() != 2 || t.Rank() == 0 || t.Dim(-1) != weight.Dim(1) {
-		fail("linear", []*Tensor{t, weight}, "the weight is (out, in), and in is the input's last axis")
-	}
-	if bias == nil {
-		return t.MatMul(weight.T())
-	}
-	if out := t.affine(weight, bias); out != nil {
-		return out
-	}
-	return t.MatMul(weight.T()).addFresh(bias)
-}
-
-// affine is Linear in one operation of the backend's, or nil where that isn't for these operands. The graph is that of a product and a sum, whose
-// gradients need neither's elements.
-func (t *Tensor) affine(weight, bias *Tensor) *Tensor {
-	b, ok := backend.As[backend.MatMulEpilogueBackend](t.backend())
-	x, w := t.lower(), weight.lower()
-	n := weight.Dim(0)
-	if !ok || !x.DType().IsFloat() || x.DType() != w.DType() || x.DType() != bias.DType() || !slices.Equal(bias.layout.Shape, []int{n}) ||
-		x.Device() != w.Device() || x.Device() != bias.Device() {
-		return nil
-	}
-	shape := append(slices.Clone(x.layout.Shape[:x.Rank()-1]), n)
-	if x.Rank() != 2 {
-		x = x.Reshape(product(shape[:len(shape)-1]), x.Dim(-1))
-	}
-	y := x.matmulBy(func(dst, x, y backend.View) error {
-		return b.MatMulEpilogue(dst, x, y, backend.Epilogue{Bias: bias.v()})
-	}, w.T())
-	return record(y.Detach(), "add", nil, y, bias).Reshape(shape...)
 }

@@ -47,6 +47,13 @@ func binary(f func(x, y *tensor.Tensor) *tensor.Tensor) fn {
 	return func(x ...*tensor.Tensor) *tensor.Tensor { return f(x[0], x[1]) }
 }
 
+func linearActivation(a tensor.Activation) gradCase {
+	return gradCase{
+		op: "LinearActivation", f: func(x ...*tensor.Tensor) *tensor.Tensor { return x[0].LinearActivation(x[1], x[2], a) },
+		inputs: ts{values(-1, 1, 2, 3), values(-1, 1, 4, 3), values(-1, 1, 4)},
+	}
+}
+
 func gradCases() []gradCase {
 	any23 := ts{values(-2, 2, 2, 3)}
 	positive := ts{values(0.3, 3, 2, 3)}
@@ -179,6 +186,7 @@ func gradCases() []gradCase {
 		{op: "MatMul", f: binary((*tensor.Tensor).MatMul), inputs: ts{values(-1, 1, 3), values(-1, 1, 2, 3, 2)}},
 		{op: "MatMul", f: binary((*tensor.Tensor).MatMul), inputs: ts{values(-1, 1, 2, 2, 3), values(-1, 1, 3)}},
 		{op: "Linear", f: func(x ...*tensor.Tensor) *tensor.Tensor { return x[0].Linear(x[1], x[2]) }, inputs: ts{values(-1, 1, 2, 3), values(-1, 1, 4, 3), values(-1, 1, 4)}},
+		linearActivation(tensor.ReLUActivation), linearActivation(tensor.GELUActivation), linearActivation(tensor.GELUTanhActivation),
 		{op: "Softmax", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.Softmax(-1) }), inputs: any23},
 		{op: "Softmax", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.Softmax(0) }), inputs: any23},
 		{op: "LogSoftmax", f: unary(func(x *tensor.Tensor) *tensor.Tensor { return x.LogSoftmax(0) }), inputs: any23},

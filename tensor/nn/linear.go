@@ -23,8 +23,11 @@ func NewLinear(in, out int, options ...LinearOptions) *Linear {
 }
 
 // Forward maps (…, in) to (…, out).
-func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor {
-	return observed(l, x.Linear(l.Weight, l.Bias))
+func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor { return l.activated(x, 0) }
+
+// activated is an activation of Forward, in one operation.
+func (l *Linear) activated(x *tensor.Tensor, a tensor.Activation) *tensor.Tensor {
+	return observed(l, x.LinearActivation(l.Weight, l.Bias, a))
 }
 
 // Embedding is a table of vectors.

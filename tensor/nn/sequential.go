@@ -8,12 +8,32 @@ type Sequential []Layer
 // NewSequential makes a Sequential of the layers.
 func NewSequential(layers ...Layer) Sequential { return layers }
 
-// Forward passes x through every layer.
+// Forward passes x through every layer. A Linear and the ReLU, GELU or GELUTanh after it are one operation.
 func (s Sequential) Forward(x *tensor.Tensor) *tensor.Tensor {
-	for _, l := range s {
-		x = l.Forward(x)
+	for i := 0; i < len(s); i++ {
+		if l, ok := s[i].(*Linear); ok && i+1 < len(s) {
+			if a := activationOf(s[i+1]); a != 0 {
+				x = l.activated(x, a)
+				i++
+				continue
+			}
+		}
+		x = s[i].Forward(x)
 	}
 	return x
+}
+
+// activationOf is what a layer that has nothing else applies.
+func activationOf(l Layer) tensor.Activation {
+	switch l.(type) {
+	case ReLU:
+		return tensor.ReLUActivation
+	case GELU:
+		return tensor.GELUActivation
+	case GELUTanh:
+		return tensor.GELUTanhActivation
+	}
+	return 0
 }
 
 // NewMLP makes a multilayer perceptron: linear layers of those sizes with ReLU between them.

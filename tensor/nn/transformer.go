@@ -96,9 +96,7 @@ func NewFeedForward(dim int, options ...AttentionOptions) *FeedForward {
 
 // Forward maps (…, C) to the same shape.
 func (f *FeedForward) Forward(x *tensor.Tensor) *tensor.Tensor {
-	up := f.Up.Forward(x) // (…, 4C)
-	h := up.GELUTanh()    // (…, 4C)
-	up.Release()
+	h := f.Up.activated(x, tensor.GELUTanhActivation) // (…, 4C)
 	out := f.Dropout.Forward(f.Down.Forward(h))
 	h.Release()
 	return out
