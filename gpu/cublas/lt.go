@@ -29,11 +29,13 @@ type question struct {
 	Epilogue
 }
 
+// BiasAlignment is what the address of a bias is a multiple of: no preference tells cublasLt of less, and algorithms take it for granted.
+const BiasAlignment = 16
+
 const (
 	mostPlans     = 1024 // then they are made anew
 	mostWorkspace = 32 << 20
-	biasAlignment = 16 // bytes
-	auxMultiple   = 8  // elements
+	auxMultiple   = 8 // elements
 )
 
 // openLt makes cublasLt's own handle. What fails is left to cuBLAS.
@@ -51,9 +53,9 @@ func (h *Handle) Plan(p Product, e Epilogue) (*Plan, error) {
 		return nil, ErrUnsupported
 	case e.GELU && p.DType == dtype.Float64: // who asks for float64 wants more than an approximation of unknown accuracy
 		return nil, ErrUnsupported
-	case e.Bias%biasAlignment != 0: // there is no preference that tells of it, and algorithms take it for granted
+	case e.Bias%BiasAlignment != 0:
 		return nil, ErrUnsupported
-	case e.Before != 0 && (p.C.Lead%auxMultiple != 0 || p.C.Step%auxMultiple != 0 || e.Before%biasAlignment != 0):
+	case e.Before != 0 && (p.C.Lead%auxMultiple != 0 || p.C.Step%auxMultiple != 0 || e.Before%BiasAlignment != 0):
 		return nil, ErrUnsupported
 	}
 	q, err := inLt(p, e)

@@ -70,9 +70,6 @@ func (b *Backend) multiply(dst backend.View, p *product, e backend.Epilogue) (do
 	if !xOK || !yOK || p.k == 0 || p.batch.rank > 1 {
 		return false, e, nil
 	}
-	const op = "matmul"
-	name := op
-	b.launched.Store(&name)
 	c := &call{
 		b: b, epilogue: e, views: [6]backend.View{p.y.view, p.x.view, dst, e.Bias, e.Before},
 		product: cublas.Product{
@@ -91,10 +88,12 @@ func (b *Backend) multiply(dst backend.View, p *product, e backend.Epilogue) (do
 		return false, e, nil
 	}
 	if err == nil && debugSync.Load() {
-		err = b.synchronize(op)
+		err = b.synchronize(matMulOp)
 	}
 	return true, rest, err
 }
+
+var matMulOp = "matmul"
 
 // call is a product and its epilogue on the way to cuBLAS.
 type call struct {
@@ -109,7 +108,8 @@ type addresses [6]uint64
 
 // with calls f with the handle of the context, in that context, and the addresses, which are in the product, too.
 func (c *call) with(f func(h *cublas.Handle, at addresses) error) error {
-	return c.b.do("matmul", func() error {
+	c.b.launched.Store(&matMulOp)
+	return c.b.do(matMulOp, func() error {
 		h := c.b.blas.get(c.b)
 		if h == nil {
 			return cublas.ErrUnsupported
@@ -132,38 +132,63 @@ func (c *call) with(f func(h *cublas.Handle, at addresses) error) error {
 
 // whole has cublasLt compute the product with its epilogue. Bias and the tanh approximation of GELU are what it is asked for: of NaN its ReLU makes
 // 0, where rg's, as torch's, leaves it, and it doesn't keep what ReLU was applied to.
-func (c *call) whole() error {
-	e := c.epilogue
-	gelu := e.Activation == backend.EpilogueGELUTanh
-	if !gelu && (e.Activation != backend.EpilogueNone || e.Bias.Storage == nil) || e.Bias.Storage != nil && c.product.M > 1 && e.Bias.Layout.Stride[0] != 1 {
+func (c call) whole() error {
+	bias, gelu := c.epilogue.Bias, c.epilogue.Activation == backend.EpilogueGELUTanh
+	if !gelu && (c.epilogue.Activation != backend.EpilogueNone || bias.Storage == nil) {
 		return cublas.ErrUnsupported
 	}
+	again := bias.Storage != nil && !c.reads(bias)
 	var plan *cublas.Plan
 	multiply := func(h *cublas.Handle, at addresses) error {
 		in := cublas.Epilogue{Bias: at[3], GELU: gelu, Before: at[4]}
-		if plan == nil {
-			var err error
-			if plan, err = h.Plan(c.product, in); err != nil || plan.Workspace > 0 {
-				return err
-			}
+		if plan != nil {
+			return h.MultiplyBy(plan, c.product, in, at[5])
 		}
-		return h.MultiplyBy(plan, c.product, in, at[5])
+		if again {
+			in.Bias = blockAlignment // it has no address yet
+		}
+		var err error
+		plan, err = h.Plan(c.product, in)
+		if err != nil || plan.Workspace > 0 || again {
+			return err
+		}
+		return h.MultiplyBy(plan, c.product, in, 0)
 	}
-	if err := c.with(multiply); err != nil || plan.Workspace == 0 {
+	if err := c.with(multiply); err != nil || plan.Workspace == 0 && !again {
 		return err
 	}
-	// The pool's blocks follow the stream, so the next who has this one comes after the product.
+	// The pool's blocks follow the stream, so the next who has one of these comes after the product.
 	var err error
-	c.views[5], err = c.b.scratch(dtype.Uint8, plan.Workspace)
-	if errors.Is(err, errFull) {
-		return cublas.ErrUnsupported
+	if plan.Workspace > 0 {
+		if c.views[5], err = c.room(dtype.Uint8, plan.Workspace); err != nil {
+			return err
+		}
+		defer c.views[5].Storage.Free()
 	}
-	if err != nil {
-		return err
+	if again {
+		if c.views[3], err = c.room(c.product.DType, c.product.M); err != nil {
+			return err
+		}
+		defer c.views[3].Storage.Free()
+		if err := c.b.Copy(c.views[3], bias); err != nil {
+			return err
+		}
 	}
-	defer func() {
-		c.views[5].Storage.Free()
-		c.views[5] = backend.View{}
-	}()
 	return c.with(multiply)
+}
+
+// room is scratch, for want of which cuBLAS is to compute the product.
+func (c *call) room(dt dtype.DType, n int) (backend.View, error) {
+	v, err := c.b.scratch(dt, n)
+	if errors.Is(err, errFull) {
+		err = cublas.ErrUnsupported
+	}
+	return v, err
+}
+
+// reads says whether cublasLt reads a bias where it lies: of the product's type, its elements neighbours, and as aligned as algorithms take for granted.
+func (c *call) reads(bias backend.View) bool {
+	size := bias.Storage.DType().Size()
+	return bias.Storage.DType() == c.product.DType && (c.product.M == 1 || bias.Layout.Stride[0] == 1) &&
+		(bias.Storage.(*Storage).address()+uint64(bias.Layout.Offset*size))%cublas.BiasAlignment == 0
 }

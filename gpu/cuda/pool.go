@@ -50,6 +50,9 @@ func newPool(b *Backend) *pool {
 	return &pool{b: b, free: map[int][]*block{}, uploads: map[int][]*block{}, live: map[*block]struct{}{}}
 }
 
+// blockAlignment is what a block's address is a multiple of.
+const blockAlignment = 256
+
 // class rounds a size up, so that blocks fit others than their first user: to 512 bytes, and above 4 KB to an eighth of the next power of two.
 func class(n int) int {
 	step := 512
