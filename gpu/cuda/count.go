@@ -19,7 +19,8 @@ type Counts struct {
 // Count asks an emulated driver; a real one knows nothing.
 func (b *Backend) Count() (c Counts) {
 	const first = 10000 // beyond the driver's own attributes
-	for i, p := range []*int{&c.Uploads, &c.Downloads, &c.DeviceCopies, &c.Launches, &c.Allocations, &c.Downloaded, &c.Beside,
+	for i, p := range []*int{
+		&c.Uploads, &c.Downloads, &c.DeviceCopies, &c.Launches, &c.Allocations, &c.Downloaded, &c.Beside,
 		&c.Products, &c.Epilogues, &c.Descriptors, &c.Heuristics, &c.Live,
 	} {
 		*p, _ = b.device.Attribute(cu.DeviceAttribute(first + i))

@@ -49,8 +49,10 @@ func BuildCuBLAS() (folder string, err error) {
 		return "", err
 	}
 	for _, l := range []struct{ name, source string }{{"libcublasLt.so.12", "cublaslt.cpp"}, {"libcublas.so.12", "cublas.cpp"}} {
-		args := []string{"-std=c++17", "-DRG_EMU", "-O1", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wno-unused-function", "-shared", "-Wl,-soname," + l.name,
-			"-I" + driver, "-I" + filepath.Join(driver, "..", "..", "kernels"), "-o", filepath.Join(folder, l.name), filepath.Join(driver, l.source)}
+		args := []string{
+			"-std=c++17", "-DRG_EMU", "-O1", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wno-unused-function", "-shared", "-Wl,-soname," + l.name,
+			"-I" + driver, "-I" + filepath.Join(driver, "..", "..", "kernels"), "-o", filepath.Join(folder, l.name), filepath.Join(driver, l.source),
+		}
 		if l.source == "cublas.cpp" {
 			args = append(args, "-Wl,--no-as-needed", filepath.Join(folder, "libcublasLt.so.12"))
 		}
