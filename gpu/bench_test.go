@@ -79,6 +79,9 @@ func BenchmarkLinear(b *testing.B) {
 		b.Run(dt.String(), func(b *testing.B) {
 			measured(b, 2*float64(rows*in*out), 0, func() { x.Linear(w, bias) })
 		})
+		b.Run("gelu/"+dt.String(), func(b *testing.B) {
+			measured(b, 2*float64(rows*in*out), 0, func() { x.LinearActivation(w, bias, tensor.GELUTanhActivation) })
+		})
 	}
 }
 

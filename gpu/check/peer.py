@@ -39,6 +39,7 @@ torch.backends.cuda.matmul.allow_tf32 = False
 for name, dtype in TYPES.items():
     x, w, bias = on(1 << 14, 768, dtype=dtype), on(3072, 768, dtype=dtype), on(3072, dtype=dtype)
     measure(f"Linear/{name}", 2 * x.shape[0] * w.numel(), "GFLOP/s", lambda: F.linear(x, w, bias))
+    measure(f"Linear/gelu/{name}", 2 * x.shape[0] * w.numel(), "GFLOP/s", lambda: F.gelu(F.linear(x, w, bias), approximate="tanh"))
 
 x = on(1 << 15, 1 << 12)
 w, bias = on(1 << 12), on(1 << 12)

@@ -365,8 +365,14 @@ var mutations = []struct{ name, file, sources, old, new, run string }{
 		"an index one too far", "reduce.cu", "reduce", "            c = R::fold(c, R::lift(x[i * step], i));",
 		"            c = R::fold(c, R::lift(x[(i + 1) * step], i));", "Conformance/Reduce/sum",
 	},
-	{"the bias", "matmul.cu", "matmul gemm", " + p.template shift<T>(c)", "", "Conformance/Fused/MatMulEpilogue"},
-	{"the second column's bias", "gemm.cu", "matmul gemm", "? p.template shift<D>(c + 1) : 0", "? p.template shift<D>(c) : 0", "Conformance/Fused/MatMulEpilogue"},
+	{"the bias", "matmul.cu", "matmul gemm", " + p.end.template shift<T>(c)", "", "Conformance/Fused/MatMulEpilogue"},
+	{"the second column's bias", "gemm.cu", "matmul gemm", "? p.end.template shift<D>(c + 1) : 0", "? p.end.template shift<D>(c) : 0", "Conformance/Fused/MatMulEpilogue"},
+	{"a bias of floats", "epilogue.cuh", "matmul gemm", "if (sizeof(T) == 2 && bias_float)", "if (false)", "Conformance/Fused/MatMulEpilogue"},
+	{"the batch of what was before", "epilogue.cuh", "matmul gemm", "(T *)before + batch", "(T *)before", "Conformance/Fused/MatMulEpilogue"},
+	{"the activation", "matmul.cu", "matmul gemm", "activate(p.end.activation, get(sums[r * p.n + c]))", "get(sums[r * p.n + c])", "Conformance/Fused/MatMulEpilogue"},
+	{"a row of the activation", "gemm.cu", "matmul gemm", "+ e % 2 * 8, c", "+ e % 2 * 7, c", "Conformance/Fused/MatMulEpilogue"},
+	{"what was before cuBLAS's activation", "epilogue.cu", "matmul gemm epilogue", "before[at[1]] = sum;", "", "Conformance/Fused/MatMulEpilogue"},
+	{"a pack of cuBLAS's bias", "epilogue.cu", "matmul gemm epilogue", "add_bias(sum.v[j], shift.v[j])", "add_bias(sum.v[j], shift.v[0])", "Conformance/Fused/MatMulEpilogue"},
 	{
 		"the stage's wait", "gemm.cu", "gemm", "        wait_copies<STAGES - 2>(); // stage s is here,\n", "", "Conformance/MatMul/bfloat16/\\[\\]/136",
 	},
@@ -439,8 +445,17 @@ func fails(kernels, sources, run string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	environment := []string{"RG_LIBCUDA=" + driver}
+	if strings.Contains(sources, "epilogue") { // what follows a product of cuBLAS's
+		folder, err := emu.BuildCuBLAS()
+		if err != nil {
+			return false, err
+		}
+		defer os.RemoveAll(folder)
+		environment = append(environment, "RG_CUDA_LIBS="+folder, "RG_CUBLAS=")
+	}
 	for _, order := range []string{"0", "1", "7"} {
-		if _, err := runAgain(run, order, "RG_LIBCUDA="+driver); err != nil {
+		if _, err := runAgain(run, order, environment...); err != nil {
 			return true, nil
 		}
 	}

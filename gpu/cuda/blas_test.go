@@ -114,11 +114,17 @@ func TestBLASCase(t *testing.T) {
 		}
 	}
 	bias := backend.View{Storage: x.Storage, Layout: backend.Contiguous(8)}
-	if err := b.MatMulEpilogue(shaped(dst), shaped(x), shaped(x), backend.Epilogue{Bias: bias}); err != nil {
+	sums := vector(t, b, dtype.Float32, 64)
+	before = b.Count().Launches
+	e := backend.Epilogue{Bias: bias, Activation: backend.EpilogueGELU, Before: shaped(sums)}
+	if err := b.MatMulEpilogue(shaped(dst), shaped(x), shaped(x), e); err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range float32s(t, dst.Storage) {
-		if v != 9 {
+	if got := b.Count().Launches - before; got != 1 {
+		t.Errorf("a product, its bias and its activation are %d kernels of rg's own", got)
+	}
+	for _, v := range append(float32s(t, dst.Storage), float32s(t, sums.Storage)...) {
+		if v != 9 { // and so is its GELU, in float32
 			t.Fatalf("the product of ones with a bias of ones has %v", v)
 		}
 	}
