@@ -108,6 +108,10 @@ int rg_lt_plan(const rg_lt *l, void *handle, const rg_lt_product *q, rg_lt_algor
         const size_t most = (size_t)q->workspace;
         rc = l->preference_set(preference, RG_LT_PREFERENCE_WORKSPACE, &most, sizeof most);
     }
+    if (!rc && q->scale != q->product.type) { // the sums of halves are float32's, in parts as well
+        const unsigned wide = RG_LT_REDUCTION_WIDE;
+        rc = l->preference_set(preference, RG_LT_PREFERENCE_REDUCTION, &wide, sizeof wide);
+    }
     const unsigned long long addresses[] = {q->product.a, q->product.b, q->product.c, q->product.c};
     for (int i = 0; !rc && i < 4; i++) {
         const unsigned least = alignment(addresses[i]);

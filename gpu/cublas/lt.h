@@ -38,7 +38,8 @@ typedef struct {
                     void *stream);
 } rg_lt;
 
-// Of cublasLtMatmulDescAttributes_t, cublasLtMatrixLayoutAttribute_t, cublasLtMatmulPreferenceAttributes_t and cublasLtEpilogue_t.
+// Of cublasLtMatmulDescAttributes_t, cublasLtMatrixLayoutAttribute_t, cublasLtMatmulPreferenceAttributes_t, cublasLtReductionScheme_t and
+// cublasLtEpilogue_t.
 enum {
     RG_LT_DESC_OP_A = 3, // int
     RG_LT_DESC_OP_B = 4,
@@ -52,8 +53,11 @@ enum {
     RG_LT_LAYOUT_STEP = 6,  // int64_t
 
     RG_LT_PREFERENCE_WORKSPACE = 1,   // size_t: the most
+    RG_LT_PREFERENCE_REDUCTION = 3,   // unsigned
     RG_LT_PREFERENCE_ALIGNMENT_A = 5, // unsigned: the least; those of B, C and D follow
     RG_LT_PREFERENCE_EPILOGUE = 11,   // unsigned: in version 11 alone
+
+    RG_LT_REDUCTION_WIDE = 2, // parts of a sum are added up in the type that it is computed in
 
     RG_LT_BIAS = 4,
     RG_LT_GELU = 32,

@@ -209,6 +209,29 @@ func TestEpilogue(t *testing.T) {
 	t.Logf("%d products by cublasLt, which was asked %d times", fused, end.Heuristics-start.Heuristics)
 }
 
+// Long sums of halves are float32's to their end.
+func TestEpilogueOfLongSums(t *testing.T) {
+	b := open(t)
+	const k, n = 128, 8
+	for _, dt := range []dtype.DType{dtype.Float16, dtype.BFloat16} {
+		x, y, dst := vector(t, b, dt, k), vector(t, b, dt, k*n), vector(t, b, dt, n)
+		for at, v := range map[int]float64{0: 2048, k / 2: -2048} { // and so the others' sum, which neither type has beside 2048
+			if err := b.Fill(backend.View{Storage: x.Storage, Layout: backend.Layout{Shape: []int{1}, Stride: []int{1}, Offset: at}}, v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		x.Layout, y.Layout, dst.Layout = backend.Contiguous(1, k), backend.Contiguous(k, n), backend.Contiguous(1, n)
+		if err := b.MatMulEpilogue(dst, x, y, backend.Epilogue{Bias: vector(t, b, dt, n)}); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range widened(t, b, dst) {
+			if v != k-1 {
+				t.Errorf("%s: element %d is %v, want %d", dt, i, v, k-1)
+			}
+		}
+	}
+}
+
 // NaN comes through an epilogue.
 func TestEpilogueOfNaN(t *testing.T) {
 	b := open(t)

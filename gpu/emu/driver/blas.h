@@ -35,8 +35,8 @@ struct Shape {
     long long step_a, step_b, step_c;
 };
 
-// multiply gives each sum to store(sum, row, column, matrix).
-template <class T, class C, class F> void multiply(const Shape &s, const void *a, const void *b, bool tf32, F store) {
+// multiply gives each sum to store(sum, row, column, matrix). What is added up of k at a time, if not all, is rounded to the matrices' type.
+template <class T, class C, class F> void multiply(const Shape &s, const void *a, const void *b, bool tf32, int part, F store) {
     auto element = [&](const void *p, long long at) {
         C v = (C)get(((const T *)p)[at]);
         if (tf32) {
@@ -48,11 +48,16 @@ template <class T, class C, class F> void multiply(const Shape &s, const void *a
     for (int z = 0; z < s.count; z++)
         for (int j = 0; j < s.n; j++)
             for (int i = 0; i < s.m; i++) {
-                C sum = 0;
-                for (int l = 0; l < s.k; l++)
+                C sum = 0, before = 0;
+                for (int l = 0; l < s.k; l++) {
+                    if (part && l && l % part == 0) {
+                        before = get(put<T>(before + get(put<T>(sum))));
+                        sum = 0;
+                    }
                     sum += element(a, z * s.step_a + (s.op_a ? (long long)i * s.lda + l : (long long)l * s.lda + i)) *
                            element(b, z * s.step_b + (s.op_b ? (long long)l * s.ldb + j : (long long)j * s.ldb + l));
-                store(sum, i, j, z);
+                }
+                store(before + sum, i, j, z);
             }
 }
 

@@ -10,7 +10,7 @@ void *the_stream;
 template <class T, class C> int gemm(const Shape &s, const void *alpha, const void *a, const void *b, const void *beta, void *c, bool tf32) {
     if (*(const C *)alpha != 1 || *(const C *)beta != 0)
         return NOT_SUPPORTED;
-    multiply<T, C>(s, a, b, tf32, [&](C sum, int i, int j, int z) { ((T *)c)[z * s.step_c + (long long)j * s.ldc + i] = put<T>(sum); });
+    multiply<T, C>(s, a, b, tf32, 0, [&](C sum, int i, int j, int z) { ((T *)c)[z * s.step_c + (long long)j * s.ldc + i] = put<T>(sum); });
     count(PRODUCTS, 1);
     return SUCCESS;
 }

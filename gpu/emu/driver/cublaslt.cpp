@@ -1,6 +1,6 @@
 // A libcublasLt.so.12 beside the emulated libcublas: as much of it as gpu/cublas calls, and stricter than the manual. What was destroyed isn't
 // used, sizes and types of attributes are looked at, an algorithm is used for what it was asked for, and faults on operands that are less aligned
-// than it was told. It needs workspace for long sums, and leaves NaN in it. What isn't as it should be it says on stderr.
+// than it was told. It needs workspace for long sums, which it rounds in parts if that is allowed, and leaves NaN in it. What isn't as it should be it says on stderr.
 //
 // Environment: RG_EMU_CUBLASLT=create, heuristic or multiply fails.
 #include <math.h>
@@ -15,6 +15,7 @@
 namespace {
 
 enum { DEFAULT = 1, BIAS = 4, GELU = 32, AUX = 128 };
+enum { INPLACE = 1, OUTPUT_TYPE = 4 }; // how parts of a sum are added up
 enum Kind { DESC, LAYOUT, PREFERENCE };
 
 struct Desc {
@@ -32,12 +33,13 @@ struct Layout {
 };
 struct Preference {
     size_t workspace;
+    unsigned reduction;
     unsigned least[4];
 };
 struct Algorithm { // what it was asked for
     Shape shape;
     short type, compute;
-    unsigned short epilogue, workspace;
+    unsigned short epilogue, workspace, part; // of k, whose sum is stored as a matrix's elements are; or 0
     unsigned char least[6]; // of a, b, c, d, the bias and aux: as powers of two
 };
 struct Packed { // an algorithm is eight numbers, which can be copied about
@@ -182,7 +184,7 @@ template <class T, class C> int compute(const Desc &d, const Algorithm &m, const
     if (*(const C *)alpha != 1 || *(const C *)beta != 0)
         return NOT_SUPPORTED;
     const Shape &s = m.shape;
-    multiply<T, C>(s, a, b, m.compute == COMPUTE_32F_FAST_TF32, [&](C sum, int i, int j, int z) {
+    multiply<T, C>(s, a, b, m.compute == COMPUTE_32F_FAST_TF32, m.part, [&](C sum, int i, int j, int z) {
         if (d.epilogue & BIAS)
             sum += (C)get(((const T *)d.bias)[i]);
         if (d.epilogue & AUX)
@@ -232,7 +234,7 @@ API int cublasLtMatrixLayoutSetAttribute(void *layout, int attribute, const void
     return refuse(INVALID_VALUE, "no such attribute of a layout");
 }
 
-API int cublasLtMatmulPreferenceCreate(void **preference) { return make(preference, PREFERENCE, Preference{0, {256, 256, 256, 256}}); }
+API int cublasLtMatmulPreferenceCreate(void **preference) { return make(preference, PREFERENCE, Preference{0, 7, {256, 256, 256, 256}}); }
 API int cublasLtMatmulPreferenceDestroy(void *preference) { return destroy<Preference>(preference, PREFERENCE); }
 API int cublasLtMatmulPreferenceSetAttribute(void *preference, int attribute, const void *value, size_t size) {
     Preference *p = of<Preference>(preference, PREFERENCE);
@@ -240,6 +242,7 @@ API int cublasLtMatmulPreferenceSetAttribute(void *preference, int attribute, co
         return refuse(INVALID_VALUE, "an attribute of no preference");
     switch (attribute) {
     case 1: return set(&p->workspace, sizeof p->workspace, value, size);
+    case 3: return set(&p->reduction, sizeof p->reduction, value, size);
     case 5:
     case 6:
     case 7:
@@ -268,6 +271,7 @@ API int cublasLtMatmulAlgoGetHeuristic(void *handle, void *desc, void *a, void *
     if (m.epilogue & BIAS && m.least[4] < 4)
         m.least[4] = 4; // nothing says that it may be less
     m.workspace = m.shape.k > 64 && p->workspace >= 4096 ? 4096 : 0; // where there is none, another algorithm needs none
+    m.part = m.workspace && p->reduction & (INPLACE | OUTPUT_TYPE) ? 64 : 0;
     std::lock_guard<std::mutex> lock(mutex);
     unsigned long long number = algorithms.size() + 1;
     algorithms[number] = m;
