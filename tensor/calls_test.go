@@ -256,6 +256,8 @@ func (c *choices) value(typ reflect.Type) reflect.Value {
 			numbers = numbers[:6]
 		}
 		return reflect.ValueOf(pick(c, numbers...)).Convert(typ)
+	case reflect.Uint8:
+		return reflect.ValueOf(uint8(c.next(5))).Convert(typ)
 	case reflect.Uint64:
 		return reflect.ValueOf(uint64(c.next(256)))
 	case reflect.Float64:

@@ -25,6 +25,9 @@ func (t *Tensor) LinearActivation(weight, bias *Tensor, a Activation) *Tensor {
 	if weight.Rank() != 2 || t.Rank() == 0 || t.Dim(-1) != weight.Dim(1) {
 		fail("linear", []*Tensor{t, weight}, "the weight is (out, in), and in is the input's last axis")
 	}
+	if a > GELUTanhActivation {
+		fail("linear", []*Tensor{t, weight}, "there is no activation %d", uint8(a))
+	}
 	if bias == nil && a == backend.EpilogueNone {
 		return t.MatMul(weight.T())
 	}
@@ -47,11 +50,8 @@ func (t *Tensor) LinearActivation(weight, bias *Tensor, a Activation) *Tensor {
 		return y.ReLU()
 	case GELUActivation:
 		return y.GELU()
-	case GELUTanhActivation:
-		return y.GELUTanh()
 	}
-	fail("linear", []*Tensor{t, weight}, "there is no activation %d", uint8(a))
-	return nil
+	return y.GELUTanh()
 }
 
 // affine is LinearActivation in one operation of the backend's, or nil where that isn't for these operands. The graph is that of a product, a sum and an
@@ -60,7 +60,7 @@ func (t *Tensor) affine(weight, bias *Tensor, a Activation) *Tensor {
 	b, ok := backend.As[backend.MatMulEpilogueBackend](t.backend())
 	x, w := t.lower(), weight.lower()
 	n := weight.Dim(0)
-	if !ok || mode().anomaly || !x.DType().IsFloat() || x.DType() != w.DType() || x.Device() != w.Device() || a > GELUTanhActivation {
+	if !ok || mode().anomaly || !x.DType().IsFloat() || x.DType() != w.DType() || x.Device() != w.Device() {
 		return nil
 	}
 	e := backend.Epilogue{Activation: a}

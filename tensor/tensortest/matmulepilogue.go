@@ -35,10 +35,10 @@ func (s suite) matMulEpilogue(t *testing.T, b backend.MatMulEpilogueBackend) {
 					e.Bias = bias
 				}
 				if turn%3 > 0 {
-					e.Before = s.destination(t, dt, []int{batch, m, n}, layouts[0]).got
+					e.Before = s.destination(t, dt, []int{batch, m, n}, layouts[turn/2%2]).got // contiguous, or from an odd place on
 				}
+				dst := s.destination(t, dt, []int{batch, m, n}, layouts[turn/3%2])
 				turn++
-				dst := s.destination(t, dt, []int{batch, m, n}, layouts[0])
 				if err := b.MatMulEpilogue(dst.got, x, y, e); err != nil {
 					t.Fatal(err)
 				}
@@ -54,10 +54,10 @@ func (s suite) matMulEpilogue(t *testing.T, b backend.MatMulEpilogueBackend) {
 					return values[place]
 				}
 				where := fmt.Sprintf("%s %v %s, %s", dt, shape, layouts[i].name, e.Activation)
-				got := s.download(t, dst.got)
+				got := s.download(t, dst.got)[dst.got.Layout.Offset:]
 				var before []float64
 				if e.Before.Storage != nil {
-					before = s.download(t, e.Before)
+					before = s.download(t, e.Before)[e.Before.Layout.Offset:]
 				}
 				for z := range batch {
 					for r := range m {
