@@ -10,6 +10,7 @@ import (
 func init() { register("github.com/rustygradients/rg/tensor", "tensor", symbols_tensor) }
 
 var symbols_tensor = []symbol{
+	{"Activation", table.Type, (*tensor.Activation)(nil)},
 	{"Arange", table.Func, tensor.Arange},
 	{"Area", table.Const, tensor.Area},
 	{"Attention", table.Func, tensor.Attention},
@@ -66,6 +67,8 @@ var symbols_tensor = []symbol{
 	{"FromSlice", table.Func, tensor.FromSlice},
 	{"Full", table.Func, tensor.Full},
 	{"FullLike", table.Func, tensor.FullLike},
+	{"GELUActivation", table.Const, tensor.GELUActivation},
+	{"GELUTanhActivation", table.Const, tensor.GELUTanhActivation},
 	{"Generator", table.Type, (*tensor.Generator)(nil)},
 	{"Grad", table.Func, tensor.Grad},
 	{"GradEnabled", table.Func, tensor.GradEnabled},
@@ -115,6 +118,7 @@ var symbols_tensor = []symbol{
 	{"Rand", table.Func, tensor.Rand},
 	{"RandInt", table.Func, tensor.RandInt},
 	{"Randn", table.Func, tensor.Randn},
+	{"ReLUActivation", table.Const, tensor.ReLUActivation},
 	{"ReduceBatchMean", table.Const, tensor.ReduceBatchMean},
 	{"ReduceMean", table.Const, tensor.ReduceMean},
 	{"ReduceNone", table.Const, tensor.ReduceNone},
