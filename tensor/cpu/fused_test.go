@@ -177,3 +177,43 @@ func TestAdamW(t *testing.T) {
 		})
 	})
 }
+
+// A row's moments are those of two passes, wherever the row begins: with numbers far from its mean, or with a mean of many deviations.
+func TestMomentsFarFromTheStart(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for name, at := range map[string]func(i int) float64{
+		"begins far from the mean": func(i int) float64 {
+			if i < vectorWidth {
+				return 1e4 + rng.NormFloat64()
+			}
+			return rng.NormFloat64()
+		},
+		"a large mean":  func(int) float64 { return 1e4 + rng.NormFloat64() },
+		"all the same":  func(int) float64 { return 0.1 },
+		"one is larger": func(i int) float64 { return float64(i / 4000) },
+	} {
+		for _, n := range []int{1, 31, 1000, 4096, 10_000} {
+			x := make([]float32, n)
+			mean, squares := 0.0, 0.0
+			for i := range x {
+				x[i] = float32(at(i))
+				mean += float64(x[i]) / float64(n)
+			}
+			for _, v := range x {
+				squares += (float64(v) - mean) * (float64(v) - mean)
+			}
+			gotMean, got := moments32(x, 1e-5)
+			want := 1 / math.Sqrt(squares/float64(n)+1e-5)
+			if math.Abs(gotMean-mean) > 1e-7*(1+math.Abs(mean)) || math.Abs(got/want-1) > 1e-6 {
+				t.Errorf("%s, %d elements: %v and %v, want %v and %v (%.1e off)", name, n, gotMean, got, mean, want, got/want-1)
+			}
+		}
+	}
+	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		x := make([]float32, 100)
+		x[70] = float32(v)
+		if _, rstd := moments32(x, 1e-5); !math.IsNaN(rstd) {
+			t.Errorf("with %v the scale is %v", v, rstd)
+		}
+	}
+}

@@ -159,7 +159,11 @@ func layerMoments64(x []float64, o backend.LayerNorm) (mean, rstd float64) {
 
 func layerNormRow32(dst, x, w, b []float32, o backend.LayerNorm) {
 	mean, rstd := layerMoments32(x, o)
-	asm.Best.Standardize(len(dst), &dst[0], &x[0], float32(mean), float32(rstd))
+	if w != nil && b != nil {
+		asm.Best.LayerNorm(len(dst), &dst[0], &x[0], &w[0], &b[0], float32(mean), float32(rstd))
+		return
+	}
+	asm.Best.Standardize(len(dst), &dst[0], &x[0], float32(mean), float32(rstd), 0)
 	if w != nil {
 		mul32(dst, dst, w)
 	}
@@ -172,7 +176,7 @@ func layerNormGradRow32(dx, x, w, g, buf []float32, dw, db []float64, o backend.
 	buf, k := buf[:len(x)], buf[len(x):]
 	mean, rstd := layerMoments32(x, o)
 	n := float64(len(x))
-	asm.Best.Standardize(len(x), &buf[0], &x[0], float32(mean), float32(rstd))
+	asm.Best.Standardize(len(x), &buf[0], &x[0], float32(mean), float32(rstd), 0)
 	mul32(buf, buf, g)
 	asm.Best.AddWide(len(x), &dw[0], &buf[0])
 	asm.Best.AddWide(len(x), &db[0], &g[0])
@@ -193,7 +197,6 @@ func layerMoments32(x []float32, o backend.LayerNorm) (mean, rstd float64) {
 	if !o.Uncentered {
 		return moments32(x, o.Eps)
 	}
-	squares := 0.0
-	parts(len(x), func(lo, hi int) { squares += asm.Best.Squares(hi-lo, &x[lo], 0) })
+	_, squares := sums32(x, 0)
 	return 0, 1 / math.Sqrt(squares/float64(len(x))+o.Eps)
 }

@@ -41,6 +41,19 @@ func BenchmarkRoutines(b *testing.B) {
 			time(op.String(), func() { f(n, first(d), first(x), first(y), 1, 1) })
 		}
 	}
+	v := asm.Best
+	for _, p := range []struct {
+		name string
+		f    func()
+	}{
+		{"pass/max", func() { v.Max(n, &x[0]) }},
+		{"pass/exp_sum", func() { v.ExpSum(n, &d[0], &x[0], 1.1) }},
+		{"pass/sum", func() { sum32(0, x) }},
+		{"pass/moments", func() { v.Moments(n, &x[0], 0.5) }},
+		{"pass/standardize", func() { v.Standardize(n, &d[0], &x[0], 0.5, 2, 0) }},
+	} {
+		time(p.name, p.f)
+	}
 	s := new(scratch)
 	for _, width := range []int{64, 1024} {
 		for _, r := range []struct {

@@ -34,15 +34,14 @@ func expSum32(dst, x []float32, shift float32, s *scratch) float64 {
 
 func softmaxRow32(dst []float32, ins [2][]float32, s *scratch) {
 	sum := expSum32(dst, ins[0], max32(ins[0]), s)
-	asm.Best.Standardize(len(dst), &dst[0], &dst[0], 0, float32(1/sum))
+	asm.Best.Standardize(len(dst), &dst[0], &dst[0], 0, float32(1/sum), 0)
 }
 
 func logSoftmaxRow32(dst []float32, ins [2][]float32, s *scratch) {
 	x := ins[0]
 	m := max32(x)
 	shift := float32(math.Log(expSum32(nil, x, m, s)))
-	asm.Best.Standardize(len(x), &dst[0], &x[0], m, 1) // not m + shift at once, where a large m would swallow shift
-	asm.Best.Standardize(len(x), &dst[0], &dst[0], shift, 1)
+	asm.Best.Standardize(len(x), &dst[0], &x[0], m, 1, -shift) // not m + shift at once, where a large m would swallow shift
 }
 
 func softmaxGradRow32(dst []float32, ins [2][]float32, _ *scratch) {
@@ -66,19 +65,37 @@ func slopes32(x, g []float32, mean float32) (sum, dot float64) {
 	return sum, dot
 }
 
-// moments32 is moments.
+// moments32 is moments, in one pass over differences from a number near the mean: that of a few elements. Where it proves far from it, by more
+// than a deviation, digits cancel, and a second pass has the mean that the first found.
 func moments32(x []float32, eps float64) (mean, rstd float64) {
-	n := float64(len(x))
-	mean = sum32(0, x) / n
-	squares := 0.0
-	parts(len(x), func(lo, hi int) { squares += asm.Best.Squares(hi-lo, &x[lo], float32(mean)) })
-	return mean, 1 / math.Sqrt(squares/n+eps)
+	few := x[:min(vectorWidth, len(x))]
+	n, near := float64(len(x)), float32(sum32(0, few)/float64(len(few)))
+	for again := false; ; again = true {
+		sum, squares := sums32(x, near)
+		sum /= n
+		mean := float64(near) + sum
+		variance := squares/n - sum*sum
+		if again || !(sum*sum > variance) {
+			return mean, 1 / math.Sqrt(max(variance, 0)+eps)
+		}
+		near = float32(mean)
+	}
+}
+
+// sums32 returns Σ (x − shift) and Σ (x − shift)².
+func sums32(x []float32, shift float32) (sum, squares float64) {
+	for lo := 0; lo < len(x); lo += part {
+		a, b := asm.Best.Moments(min(part, len(x)-lo), &x[lo], shift)
+		sum += a
+		squares += b
+	}
+	return sum, squares
 }
 
 func normRow32(eps float64) rowFunc[float32] {
 	return func(dst []float32, ins [2][]float32, _ *scratch) {
 		mean, rstd := moments32(ins[0], eps)
-		asm.Best.Standardize(len(dst), &dst[0], &ins[0][0], float32(mean), float32(rstd))
+		asm.Best.Standardize(len(dst), &dst[0], &ins[0][0], float32(mean), float32(rstd), 0)
 	}
 }
 

@@ -25,16 +25,7 @@ func exp32(dst, x []float32) {
 		}
 		return
 	}
-	n := whole(len(x))
-	if n > 0 {
-		asm.Best.Exp(n, &dst[0], &x[0])
-	}
-	if n < len(x) {
-		var tail [vectorWidth]float32
-		copy(tail[:], x[n:])
-		asm.Best.Exp(vectorWidth, &tail[0], &tail[0])
-		copy(dst[n:], tail[:len(x)-n])
-	}
+	asm.Exp(dst, x)
 }
 
 var (

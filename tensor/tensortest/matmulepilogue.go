@@ -13,7 +13,7 @@ import (
 func (s suite) matMulEpilogue(t *testing.T, b backend.MatMulEpilogueBackend) {
 	turn := 0
 	for _, dt := range floats {
-		for _, shape := range [][4]int{{1, 0, 5, 3}, {1, 3, 0, 5}, {1, 1, 1, 1}, {1, 70, 33, 65}, {3, 5, 7, 9}, {1, 136, 40, 130}} {
+		for _, shape := range [][4]int{{1, 0, 5, 3}, {1, 3, 0, 5}, {1, 1, 1, 1}, {1, 70, 33, 65}, {3, 5, 7, 9}, {2, 7, 8, 64}, {1, 136, 40, 130}} {
 			for i := range layouts {
 				batch, m, k, n := shape[0], shape[1], shape[2], shape[3]
 				view := func(dt dtype.DType, nth int, seed uint64, shape ...int) (backend.View, []float64) {
@@ -24,7 +24,7 @@ func (s suite) matMulEpilogue(t *testing.T, b backend.MatMulEpilogueBackend) {
 				}
 				x, xs := view(dt, 0, 80, batch, m, k)
 				y, ys := view(dt, 1, 81, batch, k, n)
-				// 3, 4, 5 and 7 have no common divisors: each meets each.
+				// 3, 4, 5, 7, 11 and 13 have no common divisors: each meets each.
 				biasType := dt
 				if dt.IsHalf() && turn%7 > 3 {
 					biasType = dtype.Float32
@@ -35,9 +35,9 @@ func (s suite) matMulEpilogue(t *testing.T, b backend.MatMulEpilogueBackend) {
 					e.Bias = bias
 				}
 				if turn%3 > 0 {
-					e.Before = s.destination(t, dt, []int{batch, m, n}, layouts[turn/2%2]).got // contiguous, or from an odd place on
+					e.Before = s.destination(t, dt, []int{batch, m, n}, layouts[turn%13/9]).got // contiguous, or from an odd place on
 				}
-				dst := s.destination(t, dt, []int{batch, m, n}, layouts[turn/3%2])
+				dst := s.destination(t, dt, []int{batch, m, n}, layouts[turn%11/8])
 				turn++
 				if err := b.MatMulEpilogue(dst.got, x, y, e); err != nil {
 					t.Fatal(err)

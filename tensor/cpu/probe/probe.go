@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"encoding/binary"
 	"sync"
 	"time"
 
@@ -48,11 +49,15 @@ func Read(threads int, d time.Duration) float64 {
 	}, float64(part*threads))
 }
 
-// arrays are made once, since a probe may be asked often, and are on huge pages, with which memory is fastest.
+// arrays are made once, since a probe may be asked often, and are on huge pages, with which memory is fastest. They hold numbers, as tensors do:
+// there are machines that copy zeros a quarter faster.
 var arrays = sync.OnceValues(func() (a, b []byte) {
 	a, b = huge.Bytes(Bytes), huge.Bytes(Bytes)
-	for i := 0; i < Bytes; i += 4096 { // makes the system give the pages
-		a[i], b[i] = 1, 1
+	state := uint64(1)
+	for i := 0; i < Bytes; i += 8 { // Knuth's linear congruential generator (MMIX)
+		state = state*6364136223846793005 + 1442695040888963407
+		binary.LittleEndian.PutUint64(a[i:], state)
+		binary.LittleEndian.PutUint64(b[i:], state)
 	}
 	return a, b
 })

@@ -288,55 +288,80 @@ func spreadAVX2(rows int, panels int, width int, dst *byte, panel int, src *byte
 //go:noescape
 func windowAVX2(rows int, dst *byte, dstRow int, src *byte, shifts *int, runs *int, n int)
 
-// sdotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
+// sdotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
 //
 //go:noescape
-func sdotAVX2(n int, x *float32, y *float32) float32
+func sdotsAVX2(n int, x *float32, y *float32, stride int) (sum0 float32, sum1 float32, sum2 float32, sum3 float32)
 
 // saxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
 func saxpyAVX2(n int, a float32, x *float32, y *float32)
 
-// ddotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
+// saxpysAVX2 computes y[i] += a[r]·x[i] for four lines x, stride bytes apart. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
-func ddotAVX2(n int, x *float64, y *float64) float64
+func saxpysAVX2(n int, a *[4]float32, x *float32, stride int, y *float32)
+
+// ddotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func ddotsAVX2(n int, x *float64, y *float64, stride int) (sum0 float64, sum1 float64, sum2 float64, sum3 float64)
 
 // daxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
 func daxpyAVX2(n int, a float64, x *float64, y *float64)
 
-// bdotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
+// daxpysAVX2 computes y[i] += a[r]·x[i] for four lines x, stride bytes apart. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
-func bdotAVX2(n int, x *float32, y *uint16) float32
+func daxpysAVX2(n int, a *[4]float64, x *float64, stride int, y *float64)
+
+// bdotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func bdotsAVX2(n int, x *float32, y *uint16, stride int) (sum0 float32, sum1 float32, sum2 float32, sum3 float32)
 
 // baxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
 func baxpyAVX2(n int, a float32, x *uint16, y *float32)
 
-// hdotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
+// baxpysAVX2 computes y[i] += a[r]·x[i] for four lines x, stride bytes apart. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
-func hdotAVX2(n int, x *float32, y *uint16) float32
+func baxpysAVX2(n int, a *[4]float32, x *uint16, stride int, y *float32)
+
+// hdotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func hdotsAVX2(n int, x *float32, y *uint16, stride int) (sum0 float32, sum1 float32, sum2 float32, sum3 float32)
 
 // haxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
 func haxpyAVX2(n int, a float32, x *uint16, y *float32)
 
-// idotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
+// haxpysAVX2 computes y[i] += a[r]·x[i] for four lines x, stride bytes apart. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
-func idotAVX2(n int, x *int32, y *int8) int32
+func haxpysAVX2(n int, a *[4]float32, x *uint16, stride int, y *float32)
+
+// idotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func idotsAVX2(n int, x *int32, y *int8, stride int) (sum0 int32, sum1 int32, sum2 int32, sum3 int32)
 
 // iaxpyAVX2 computes y[i] += a·x[i]. The Go loop that it stands for is axpyGo.
 //
 //go:noescape
 func iaxpyAVX2(n int, a int32, x *int8, y *int32)
+
+// iaxpysAVX2 computes y[i] += a[r]·x[i] for four lines x, stride bytes apart. The Go loop that it stands for is axpyGo.
+//
+//go:noescape
+func iaxpysAVX2(n int, a *[4]int32, x *int8, stride int, y *int32)
 
 // bwidenAVX2 writes n elements of bfloat16, a multiple of 16 and not 0, as float32. The Go loop that it stands for is
 // bwidenGo.

@@ -20,8 +20,8 @@ var gemmGo = GEMM{
 	Extend:     iextendGo,
 	Pair:       ipairGo,
 	Pair16:     bpairGo,
-	Line32:     Line[float32, float32]{dotGo[float32], axpyGo[float32]},
-	Line64:     Line[float64, float64]{dotGo[float64], axpyGo[float64]},
+	Line32:     lineGo(dotGo[float32], axpyGo[float32]),
+	Line64:     lineGo(dotGo[float64], axpyGo[float64]),
 	LineBF16:   mixedLineGo(dtype.WidenBFloat16),
 	LineF16:    mixedLineGo(dtype.WidenFloat16),
 	LineInt8:   mixedLineGo(func(v int8) int32 { return int32(v) }),
@@ -211,20 +211,34 @@ func axpyGo[T float32 | float64](n int, a T, x, y *T) {
 	}
 }
 
-// mixedLineGo is the same for elements that become others.
+// mixedLineGo is the routines for elements that become others.
 func mixedLineGo[W float32 | int32, S any](widen func(S) W) Line[W, S] {
+	return lineGo(func(n int, x *W, y *S) (sum W) {
+		xs, ys := unsafe.Slice(x, n), unsafe.Slice(y, n)
+		for i, v := range ys {
+			sum += xs[i] * widen(v)
+		}
+		return sum
+	}, func(n int, a W, x *S, y *W) {
+		xs, ys := unsafe.Slice(x, n), unsafe.Slice(y, n)
+		for i, v := range xs {
+			ys[i] += a * widen(v)
+		}
+	})
+}
+
+// lineGo makes the routines of those for one line.
+func lineGo[W, S any](dot func(n int, x *W, y *S) W, axpy func(n int, a W, x *S, y *W)) Line[W, S] {
+	line := func(first *S, stride, r int) *S { return (*S)(unsafe.Add(unsafe.Pointer(first), r*stride)) }
 	return Line[W, S]{
-		Dot: func(n int, x *W, y *S) (sum W) {
-			xs, ys := unsafe.Slice(x, n), unsafe.Slice(y, n)
-			for i, v := range ys {
-				sum += xs[i] * widen(v)
-			}
-			return sum
+		Dots: func(n int, x *W, y *S, stride int) (sum0, sum1, sum2, sum3 W) {
+			of := func(r int) W { return dot(n, x, line(y, stride, r)) }
+			return of(0), of(1), of(2), of(3)
 		},
-		Axpy: func(n int, a W, x *S, y *W) {
-			xs, ys := unsafe.Slice(x, n), unsafe.Slice(y, n)
-			for i, v := range xs {
-				ys[i] += a * widen(v)
+		Axpy: axpy,
+		Axpys: func(n int, a *[Lines]W, x *S, stride int, y *W) {
+			for r, v := range a {
+				axpy(n, v, line(x, stride, r), y)
 			}
 		},
 	}

@@ -222,31 +222,51 @@ func TestSpread(t *testing.T) {
 	}
 }
 
+func dots[W, S any](l Line[W, S], n int, x *W, y *S, stride int) [Lines]W {
+	a, b, c, d := l.Dots(n, x, y, stride)
+	return [Lines]W{a, b, c, d}
+}
+
 // linesAgree compares a Line with the one in Go.
 func linesAgree[W float32 | float64 | int32, S any](t *testing.T, name string, l, reference Line[W, S], eps float64, number func(float64) W, convert func(float64) S) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, n := range []int{1, 2, 3, 4, 5, 6, 7, 8, 11, 28, 31, 32, 33, 39, 40, 64, 96, 101, 120, 320, 327} {
+	for _, n := range []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 28, 31, 32, 33, 39, 40, 64, 96, 101, 120, 320, 327} {
 		for shift := range 3 { // alignment
-			x, y, s := make([]W, n+shift+1), make([]W, n+shift+1), make([]S, n+shift+1) // the last is to be left alone
+			apart := n + 2*shift                                                                  // elements from line to line
+			x, y, s := make([]W, n+shift+1), make([]W, n+shift+1), make([]S, Lines*apart+shift+1) // the last is to be left alone
 			for i := range x {
-				x[i], y[i], s[i] = number(rng.Float64()-0.5), number(rng.Float64()-0.5), convert(rng.Float64()-0.5)
+				x[i], y[i] = number(rng.Float64()-0.5), number(rng.Float64()-0.5)
+			}
+			for i := range s {
+				s[i] = convert(rng.Float64() - 0.5)
 			}
 			x, y, s = x[shift:], y[shift:], s[shift:]
-			if got, want := l.Dot(n, &x[0], &s[0]), reference.Dot(n, &x[0], &s[0]); math.Abs(float64(got-want)) > eps*math.Sqrt(float64(n)) {
-				t.Errorf("%s: dot of %d is %v, want %v", name, n, got, want)
+			stride := apart * int(unsafe.Sizeof(s[0]))
+			got, want := dots(l, n, &x[0], &s[0], stride), dots(reference, n, &x[0], &s[0], stride)
+			for r := range want {
+				if math.Abs(float64(got[r]-want[r])) > eps*math.Sqrt(float64(n)) {
+					t.Errorf("%s: dot %d of %d is %v, want %v", name, r, n, got[r], want[r])
+				}
+				if same := dots(l, n, &x[0], &s[r*apart], 0); same != [Lines]W{got[r], got[r], got[r], got[r]} {
+					t.Errorf("%s: dot %d of %d is %v, and %v as another line", name, r, n, got[r], same)
+				}
 			}
-			want := slices.Clone(y)
-			reference.Axpy(n, number(0.7), &s[0], &want[0])
-			l.Axpy(n, number(0.7), &s[0], &y[0])
+			a := [Lines]W{number(0.7), number(-0.3), number(0.1), number(0.9)}
+			sum, one, four := slices.Clone(y), slices.Clone(y), slices.Clone(y)
+			for r, v := range a {
+				reference.Axpy(n, v, &s[r*apart], &sum[0])
+				l.Axpy(n, v, &s[r*apart], &one[0])
+			}
+			l.Axpys(n, &a, &s[0], stride, &four[0])
+			if !slices.Equal(one, four) {
+				t.Fatalf("%s: axpys of %d is not its axpy four times", name, n)
+			}
 			for i := range y {
-				if math.Abs(float64(y[i]-want[i])) > eps {
-					t.Fatalf("%s: axpy of %d: element %d is %v, want %v", name, n, i, y[i], want[i])
+				if math.Abs(float64(one[i]-sum[i])) > 4*eps {
+					t.Fatalf("%s: axpy of %d: element %d is %v, want %v", name, n, i, one[i], sum[i])
 				}
 			}
 		}
-	}
-	if l.Dot(0, new(W), new(S)) != 0 {
-		t.Errorf("%s: the dot product of nothing is not 0", name)
 	}
 }
 

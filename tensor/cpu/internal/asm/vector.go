@@ -11,7 +11,6 @@ import (
 // Vector is routines over contiguous elements; dst may be an operand. They take any number of elements but 0.
 // Those that are fields exist in Go too; where a table has none for an operation and a data type, package cpu has a loop.
 type Vector struct {
-	Exp func(n int, dst, x *float32)    // e^x[i], n a multiple of 32 and not 0; NaN, infinities and overflow as they should be
 	Sum func(n int, x *float32) float64 // Σ x[i] added in float64, n a multiple of 32 and not 0
 
 	AddWide func(n int, acc *float64, x *float32)             // acc[i] += x[i]
@@ -26,16 +25,17 @@ type Vector struct {
 	Philox func(n int, dst *uint64, seed, counter uint64) // the two 64-bit numbers of each of n blocks, a multiple of 4 and not 0
 
 	// The passes that fused operations make over a row. Sums are of float32s in lanes: for long rows, a part at a time.
-	Affine         func(n int, dst, x *float32, a, b float32)                  // a·x[i] + b
-	ExpSum         func(n int, dst, x *float32, shift float32) float64         // e^(x[i]−shift), and their sum
-	Squares        func(n int, x *float32, mean float32) float64               // Σ (x[i]−mean)²
-	Standardize    func(n int, dst, x *float32, mean, scale float32)           // (x[i]−mean)·scale
-	Slopes         func(n int, x, g *float32, mean float32) (sum, dot float64) // Σ g[i] and Σ g[i]·(x[i]−mean)
-	NormGrad       func(n int, dst, x, g, k *float32)                          // (x[i]−k[0])·k[1] + (g[i]−k[2])·k[3]
-	SoftmaxGrad    func(n int, dst, y, g *float32, sum float32)                // y[i]·(g[i]−sum)
-	LogSoftmaxGrad func(n int, dst, y, g *float32, sum float32)                // g[i] − e^y[i]·sum
-	Max, Min       func(n int, x *float32) (extreme float32, nan int)          // nan is not 0 if there is one; it is no candidate
-	AdamW          func(n int, p, g, m, v *float32, c *float32)                // c points to an AdamW
+	Affine         func(n int, dst, x *float32, a, b float32)                      // a·x[i] + b
+	ExpSum         func(n int, dst, x *float32, shift float32) float64             // e^(x[i]−shift), and their sum
+	Moments        func(n int, x *float32, shift float32) (sum, squares float64)   // Σ (x[i]−shift), Σ (x[i]−shift)²
+	Standardize    func(n int, dst, x *float32, mean, scale, offset float32)       // (x[i]−mean)·scale + offset
+	LayerNorm      func(n int, dst, x, weight, bias *float32, mean, scale float32) // (x[i]−mean)·scale·weight[i] + bias[i]
+	Slopes         func(n int, x, g *float32, mean float32) (sum, dot float64)     // Σ g[i] and Σ g[i]·(x[i]−mean)
+	NormGrad       func(n int, dst, x, g, k *float32)                              // (x[i]−k[0])·k[1] + (g[i]−k[2])·k[3]
+	SoftmaxGrad    func(n int, dst, y, g *float32, sum float32)                    // y[i]·(g[i]−sum)
+	LogSoftmaxGrad func(n int, dst, y, g *float32, sum float32)                    // g[i] − e^y[i]·sum
+	Max, Min       func(n int, x *float32) (extreme float32, nan int)              // nan is not 0 if there is one; it is no candidate
+	AdamW          func(n int, p, g, m, v *float32, c *float32)                    // c points to an AdamW
 
 	unary          map[unaryKey]Unary
 	binary         map[binaryKey]Binary

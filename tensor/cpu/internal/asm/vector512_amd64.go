@@ -220,11 +220,11 @@ func float32PowAVX512(n int, dst *byte, x *byte, y *byte, xStep int, yStep int)
 //go:noescape
 func sexpSumAVX512(n int, dst *float32, x *float32, shift float32) float64
 
-// ssquaresAVX512 returns Σ (x[i]−mean)².
-// The Go loop that it stands for is ssquaresGo.
+// smomentsAVX512 returns Σ (x[i]−shift) and Σ (x[i]−shift)².
+// The Go loop that it stands for is smomentsGo.
 //
 //go:noescape
-func ssquaresAVX512(n int, x *float32, mean float32) float64
+func smomentsAVX512(n int, x *float32, shift float32) (sum float64, squares float64)
 
 // sslopesAVX512 returns Σ grad[i] and Σ grad[i]·(x[i]−mean).
 // The Go loop that it stands for is sslopesGo.
@@ -232,11 +232,17 @@ func ssquaresAVX512(n int, x *float32, mean float32) float64
 //go:noescape
 func sslopesAVX512(n int, x *float32, grad *float32, mean float32) (sum float64, dot float64)
 
-// sstandardizeAVX512 computes dst[i] = (x[i]−mean)·scale.
+// sstandardizeAVX512 computes dst[i] = (x[i]−mean)·scale + offset.
 // The Go loop that it stands for is sstandardizeGo.
 //
 //go:noescape
-func sstandardizeAVX512(n int, dst *float32, x *float32, mean float32, scale float32)
+func sstandardizeAVX512(n int, dst *float32, x *float32, mean float32, scale float32, offset float32)
+
+// slayerNormAVX512 computes dst[i] = (x[i]−mean)·scale·weight[i] + bias[i].
+// The Go loop that it stands for is slayerNormGo.
+//
+//go:noescape
+func slayerNormAVX512(n int, dst *float32, x *float32, weight *float32, bias *float32, mean float32, scale float32)
 
 // saffineAVX512 computes dst[i] = a·x[i] + b.
 // The Go loop that it stands for is saffineGo.

@@ -4,18 +4,6 @@
 
 package asm
 
-// sexpAVX512 computes dst[i] = e^x[i] for n elements, a multiple of 16 and not 0. The Go loop that it stands for is
-// sexpGo.
-//
-//go:noescape
-func sexpAVX512(n int, dst *float32, x *float32)
-
-// sexpAVX2 computes dst[i] = e^x[i] for n elements, a multiple of 16 and not 0. The Go loop that it stands for is
-// sexpGo.
-//
-//go:noescape
-func sexpAVX2(n int, dst *float32, x *float32)
-
 // ssumAVX2 returns Σ x[i], added in float64; n is a multiple of 32 and not 0. The Go loop that it stands for is
 // ssumGo.
 //
@@ -930,11 +918,11 @@ func saddWideAVX2(n int, acc *float64, x *float32)
 //go:noescape
 func sexpSumAVX2(n int, dst *float32, x *float32, shift float32) float64
 
-// ssquaresAVX2 returns Σ (x[i]−mean)².
-// The Go loop that it stands for is ssquaresGo.
+// smomentsAVX2 returns Σ (x[i]−shift) and Σ (x[i]−shift)².
+// The Go loop that it stands for is smomentsGo.
 //
 //go:noescape
-func ssquaresAVX2(n int, x *float32, mean float32) float64
+func smomentsAVX2(n int, x *float32, shift float32) (sum float64, squares float64)
 
 // sslopesAVX2 returns Σ grad[i] and Σ grad[i]·(x[i]−mean).
 // The Go loop that it stands for is sslopesGo.
@@ -942,11 +930,17 @@ func ssquaresAVX2(n int, x *float32, mean float32) float64
 //go:noescape
 func sslopesAVX2(n int, x *float32, grad *float32, mean float32) (sum float64, dot float64)
 
-// sstandardizeAVX2 computes dst[i] = (x[i]−mean)·scale.
+// sstandardizeAVX2 computes dst[i] = (x[i]−mean)·scale + offset.
 // The Go loop that it stands for is sstandardizeGo.
 //
 //go:noescape
-func sstandardizeAVX2(n int, dst *float32, x *float32, mean float32, scale float32)
+func sstandardizeAVX2(n int, dst *float32, x *float32, mean float32, scale float32, offset float32)
+
+// slayerNormAVX2 computes dst[i] = (x[i]−mean)·scale·weight[i] + bias[i].
+// The Go loop that it stands for is slayerNormGo.
+//
+//go:noescape
+func slayerNormAVX2(n int, dst *float32, x *float32, weight *float32, bias *float32, mean float32, scale float32)
 
 // saffineAVX2 computes dst[i] = a·x[i] + b.
 // The Go loop that it stands for is saffineGo.

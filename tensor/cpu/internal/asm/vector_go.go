@@ -9,7 +9,6 @@ import (
 )
 
 var vectorGo = Vector{
-	Exp:            sexpGo,
 	Affine:         saffineGo,
 	Sum:            ssumGo,
 	AddWide:        saddWideGo,
@@ -20,8 +19,9 @@ var vectorGo = Vector{
 	Find:           sfindGo,
 	Philox:         philoxGo,
 	ExpSum:         sexpSumGo,
-	Squares:        ssquaresGo,
+	Moments:        smomentsGo,
 	Standardize:    sstandardizeGo,
+	LayerNorm:      slayerNormGo,
 	Slopes:         sslopesGo,
 	NormGrad:       snormGradGo,
 	SoftmaxGrad:    ssoftmaxGradGo,
@@ -31,10 +31,10 @@ var vectorGo = Vector{
 	AdamW:          sadamwGo,
 }
 
-func sexpGo(n int, dst, x *float32) {
-	xs, ds := unsafe.Slice(x, n), unsafe.Slice(dst, n)
-	for i, v := range xs {
-		ds[i] = exp(v)
+// Exp computes e^x for each element, where a set has no routine for it. dst may be x.
+func Exp(dst, x []float32) {
+	for i, v := range x {
+		dst[i] = exp(v)
 	}
 }
 
@@ -151,19 +151,26 @@ func sexpSumGo(n int, dst, x *float32, shift float32) float64 {
 	return sum
 }
 
-func ssquaresGo(n int, x *float32, mean float32) float64 {
-	sum := 0.0
+func smomentsGo(n int, x *float32, shift float32) (sum, squares float64) {
 	for _, v := range unsafe.Slice(x, n) {
-		d := float64(v - mean)
-		sum += d * d
+		d := float64(v - shift)
+		sum += d
+		squares += d * d
 	}
-	return sum
+	return sum, squares
 }
 
-func sstandardizeGo(n int, dst, x *float32, mean, scale float32) {
+func sstandardizeGo(n int, dst, x *float32, mean, scale, offset float32) {
 	d := unsafe.Slice(dst, n)
 	for i, v := range unsafe.Slice(x, n) {
-		d[i] = (v - mean) * scale
+		d[i] = (v-mean)*scale + offset
+	}
+}
+
+func slayerNormGo(n int, dst, x, weight, bias *float32, mean, scale float32) {
+	d, w, b := slices3(n, dst, weight, bias)
+	for i, v := range unsafe.Slice(x, n) {
+		d[i] = (v-mean)*scale*w[i] + b[i]
 	}
 }
 

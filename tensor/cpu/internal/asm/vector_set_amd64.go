@@ -15,8 +15,8 @@ import (
 // vectorAVX512 is AVX2's but for what there is in both widths: what computes much with an element.
 var vectorAVX512 = sync.OnceValue(func() Vector {
 	v := vectorAVX2()
-	v.Exp = sexpAVX512
-	v.ExpSum, v.Squares, v.Slopes, v.Standardize, v.Affine = sexpSumAVX512, ssquaresAVX512, sslopesAVX512, sstandardizeAVX512, saffineAVX512
+	v.ExpSum, v.Moments, v.Slopes, v.Standardize, v.Affine = sexpSumAVX512, smomentsAVX512, sslopesAVX512, sstandardizeAVX512, saffineAVX512
+	v.LayerNorm = slayerNormAVX512
 	v.NormGrad, v.SoftmaxGrad, v.LogSoftmaxGrad = snormGradAVX512, ssoftmaxGradAVX512, slogSoftmaxGradAVX512
 	v.Max, v.Min = smaxAVX512, sminAVX512
 	v.unary, v.binary = maps.Clone(v.unary), maps.Clone(v.binary)
@@ -31,7 +31,6 @@ var vectorAVX512 = sync.OnceValue(func() Vector {
 // number of elements here.
 var vectorAVX2 = sync.OnceValue(func() Vector {
 	v := Vector{
-		Exp: sexpAVX2,
 		Sum: ssumAVX2,
 
 		AddWide: saddWideAVX2,
@@ -44,8 +43,9 @@ var vectorAVX2 = sync.OnceValue(func() Vector {
 
 		Affine:         saffineAVX2,
 		ExpSum:         sexpSumAVX2,
-		Squares:        ssquaresAVX2,
+		Moments:        smomentsAVX2,
 		Standardize:    sstandardizeAVX2,
+		LayerNorm:      slayerNormAVX2,
 		Slopes:         sslopesAVX2,
 		NormGrad:       snormGradAVX2,
 		SoftmaxGrad:    ssoftmaxGradAVX2,

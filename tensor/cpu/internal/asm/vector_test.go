@@ -8,6 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
+
+	"github.com/rustygradients/rg/tensor/backend"
+	"github.com/rustygradients/rg/tensor/dtype"
 )
 
 func TestElementwise(t *testing.T) {
@@ -31,17 +35,21 @@ func TestElementwise(t *testing.T) {
 						func(n int, dst, x, _ *float32) { sums[0] = set.ExpSum(n, dst, x, 0.7) },
 						func(n int, dst, x, _ *float32) { sums[1] = sexpSumGo(n, dst, x, 0.7) },
 					},
-					"squares": {
-						func(n int, _, x, _ *float32) { sums[0] = set.Squares(n, x, 0.1) },
-						func(n int, _, x, _ *float32) { sums[1] = ssquaresGo(n, x, 0.1) },
+					"moments": {
+						func(n int, _, x, _ *float32) { a, b := set.Moments(n, x, 0.1); sums[0] = a + 2*b },
+						func(n int, _, x, _ *float32) { a, b := smomentsGo(n, x, 0.1); sums[1] = a + 2*b },
 					},
 					"slopes": {
 						func(n int, _, x, y *float32) { a, b := set.Slopes(n, x, y, 0.1); sums[0] = a + 2*b },
 						func(n int, _, x, y *float32) { a, b := sslopesGo(n, x, y, 0.1); sums[1] = a + 2*b },
 					},
 					"standardize": {
-						func(n int, dst, x, _ *float32) { set.Standardize(n, dst, x, 0.2, 1.7) },
-						func(n int, dst, x, _ *float32) { sstandardizeGo(n, dst, x, 0.2, 1.7) },
+						func(n int, dst, x, _ *float32) { set.Standardize(n, dst, x, 0.2, 1.7, 0.3) },
+						func(n int, dst, x, _ *float32) { sstandardizeGo(n, dst, x, 0.2, 1.7, 0.3) },
+					},
+					"layerNorm": {
+						func(n int, dst, x, y *float32) { set.LayerNorm(n, dst, x, y, y, 0.2, 1.7) },
+						func(n int, dst, x, y *float32) { slayerNormGo(n, dst, x, y, y, 0.2, 1.7) },
 					},
 					"normGrad": {
 						func(n int, dst, x, y *float32) { set.NormGrad(n, dst, x, y, &four[0]) },
@@ -67,7 +75,7 @@ func TestElementwise(t *testing.T) {
 					if math.Abs(sums[0]-sums[1]) > 1e-5 {
 						t.Fatalf("%s of %d: the sum is %v, want %v", name, n, sums[0], sums[1])
 					}
-					if name == "squares" || name == "slopes" {
+					if name == "moments" || name == "slopes" {
 						continue
 					}
 					in := slices.Clone(x)
@@ -127,7 +135,11 @@ func TestExp(t *testing.T) {
 	for _, set := range Sets() {
 		t.Run(set.Name, func(t *testing.T) {
 			got := make([]float32, len(x))
-			set.Exp(len(x), &got[0], &x[0])
+			if f := set.Unary(backend.Exp, dtype.Float32); f != nil {
+				f(len(x), (*byte)(unsafe.Pointer(&got[0])), (*byte)(unsafe.Pointer(&x[0])))
+			} else {
+				Exp(got, x)
+			}
 			for i, v := range x {
 				exact := math.Exp(float64(v))
 				want := float32(exact)

@@ -110,7 +110,7 @@ func one[W float32 | float64 | int32, S, D any](set *asm.Set, tiles *asm.Tiles, 
 	operand := func(m Matrix[S], start, lines, i, k int) operand {
 		return operand{base: (*byte)(unsafe.Pointer(&m.Data[m.Offset+start])), iStep: i * f.size, kStep: k * f.size, lines: lines, format: f}
 	}
-	size := int(unsafe.Sizeof(*new(D)))
+	size := sizeOf[D]()
 	q := product{
 		set: set, tiles: tiles, m: p.M, n: p.N, k: p.K,
 		a: operand(p.A, p.Starts[i].A, p.M, p.A.Row, p.A.Col), b: operand(p.B, p.Starts[i].B, p.N, p.B.Col, p.B.Row),

@@ -127,18 +127,31 @@ func (e *engine[W, S, D]) rows(s *slim[S, D], w *worker) []W {
 
 // elements returns room for n elements.
 func elements[T any](s *[]byte, n int) []T {
-	return unsafe.Slice((*T)(unsafe.Pointer(room(s, max(n, 1)*int(unsafe.Sizeof(*new(T)))))), n)
+	return unsafe.Slice((*T)(unsafe.Pointer(room(s, max(n, 1)*sizeOf[T]()))), n)
 }
 
-// dots computes columns lo to hi of C, where the columns of B lie in order.
+// dots computes columns lo to hi of C, where the columns of B lie in order: as many at a time as are read side by side. The last of them may
+// have been computed before; a column is the same whichever others it is with.
 func (e *engine[W, S, D]) dots(s *slim[S, D], x []W, lo, hi int) {
-	for j := lo; j < hi; j++ {
-		b := s.b.Data[s.b.Offset+j*s.b.Col:][:s.k]
+	columns, stride := asm.Lines, s.b.Col*sizeOf[S]()
+	if hi-lo < columns {
+		columns, stride = 1, 0
+	}
+	for j := lo; j < hi; j += columns {
+		at := min(j, hi-columns)
+		b := &s.b.Data[s.b.Offset+at*s.b.Col]
 		for i := range s.m {
-			s.c[i*s.cRow+j*s.cCol] = e.store(e.line.Dot(s.k, &x[i*s.k], &b[0]))
+			var sums [asm.Lines]W
+			sums[0], sums[1], sums[2], sums[3] = e.line.Dots(s.k, &x[i*s.k], b, stride)
+			for r, sum := range sums[:columns] {
+				s.c[i*s.cRow+(at+r)*s.cCol] = e.store(sum)
+			}
 		}
 	}
 }
+
+// sizeOf is how many bytes an element has.
+func sizeOf[T any]() int { return int(unsafe.Sizeof(*new(T))) }
 
 // sums computes one row of C, where the rows of B lie in order: Σ x[k]·B[k]. Threads sum over parts of k, so
 // that each reads one stream; the number of parts depends on sizes alone, and so do the results.
@@ -169,14 +182,18 @@ func (e *engine[W, S, D]) partsInParallel(s slim[S, D], x, partial []W, rows int
 // parts computes parts lo to hi of the sums, each over so many rows of B.
 func (e *engine[W, S, D]) parts(s *slim[S, D], x, partial []W, rows, lo, hi int) {
 	const chunk = 16 << 10 // columns whose sums stay in L2
+	stride := s.b.Row * sizeOf[S]()
 	for t := lo; t < hi; t++ {
 		sum := partial[t*s.n : (t+1)*s.n]
 		clear(sum)
 		for j := 0; j < s.n; j += chunk {
 			c := sum[j:min(j+chunk, s.n)]
-			for k := t * rows; k < min((t+1)*rows, s.k); k++ {
-				b := s.b.Data[s.b.Offset+k*s.b.Row+j:][:len(c)]
-				e.line.Axpy(len(c), x[k], &b[0], &c[0])
+			k, end := t*rows, min((t+1)*rows, s.k)
+			for ; k+asm.Lines <= end; k += asm.Lines {
+				e.line.Axpys(len(c), (*[asm.Lines]W)(x[k:]), &s.b.Data[s.b.Offset+k*s.b.Row+j], stride, &c[0])
+			}
+			for ; k < end; k++ {
+				e.line.Axpy(len(c), x[k], &s.b.Data[s.b.Offset+k*s.b.Row+j], &c[0])
 			}
 		}
 	}

@@ -77,18 +77,35 @@ const expLimit = 87
 
 // expFast is e^x for |x| < expLimit.
 func (c code) expFast(x value) value {
-	t, r := c.expSplit(x)
-	return c.times2n(c.expPoly(r), t)
+	t := c.fma(x, num(8*math.Log2E), num(rounder))
+	return c.expEighths(t, c.restOfEighths(t, x))
 }
 
-// times2n is p·2ⁿ for a normal result, by its exponent. n is in the lower bits of t.
-func (c code) times2n(p, t value) value { return c.do(addI32, p, c.shl(23, t)) }
-
-// expDown is e^x for x ≤ 80. What isn't normal is 0, but for NaN; expDownRare has the rest.
-func (c code) expDown(x value) value {
-	const notLess = 21
-	return c.and(c.cmp(notLess, x, num(-expLimit)), c.expFast(x))
+// restOfEighths is x − k·ln 2 / 8, with k in the lower bits of t.
+func (c code) restOfEighths(t, x value) value {
+	k := c.sub(t, num(rounder))
+	r := c.fnma(k, num(0.08642578125), x) // the upper bits, of which any multiple is exact
+	c.each(func(u int) { VFNMADD231PS(num(0.00021761631999316078).at(u), k.r[u], r.r[u]) })
+	return r
 }
+
+// expEighths is 2^(k/8)·e^r for |r| ≤ ln 2 / 16, where it is a normal number. So close to 0 a polynomial of the third degree is enough, fitted for
+// the least error of e^r, 2.6e-8; 2^(k/8) is one of eight numbers, with the whole part of k/8 added to its exponent.
+func (c code) expEighths(t, r value) value {
+	p, z := c.poly(r, 0.16666859, 0.50006455), c.mul(r, r)
+	c.each(func(u int) { VFMADD213PS(r.r[u], z.r[u], p.r[u]) }) // e^r − 1
+	s := c.do(addI32, c.look(eighths(), t), c.shl(20, t))
+	c.each(func(u int) { VFMADD213PS(s.r[u], s.r[u], p.r[u]) })
+	return p
+}
+
+// eighths is the table of 2^(j/8), of whose bits are taken those that j leaves behind an exponent when an index is shifted there.
+func eighths() Mem {
+	return table("eighths", func(j int) uint32 { return math.Float32bits(float32(math.Exp2(float64(j)/8))) - uint32(j)<<20 })
+}
+
+// expDown is e^x for x ≤ 80. What isn't normal is 0, but for NaN: 2^−127, whose exponent is 0, is 0 here.
+func (c code) expDown(x value) value { return c.expFast(c.max(num(-127*math.Ln2), x)) }
 
 // expDownKey is above expDownLimit where e^x is subnormal, that is for the bits of −87 to those of −104.5.
 func (c code) expDownKey(x value) value {
@@ -122,6 +139,12 @@ func (c code) exp2(x value) value {
 	t := c.add(x, num(rounder))
 	r := c.mul(c.sub(x, c.sub(t, num(rounder))), num(math.Ln2))
 	return c.scale(c.expPoly(r), c.do(subI32, t, num(rounder)))
+}
+
+// exp2Fast is 2^x for |x| < 126.
+func (c code) exp2Fast(x value) value {
+	t := c.fma(x, num(8), num(rounder))
+	return c.expEighths(t, c.mul(c.fnma(c.sub(t, num(rounder)), num(0.125), x), num(math.Ln2)))
 }
 
 // expm1 is 2ⁿ·(e^r − 1) + (2ⁿ − 1), computed at half its size so that 2ⁿ doesn't overflow alone.
@@ -225,6 +248,9 @@ func (c code) onePlusExp(u value) value {
 	s := c.power(t)
 	return c.add(c.fma(c.expMinus1(r), s, num(1)), s)
 }
+
+// onePlusExpRough is onePlusExp to half a unit less.
+func (c code) onePlusExpRough(u value) value { return c.add(c.expFast(u), num(1)) }
 
 // onePlusExpFull is that for any u.
 func (c code) onePlusExpFull(u value) value { return c.add(c.exp(u), num(1)) }
@@ -348,9 +374,9 @@ func (c code) acos(x value) value {
 func (c code) normalTail(a value) (q, gauss value) {
 	z := c.mul(a, a)
 	low := c.fms(a, a, z) // what z lost, which matters where it is large
-	t := c.fma(z, num(-0.5*math.Log2E), num(rounder))
-	r := c.fma(low, num(-0.5), c.expRest(t, c.mul(z, num(-0.5))))
-	gauss = c.times2n(c.expPoly(r), t)
+	t := c.fma(z, num(-0.5*8*math.Log2E), num(rounder))
+	r := c.fma(low, num(-0.5), c.restOfEighths(t, c.mul(z, num(-0.5))))
+	gauss = c.expEighths(t, r)
 	return c.millsRatio(a, gauss), gauss
 }
 
@@ -419,7 +445,7 @@ func (c code) geluSlope(x, g, cdf, gauss value) value {
 	return c.mul(g, c.fma(c.mul(gauss, num(1/math.Sqrt(2*math.Pi))), x, cdf))
 }
 
-// denominator is 1 + e^u: onePlusExp or onePlusExpFull.
+// denominator is 1 + e^u: onePlusExpRough or onePlusExpFull.
 type denominator = func(c code, u value) value
 
 func (c code) silu(x value, d denominator) value { return c.div(x, d(c, c.neg(x))) }

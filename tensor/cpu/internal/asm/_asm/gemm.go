@@ -122,75 +122,146 @@ func (l line) turns(n reg.GPPhysical, step func(registers int), one func()) {
 	Label("done")
 }
 
-// dot writes the dot product.
-func dot(l line) {
-	name, size := l.name+"dotAVX2", l.wideSize()
-	TEXT(name, NOSPLIT, "func(n int, x *"+l.wide+", y *"+l.typ+") "+l.wide)
+// lines is how many lines are read side by side. A core that reads several streams keeps more of them on their way from memory than one
+// that reads one, and more than it does by asking for one early.
+const lines = 4
+
+// at is where line r's register i lies, from an address on; three is three times the stride, in bytes.
+func (l line) at(from, stride, three reg.Register, r, i int) Mem {
+	m := Mem{Base: from, Disp: 32 / l.wideSize() * l.size * i}
+	switch r {
+	case 1, 2:
+		m.Index, m.Scale = stride, uint8(r)
+	case 3:
+		m.Index, m.Scale = three, 1
+	}
+	return m
+}
+
+// loadStride loads the parameters of the address of the lines and of their stride, and makes three times that.
+func (l line) loadStride(name string, from, stride, three reg.GPPhysical) {
+	Load(Param(name), from)
+	Load(Param("stride"), stride)
+	LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, three)
+}
+
+// dots writes the dot products of a vector with four lines. Each has sums of its own, in the same order whichever line it is.
+func dots(l line) {
+	name, size := l.name+"dotsAVX2", l.wideSize()
+	TEXT(name, NOSPLIT, "func(n int, x *"+l.wide+", y *"+l.typ+", stride int) (sum0, sum1, sum2, sum3 "+l.wide+")")
 	Pragma("noescape")
-	Doc(name + " returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.")
-	n, x, y := reg.RCX, reg.RSI, reg.RDI
+	Doc(name + " returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.")
+	n, x, y, stride, three := reg.RCX, reg.RSI, reg.RDI, reg.RDX, reg.R8
 	Load(Param("n"), n)
 	Load(Param("x"), x)
-	Load(Param("y"), y)
+	l.loadStride("y", y, stride, three)
 	v := avx2.v
-	for i := range 4 {
-		zero(avx2, v[i])
+	x1, y1 := []reg.VecPhysical{reg.X8, reg.X9}, []reg.VecPhysical{reg.X10, reg.X11}
+	rest := []reg.VecPhysical{reg.X12, reg.X13, reg.X14, reg.X15} // sums of their own for the last elements
+	for i := range lines {
+		zero(avx2, v[2*i])
+		zero(avx2, v[2*i+1])
+		zero(avx2, v[12+i])
 	}
-	rest, y1 := reg.X12, reg.X13 // a sum of its own for the last
-	zero(avx2, v[12])
 	l.turns(n, func(registers int) {
-		if registers > 1 {
-			prefetch(y, l)
-		}
 		for i := range registers {
-			l.load(Mem{Base: y, Disp: 32 / size * l.size * i}, v[4+i])
-			l.fma(Mem{Base: x, Disp: 32 * i}, v[4+i], v[i&3])
+			xs := v[8+i&1]
+			VMOVUPS(Mem{Base: x, Disp: 32 * i}, xs)
+			for r := range lines {
+				if from := l.at(y, stride, three, r, i); l.typ == l.wide {
+					l.fma(from, xs, v[2*r+i&1])
+				} else {
+					l.load(from, v[10+r&1])
+					l.fma(xs, v[10+r&1], v[2*r+i&1])
+				}
+			}
 		}
 		ADDQ(U32(uint32(32*registers)), x)
 		ADDQ(U32(uint32(32/size*l.size*registers)), y)
 	}, func() {
-		l.one(Mem{Base: y}, y1)
-		var x1 Op = Mem{Base: x}
-		if l.wide == "int32" {
-			VMOVD(x1, reg.X14)
-			x1 = reg.X14
+		l.moveOne(Mem{Base: x}, x1[0])
+		for r := range lines {
+			l.one(l.at(y, stride, three, r, 0), y1[r&1])
+			l.fmaOne(x1[0], y1[r&1], rest[r])
 		}
-		l.fmaOne(x1, y1, rest)
 		ADDQ(U8(uint8(size)), x)
 		ADDQ(U8(uint8(l.size)), y)
 	})
-	l.add(v[1], v[0], v[0])
-	l.add(v[3], v[2], v[2])
-	l.add(v[2], v[0], v[0])
-	VEXTRACTF128(U8(1), v[0], reg.X1)
-	l.add(reg.X1, reg.X0, reg.X0)
-	switch l.wide {
-	case "float64":
-		VHADDPD(reg.X0, reg.X0, reg.X0)
-		VADDSD(rest, reg.X0, reg.X0)
-		storeFloat(reg.X0, ReturnIndex(0))
-	case "int32":
-		VPHADDD(reg.X0, reg.X0, reg.X0)
-		VPHADDD(reg.X0, reg.X0, reg.X0)
-		VPADDD(rest, reg.X0, reg.X0)
-		VMOVD(reg.X0, reg.EAX)
-		Store(reg.EAX, ReturnIndex(0))
-	default:
-		VHADDPS(reg.X0, reg.X0, reg.X0)
-		VHADDPS(reg.X0, reg.X0, reg.X0)
-		VADDSS(rest, reg.X0, reg.X0)
-		storeFloat(reg.X0, ReturnIndex(0))
+	for r := range lines {
+		sum, low, high := v[2*r], v[2*r].AsX(), reg.X8
+		l.add(v[2*r+1], sum, sum)
+		VEXTRACTF128(U8(1), sum, high)
+		l.add(high, low, low)
+		to := address(ReturnIndex(r))
+		switch l.wide {
+		case "float64":
+			VHADDPD(low, low, low)
+			VADDSD(rest[r], low, low)
+			VMOVSD(low, to)
+		case "int32":
+			VPHADDD(low, low, low)
+			VPHADDD(low, low, low)
+			VPADDD(rest[r], low, low)
+			VMOVD(low, reg.EAX) // as vet wants it: to it VMOVD moves 8 bytes
+			MOVL(reg.EAX, to)
+		default:
+			VHADDPS(low, low, low)
+			VHADDPS(low, low, low)
+			VADDSS(rest[r], low, low)
+			VMOVSS(low, to)
+		}
 	}
 	VZEROUPPER()
 	RET()
 }
 
-// prefetch asks for what a turn of 32 elements will read: one stream a core reaches the memory's bandwidth
-// if it is asked for early.
-func prefetch(y reg.Register, l line) {
-	for d := 0; d < 32*l.size; d += 64 {
-		PREFETCHT0(Mem{Base: y, Disp: 4096 + d})
+// axpys writes y += a[0]·x₀ + … + a[3]·x₃ for four lines, added one after the other as axpy does.
+func axpys(l line) {
+	name, size := l.name+"axpysAVX2", l.wideSize()
+	TEXT(name, NOSPLIT, "func(n int, a *[4]"+l.wide+", x *"+l.typ+", stride int, y *"+l.wide+")")
+	Pragma("noescape")
+	Doc(name + " computes y[i] += a[r]·x[i] for four lines x, stride bytes apart. The Go loop that it stands for is axpyGo.")
+	n, a, x, stride, three, y := reg.RCX, reg.R9, reg.RSI, reg.RDX, reg.R8, reg.RDI
+	Load(Param("n"), n)
+	Load(Param("a"), a)
+	l.loadStride("x", x, stride, three)
+	Load(Param("y"), y)
+	v := avx2.v
+	for r := range lines {
+		if from := (Mem{Base: a, Disp: size * r}); size == 8 {
+			VBROADCASTSD(from, v[12+r])
+		} else {
+			VBROADCASTSS(from, v[12+r])
+		}
 	}
+	l.turns(n, func(registers int) {
+		for i := range registers {
+			sum := v[i&3]
+			VMOVUPS(Mem{Base: y, Disp: 32 * i}, sum)
+			for r := range lines {
+				if from := l.at(x, stride, three, r, i); l.typ == l.wide {
+					l.fma(from, v[12+r], sum)
+				} else {
+					l.load(from, v[4+r])
+					l.fma(v[12+r], v[4+r], sum)
+				}
+			}
+			VMOVUPS(sum, Mem{Base: y, Disp: 32 * i})
+		}
+		ADDQ(U32(uint32(32/size*l.size*registers)), x)
+		ADDQ(U32(uint32(32*registers)), y)
+	}, func() {
+		l.moveOne(Mem{Base: y}, reg.X0)
+		for r, factor := range []reg.VecPhysical{reg.X12, reg.X13, reg.X14, reg.X15} {
+			l.one(l.at(x, stride, three, r, 0), reg.X4)
+			l.fmaOne(factor, reg.X4, reg.X0)
+		}
+		l.moveOne(reg.X0, Mem{Base: y})
+		ADDQ(U8(uint8(l.size)), x)
+		ADDQ(U8(uint8(size)), y)
+	})
+	VZEROUPPER()
+	RET()
 }
 
 // axpy writes y += a·x.
@@ -210,9 +281,6 @@ func axpy(l line) {
 		VBROADCASTSS(NewParamAddr("a", 8), v[15])
 	}
 	l.turns(n, func(registers int) {
-		if registers > 1 {
-			prefetch(x, l)
-		}
 		for i := range registers {
 			l.load(Mem{Base: x, Disp: 32 / size * l.size * i}, v[i&3])
 			VMOVUPS(Mem{Base: y, Disp: 32 * i}, v[4+i&3])

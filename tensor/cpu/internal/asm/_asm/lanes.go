@@ -180,6 +180,27 @@ func constant(pattern uint64) value {
 	return value{m: m}
 }
 
+// tables are those of eight numbers written so far.
+var tables = map[string]Mem{}
+
+// table is the numbers of these bits, as often as a register has room for the eight.
+func table(name string, bits func(i int) uint32) Mem {
+	m, ok := tables[name]
+	if !ok {
+		m = GLOBL(name+suffix(), RODATA|NOPTR)
+		for i := range width / 4 {
+			DATA(4*i, U32(bits(i%8)))
+		}
+		tables[name] = m
+	}
+	return m
+}
+
+// look is the elements of a table whose indices are the integers' lower three bits.
+func (c code) look(table Mem, index value) value {
+	return c.one(func(i, d Op) { VPERMPS(table, i, d) }, index)
+}
+
 // Constants of 32 and of 64 bits, and of four bytes.
 func bits32(b uint32) value { return constant(uint64(b)<<32 | uint64(b)) }
 func num(f float64) value   { return bits32(math.Float32bits(float32(f))) }

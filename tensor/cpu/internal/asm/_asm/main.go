@@ -50,8 +50,9 @@ func gemm() {
 	spread()
 	window()
 	for _, l := range []line{line32, line64, lineBF16, lineF16, lineInt8} {
-		dot(l)
+		dots(l)
 		axpy(l)
+		axpys(l)
 	}
 	widen(lineBF16, "bfloat16")
 	widen(lineF16, "float16")
@@ -69,8 +70,6 @@ func probe() {
 
 // vector is the routines over contiguous elements.
 func vector() {
-	sexp(avx512)
-	sexp(avx2)
 	sum()
 	fourRowRoutines()
 	unaries()

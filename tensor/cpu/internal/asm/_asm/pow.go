@@ -39,25 +39,9 @@ const lowest = 0x3f361000
 // r = m·inverse − 1, at most 0.067, is exact.
 var inverses = []float64{1.375, 1.25, 1.125, 1.0625, 1, 0.90625, 0.8125, 0.75}
 
-// tables are those written so far.
-var tables = map[string]Mem{}
-
-// table is f of each of the inverses, as often as a register has room for them.
-func table(name string, f func(inverse float64) float64) Mem {
-	m, ok := tables[name]
-	if !ok {
-		m = GLOBL(name+suffix(), RODATA|NOPTR)
-		for i := range width / 4 {
-			DATA(4*i, U32(math.Float32bits(float32(f(inverses[i%len(inverses)])))))
-		}
-		tables[name] = m
-	}
-	return m
-}
-
-// look is the elements of a table whose indices are the integers' lower three bits.
-func (c code) look(table Mem, index value) value {
-	return c.one(func(i, d Op) { VPERMPS(table, i, d) }, index)
+// ofInverses is the table of f of each of the inverses.
+func ofInverses(name string, f func(inverse float64) float64) Mem {
+	return table(name, func(i int) uint32 { return math.Float32bits(float32(f(inverses[i]))) })
 }
 
 // roundedLog is −log₂ of an inverse to 16 bits, so that an exponent can be added without loss.
@@ -70,7 +54,7 @@ func (c code) power2(e, i, y value) value {
 	const log2e, log2eRest = 1.4426950216293335, 1.9259629911266175e-8
 	index := c.shr(20, i)
 	m := c.do(addI32, c.and(i, bits32(1<<23-1)), bits32(lowest))
-	r := c.fma(m, c.look(table("inverses", func(v float64) float64 { return v }), index), num(-1))
+	r := c.fma(m, c.look(ofInverses("inverses", func(v float64) float64 { return v }), index), num(-1))
 
 	// s + low is r − r²/2 + r³·p(r). Polynomials are computed by pairs of terms: what takes long is one thing after another.
 	half := c.mul(r, num(-0.5))
@@ -83,9 +67,9 @@ func (c code) power2(e, i, y value) value {
 	// t + tLow is log₂ x. The exponent with the table's number is 0, or not less than what is added.
 	log := c.mul(s, num(log2e))
 	logLow := c.fma(low, num(log2e), c.fma(s, num(log2eRest), c.fms(s, num(log2e), log)))
-	e = c.add(e, c.look(table("logs", roundedLog), index))
+	e = c.add(e, c.look(ofInverses("logs", roundedLog), index))
 	t := c.add(e, log)
-	rest := c.look(table("logRests", func(v float64) float64 { return -math.Log2(v) - roundedLog(v) }), index)
+	rest := c.look(ofInverses("logRests", func(v float64) float64 { return -math.Log2(v) - roundedLog(v) }), index)
 	tLow := c.add(c.add(c.add(c.sub(e, t), log), rest), logLow)
 
 	// w + wLow is y times that. No y is too large that makes the least logarithm's power infinite; NaN stays.

@@ -130,7 +130,7 @@ func rows() {
 		addWide()
 	}
 	s := pass("expSum", "func(n int, dst, x *float32, shift float32) float64", "computes dst[i] = e^(x[i]−shift) and returns their sum. No x[i]−shift is above 80.", "dst", "x")
-	shift, c := scalar("shift"), code{regs: 2, keep: 4}
+	shift, c := scalar("shift"), code{regs: 2, keep: 5}
 	acc := c.sum()
 	c.finish = func() { storeFloat(total(acc), ReturnIndex(0)) }
 	c.then = func(c code, out []value) { c.accumulate(acc, c.only(out[0])) }
@@ -141,14 +141,18 @@ func rows() {
 	}
 	c.mapping(4, s[:1], s[1:], func(c code, in []value) []value { return []value{c.expDown(c.sub(in[0], shift))} })
 
-	s = pass("squares", "func(n int, x *float32, mean float32) float64", "returns Σ (x[i]−mean)².", "x")
-	mean := scalar("mean")
-	c = code{regs: 2}
-	acc2 := c.sum()
-	c.finish = func() { storeFloat(total(acc2), ReturnIndex(0)) }
+	s = pass("moments", "func(n int, x *float32, shift float32) (sum, squares float64)", "returns Σ (x[i]−shift) and Σ (x[i]−shift)².", "x")
+	shift2 := scalar("shift")
+	c = code{regs: 4}
+	sum2, squares2 := c.sum(), c.sum()
+	c.finish = func() {
+		storeFloat(total(sum2), Return("sum"))
+		storeFloat(total(squares2), Return("squares"))
+	}
 	c.mapping(4, nil, s, func(c code, in []value) []value {
-		d := c.only(c.sub(in[0], mean))
-		c.each(func(u int) { VFMADD231PS(d.r[u], d.r[u], acc2.r[u]) })
+		d := c.only(c.sub(in[0], shift2))
+		c.accumulate(sum2, d)
+		c.each(func(u int) { VFMADD231PS(d.r[u], d.r[u], squares2.r[u]) })
 		return nil
 	})
 
@@ -167,9 +171,21 @@ func rows() {
 		return nil
 	})
 
-	s = pass("standardize", "func(n int, dst, x *float32, mean, scale float32)", "computes dst[i] = (x[i]−mean)·scale.", "dst", "x")
-	mean4, scale4 := scalar("mean"), scalar("scale")
-	code{regs: 4}.mapping(4, s[:1], s[1:], func(c code, in []value) []value { return []value{c.mul(c.sub(in[0], mean4), scale4)} })
+	s = pass("standardize", "func(n int, dst, x *float32, mean, scale, offset float32)", "computes dst[i] = (x[i]−mean)·scale + offset.", "dst", "x")
+	mean4, scale4, offset4 := scalar("mean"), scalar("scale"), scalar("offset")
+	code{regs: 4}.mapping(4, s[:1], s[1:], func(c code, in []value) []value {
+		d := c.sub(in[0], mean4)
+		c.each(func(u int) { VFMADD213PS(offset4.r[u], scale4.r[u], d.r[u]) })
+		return []value{d}
+	})
+
+	s = pass("layerNorm", "func(n int, dst, x, weight, bias *float32, mean, scale float32)", "computes dst[i] = (x[i]−mean)·scale·weight[i] + bias[i].", "dst", "x", "weight", "bias")
+	mean8, scale8 := scalar("mean"), scalar("scale")
+	code{regs: 2}.mapping(4, s[:1], s[1:], func(c code, in []value) []value {
+		d := c.mul(c.sub(in[0], mean8), scale8)
+		c.each(func(u int) { VFMADD213PS(in[2].r[u], in[1].r[u], d.r[u]) })
+		return []value{d}
+	})
 
 	s = pass("affine", "func(n int, dst, x *float32, a, b float32)", "computes dst[i] = a·x[i] + b.", "dst", "x")
 	a5, b5 := scalar("a"), scalar("b")
@@ -188,7 +204,7 @@ func rows() {
 
 	s = pass("logSoftmaxGrad", "func(n int, dst, y, grad *float32, sum float32)", "computes dst[i] = grad[i] − e^y[i]·sum. No y[i] is above 80.", "dst", "y", "grad")
 	sum7 := scalar("sum")
-	c = code{regs: 2, keep: 3}
+	c = code{regs: 2, keep: 5}
 	c.rare = &rarity{
 		key:   func(c code, in []value) value { return c.expDownKey(in[0]) },
 		limit: expDownLimit,

@@ -60,8 +60,8 @@ func unaries() {
 	}{{"Floor", down}, {"Ceil", up}, {"Round", nearest}, {"Trunc", towardsZero}} {
 		c(func(c code, x value) value { return c.round(r.way, x) }, r.op, 4)
 	}
-	unary("Float32", "Exp", 4, code{regs: 4, keep: 3, rare: below(expLimit, one(code.exp))}, code.expFast)
-	c(code.exp2, "Exp2", 2)
+	unary("Float32", "Exp", 4, code{regs: 2, keep: 8, rare: below(expLimit, one(code.exp))}, code.expFast)
+	unary("Float32", "Exp2", 4, code{regs: 2, keep: 6, rare: below(126, one(code.exp2))}, code.exp2Fast)
 	c(code.expm1, "Expm1", 2)
 	unary("Float32", "Log", 4, code{regs: 2, keep: 6, rare: logRare(code.log)}, func(c code, x value) value { return c.logOf(c.logPartsFast(x)) })
 	unary("Float32", "Log2", 4, code{regs: 2, keep: 6, rare: logRare(code.log2)}, func(c code, x value) value { return c.log2Of(c.logPartsFast(x)) })
@@ -114,10 +114,10 @@ func activations() {
 	activation("GELU", 13, code{regs: 2, keep: 4},
 		func(c code, in []value) value { return c.gelu(in[0]) }, func(c code, in []value) value { return c.geluFull(in[0]) },
 		func(c code, in []value) value { return c.geluGrad(in[0], in[1]) }, func(c code, in []value) value { return c.geluGradFull(in[0], in[1]) })
-	fast, full := denominator(code.onePlusExp), denominator(code.onePlusExpFull)
+	fast, full := denominator(code.onePlusExpRough), denominator(code.onePlusExpFull)
 	parts, partsFull := sigmoids(code.logisticParts), sigmoids(code.logisticPartsFull)
 	logistic := func(op string, limit float64, f func(c code, x value, d denominator) value, grad func(c code, x, g value, of sigmoids) value) {
-		activation(op, limit, code{regs: 3, keep: 3},
+		activation(op, limit, code{regs: 2, keep: 5},
 			func(c code, in []value) value { return f(c, in[0], fast) }, func(c code, in []value) value { return f(c, in[0], full) },
 			func(c code, in []value) value { return grad(c, in[0], in[1], parts) }, func(c code, in []value) value { return grad(c, in[0], in[1], partsFull) })
 	}
