@@ -5,9 +5,11 @@ package gpu_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/rustygradients/rg/gpu"
 	"github.com/rustygradients/rg/gpu/emu"
+	"github.com/rustygradients/rg/internal/gpt2"
 	"github.com/rustygradients/rg/tensor"
 	"github.com/rustygradients/rg/tensor/optim"
 )
@@ -15,24 +17,30 @@ import (
 // These are run by gpu/check/gpu-check on a machine with a GPU, beside peer.py, whose names are the same. On the emulated driver (TestBenchmarks) their
 // figures mean nothing.
 
-// measured runs f, which works with that many FLOPs and bytes.
-func measured(b *testing.B, flops, bytes float64, f func()) {
+// timed runs f as often as b asks, and gives the seconds of a time: what is still queued when b.Loop has stopped its clock is waited for, and counts.
+func timed(b *testing.B, f func()) float64 {
 	b.Helper()
 	f()
 	if err := gpu.Synchronize(); err != nil {
 		b.Fatal(err)
 	}
-	n := 0
+	n, start := 0, time.Now()
 	for b.Loop() {
 		f()
-		if n++; n%64 == 0 { // the queue isn't endless
+		if n++; n&(n-1) == 0 || n%64 == 0 { // b.Loop sees what it takes, and the queue isn't endless
 			_ = gpu.Synchronize()
 		}
 	}
 	if err := gpu.Synchronize(); err != nil {
 		b.Fatal(err)
 	}
-	seconds := b.Elapsed().Seconds() / float64(n)
+	return time.Since(start).Seconds() / float64(n)
+}
+
+// measured times f, which works with that many FLOPs and bytes.
+func measured(b *testing.B, flops, bytes float64, f func()) {
+	b.Helper()
+	seconds := timed(b, f)
 	if flops > 0 {
 		b.ReportMetric(flops/seconds/1e9, "GFLOP/s")
 	}
@@ -320,4 +328,21 @@ func BenchmarkFourier(b *testing.B) {
 			measured(b, 0, 12*float64(x.Len()), func() { x.RFFT(tensor.FFTOptions{}) })
 		})
 	}
+}
+
+// A step of training GPT-2.
+func BenchmarkGPT2(b *testing.B) {
+	config, batch, length := gpt2.Small, 16, gpt2.Small.Context
+	config.Vocab = 50304 // a multiple of 64, as is usual: rows of halves begin at multiples of 128 bytes
+	if tensor.MemoryStats(gpu.Device(0)).Limit < 40e9 {
+		batch = 4
+	}
+	if emu.Used() {
+		config, batch, length = gpt2.Config{Vocab: 96, Layers: 2, Heads: 2, Width: 128, Context: 24}, 1, 24
+	}
+	b.Run("train", func(b *testing.B) {
+		t := newTrainer(config, batch, length, gpu.Device(0))
+		seconds := timed(b, func() { tensor.Scope(func() { t.step() }) })
+		b.ReportMetric(float64(batch*length)/seconds, "tokens/s")
+	})
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rustygradients/rg/gpu/cuda"
 	"github.com/rustygradients/rg/gpu/cuda/cushim"
@@ -44,12 +45,15 @@ func open(t *testing.T) *cuda.Backend {
 // The driver has every function that rg calls.
 func TestDriver(t *testing.T) {
 	open(t)
+	missing := cushim.Missing()
 	if emu.Used() {
-		t.Skip("the emulated driver has what the tests need")
+		t.Logf("report: the emulated driver has what the tests need, and lacks %d functions", len(missing))
+		return
 	}
-	if missing := cushim.Missing(); len(missing) > 0 {
+	if len(missing) > 0 {
 		t.Errorf("%s lacks %s", cushim.Path(), strings.Join(missing, ", "))
 	}
+	t.Logf("report: %s lacks none of the driver's functions that rg knows", cushim.Path())
 }
 
 func TestConformance(t *testing.T) {
@@ -196,12 +200,14 @@ func TestOutOfMemory(t *testing.T) {
 			t.Errorf("the error doesn't say %q: %v", part, err)
 		}
 	}
+	t.Logf("report: out of memory: %v", err)
 	runtime.KeepAlive(held)
 	held.Free()
-	x := vector(t, b, dtype.Float32, 10)
+	x := vector(t, b, dtype.Float32, limit/20)
 	if err := b.Synchronize(); err != nil {
 		t.Error(err)
 	}
+	t.Logf("report: after it %s are allocated and filled", megabytes(4*x.Storage.Len()))
 	x.Storage.Free()
 }
 
@@ -243,7 +249,9 @@ func TestFault(t *testing.T) {
 	if err := b.Unary(backend.Exp, y, far(x)); err != nil {
 		t.Fatalf("the operation waited: %v", err)
 	}
+	start := time.Now()
 	err := b.Synchronize()
+	t.Logf("report: a fault: %v (with the reset of the context, %v)", err, time.Since(start).Round(time.Millisecond))
 	for _, part := range []string{"synchronize on cuda:0: a kernel failed (IllegalAddress), that of exp", "are lost", "SetDebugSync"} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("the error doesn't say %q: %v", part, err)
@@ -284,6 +292,7 @@ func TestFault(t *testing.T) {
 	if err := b.Download(out, y.Storage); err != nil || out[3] != 0x40 {
 		t.Errorf("exp(1) is % x: %v", out[:4], err)
 	}
+	t.Log("report: after two faults, exponentials, a product and transfers of new tensors are right")
 }
 
 // float32s are a storage's elements.

@@ -4,6 +4,9 @@ package cuda
 
 import (
 	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
 
 	"github.com/rustygradients/rg/gpu/cuda/cushim"
 	"github.com/rustygradients/rg/tensor/backend"
@@ -15,6 +18,20 @@ func (b *Backend) conv(op, kernel string, x, weight, g backend.View, c backend.C
 		return err
 	}
 	xs, ws, gs := x.Layout, weight.Layout, g.Layout
+	sizes := []int{
+		xs.Shape[0], c.Groups, ws.Shape[1], ws.Shape[0] / c.Groups, xs.Shape[2], xs.Shape[3], ws.Shape[2], ws.Shape[3], gs.Shape[2], gs.Shape[3],
+		c.Stride[0], c.Stride[1], c.Padding[0], c.Padding[1], c.Dilation[0], c.Dilation[1],
+	}
+	// The kernels count in 32 bits along an axis, in an image with its padding, and in a window, for want of registers.
+	for _, n := range append(slices.Clone(sizes), (xs.Shape[2]+2*c.Padding[0])*(xs.Shape[3]+2*c.Padding[1]), ws.Shape[1]*ws.Shape[2]*ws.Shape[3]) {
+		if n > math.MaxInt32 {
+			return b.wrap(op, fmt.Errorf("an image, or a window, of %d elements is too large: convolve parts of it", n))
+		}
+	}
+	blocks, deep := (m+tile-1)/tile*((n+tile-1)/tile), c.Groups*max(parts, 1)
+	if blocks > math.MaxInt32 || deep > maxGridZ {
+		return b.wrap(op, fmt.Errorf("%d tiles in %d groups are more than a launch takes", blocks, deep))
+	}
 	a := newArguments().view(dst)
 	for _, v := range operands {
 		a.view(v)
@@ -24,10 +41,7 @@ func (b *Backend) conv(op, kernel string, x, weight, g backend.View, c backend.C
 	}
 	a.fields(func(out []byte) []byte { // struct Conv of conv.cu
 		le := binary.LittleEndian
-		for _, v := range []int{
-			xs.Shape[0], c.Groups, ws.Shape[1], ws.Shape[0] / c.Groups, xs.Shape[2], xs.Shape[3], ws.Shape[2], ws.Shape[3], gs.Shape[2], gs.Shape[3],
-			c.Stride[0], c.Stride[1], c.Padding[0], c.Padding[1], c.Dilation[0], c.Dilation[1],
-		} {
+		for _, v := range sizes {
 			out = le.AppendUint32(out, uint32(v))
 		}
 		for _, l := range []backend.Layout{xs, ws, gs} {
@@ -37,10 +51,7 @@ func (b *Backend) conv(op, kernel string, x, weight, g backend.View, c backend.C
 		}
 		return out
 	})
-	grid := cushim.Grid{
-		Blocks:  [3]uint32{uint32((m + tile - 1) / tile * ((n + tile - 1) / tile)), 1, uint32(c.Groups * max(parts, 1))},
-		Threads: [3]uint32{16, 16, 1},
-	}
+	grid := cushim.Grid{Blocks: [3]uint32{uint32(blocks), 1, uint32(deep)}, Threads: [3]uint32{16, 16, 1}}
 	return b.launch(op, kernel+"_"+suffix(dst.Storage.DType()), grid, a)
 }
 

@@ -3,6 +3,8 @@
 package cuda
 
 import (
+	"fmt"
+	"math"
 	"math/bits"
 
 	"github.com/rustygradients/rg/gpu/cuda/cushim"
@@ -14,6 +16,9 @@ import (
 func (b *Backend) perMatrix(op, kernel string, batch int, a *arguments) error {
 	if batch == 0 {
 		return nil
+	}
+	if batch > math.MaxInt32 {
+		return b.wrap(op, fmt.Errorf("%d matrices are more than a launch takes", batch))
 	}
 	g := cushim.Grid{Blocks: [3]uint32{uint32(batch), 1, 1}, Threads: [3]uint32{threads, 1, 1}}
 	return b.launch(op, kernel, g, a)

@@ -29,7 +29,7 @@ KERNEL __launch_bounds__(256) rg_eliminate_f64(double *matrices, double *det, in
     __shared__ double values[256];
     __shared__ int rows[256];
     int64_t stride = n + k;
-    double *a = matrices + blockIdx.x * n * stride, sign = 1, logarithm = 0, product = 1;
+    double *a = matrices + (int64_t)blockIdx.x * n * stride, sign = 1, logarithm = 0, product = 1;
     for (int c = 0; c < n; c++) {
         int pivot = largest(a + c, c, n, stride, values, rows);
         double p = a[pivot * stride + c];
@@ -54,8 +54,9 @@ KERNEL __launch_bounds__(256) rg_eliminate_f64(double *matrices, double *det, in
         }
         __syncthreads();
     }
+    det += 3 * (int64_t)blockIdx.x;
     if (threadIdx.x == 0)
-        det[3 * blockIdx.x] = sign, det[3 * blockIdx.x + 1] = logarithm, det[3 * blockIdx.x + 2] = product;
+        det[0] = sign, det[1] = logarithm, det[2] = product;
 }
 
 // rg_cholesky_f64 replaces symmetric matrices (batch, n, n), of which the lower triangle is read, by their lower triangular roots. What isn't

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/rustygradients/rg/internal/machine"
-	"github.com/rustygradients/rg/tensor"
 )
 
 func fixed(name string, seconds ...float64) side {
@@ -82,7 +81,7 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-// Every operation by torch's name computes something of the right shape, and so does the model.
+// Every operation by torch's name computes something of the right shape.
 func TestOperations(t *testing.T) {
 	for op, f := range elementwiseOps {
 		x, y := numbers(op, 3, 4)
@@ -90,10 +89,6 @@ func TestOperations(t *testing.T) {
 		if z.Len() != 12 || !z.IsFinite().All().Bool() {
 			t.Errorf("%s gives %v", op, z)
 		}
-	}
-	s := settings{Vocab: 11, Layers: 1, Heads: 2, Width: 8, Context: 6, Batch: 2, Length: 5}
-	if y := newGPT(s).Forward(tensor.RandInt(0, 11, 2, 5)); y.Dim(0) != 2 || y.Dim(1) != 5 || y.Dim(2) != 11 {
-		t.Errorf("logits %v", y.Shape())
 	}
 	for _, p := range []product{{m: 2, k: 3, n: 4, dtype: "f32"}, {m: 2, k: 3, n: 4, tx: true, ty: true, dtype: "bf16"}} {
 		if x, y := p.operands(); x.Dim(0) != 2 || x.Dim(1) != 3 || y.Dim(0) != 3 || y.Dim(1) != 4 || x.DType() != dtypes[p.dtype] {

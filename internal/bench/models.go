@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rustygradients/rg/internal/gpt2"
 	"github.com/rustygradients/rg/internal/machine"
 	"github.com/rustygradients/rg/tensor"
 	"github.com/rustygradients/rg/tensor/cpu"
@@ -125,11 +126,7 @@ func (b *bench) convolutions() {
 
 // settings are a GPT and a training step of it.
 type settings struct {
-	Vocab   int `json:"vocab"`
-	Layers  int `json:"layers"`
-	Heads   int `json:"heads"`
-	Width   int `json:"width"`
-	Context int `json:"context"`
+	gpt2.Config
 	Batch   int `json:"batch"`
 	Length  int `json:"length"`
 	Steps   int `json:"steps"`
@@ -151,8 +148,8 @@ var models = []struct {
 	name string
 	settings
 }{
-	{"GPT-2 124M B=4 T=64", settings{Vocab: 50257, Layers: 12, Heads: 12, Width: 768, Context: 1024, Batch: 4, Length: 64, Steps: 12}},
-	{"char-GPT 0.8M B=16 T=64", settings{Vocab: 63, Layers: 4, Heads: 4, Width: 128, Context: 64, Batch: 16, Length: 64, Steps: 150}},
+	{"GPT-2 124M B=4 T=64", settings{Config: gpt2.Small, Batch: 4, Length: 64, Steps: 12}},
+	{"char-GPT 0.8M B=16 T=64", settings{Config: gpt2.Config{Vocab: 63, Layers: 4, Heads: 4, Width: 128, Context: 64}, Batch: 16, Length: 64, Steps: 150}},
 }
 
 // training runs a training step of whole models, each side in a process of its own.
@@ -201,31 +198,6 @@ func runHalf(cmd *exec.Cmd) (h half, err error) {
 	return h, json.Unmarshal(out, &h)
 }
 
-// gpt is GPT-2: the last product is with the embedding of tokens.
-type gpt struct {
-	Tokens    *nn.Embedding `rg:"wte"`
-	Positions *nn.Embedding `rg:"wpe"`
-	Blocks    []*nn.Block   `rg:"h"`
-	Norm      *nn.LayerNorm `rg:"ln_f"`
-}
-
-func newGPT(s settings) *gpt {
-	g := &gpt{Tokens: nn.NewEmbedding(s.Vocab, s.Width), Positions: nn.NewEmbedding(s.Context, s.Width), Norm: nn.NewLayerNorm(s.Width)}
-	for range s.Layers {
-		g.Blocks = append(g.Blocks, nn.NewBlock(s.Width, s.Heads))
-	}
-	return g
-}
-
-// Forward maps tokens (B, T) to logits (B, T, vocab).
-func (g *gpt) Forward(tokens *tensor.Tensor) *tensor.Tensor {
-	x := g.Tokens.Forward(tokens).Add(g.Positions.Forward(tensor.Arange(0, float64(tokens.Dim(1)), 1))) // (B, T, C)
-	for _, block := range g.Blocks {
-		x = block.Forward(x) // (B, T, C)
-	}
-	return g.Norm.Forward(x).Linear(g.Tokens.Weight, nil) // (B, T, vocab)
-}
-
 // trainHalf is rg's side of a row of training, in a process of its own.
 func trainHalf(line string) error {
 	var s settings
@@ -234,7 +206,7 @@ func trainHalf(line string) error {
 	}
 	cpu.SetThreads(s.Threads)
 	tensor.ManualSeed(1)
-	model := newGPT(s)
+	model := gpt2.New(s.Config)
 	h := half{Parameters: nn.NumParameters(model)}
 	opt := optim.NewAdamW(nn.Parameters(model), optim.AdamWOptions{LR: 1e-4})
 	tokens := tensor.RandInt(0, s.Vocab, s.Batch, s.Length+1)

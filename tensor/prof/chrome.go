@@ -24,8 +24,8 @@ type traceEvent struct {
 }
 
 // WriteTrace writes the operations, the spans round them and the memory held to a file that
-// chrome://tracing and ui.perfetto.dev open. Goroutines are its threads. The file is there
-// completely or not at all.
+// chrome://tracing and ui.perfetto.dev open. Goroutines are its threads, and devices that compute in the background,
+// later than they were asked. The file is there completely or not at all.
 func (p *Profile) WriteTrace(path string) error {
 	if err := atomicfile.WriteFunc(path, p.writeTrace); err != nil {
 		return fmt.Errorf("prof: can't write the trace: %w", err)
@@ -50,16 +50,19 @@ func (p *Profile) writeTrace(out io.Writer) error {
 		failed = enc.Encode(e) // and a line's end
 	}
 	put(traceEvent{Name: "process_name", Phase: "M", Args: map[string]any{"name": "rg"}})
-	named := map[int]bool{}
-	thread := func(n int) int {
-		if !named[n] {
-			named[n] = true
-			put(traceEvent{Name: "thread_name", Phase: "M", Thread: n + 1, Args: map[string]any{"name": fmt.Sprintf("goroutine %d", n+1)}})
+	threads := map[string]int{}
+	thread := func(name string) int {
+		n, ok := threads[name]
+		if !ok {
+			n = len(threads) + 1
+			threads[name] = n
+			put(traceEvent{Name: "thread_name", Phase: "M", Thread: n, Args: map[string]any{"name": name}})
 		}
-		return n + 1
+		return n
 	}
+	routine := func(n int) int { return thread(fmt.Sprintf("goroutine %d", n+1)) }
 	for _, s := range p.Spans() {
-		put(traceEvent{Name: s.Name, Category: "span", Phase: "X", Start: micro(s.Start), Duration: lasting(s.Duration), Thread: thread(s.Goroutine)})
+		put(traceEvent{Name: s.Name, Category: "span", Phase: "X", Start: micro(s.Start), Duration: lasting(s.Duration), Thread: routine(s.Goroutine)})
 	}
 	for _, o := range p.Ops() {
 		args := map[string]any{"dtype": o.DType.String(), "shapes": shapesText(o.Shapes)}
@@ -69,7 +72,13 @@ func (p *Profile) writeTrace(out io.Writer) error {
 		if o.Bytes > 0 {
 			args["bytes"] = o.Bytes
 		}
-		put(traceEvent{Name: o.Name, Category: o.Phase.String(), Phase: "X", Start: micro(o.Start), Duration: lasting(o.Duration), Thread: thread(o.Goroutine), Args: args})
+		at := 0
+		if o.background {
+			at = thread(o.Device)
+		} else {
+			at = routine(o.Goroutine)
+		}
+		put(traceEvent{Name: o.Name, Category: o.Phase.String(), Phase: "X", Start: micro(o.Start), Duration: lasting(o.Duration), Thread: at, Args: args})
 	}
 	for _, m := range p.Memory() {
 		put(traceEvent{Name: "tensors held", Phase: "C", Start: micro(m.Start), Args: map[string]any{"bytes": m.Bytes}})

@@ -1,6 +1,7 @@
 package prof
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -9,7 +10,7 @@ import (
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
-// Peaks is what the machine has been measured to do, with as many threads as operations use.
+// Peaks is what a device has been measured to do, a processor with as many threads as operations use.
 type Peaks struct {
 	GFLOPS float64 // of a large float32 matrix product
 	GBps   float64 // read and written by a large copy
@@ -20,9 +21,9 @@ const (
 	probeTime  = 150 * time.Millisecond
 )
 
-// probeSizes are of a product's three axes: the larger comes nearer to the peak, the smaller fits between
-// the disturbances of a busy machine.
-var probeSizes = [...]int{1024, 512}
+// probeSizes are of a product's three axes: the larger come nearer to the peak, the smaller fit between
+// the disturbances of a busy machine. Those that take too long are left out.
+var probeSizes = [...]int{512, 1024, 4096}
 
 // measured peaks, by the backend's name.
 var peaks struct {
@@ -32,10 +33,13 @@ var peaks struct {
 
 // MeasurePeaks returns the CPU's peaks. The first call measures, for some tenths of a second; the others
 // return the same. A machine that is busy meanwhile makes them too low.
-func MeasurePeaks() Peaks {
-	p, err := peaksOf("cpu")
+func MeasurePeaks() Peaks { return peaksOrNone("cpu") }
+
+// peaksOrNone are a device's peaks; without any the rates stand alone.
+func peaksOrNone(name string) Peaks {
+	p, err := peaksOf(name)
 	if err != nil {
-		return Peaks{} // the rates stand alone then
+		return Peaks{}
 	}
 	return p
 }
@@ -66,7 +70,13 @@ func peaksOf(name string) (Peaks, error) {
 
 func probeMatMul(b backend.Backend) (float64, error) {
 	peak := 0.0
+	var last float64 // FLOPs of the size before, and what they took
+	var took time.Duration
 	for _, n := range probeSizes {
+		flops := 2 * float64(n) * float64(n) * float64(n)
+		if float64(took)*flops > float64(probeTime)*last {
+			break
+		}
 		views, err := probeViews(b, 3, n, n)
 		if err != nil {
 			return 0, err
@@ -75,7 +85,8 @@ func probeMatMul(b backend.Backend) (float64, error) {
 		if err != nil {
 			return 0, err
 		}
-		peak = max(peak, rate(2*int64(n)*int64(n)*int64(n), best))
+		peak = max(peak, rate(int64(flops), best))
+		last, took = flops, best
 	}
 	return peak, nil
 }
@@ -109,18 +120,40 @@ func probeViews(b backend.Backend, n int, shape ...int) ([]backend.View, error) 
 }
 
 // fastest runs f for a while and returns its shortest time: what disturbs a measurement only ever makes it
-// longer.
+// longer. A device that tells times is asked: what it takes to begin and to wait is none of its own.
 func fastest(b backend.Backend, f func() error) (time.Duration, error) {
 	best := time.Duration(1 << 62)
+	timer, _ := backend.As[backend.TimerBackend](b)
 	for begin, n := time.Now(), 0; n < 2 || time.Since(begin) < probeTime; n++ {
-		start := time.Now()
-		if err := f(); err != nil {
+		took, err := timed(b, timer, f)
+		if err != nil {
 			return 0, err
 		}
-		if err := b.Synchronize(); err != nil {
-			return 0, err
-		}
-		best = min(best, time.Since(start))
+		best = min(best, took)
 	}
 	return best, nil
+}
+
+func timed(b backend.Backend, timer backend.TimerBackend, f func() error) (time.Duration, error) {
+	if timer == nil {
+		start := time.Now()
+		err := errors.Join(f(), b.Synchronize())
+		return time.Since(start), err
+	}
+	from, err := timer.Mark()
+	if err != nil {
+		return 0, err
+	}
+	if err := f(); err != nil {
+		return 0, err
+	}
+	to, err := timer.Mark()
+	if err != nil {
+		return 0, err
+	}
+	ago, err := timer.Passed([]backend.Mark{from, to})
+	if err != nil {
+		return 0, err
+	}
+	return ago[0] - ago[1], nil
 }

@@ -2,6 +2,7 @@ package prof
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rustygradients/rg/tensor/backend"
@@ -23,6 +24,7 @@ const (
 type Op struct {
 	Name      string
 	Phase     Phase
+	Device    string        // the backend's name
 	Goroutine int           // counted from 0 in the order of their first operations
 	Start     time.Duration // since the profile's beginning
 	Duration  time.Duration
@@ -30,6 +32,8 @@ type Op struct {
 	Shapes    [][]int     // of the operands, or of the result where there are none
 	FLOPs     int64
 	Bytes     int64 // that the operation must at least read and write
+
+	background bool // the times are the device's
 }
 
 // Kind is a coarse sort of operation, for colours and sums.
@@ -37,22 +41,25 @@ type Kind string
 
 // The kinds.
 const (
-	MatMul      Kind = "matrix product"
+	MatMul      Kind = "matrix product" // and what is made of them: attention, convolution
 	ElementWise Kind = "element-wise"
-	Reduction   Kind = "reduction" // along an axis: sums, softmax, norms
+	Reduction   Kind = "reduction" // along an axis: sums, softmax, norms, cross-entropy
 	Movement    Kind = "movement"  // of data: copies, gathers, fills, allocation
 )
 
 // Kind tells which sort of operation it is.
 func (o Op) Kind() Kind {
 	switch o.Name {
-	case "matmul":
+	case "attention", "attention_grad", "conv2d", "conv2d_input_grad", "conv2d_weight_grad":
 		return MatMul
 	case "sum", "prod", "max", "min", "argmax", "argmin", "any", "all", "softmax", "softmax_grad", "log_softmax",
-		"log_softmax_grad", "norm", "norm_grad":
+		"log_softmax_grad", "norm", "norm_grad", "layernorm", "layernorm_grad", "crossentropy", "crossentropy_grad":
 		return Reduction
-	case "copy", "cast", "fill", "gather", "scatter_add", "random", "upload", "download", "alloc":
+	case "copy", "cast", "fill", "gather", "scatter", "scatter_add", "random", "upload", "download", "alloc":
 		return Movement
+	}
+	if strings.HasPrefix(o.Name, "matmul") { // and with what it does to the product
+		return MatMul
 	}
 	return ElementWise
 }
@@ -97,6 +104,8 @@ type Profile struct {
 // are.
 type event struct {
 	name       string
+	by         *traced
+	background bool // the times are the device's
 	phase      Phase
 	dtype      dtype.DType
 	operands   uint8
@@ -221,9 +230,9 @@ func (p *Profile) Ops() []Op {
 	for i := range ops {
 		e := p.ops.at(i)
 		ops[i] = Op{
-			Name: e.name, Phase: e.phase, Goroutine: int(e.goroutine), DType: e.dtype,
+			Name: e.name, Phase: e.phase, Device: e.by.Name(), Goroutine: int(e.goroutine), DType: e.dtype,
 			Start: p.since(e.start), Duration: time.Duration(e.end - e.start),
-			FLOPs: e.flops, Bytes: e.bytes, Shapes: e.copyShapes(),
+			FLOPs: e.flops, Bytes: e.bytes, Shapes: e.copyShapes(), background: e.background,
 		}
 	}
 	return ops

@@ -40,7 +40,7 @@ func (b *traced) enqueue(e event, from backend.Mark) error {
 	}
 	g := goroutine.ID()
 	mu.Lock()
-	e.phase = phaseOf(g)
+	e.phase, e.background = phaseOf(g), true
 	b.queue = append(b.queue, queued{e, g, from, to})
 	full := len(b.queue) >= longestQueue
 	mu.Unlock()

@@ -1,6 +1,11 @@
 package prof_test
 
 import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,10 +18,27 @@ import (
 // background stands in for a device that computes while the host goes on: its clock is in milliseconds, one between two marks.
 type background struct {
 	backend.Backend
+	name                string
 	marks, waits, asked int
 }
 
-func (*background) Name() string { return "background" }
+func newBackground(t *testing.T, name string) *background {
+	t.Helper()
+	cpu, err := backend.Get("cpu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &background{Backend: cpu, name: name}
+	backend.Register(name, b)
+	return b
+}
+
+func (b *background) Name() string { return b.name }
+
+// Random isn't there, so that nobody measures what it can do.
+func (*background) Random(backend.View, backend.Distribution, uint64, uint64) error {
+	return errors.ErrUnsupported
+}
 
 func (b *background) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	s, err := b.Backend.Alloc(dt, n)
@@ -57,12 +79,7 @@ func (b *background) Passed(marks []backend.Mark) ([]time.Duration, error) {
 
 // Operations of a device that tells times aren't waited for, and have the device's times, however many there are.
 func TestBackgroundDevice(t *testing.T) {
-	cpu, err := backend.Get("cpu")
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &background{Backend: cpu}
-	backend.Register(b.Name(), b)
+	b := newBackground(t, "background")
 	o := tensor.Options{Device: tensor.Device(b.Name())}
 	const n = 5000
 	p := prof.Begin()
@@ -94,5 +111,59 @@ func TestBackgroundDevice(t *testing.T) {
 	})
 	if got := len(long.Ops()); got != n || b.asked-before != 2 {
 		t.Errorf("%d operations of %d, in %d questions", got, n, b.asked-before)
+	}
+}
+
+// A device has a thread of its own in the trace, for it computes later than it was asked; and a row of its own in the table, beside its own peaks.
+func TestDevicesApart(t *testing.T) {
+	b := newBackground(t, "apart")
+	p := prof.Run(func() {
+		prof.Range("asked", func() {
+			tensor.Zeros(8)
+			tensor.Options{Device: tensor.Device(b.Name())}.Zeros(8)
+			tensor.Options{Device: tensor.Device(b.Name())}.Zeros(8)
+		})
+	})
+	var calls []int
+	for _, s := range p.Stats() {
+		if s.Name == "fill" && s.Device == b.Name() {
+			calls = append(calls, s.Calls)
+		}
+	}
+	if len(calls) != 1 || calls[0] != 2 {
+		t.Errorf("fills of the device: %v", calls)
+	}
+	if text := p.String(); !strings.Contains(text, "forward, apart") || !strings.Contains(text, "forward, cpu") {
+		t.Errorf("the devices are not told apart:\n%s", text)
+	}
+	path := filepath.Join(t.TempDir(), "trace.json")
+	if err := p.WriteTrace(path); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var trace struct {
+		TraceEvents []struct {
+			Name, Ph string
+			TID      int
+			Args     struct{ Name string }
+		}
+	}
+	if err := json.Unmarshal(raw, &trace); err != nil {
+		t.Fatal(err)
+	}
+	names, on := map[int]string{}, map[string]int{}
+	for _, e := range trace.TraceEvents {
+		switch {
+		case e.Name == "thread_name":
+			names[e.TID] = e.Args.Name
+		case e.Ph == "X":
+			on[e.Name+" on "+names[e.TID]]++
+		}
+	}
+	if on["asked on goroutine 1"] != 1 || on["fill on goroutine 1"] != 1 || on["fill on apart"] != 2 {
+		t.Errorf("threads: %v", on)
 	}
 }

@@ -10,14 +10,15 @@ import (
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
-// Stat sums up the calls of one operation in one phase.
+// Stat sums up the calls of one operation in one phase on one device.
 type Stat struct {
-	Name  string
-	Phase Phase
-	Calls int
-	Total time.Duration
-	FLOPs int64
-	Bytes int64
+	Name   string
+	Phase  Phase
+	Device string // the backend's name
+	Calls  int
+	Total  time.Duration
+	FLOPs  int64
+	Bytes  int64
 
 	// Shapes are the operands' that took the most time together, and DType their type; ShapesTotal is
 	// that time.
@@ -42,7 +43,7 @@ func rate(n int64, d time.Duration) float64 {
 	return float64(n) / float64(d) // per nanosecond: that is in 10⁹ a second
 }
 
-// Stats sums up the operations by name and phase, those that took the most time first.
+// Stats sums up the operations by name, phase and device, those that took the most time first.
 func (p *Profile) Stats() []Stat {
 	mu.Lock()
 	defer mu.Unlock()
@@ -52,18 +53,18 @@ func (p *Profile) Stats() []Stat {
 		all.add(p.ops.at(i))
 	}
 	type key struct {
-		name  string
-		phase Phase
+		name, device string
+		phase        Phase
 	}
 	index := map[key]int{}
 	var stats []Stat
 	for _, g := range all.list {
-		k := key{g.first.name, g.first.phase}
+		k := key{g.first.name, g.first.by.Name(), g.first.phase}
 		i, ok := index[k]
 		if !ok {
 			i = len(stats)
 			index[k] = i
-			stats = append(stats, Stat{Name: k.name, Phase: k.phase})
+			stats = append(stats, Stat{Name: k.name, Phase: k.phase, Device: k.device})
 		}
 		s := &stats[i]
 		s.Calls += g.calls
@@ -149,7 +150,7 @@ func (e *event) hash() uint64 {
 }
 
 func (e *event) alike(o *event) bool {
-	if e.name != o.name || e.phase != o.phase || e.dtype != o.dtype || e.operands != o.operands {
+	if e.name != o.name || e.by != o.by || e.phase != o.phase || e.dtype != o.dtype || e.operands != o.operands {
 		return false
 	}
 	for i := range e.operands {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -24,9 +25,9 @@ var columns = [11]string{"operation", "phase", "calls", "total", "mean", "share"
 // leftAligned says which columns hold words.
 var leftAligned = [11]bool{0: true, 1: true, 10: true}
 
-// String is the table as text. It measures the machine's peaks if that has not been done.
+// String is the table as text. It measures the peaks of the devices if that has not been done.
 func (p *Profile) String() string {
-	rows, peaks := p.rows(), MeasurePeaks()
+	rows, note := p.rows()
 	var width [11]int
 	measure := func(cells [11]string) {
 		for i, c := range cells {
@@ -58,14 +59,14 @@ func (p *Profile) String() string {
 	for _, r := range rows {
 		line(r.cells)
 	}
-	b.WriteString("\n" + footer(peaks))
+	b.WriteString("\n" + note)
 	return b.String()
 }
 
 // HTML is the table for a notebook. It takes the page's colours, light or dark. The shares of the peaks stand
 // beside the rates, and the mean of a call is read by pointing at the total.
 func (p *Profile) HTML() string {
-	rows, peaks := p.rows(), MeasurePeaks()
+	rows, note := p.rows()
 	var b strings.Builder
 	b.WriteString(`<div class="rg-profile" style="overflow-x:auto;font-size:12px;line-height:1.35">` + "\n")
 	fmt.Fprintf(&b, `<p style="margin:.3em 0 .6em;font-size:13px"><b>%s</b></p>`+"\n", html.EscapeString(p.headline()))
@@ -110,7 +111,7 @@ func (p *Profile) HTML() string {
 		}
 		b.WriteString("</tr>\n")
 	}
-	fmt.Fprintf(&b, "</tbody></table>\n"+`<p style="margin:.5em 0 0;font-size:11px;opacity:.75">%s</p>`+"\n</div>", html.EscapeString(footer(peaks)))
+	fmt.Fprintf(&b, "</tbody></table>\n"+`<p style="margin:.5em 0 0;font-size:11px;opacity:.75">%s</p>`+"\n</div>", html.EscapeString(note))
 	return b.String()
 }
 
@@ -158,22 +159,38 @@ func (p *Profile) headline() string {
 		quantity(float64(p.PeakBytes()), "B"))
 }
 
-func footer(k Peaks) string {
-	note := "FLOPs and bytes are counted from the shapes"
-	if k.GFLOPS <= 0 || k.GBps <= 0 {
-		return note + "."
+// footer says what the rates are compared with: the peaks of devices, in their order.
+func footer(devices []string, by map[string]Peaks) string {
+	var parts []string
+	for _, d := range devices {
+		k := by[d]
+		if k.GFLOPS <= 0 || k.GBps <= 0 {
+			continue
+		}
+		name := ""
+		if d != "cpu" {
+			name = " of " + d
+		}
+		parts = append(parts, fmt.Sprintf("Measured peaks%s: %.0f GFLOP/s (float32 matrix product), %.1f GB/s (copy of %d MiB, read and written; "+
+			"what is in a cache may exceed it). ", name, k.GFLOPS, k.GBps, probeBytes>>20))
 	}
-	return fmt.Sprintf("Measured peaks: %.0f GFLOP/s (float32 matrix product), %.1f GB/s (copy of %d MiB, read and written; "+
-		"what is in a cache may exceed it). %s.", k.GFLOPS, k.GBps, probeBytes>>20, note)
+	return strings.Join(parts, "") + "FLOPs and bytes are counted from the shapes."
 }
 
-// rows makes the table. The last row is the time outside operations, so that on one goroutine the totals add
-// up to the wall time.
-func (p *Profile) rows() []row {
+// rows makes the table, and the note below it. The last row is the time outside operations, so that on one goroutine the
+// totals add up to the wall time.
+func (p *Profile) rows() (rows []row, note string) {
 	stats, wall, busy := p.Stats(), p.Wall(), p.Busy()
-	peaks := MeasurePeaks()
+	var devices []string
+	peaks := map[string]Peaks{}
+	for _, s := range stats {
+		if !slices.Contains(devices, s.Device) {
+			devices = append(devices, s.Device)
+			peaks[s.Device] = peaksOrNone(s.Device)
+		}
+	}
+	slices.Sort(devices)
 	of := func(d time.Duration) float64 { return float64(d) / float64(max(wall, 1)) }
-	var rows []row
 	var rest Stat
 	others := 0
 	var sum time.Duration
@@ -186,15 +203,19 @@ func (p *Profile) rows() []row {
 			continue
 		}
 		r := row{share: of(s.Total)}
+		where := s.Phase.String()
+		if len(devices) > 1 {
+			where += ", " + s.Device
+		}
 		r.cells = [11]string{
-			s.Name, s.Phase.String(), grouped(s.Calls), duration(s.Total), duration(s.Mean()), percent(of(s.Total)),
+			s.Name, where, grouped(s.Calls), duration(s.Total), duration(s.Mean()), percent(of(s.Total)),
 			"", "", "", "", most(s),
 		}
 		if s.FLOPs > 0 {
-			r.cells[6], r.cells[7] = figures(s.GFLOPS()), ratio(s.GFLOPS(), peaks.GFLOPS)
+			r.cells[6], r.cells[7] = figures(s.GFLOPS()), ratio(s.GFLOPS(), peaks[s.Device].GFLOPS)
 		}
 		if s.Bytes > 0 {
-			r.cells[8], r.cells[9] = figures(s.GBps()), ratio(s.GBps(), peaks.GBps)
+			r.cells[8], r.cells[9] = figures(s.GBps()), ratio(s.GBps(), peaks[s.Device].GBps)
 		}
 		rows = append(rows, r)
 	}
@@ -210,7 +231,7 @@ func (p *Profile) rows() []row {
 	if sum > busy+busy/100 {
 		r.cells[10] = "goroutines overlap: the rows add up to more than the wall time"
 	}
-	return append(rows, r)
+	return append(rows, r), footer(devices, peaks)
 }
 
 // most tells the shapes that took the most time, and their part of it unless they are all.

@@ -64,7 +64,7 @@ func (b *traced) done(err error, name string, start moment, c cost, dt dtype.DTy
 	if err != nil {
 		return err
 	}
-	e := event{name: name, start: start.host, end: clock(), dtype: dt, flops: c.flops, bytes: c.bytes}
+	e := event{name: name, by: b, start: start.host, end: clock(), dtype: dt, flops: c.flops, bytes: c.bytes}
 	e.operands = uint8(copy(e.shapes[:], shapes))
 	if b.timer != nil {
 		return b.enqueue(e, start.mark)
@@ -88,7 +88,7 @@ func (b *traced) Alloc(dt dtype.DType, n int) (backend.Storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := event{name: "alloc", start: began, end: clock(), dtype: dt, operands: 1}
+	e := event{name: "alloc", by: b, start: began, end: clock(), dtype: dt, operands: 1}
 	e.shapes[0] = []int{n}
 	mu.Lock()
 	note(&e)
