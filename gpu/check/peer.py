@@ -88,7 +88,7 @@ def linear():
     for name, dtype in TYPES.items():
         x, w, bias = on(rows, width, dtype=dtype), on(wide, width, dtype=dtype), on(wide, dtype=dtype)
         measure(f"Linear/{name}", 2 * rows * w.numel(), "GFLOP/s", lambda: F.linear(x, w, bias))
-        measure(f"Linear/gelu/{name}", 2 * rows * w.numel(), "GFLOP/s", lambda: F.gelu(F.linear(x, w, bias), approximate="tanh"))
+        measure(f"LinearGELU/{name}", 2 * rows * w.numel(), "GFLOP/s", lambda: F.gelu(F.linear(x, w, bias), approximate="tanh"))
 
 
 ROWS, COLUMNS = scale(1 << 15, 8), scale(1 << 12, 64)  # 512 MB of float32
