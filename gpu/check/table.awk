@@ -63,7 +63,7 @@ END {
     print "|---|---|---|---|---|"
     for (i = 1; i <= n; i++) {
         key = name = order[i]
-        sub(/^Own/, "", key)
+        sub(/^(Own|WithoutLt)/, "", key)
         row(name, rg[name], peer[key], unit[name])
         if (peer[key "/compiled"] > 0)
             row(name ", compiled", rg[name], peer[key "/compiled"], unit[name])

@@ -28,6 +28,7 @@ const char *rg_cublas_open(rg_cublas *l, const char *path, const char *lt, char 
         snprintf(text, (size_t)size, "%s lacks functions of cuBLAS", path);
         return text;
     }
+    l->library = library;
     return 0;
 }
 

@@ -6,6 +6,7 @@ package cublas
 #cgo LDFLAGS: -ldl
 #include <stdlib.h>
 #include "cublas.h"
+#include "lt.h"
 */
 import "C"
 
@@ -24,9 +25,16 @@ import (
 type Library struct {
 	Path, Version string
 	functions     C.rg_cublas
+	lt            *C.rg_lt // nil where it lacks functions, or is off
 }
 
-func (l *Library) String() string { return fmt.Sprintf("cuBLAS %s (%s)", l.Version, l.Path) }
+func (l *Library) String() string {
+	with := ""
+	if l.lt != nil {
+		with = " with cublasLt's epilogues"
+	}
+	return fmt.Sprintf("cuBLAS %s%s (%s)", l.Version, with, l.Path)
+}
 
 // Open opens the library, once; the error says why there is none.
 var Open = sync.OnceValues(open)
@@ -110,14 +118,20 @@ func openFile(path string) (*Library, error) {
 	l.Path = C.GoString(C.rg_cublas_path(&l.functions))
 	property := func(which C.int) int { return int(C.rg_cublas_property(&l.functions, which)) }
 	l.Version = fmt.Sprintf("%d.%d.%d", property(0), property(1), property(2))
+	if lt := new(C.rg_lt); os.Getenv("RG_CUBLASLT") != "off" && C.rg_lt_open(lt, l.functions.library) != 0 {
+		l.lt = lt
+	}
 	return l, nil
 }
 
 // Handle is what cuBLAS keeps for a context and a stream.
 type Handle struct {
-	mu sync.Mutex // a handle is one thread's at a time
-	l  *Library
-	at unsafe.Pointer
+	mu     sync.Mutex // a handle is one thread's at a time
+	l      *Library
+	at     unsafe.Pointer
+	stream unsafe.Pointer
+	lt     unsafe.Pointer // nil where there is no cublasLt
+	plans  map[question]*Plan
 }
 
 // Status is cuBLAS's answer that something went wrong.
@@ -149,10 +163,11 @@ func (l *Library) status(rc C.int) error {
 
 // NewHandle makes a handle in the context of the calling thread. It lives as long as the context.
 func (l *Library) NewHandle(stream unsafe.Pointer) (*Handle, error) {
-	h := &Handle{l: l}
+	h := &Handle{l: l, stream: stream}
 	if err := l.status(C.rg_cublas_create(&l.functions, &h.at, stream)); err != nil {
 		return nil, err
 	}
+	h.openLt()
 	return h, nil
 }
 
@@ -172,21 +187,32 @@ type Product struct {
 }
 
 // Of cudaDataType and cublasComputeType_t. Halves are summed in float32.
-var types = map[dtype.DType]struct{ data, compute C.int }{
-	dtype.Float32: {0, 68}, dtype.Float64: {1, 70}, dtype.Float16: {2, 68}, dtype.BFloat16: {14, 68},
+var types = map[dtype.DType]struct{ data, scale, compute C.int }{
+	dtype.Float32: {0, 0, 68}, dtype.Float64: {1, 1, 70}, dtype.Float16: {2, 0, 68}, dtype.BFloat16: {14, 0, 68},
 }
 
 const computeTF32 = 77
 
 // Multiply queues a product, in the context that is the calling thread's.
 func (h *Handle) Multiply(p Product) error {
+	c, err := p.inC()
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.l.status(C.rg_cublas_multiply(&h.l.functions, h.at, &c))
+}
+
+// inC is the product as cuBLAS counts and names things.
+func (p Product) inC() (c C.rg_cublas_product, err error) {
 	t, ok := types[p.DType]
 	if !ok {
-		return ErrUnsupported
+		return c, ErrUnsupported
 	}
 	for _, n := range []int{p.M, p.N, p.K, p.Count, p.A.Lead, p.B.Lead, p.C.Lead} {
 		if n > 1<<31-1 {
-			return ErrUnsupported
+			return c, ErrUnsupported
 		}
 	}
 	if p.TF32 && p.DType == dtype.Float32 {
@@ -198,15 +224,12 @@ func (h *Handle) Multiply(p Product) error {
 		}
 		return 0
 	}
-	c := C.rg_cublas_product{
+	return C.rg_cublas_product{
 		m: C.int(p.M), n: C.int(p.N), k: C.int(p.K), count: C.int(p.Count),
 		transposed_a: flag(p.A.Transposed), transposed_b: flag(p.B.Transposed),
 		lda: C.int(p.A.Lead), ldb: C.int(p.B.Lead), ldc: C.int(p.C.Lead),
 		step_a: C.longlong(p.A.Step), step_b: C.longlong(p.B.Step), step_c: C.longlong(p.C.Step),
 		a: C.ulonglong(p.A.At), b: C.ulonglong(p.B.At), c: C.ulonglong(p.C.At),
 		_type: t.data, compute: t.compute,
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.l.status(C.rg_cublas_multiply(&h.l.functions, h.at, &c))
+	}, nil
 }

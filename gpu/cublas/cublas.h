@@ -3,6 +3,7 @@
 #define RG_CUBLAS_H
 
 typedef struct {
+    void *library; // of dlopen
     int (*create)(void **handle);
     int (*set_stream)(void *handle, void *stream);
     int (*property)(int which, int *value); // 0 major, 1 minor, 2 patch

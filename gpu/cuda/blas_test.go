@@ -3,6 +3,7 @@
 package cuda_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,8 +16,8 @@ import (
 	"github.com/rustygradients/rg/tensor/dtype"
 )
 
-// The library is opened once a process, so each case is one of its own: the emulated cuBLAS, none, one that is forbidden, one that doesn't get on
-// with the driver, and one that isn't cuBLAS. Products are right in all of them.
+// The libraries are opened once a process, so each case is one of its own: the emulated cuBLAS and cublasLt, none, ones that are forbidden, ones
+// that don't get on with the driver, fail or lack functions, and one that isn't cuBLAS. Products are right in all of them.
 func TestCuBLAS(t *testing.T) {
 	if !emu.Used() || os.Getenv("RG_BLAS_CASE") != "" || os.Getenv("RG_MUTANT") != "" {
 		t.Skip("on the emulated driver alone")
@@ -30,27 +31,52 @@ func TestCuBLAS(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(other, "libcublas.so.13"), []byte("nothing"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	lacking := t.TempDir() // its cublasLt has no functions
+	if err := os.Symlink(filepath.Join(folder, "libcublas.so.12"), filepath.Join(lacking, "libcublas.so.12")); err != nil {
+		t.Fatal(err)
+	}
+	empty := exec.Command("gcc", "-shared", "-Wl,-soname,libcublasLt.so.12", "-o", filepath.Join(lacking, "libcublasLt.so.12"), "-x", "c", os.DevNull)
+	if text, err := empty.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	const (
+		blas = "cuBLAS 12.6.4 ("
+		both = "cuBLAS 12.6.4 with cublasLt's epilogues ("
+		own  = "own kernels"
+		one  = "TestConformance/MatMul/float32/../3|TestBLASCase"
+		ends = "TestBLASCase|TestLtCase|TestEpilogue"
+	)
+	use := func(folder string, more ...string) []string {
+		return append(more, "RG_CUDA_LIBS="+folder, "RG_CUBLAS=")
+	}
 	for _, c := range []struct {
 		name, run, uses string
+		own             bool // rg's kernels multiply
 		environment     []string
 	}{
-		{"found", "TestConformance/(MatMul|Concurrent|Fused/MatMulEpilogue)|TestTF32|TestBLASCase|TestFault", "cuBLAS 12.6.4 (" + folder, []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS="}},
-		{"missing", "TestConformance/MatMul/float32/../3|TestBLASCase", "own kernels (no cuBLAS: libcublas.so.13: cannot open", []string{"RG_CUBLAS="}},
-		{"off", "TestBLASCase", "own kernels (cuBLAS is off: RG_CUBLAS=off)", []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS=off"}},
-		{"old driver", "TestConformance/MatMul/float32/../3|TestBLASCase", "cuBLAS 12.6.4", []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS=", "RG_EMU_CUBLAS_FAULT=1"}},
-		{"broken", "TestBLASCase", "cuBLAS 12.6.4", []string{"RG_CUDA_LIBS=" + other + ":" + folder, "RG_CUBLAS="}},
-		{"relative", "TestBLASCase", "own kernels", []string{"RG_CUDA_LIBS=.", "RG_CUBLAS="}},
+		{"found", "TestConformance/(MatMul|Concurrent|Fused/MatMulEpilogue)|TestTF32|TestFault|" + ends, both + folder, false, use(folder, "RG_EMU_CUBLASLT=")},
+		{"missing", one, own + " (no cuBLAS: libcublas.so.13: cannot open", true, []string{"RG_CUBLAS="}},
+		{"off", "TestBLASCase|TestEpilogue", own + " (cuBLAS is off: RG_CUBLAS=off)", true, []string{"RG_CUDA_LIBS=" + folder, "RG_CUBLAS=off"}},
+		{"old driver", one, both, true, use(folder, "RG_EMU_CUBLAS_FAULT=1")},
+		{"broken", "TestBLASCase", both, false, use(other + ":" + folder)},
+		{"relative", "TestBLASCase", own, true, use(".")},
+		{"Lt off", "TestBLASCase|TestEpilogue", blas + folder, false, use(folder, "RG_CUBLASLT=off")},
+		{"Lt lacks functions", "TestBLASCase|TestEpilogue", blas + lacking, false, use(lacking)},
+		{"Lt doesn't start", ends, both, false, use(folder, "RG_EMU_CUBLASLT=create")},
+		{"Lt finds no algorithm", ends, both, false, use(folder, "RG_EMU_CUBLASLT=heuristic")},
+		{"Lt fails", ends, both, false, use(folder, "RG_EMU_CUBLASLT=multiply")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.Command(os.Args[0], "-test.v", "-test.run", c.run)
-			cmd.Env = append(os.Environ(), "VIRTUAL_ENV=", "CONDA_PREFIX=", "HOME="+other, "RG_BLAS_CASE="+c.name, "RG_BLAS_USES="+c.uses)
+			cmd.Env = append(os.Environ(), "VIRTUAL_ENV=", "CONDA_PREFIX=", "HOME="+other, "RG_BLAS_CASE="+c.name, "RG_BLAS_USES="+c.uses,
+				fmt.Sprint("RG_BLAS_OWN=", c.own))
 			cmd.Env = append(cmd.Env, c.environment...)
 			text, err := cmd.CombinedOutput()
 			if err == nil && strings.Contains(string(text), "--- SKIP: TestBLASCase") {
 				t.Skip("this machine has a cuBLAS of its own")
 			}
-			if err != nil || !strings.Contains(string(text), "--- PASS: TestBLASCase") {
+			if err != nil || !strings.Contains(string(text), "--- PASS: TestBLASCase") || strings.Contains(c.run, ends) && !strings.Contains(string(text), "--- PASS: TestLtCase") {
 				lines := strings.Split(string(text), "\n")
 				t.Errorf("%v\n%s", err, strings.Join(lines[max(0, len(lines)-30):], "\n"))
 			}
@@ -79,7 +105,7 @@ func TestBLASCase(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := b.Count().Launches > before
-	if want := name != "found" && name != "broken"; own != want {
+	if want := os.Getenv("RG_BLAS_OWN") == "true"; own != want {
 		t.Errorf("a kernel of rg's own ran: %t, want %t", own, want)
 	}
 	for _, v := range float32s(t, dst.Storage) {

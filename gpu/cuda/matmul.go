@@ -118,7 +118,8 @@ func (b *Backend) MatMul(dst, x, y backend.View) error {
 	return b.matMul(dst, x, y, backend.Epilogue{})
 }
 
-// MatMulEpilogue multiplies the last two axes and goes on with the sums: in the product's own kernel, or, of what cuBLAS has stored, in a second.
+// MatMulEpilogue multiplies the last two axes and goes on with the sums: in the product's own kernel, by cublasLt, or, of what cuBLAS has stored,
+// in a second.
 func (b *Backend) MatMulEpilogue(dst, x, y backend.View, e backend.Epilogue) error {
 	if dst.Layout.Len() == 0 {
 		return nil

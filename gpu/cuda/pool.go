@@ -50,6 +50,9 @@ func newPool(b *Backend) *pool {
 	return &pool{b: b, free: map[int][]*block{}, uploads: map[int][]*block{}, live: map[*block]struct{}{}}
 }
 
+// blockAlignment is what a block's address is a multiple of.
+const blockAlignment = 256
+
 // class rounds a size up, so that blocks fit others than their first user: to 512 bytes, and above 4 KB to an eighth of the next power of two.
 func class(n int) int {
 	step := 512
@@ -197,6 +200,8 @@ func (p *pool) release() {
 	})
 }
 
+var errFull = errors.New("out of memory")
+
 // full is the error where memory has run out: what was asked for, and who holds the most.
 func (p *pool) full(n int) error {
 	p.mu.Lock()
@@ -227,7 +232,7 @@ func (p *pool) full(n int) error {
 	if len(largest) > 0 {
 		text = "tensors hold " + megabytes(current) + ", the largest: " + strings.Join(largest, ", ")
 	}
-	return fmt.Errorf("%s is out of memory: %s were asked for; %s; drop references to tensors, or take a smaller batch", p.b.Name(), megabytes(n), text)
+	return fmt.Errorf("%s is %w: %s were asked for; %s; drop references to tensors, or take a smaller batch", p.b.Name(), errFull, megabytes(n), text)
 }
 
 func megabytes(n int) string {

@@ -41,17 +41,24 @@ func Use() error {
 	return os.Setenv(variable, driver)
 }
 
-// BuildCuBLAS makes a libcublas.so.12 that works with the emulated driver, and returns its folder.
+// BuildCuBLAS makes a libcublas.so.12 and the libcublasLt.so.12 that it depends on, which work with the emulated driver, and returns their folder.
 func BuildCuBLAS() (folder string, err error) {
 	driver := filepath.Join(Folder(), "driver")
 	folder, err = os.MkdirTemp("", "rg-cublas-")
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.Command("g++", "-std=c++17", "-DRG_EMU", "-O1", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wno-unused-function", "-shared", "-I"+driver,
-		"-I"+filepath.Join(driver, "..", "..", "kernels"), "-o", filepath.Join(folder, "libcublas.so.12"), filepath.Join(driver, "cublas.cpp"))
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the emulated cuBLAS: %w\n%s", err, text)
+	for _, l := range []struct{ name, source string }{{"libcublasLt.so.12", "cublaslt.cpp"}, {"libcublas.so.12", "cublas.cpp"}} {
+		args := []string{
+			"-std=c++17", "-DRG_EMU", "-O1", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wno-unused-function", "-shared", "-Wl,-soname," + l.name,
+			"-I" + driver, "-I" + filepath.Join(driver, "..", "..", "kernels"), "-o", filepath.Join(folder, l.name), filepath.Join(driver, l.source),
+		}
+		if l.source == "cublas.cpp" {
+			args = append(args, "-Wl,--no-as-needed", filepath.Join(folder, "libcublasLt.so.12"))
+		}
+		if text, err := exec.Command("g++", args...).CombinedOutput(); err != nil {
+			return "", fmt.Errorf("building the emulated cuBLAS: %w\n%s", err, text)
+		}
 	}
 	return folder, nil
 }

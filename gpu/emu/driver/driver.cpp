@@ -51,10 +51,13 @@ std::set<void *> streams, events, modules;
 std::map<const void *, int> shared_asked; // for kernels, by attribute
 size_t in_use, peak_in_use;
 CUresult failure = CUDA_SUCCESS; // of a kernel: every later call gives it, until the context is reset
-unsigned long long counts[8];
+unsigned long long counts[16];
 
 // What cuDeviceGetAttribute tells beyond the driver's own attributes: the counters above.
-enum { COUNT_UPLOADS, COUNT_DOWNLOADS, COUNT_DEVICE_COPIES, COUNT_LAUNCHES, COUNT_ALLOCATIONS, COUNT_DOWNLOADED, COUNT_BESIDE, COUNT_LIVE, FIRST_COUNT = 10000 };
+enum {
+    COUNT_UPLOADS, COUNT_DOWNLOADS, COUNT_DEVICE_COPIES, COUNT_LAUNCHES, COUNT_ALLOCATIONS, COUNT_DOWNLOADED, COUNT_BESIDE, COUNT_PRODUCTS, COUNT_EPILOGUES,
+    COUNT_DESCRIPTORS, COUNT_HEURISTICS, COUNT_LIVE, FIRST_COUNT = 10000
+};
 
 thread_local CUcontext current;
 char primary_context; // its address is the handle
@@ -162,6 +165,12 @@ CUresult enqueue(CUstream s, std::function<void()> f) {
     FAIL_IF(failure, failure)
 
 } // namespace
+
+// What the emulated cuBLAS counts (cublas.h), it counts here.
+extern "C" __attribute__((visibility("default"))) void rg_emulated_count(int which, int by) {
+    Lock lock(mutex);
+    counts[which] += (unsigned long long)by;
+}
 
 API cuInit(unsigned int) { return CUDA_SUCCESS; }
 API cuDriverGetVersion(int *v) { return *v = 12060, CUDA_SUCCESS; }
