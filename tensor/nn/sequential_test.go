@@ -8,7 +8,7 @@ import (
 	"github.com/rustygradients/rg/tensor/tensortest"
 )
 
-// A Sequential is its layers one after another, wherever activations stand, and so are its gradients and its summary.
+// A Sequential is its layers one after another, wherever activations stand, and so are its gradients.
 func TestSequentialIsItsLayers(t *testing.T) {
 	tensor.ManualSeed(1)
 	first, last := nn.NewLinear(6, 5), nn.NewLinear(5, 4, nn.LinearOptions{NoBias: true})
