@@ -9,8 +9,6 @@ import (
 // The routines of this file take n elements, a multiple of 32 and not 0: four registers a turn.
 const perTurn = 4
 
-func disp(base reg.Register, u int) Mem { return Mem{Base: base, Disp: 32 * u} }
-
 // turns writes a loop over n elements that advances the pointers.
 func turns(n reg.GPPhysical, pointers []reg.GPPhysical, body func()) {
 	Label("loop")

@@ -122,12 +122,6 @@ func (c code) exp(x value) value {
 	return c.scale(c.expPoly(r), n)
 }
 
-// expNear is e^x for |x| < 80.
-func (c code) expNear(x value) value {
-	n, r := c.expParts(x)
-	return c.mul(c.expPoly(r), c.power(n))
-}
-
 // halfExp is e^x / 2 for x ≥ 0, without overflow where only e^x has one.
 func (c code) halfExp(x value) value {
 	n, r := c.expParts(c.min(num(90), x))

@@ -17,9 +17,6 @@ type isa struct {
 	v    []reg.VecPhysical
 }
 
-// lanes is how many float32 a register holds.
-func (s isa) lanes() int { return s.size / 4 }
-
 var (
 	avx512 = isa{"AVX512", 64, []reg.VecPhysical{
 		reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7, reg.Z8, reg.Z9, reg.Z10, reg.Z11,

@@ -220,8 +220,6 @@ func (c code) do(op instr, x, y value) value {
 	return d
 }
 
-func wrap(f func(...Op)) instr { return func(y, x, d Op) { f(y, x, d) } }
-
 var (
 	addPS  = instr(func(y, x, d Op) { VADDPS(y, x, d) })
 	subPS  = instr(func(y, x, d Op) { VSUBPS(y, x, d) })
@@ -238,7 +236,6 @@ var (
 	andPS  = instr(func(y, x, d Op) { VANDPS(y, x, d) })
 	orPS   = instr(func(y, x, d Op) { VORPS(y, x, d) })
 	xorPS  = instr(func(y, x, d Op) { VXORPS(y, x, d) })
-	andnPS = instr(func(y, x, d Op) { VANDNPS(y, x, d) }) // y and not x
 	addI32 = instr(func(y, x, d Op) { VPADDD(y, x, d) })
 	subI32 = instr(func(y, x, d Op) { VPSUBD(y, x, d) })
 )
@@ -289,8 +286,7 @@ func (c code) or(x, y value) value {
 	}
 	return c.do(orPS, x, y)
 }
-func (c code) xor(x, y value) value  { return c.do(xorPS, x, y) }
-func (c code) andn(x, y value) value { return c.do(andnPS, x, y) } // y and not x
+func (c code) xor(x, y value) value { return c.do(xorPS, x, y) }
 
 // fma is x·y + z, rounded once; x is in registers.
 func (c code) fma(x, y, z value) value {
@@ -421,7 +417,6 @@ func (c code) round(way uint8, x value) value {
 	}
 	return c.one(func(x, d Op) { VROUNDPS(U8(way), x, d) }, x)
 }
-func (c code) toInt(x value) value   { return c.one(func(x, d Op) { VCVTPS2DQ(x, d) }, x) }
 func (c code) fromInt(x value) value { return c.one(func(x, d Op) { VCVTDQ2PS(x, d) }, x) }
 func (c code) sqrt(x value) value    { return c.one(func(x, d Op) { VSQRTPS(x, d) }, x) }
 func (c code) abs(x value) value     { return c.and(x, bits32(1<<31-1)) }
