@@ -34,7 +34,7 @@ func expSum32(dst, x []float32, shift float32, s *scratch) float64 {
 
 func softmaxRow32(dst []float32, ins [2][]float32, s *scratch) {
 	sum := expSum32(dst, ins[0], max32(ins[0]), s)
-	asm.Best.Standardize(len(dst), &dst[0], &dst[0], 0, float32(1/sum), 0)
+	affine32(dst, dst, float32(1/sum), 0)
 }
 
 func logSoftmaxRow32(dst []float32, ins [2][]float32, s *scratch) {
