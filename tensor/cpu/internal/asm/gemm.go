@@ -76,7 +76,8 @@ const Lines = 4
 
 // Line is routines over elements S in order, that become W when they are loaded.
 type Line[W, S any] struct {
-	Dots  func(n int, x *W, y *S, stride int) (sum0, sum1, sum2, sum3 W) // Σ x[i]·y[i] for lines y, stride bytes apart
+	Dot   func(n int, x *W, y *S) W                                      // Σ x[i]·y[i]
+	Dots  func(n int, x *W, y *S, stride int) (sum0, sum1, sum2, sum3 W) // the same for lines y, stride bytes apart: what Dot gives, line by line
 	Axpy  func(n int, a W, x *S, y *W)                                   // y[i] += a·x[i]
 	Axpys func(n int, a *[Lines]W, x *S, stride int, y *W)               // the same for lines x, stride bytes apart, one after the other
 }

@@ -288,6 +288,11 @@ func spreadAVX2(rows int, panels int, width int, dst *byte, panel int, src *byte
 //go:noescape
 func windowAVX2(rows int, dst *byte, dstRow int, src *byte, shifts *int, runs *int, n int)
 
+// sdotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func sdotAVX2(n int, x *float32, y *float32) float32
+
 // sdotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
 //
 //go:noescape
@@ -302,6 +307,11 @@ func saxpyAVX2(n int, a float32, x *float32, y *float32)
 //
 //go:noescape
 func saxpysAVX2(n int, a *[4]float32, x *float32, stride int, y *float32)
+
+// ddotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func ddotAVX2(n int, x *float64, y *float64) float64
 
 // ddotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
 //
@@ -318,6 +328,11 @@ func daxpyAVX2(n int, a float64, x *float64, y *float64)
 //go:noescape
 func daxpysAVX2(n int, a *[4]float64, x *float64, stride int, y *float64)
 
+// bdotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func bdotAVX2(n int, x *float32, y *uint16) float32
+
 // bdotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
 //
 //go:noescape
@@ -333,6 +348,11 @@ func baxpyAVX2(n int, a float32, x *uint16, y *float32)
 //go:noescape
 func baxpysAVX2(n int, a *[4]float32, x *uint16, stride int, y *float32)
 
+// hdotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func hdotAVX2(n int, x *float32, y *uint16) float32
+
 // hdotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
 //
 //go:noescape
@@ -347,6 +367,11 @@ func haxpyAVX2(n int, a float32, x *uint16, y *float32)
 //
 //go:noescape
 func haxpysAVX2(n int, a *[4]float32, x *uint16, stride int, y *float32)
+
+// idotAVX2 returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.
+//
+//go:noescape
+func idotAVX2(n int, x *int32, y *int8) int32
 
 // idotsAVX2 returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.
 //

@@ -19233,6 +19233,68 @@ each:
 	VZEROUPPER
 	RET
 
+// func sdotAVX2(n int, x *float32, y *float32) float32
+// Requires: AVX, FMA3
+TEXT ·sdotAVX2(SB), NOSPLIT, $0-28
+	MOVQ   n+0(FP), CX
+	MOVQ   x+8(FP), SI
+	MOVQ   y+16(FP), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y12, Y12, Y12
+	SUBQ   $0x20, CX
+	JL     rest
+
+loop:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (DI), Y8, Y0
+	VMOVUPS     32(SI), Y9
+	VFMADD231PS 32(DI), Y9, Y1
+	VMOVUPS     64(SI), Y8
+	VFMADD231PS 64(DI), Y8, Y0
+	VMOVUPS     96(SI), Y9
+	VFMADD231PS 96(DI), Y9, Y1
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, CX
+	JGE         loop
+
+rest:
+	ADDQ $0x18, CX
+	JS   few
+
+register:
+	VMOVUPS     (SI), Y8
+	VFMADD231PS (DI), Y8, Y0
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	VMOVSS      (SI), X8
+	VMOVSS      (DI), X10
+	VFMADD231SS X8, X10, X12
+	ADDQ        $0x04, SI
+	ADDQ        $0x04, DI
+	DECQ        CX
+	JNZ         one
+
+done:
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X8
+	VADDPS       X8, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       X12, X0, X0
+	VMOVSS       X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func sdotsAVX2(n int, x *float32, y *float32, stride int) (sum0 float32, sum1 float32, sum2 float32, sum3 float32)
 // Requires: AVX, FMA3
 TEXT ·sdotsAVX2(SB), NOSPLIT, $0-48
@@ -19495,6 +19557,75 @@ one:
 	JNZ         one
 
 done:
+	VZEROUPPER
+	RET
+
+// func ddotAVX2(n int, x *float64, y *float64) float64
+// Requires: AVX, FMA3
+TEXT ·ddotAVX2(SB), NOSPLIT, $0-32
+	MOVQ   n+0(FP), CX
+	MOVQ   x+8(FP), SI
+	MOVQ   y+16(FP), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y12, Y12, Y12
+	SUBQ   $0x20, CX
+	JL     rest
+
+loop:
+	VMOVUPS     (SI), Y8
+	VFMADD231PD (DI), Y8, Y0
+	VMOVUPS     32(SI), Y9
+	VFMADD231PD 32(DI), Y9, Y1
+	VMOVUPS     64(SI), Y8
+	VFMADD231PD 64(DI), Y8, Y0
+	VMOVUPS     96(SI), Y9
+	VFMADD231PD 96(DI), Y9, Y1
+	VMOVUPS     128(SI), Y8
+	VFMADD231PD 128(DI), Y8, Y0
+	VMOVUPS     160(SI), Y9
+	VFMADD231PD 160(DI), Y9, Y1
+	VMOVUPS     192(SI), Y8
+	VFMADD231PD 192(DI), Y8, Y0
+	VMOVUPS     224(SI), Y9
+	VFMADD231PD 224(DI), Y9, Y1
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DI
+	SUBQ        $0x20, CX
+	JGE         loop
+
+rest:
+	ADDQ $0x1c, CX
+	JS   few
+
+register:
+	VMOVUPS     (SI), Y8
+	VFMADD231PD (DI), Y8, Y0
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x04, CX
+	JGE         register
+
+few:
+	ADDQ $0x04, CX
+	JZ   done
+
+one:
+	VMOVSD      (SI), X8
+	VMOVSD      (DI), X10
+	VFMADD231SD X8, X10, X12
+	ADDQ        $0x08, SI
+	ADDQ        $0x08, DI
+	DECQ        CX
+	JNZ         one
+
+done:
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X8
+	VADDPD       X8, X0, X0
+	VHADDPD      X0, X0, X0
+	VADDSD       X12, X0, X0
+	VMOVSD       X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -19816,6 +19947,80 @@ one:
 	JNZ         one
 
 done:
+	VZEROUPPER
+	RET
+
+// func bdotAVX2(n int, x *float32, y *uint16) float32
+// Requires: AVX, AVX2, FMA3
+TEXT ·bdotAVX2(SB), NOSPLIT, $0-28
+	MOVQ   n+0(FP), CX
+	MOVQ   x+8(FP), SI
+	MOVQ   y+16(FP), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y12, Y12, Y12
+	SUBQ   $0x20, CX
+	JL     rest
+
+loop:
+	VMOVUPS     (SI), Y8
+	VPMOVZXWD   (DI), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VFMADD231PS Y8, Y10, Y0
+	VMOVUPS     32(SI), Y9
+	VPMOVZXWD   16(DI), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VFMADD231PS Y9, Y10, Y1
+	VMOVUPS     64(SI), Y8
+	VPMOVZXWD   32(DI), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VFMADD231PS Y8, Y10, Y0
+	VMOVUPS     96(SI), Y9
+	VPMOVZXWD   48(DI), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VFMADD231PS Y9, Y10, Y1
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000040, DI
+	SUBQ        $0x20, CX
+	JGE         loop
+
+rest:
+	ADDQ $0x18, CX
+	JS   few
+
+register:
+	VMOVUPS     (SI), Y8
+	VPMOVZXWD   (DI), Y10
+	VPSLLD      $0x10, Y10, Y10
+	VFMADD231PS Y8, Y10, Y0
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000010, DI
+	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	VMOVSS      (SI), X8
+	MOVWLZX     (DI), AX
+	SHLL        $0x10, AX
+	VMOVD       AX, X10
+	VFMADD231SS X8, X10, X12
+	ADDQ        $0x04, SI
+	ADDQ        $0x02, DI
+	DECQ        CX
+	JNZ         one
+
+done:
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X8
+	VADDPS       X8, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       X12, X0, X0
+	VMOVSS       X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -20187,6 +20392,75 @@ done:
 	VZEROUPPER
 	RET
 
+// func hdotAVX2(n int, x *float32, y *uint16) float32
+// Requires: AVX, F16C, FMA3
+TEXT ·hdotAVX2(SB), NOSPLIT, $0-28
+	MOVQ   n+0(FP), CX
+	MOVQ   x+8(FP), SI
+	MOVQ   y+16(FP), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y12, Y12, Y12
+	SUBQ   $0x20, CX
+	JL     rest
+
+loop:
+	VMOVUPS     (SI), Y8
+	VCVTPH2PS   (DI), Y10
+	VFMADD231PS Y8, Y10, Y0
+	VMOVUPS     32(SI), Y9
+	VCVTPH2PS   16(DI), Y10
+	VFMADD231PS Y9, Y10, Y1
+	VMOVUPS     64(SI), Y8
+	VCVTPH2PS   32(DI), Y10
+	VFMADD231PS Y8, Y10, Y0
+	VMOVUPS     96(SI), Y9
+	VCVTPH2PS   48(DI), Y10
+	VFMADD231PS Y9, Y10, Y1
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000040, DI
+	SUBQ        $0x20, CX
+	JGE         loop
+
+rest:
+	ADDQ $0x18, CX
+	JS   few
+
+register:
+	VMOVUPS     (SI), Y8
+	VCVTPH2PS   (DI), Y10
+	VFMADD231PS Y8, Y10, Y0
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000010, DI
+	SUBQ        $0x08, CX
+	JGE         register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	VMOVSS      (SI), X8
+	MOVWLZX     (DI), AX
+	VMOVD       AX, X10
+	VCVTPH2PS   X10, X10
+	VFMADD231SS X8, X10, X12
+	ADDQ        $0x04, SI
+	ADDQ        $0x02, DI
+	DECQ        CX
+	JNZ         one
+
+done:
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X8
+	VADDPS       X8, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VADDSS       X12, X0, X0
+	VMOVSS       X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func hdotsAVX2(n int, x *float32, y *uint16, stride int) (sum0 float32, sum1 float32, sum2 float32, sum3 float32)
 // Requires: AVX, F16C, FMA3
 TEXT ·hdotsAVX2(SB), NOSPLIT, $0-48
@@ -20507,6 +20781,81 @@ one:
 	JNZ         one
 
 done:
+	VZEROUPPER
+	RET
+
+// func idotAVX2(n int, x *int32, y *int8) int32
+// Requires: AVX, AVX2
+TEXT ·idotAVX2(SB), NOSPLIT, $0-28
+	MOVQ   n+0(FP), CX
+	MOVQ   x+8(FP), SI
+	MOVQ   y+16(FP), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y12, Y12, Y12
+	SUBQ   $0x20, CX
+	JL     rest
+
+loop:
+	VMOVUPS   (SI), Y8
+	VPMOVSXBD (DI), Y10
+	VPMULLD   Y8, Y10, Y10
+	VPADDD    Y10, Y0, Y0
+	VMOVUPS   32(SI), Y9
+	VPMOVSXBD 8(DI), Y10
+	VPMULLD   Y9, Y10, Y10
+	VPADDD    Y10, Y1, Y1
+	VMOVUPS   64(SI), Y8
+	VPMOVSXBD 16(DI), Y10
+	VPMULLD   Y8, Y10, Y10
+	VPADDD    Y10, Y0, Y0
+	VMOVUPS   96(SI), Y9
+	VPMOVSXBD 24(DI), Y10
+	VPMULLD   Y9, Y10, Y10
+	VPADDD    Y10, Y1, Y1
+	ADDQ      $0x00000080, SI
+	ADDQ      $0x00000020, DI
+	SUBQ      $0x20, CX
+	JGE       loop
+
+rest:
+	ADDQ $0x18, CX
+	JS   few
+
+register:
+	VMOVUPS   (SI), Y8
+	VPMOVSXBD (DI), Y10
+	VPMULLD   Y8, Y10, Y10
+	VPADDD    Y10, Y0, Y0
+	ADDQ      $0x00000020, SI
+	ADDQ      $0x00000008, DI
+	SUBQ      $0x08, CX
+	JGE       register
+
+few:
+	ADDQ $0x08, CX
+	JZ   done
+
+one:
+	VMOVD   (SI), X8
+	MOVBLSX (DI), AX
+	VMOVD   AX, X10
+	VPMULLD X8, X10, X10
+	VPADDD  X10, X12, X12
+	ADDQ    $0x04, SI
+	ADDQ    $0x01, DI
+	DECQ    CX
+	JNZ     one
+
+done:
+	VPADDD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X8
+	VPADDD       X8, X0, X0
+	VPHADDD      X0, X0, X0
+	VPHADDD      X0, X0, X0
+	VPADDD       X12, X0, X0
+	VMOVD        X0, AX
+	MOVL         AX, ret+24(FP)
 	VZEROUPPER
 	RET
 

@@ -231,6 +231,7 @@ func mixedLineGo[W float32 | int32, S any](widen func(S) W) Line[W, S] {
 func lineGo[W, S any](dot func(n int, x *W, y *S) W, axpy func(n int, a W, x *S, y *W)) Line[W, S] {
 	line := func(first *S, stride, r int) *S { return (*S)(unsafe.Add(unsafe.Pointer(first), r*stride)) }
 	return Line[W, S]{
+		Dot: dot,
 		Dots: func(n int, x *W, y *S, stride int) (sum0, sum1, sum2, sum3 W) {
 			of := func(r int) W { return dot(n, x, line(y, stride, r)) }
 			return of(0), of(1), of(2), of(3)

@@ -53,10 +53,10 @@ func gemmAVX2() GEMM {
 		Extend:     iextendAVX2,
 		Pair:       ipairAVX2,
 		Pair16:     bpairAVX2,
-		Line32:     Line[float32, float32]{sdotsAVX2, saxpyAVX2, saxpysAVX2},
-		Line64:     Line[float64, float64]{ddotsAVX2, daxpyAVX2, daxpysAVX2},
-		LineBF16:   Line[float32, uint16]{bdotsAVX2, baxpyAVX2, baxpysAVX2},
-		LineF16:    Line[float32, uint16]{hdotsAVX2, haxpyAVX2, haxpysAVX2},
-		LineInt8:   Line[int32, int8]{idotsAVX2, iaxpyAVX2, iaxpysAVX2},
+		Line32:     Line[float32, float32]{sdotAVX2, sdotsAVX2, saxpyAVX2, saxpysAVX2},
+		Line64:     Line[float64, float64]{ddotAVX2, ddotsAVX2, daxpyAVX2, daxpysAVX2},
+		LineBF16:   Line[float32, uint16]{bdotAVX2, bdotsAVX2, baxpyAVX2, baxpysAVX2},
+		LineF16:    Line[float32, uint16]{hdotAVX2, hdotsAVX2, haxpyAVX2, haxpysAVX2},
+		LineInt8:   Line[int32, int8]{idotAVX2, idotsAVX2, iaxpyAVX2, iaxpysAVX2},
 	}
 }

@@ -250,6 +250,9 @@ func linesAgree[W float32 | float64 | int32, S any](t *testing.T, name string, l
 				if same := dots(l, n, &x[0], &s[r*apart], 0); same != [Lines]W{got[r], got[r], got[r], got[r]} {
 					t.Errorf("%s: dot %d of %d is %v, and %v as another line", name, r, n, got[r], same)
 				}
+				if alone := l.Dot(n, &x[0], &s[r*apart]); alone != got[r] {
+					t.Errorf("%s: dot %d of %d is %v, and %v alone", name, r, n, got[r], alone)
+				}
 			}
 			a := [Lines]W{number(0.7), number(-0.3), number(0.1), number(0.9)}
 			sum, one, four := slices.Clone(y), slices.Clone(y), slices.Clone(y)

@@ -105,7 +105,7 @@ func (e *engine[W, S, D]) multiples(a Matrix[S], b []W, c []D, lo, hi int) {
 	}
 }
 
-// dotsInParallel gives threads runs of neighbouring lines, so that each reads one stream.
+// dotsInParallel gives threads runs of neighbouring lines.
 func (e *engine[W, S, D]) dotsInParallel(s slim[S, D], x []W) {
 	own := *e
 	par.For(s.n, max(1, grain/(s.k*s.m), s.n/(8*par.Threads())), func(lo, hi int) { own.dots(&s, x, lo, hi) })
@@ -130,31 +130,34 @@ func elements[T any](s *[]byte, n int) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(room(s, max(n, 1)*sizeOf[T]()))), n)
 }
 
-// dots computes columns lo to hi of C, where the columns of B lie in order: as many at a time as are read side by side. The last of them may
-// have been computed before; a column is the same whichever others it is with.
+// dots computes columns lo to hi of C, where the columns of B lie in order: as many at a time as are read side by side, while there are so many.
 func (e *engine[W, S, D]) dots(s *slim[S, D], x []W, lo, hi int) {
-	columns, stride := asm.Lines, s.b.Col*sizeOf[S]()
-	if hi-lo < columns {
-		columns, stride = 1, 0
-	}
-	for j := lo; j < hi; j += columns {
-		at := min(j, hi-columns)
-		b := &s.b.Data[s.b.Offset+at*s.b.Col]
+	stride := s.b.Col * sizeOf[S]()
+	for lo < hi {
+		b, columns := &s.b.Data[s.b.Offset+lo*s.b.Col], 1
+		if hi-lo >= asm.Lines {
+			columns = asm.Lines
+		}
 		for i := range s.m {
 			var sums [asm.Lines]W
-			sums[0], sums[1], sums[2], sums[3] = e.line.Dots(s.k, &x[i*s.k], b, stride)
+			if columns == 1 {
+				sums[0] = e.line.Dot(s.k, &x[i*s.k], b)
+			} else {
+				sums[0], sums[1], sums[2], sums[3] = e.line.Dots(s.k, &x[i*s.k], b, stride)
+			}
 			for r, sum := range sums[:columns] {
-				s.c[i*s.cRow+(at+r)*s.cCol] = e.store(sum)
+				s.c[i*s.cRow+(lo+r)*s.cCol] = e.store(sum)
 			}
 		}
+		lo += columns
 	}
 }
 
 // sizeOf is how many bytes an element has.
 func sizeOf[T any]() int { return int(unsafe.Sizeof(*new(T))) }
 
-// sums computes one row of C, where the rows of B lie in order: Σ x[k]·B[k]. Threads sum over parts of k, so
-// that each reads one stream; the number of parts depends on sizes alone, and so do the results.
+// sums computes one row of C, where the rows of B lie in order: Σ x[k]·B[k]. Threads sum over parts of k, which are
+// neighbouring rows; the number of parts depends on sizes alone, and so do the results.
 func (e *engine[W, S, D]) sums(s *slim[S, D], x []W, w *worker, parallel bool) {
 	parts := min(max(s.n*s.k>>17, 1), 16, s.k)
 	rows := ceilDiv(s.k, parts)

@@ -139,24 +139,42 @@ func (l line) at(from, stride, three reg.Register, r, i int) Mem {
 }
 
 // loadStride loads the parameters of the address of the lines and of their stride, and makes three times that.
-func (l line) loadStride(name string, from, stride, three reg.GPPhysical) {
+func loadStride(name string, from, stride, three reg.GPPhysical) {
 	Load(Param(name), from)
 	Load(Param("stride"), stride)
 	LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, three)
 }
 
-// dots writes the dot products of a vector with four lines. Each has sums of its own, in the same order whichever line it is.
+// dot writes the dot product of a vector with a line, and dots those with four. A line has sums of its own, in the same order whichever others it is with.
+func dot(l line) {
+	name := l.name + "dotAVX2"
+	TEXT(name, NOSPLIT, "func(n int, x *"+l.wide+", y *"+l.typ+") "+l.wide)
+	Pragma("noescape")
+	Doc(name + " returns Σ x[i]·y[i]. The Go loop that it stands for is dotGo.")
+	l.products(1)
+}
+
 func dots(l line) {
-	name, size := l.name+"dotsAVX2", l.wideSize()
+	name := l.name + "dotsAVX2"
 	TEXT(name, NOSPLIT, "func(n int, x *"+l.wide+", y *"+l.typ+", stride int) (sum0, sum1, sum2, sum3 "+l.wide+")")
 	Pragma("noescape")
 	Doc(name + " returns Σ x[i]·y[i] for four lines y, stride bytes apart. The Go loop that it stands for is dotGo.")
+	l.products(lines)
+}
+
+// products writes the body of dot or dots.
+func (l line) products(lines int) {
+	size := l.wideSize()
 	n, x, y, stride, three := reg.RCX, reg.RSI, reg.RDI, reg.RDX, reg.R8
 	Load(Param("n"), n)
 	Load(Param("x"), x)
-	l.loadStride("y", y, stride, three)
+	if lines > 1 {
+		loadStride("y", y, stride, three)
+	} else {
+		Load(Param("y"), y)
+	}
 	v := avx2.v
-	x1, y1 := []reg.VecPhysical{reg.X8, reg.X9}, []reg.VecPhysical{reg.X10, reg.X11}
+	x1, y1 := reg.X8, []reg.VecPhysical{reg.X10, reg.X11}
 	rest := []reg.VecPhysical{reg.X12, reg.X13, reg.X14, reg.X15} // sums of their own for the last elements
 	for i := range lines {
 		zero(avx2, v[2*i])
@@ -179,10 +197,10 @@ func dots(l line) {
 		ADDQ(U32(uint32(32*registers)), x)
 		ADDQ(U32(uint32(32/size*l.size*registers)), y)
 	}, func() {
-		l.moveOne(Mem{Base: x}, x1[0])
+		l.moveOne(Mem{Base: x}, x1)
 		for r := range lines {
 			l.one(l.at(y, stride, three, r, 0), y1[r&1])
-			l.fmaOne(x1[0], y1[r&1], rest[r])
+			l.fmaOne(x1, y1[r&1], rest[r])
 		}
 		ADDQ(U8(uint8(size)), x)
 		ADDQ(U8(uint8(l.size)), y)
@@ -224,7 +242,7 @@ func axpys(l line) {
 	n, a, x, stride, three, y := reg.RCX, reg.R9, reg.RSI, reg.RDX, reg.R8, reg.RDI
 	Load(Param("n"), n)
 	Load(Param("a"), a)
-	l.loadStride("x", x, stride, three)
+	loadStride("x", x, stride, three)
 	Load(Param("y"), y)
 	v := avx2.v
 	for r := range lines {

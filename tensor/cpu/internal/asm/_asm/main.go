@@ -50,6 +50,7 @@ func gemm() {
 	spread()
 	window()
 	for _, l := range []line{line32, line64, lineBF16, lineF16, lineInt8} {
+		dot(l)
 		dots(l)
 		axpy(l)
 		axpys(l)
